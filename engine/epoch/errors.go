@@ -1,0 +1,10 @@
+package epoch
+
+import "errors"
+
+// Errors that a Log gives; test for them with errors.Is.
+var (
+	ErrFenced    = errors.New("epoch: another owner has taken over this log")
+	ErrTruncated = errors.New("epoch: the log does not hold that epoch any more")
+	ErrClosed    = errors.New("epoch: closed")
+)
