@@ -11,15 +11,15 @@ import (
 // results of state); operators fill slices instead. Reset keeps the memory, so a column that Finish gave is borrowed
 // until the next Reset.
 type Builder struct {
-	t      types.Type
-	width  int
-	n      int
-	nulls  int
-	valid  Bitmap
-	bits   Bitmap
-	fixed  []byte
-	offs   []int32
-	data   []byte
+	t     types.Type
+	width int
+	n     int
+	nulls int
+	valid Bitmap
+	bits  Bitmap
+	fixed []byte
+	offs  []int32
+	data  []byte
 }
 
 // NewBuilder makes a Builder for type t with room for rows values.
