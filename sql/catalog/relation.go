@@ -1,0 +1,120 @@
+package catalog
+
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Kind says what a relation is.
+type Kind string
+
+// The kinds of relations, spelled as users read them in vex.* and in messages.
+const (
+	Stream           Kind = "stream"
+	MaterializedView Kind = "materialized view"
+	View             Kind = "view"
+	System           Kind = "system relation"
+)
+
+// Relation IDs. A user object's ID is its OID: never reused, persisted.
+const (
+	FirstSystemID uint32 = 12_000 // vex.*: assigned by hand, unique by test
+	EventsID      uint32 = 16_384 // the stream events, there from the start
+	FirstUserID   uint32 = 16_400
+)
+
+// Column is a column of a relation.
+type Column struct {
+	Name    string
+	Type    types.Type
+	NotNull bool
+	Default string // SQL text, "" for none
+	Hidden  bool   // selected only by name: _offset, _ingest_time
+}
+
+// Watermark says how a stream's event time lags.
+type Watermark struct {
+	Column int          // position among Columns
+	Delay  types.Micros // bounded disorder
+	Text   string       // the expression as typed
+}
+
+// Relation is a stream, a view or a system relation. It is immutable.
+type Relation struct {
+	ID        uint32
+	Schema    string
+	Name      string
+	Kind      Kind
+	Owner     string
+	Columns   []Column // visible ones first, in order, then the hidden ones
+	Watermark *Watermark
+	// EventTime is the position of the event-time column, or -1. Without a watermark a stream may still have one:
+	// the bridge's streams do.
+	EventTime int
+	With      map[string]string // options as given, keys in lower case
+	Text      string            // the CREATE statement as typed, for SHOW CREATE
+	Query     string            // of a view: its query as typed
+	Comment   string
+	Created   uint64 // the catalog version that made it
+	// DependsOn lists the relations that a view reads.
+	DependsOn []uint32
+	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.
+	AppendOnly bool
+}
+
+// Option gives a WITH option, or fallback when it was not given.
+func (r *Relation) Option(name, fallback string) string {
+	if v, ok := r.With[name]; ok {
+		return v
+	}
+	return fallback
+}
+
+// Visible is the columns that SELECT * gives.
+func (r *Relation) Visible() []Column {
+	for i := range r.Columns {
+		if r.Columns[i].Hidden {
+			return r.Columns[:i]
+		}
+	}
+	return r.Columns
+}
+
+// RowSchema is the visible columns as a batch schema: what a writer gives and the log stores.
+func (r *Relation) RowSchema() batch.Schema {
+	cols := r.Visible()
+	s := make(batch.Schema, len(cols))
+	for i, c := range cols {
+		s[i] = batch.Field{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+	}
+	return s
+}
+
+// ColumnIndex gives the position of the column called name, hidden ones included, or -1.
+func (r *Relation) ColumnIndex(name string) int {
+	for i := range r.Columns {
+		if r.Columns[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// QualifiedName is the name as people write it: without the schema when that is public.
+func (r *Relation) QualifiedName() string {
+	if r.Schema == "public" {
+		return r.Name
+	}
+	return r.Schema + "." + r.Name
+}
+
+// Hidden columns that every stream has.
+var hiddenColumns = []Column{
+	{Name: "_offset", Type: types.Int8, NotNull: true, Hidden: true},
+	{Name: "_ingest_time", Type: types.Timestamptz, NotNull: true, Hidden: true},
+}
+
+// WithHidden gives cols followed by the hidden columns of a stream.
+func WithHidden(cols []Column) []Column {
+	return append(append(make([]Column, 0, len(cols)+len(hiddenColumns)), cols...), hiddenColumns...)
+}

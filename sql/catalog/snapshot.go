@@ -1,0 +1,141 @@
+package catalog
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// Snapshot is every relation at one version. It is immutable.
+type Snapshot struct {
+	Version uint64
+	NextID  uint32
+	byID    map[uint32]*Relation
+	byName  map[string]*Relation // schema + "." + name
+}
+
+// MaxRelations bounds the catalog of a node.
+const MaxRelations = 10_000
+
+// Empty is a catalog without relations.
+func Empty() *Snapshot {
+	return &Snapshot{NextID: FirstUserID, byID: map[uint32]*Relation{}, byName: map[string]*Relation{}}
+}
+
+// Schemas that exist, in the order an unqualified name is looked up in.
+var searchPath = []string{"public", "vex", "pg_catalog"}
+
+// Lookup finds a relation by its name as written: one part along the search path, or schema and name. It gives nil
+// if there is none.
+func (s *Snapshot) Lookup(parts ...string) *Relation {
+	switch len(parts) {
+	case 1:
+		for _, schema := range searchPath {
+			if r := s.byName[schema+"."+parts[0]]; r != nil {
+				return r
+			}
+		}
+	case 2:
+		return s.byName[parts[0]+"."+parts[1]]
+	case 3: // database.schema.name
+		return s.byName[parts[1]+"."+parts[2]]
+	}
+	return nil
+}
+
+// Resolve is Lookup with the error that a client sees: 42P01, with the nearest name as a hint.
+func (s *Snapshot) Resolve(pos int, parts ...string) (*Relation, error) {
+	if r := s.Lookup(parts...); r != nil {
+		return r, nil
+	}
+	err := sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, ".")).At(pos)
+	if near := s.nearest(parts[len(parts)-1]); near != "" {
+		err.WithHint("Perhaps you meant %q. SHOW STREAMS and SHOW VIEWS list what is there.", near)
+	} else {
+		err.WithHint("SHOW STREAMS and SHOW VIEWS list what is there; CREATE STREAM makes a new one.")
+	}
+	return nil, err
+}
+
+// ByID finds a relation by its ID, or gives nil.
+func (s *Snapshot) ByID(id uint32) *Relation { return s.byID[id] }
+
+// Relations gives all relations by schema and name.
+func (s *Snapshot) Relations() []*Relation {
+	return slices.SortedFunc(maps.Values(s.byID), func(a, b *Relation) int {
+		return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
+	})
+}
+
+// Dependents gives the relations that read id directly, by name.
+func (s *Snapshot) Dependents(id uint32) []*Relation {
+	var out []*Relation
+	for _, r := range s.Relations() {
+		if slices.Contains(r.DependsOn, id) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// With gives a snapshot of the given version that has r besides, or instead of the relation with r's ID.
+func (s *Snapshot) With(version uint64, r *Relation) *Snapshot {
+	c := s.clone(version)
+	if old := c.byID[r.ID]; old != nil {
+		delete(c.byName, old.Schema+"."+old.Name)
+	}
+	c.byID[r.ID] = r
+	c.byName[r.Schema+"."+r.Name] = r
+	if r.ID >= c.NextID {
+		c.NextID = r.ID + 1
+	}
+	return c
+}
+
+// Without gives a snapshot of the given version that lacks the relation id.
+func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
+	c := s.clone(version)
+	if r := c.byID[id]; r != nil {
+		delete(c.byName, r.Schema+"."+r.Name)
+		delete(c.byID, id)
+	}
+	return c
+}
+
+func (s *Snapshot) clone(version uint64) *Snapshot {
+	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName)}
+}
+
+// nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.
+func (s *Snapshot) nearest(name string) string {
+	best, bestDist := "", len(name)/3+2
+	for _, r := range s.Relations() {
+		if d := Distance(name, r.Name); d < bestDist {
+			best, bestDist = r.QualifiedName(), d
+		}
+	}
+	return best
+}
+
+// Distance is the number of single-character edits that turn a into b (Levenshtein 1966).
+func Distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
