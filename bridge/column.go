@@ -1,0 +1,224 @@
+package bridge
+
+import (
+	"encoding/binary"
+	"slices"
+	"unsafe"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// column is one column that values are appended to. It may lag behind the rows: pad fills what is missing with nulls,
+// so that a column nobody fills costs nothing per row.
+type column struct {
+	t      types.Type
+	layout types.Layout
+	n      int // rows filled in
+	nulls  int
+	valid  batch.Bitmap // all ones past the last null; nil until the first null
+	bits   batch.Bitmap
+	fixed  []byte
+	offs   []int32
+	data   []byte
+	codes  []uint32
+	dict   *dictionary // shared by the sets of a Batcher; nil: plain
+	coded  bool        // this batch's values go to codes
+}
+
+func makeColumn(t types.Type, d *dictionary) column {
+	c := column{t: t, layout: t.Layout(), dict: d}
+	c.reset()
+	return c
+}
+
+func (c *column) reset() {
+	if c.nulls > 0 {
+		for i := range c.valid {
+			c.valid[i] = ^uint64(0)
+		}
+	}
+	c.n, c.nulls = 0, 0
+	c.fixed, c.data, c.codes = c.fixed[:0], c.data[:0], c.codes[:0]
+	c.coded = c.dict != nil && !c.dict.plain
+	if c.layout == types.LayoutBytes {
+		c.offs = append(c.offs[:0], 0)
+	}
+}
+
+// pad makes the column n rows long with nulls.
+func (c *column) pad(n int) {
+	if c.n >= n {
+		return
+	}
+	if c.valid == nil {
+		c.valid = batch.NewBitmapSet(batch.MaxRows)
+	}
+	for i := c.n; i < n; i++ {
+		c.valid.Clear(i)
+	}
+	k := n - c.n
+	c.nulls += k
+	c.n = n
+	switch {
+	case c.layout == types.LayoutBool:
+		c.growBits()
+	case c.layout != types.LayoutBytes:
+		w := k * c.layout.Width()
+		c.fixed = slices.Grow(c.fixed, w)[:len(c.fixed)+w]
+		clear(c.fixed[len(c.fixed)-w:])
+	case c.coded:
+		c.codes = slices.Grow(c.codes, k)[:len(c.codes)+k]
+		clear(c.codes[len(c.codes)-k:])
+	default:
+		end := int32(len(c.data))
+		for range k {
+			c.offs = append(c.offs, end)
+		}
+	}
+}
+
+func (c *column) growBits() {
+	for len(c.bits)*64 < c.n {
+		c.bits = append(c.bits, 0)
+	}
+}
+
+func (c *column) put16(v int16) {
+	c.fixed = binary.LittleEndian.AppendUint16(c.fixed, uint16(v))
+	c.n++
+}
+
+func (c *column) put32(v uint32) {
+	c.fixed = binary.LittleEndian.AppendUint32(c.fixed, v)
+	c.n++
+}
+
+func (c *column) put64(v uint64) {
+	c.fixed = binary.LittleEndian.AppendUint64(c.fixed, v)
+	c.n++
+}
+
+func (c *column) put128(v *[16]byte) {
+	c.fixed = append(c.fixed, v[:]...)
+	c.n++
+}
+
+func (c *column) putBool(v bool) {
+	c.n++
+	c.growBits()
+	if v {
+		c.bits.Set(c.n - 1)
+	} else {
+		c.bits.Clear(c.n - 1)
+	}
+}
+
+func (c *column) putString(s string) {
+	if c.coded {
+		if code, ok := c.dict.intern(s); ok {
+			c.codes = append(c.codes, code)
+			c.n++
+			return
+		}
+		c.spill()
+	}
+	c.data = append(c.data, s...)
+	c.offs = append(c.offs, int32(len(c.data)))
+	c.n++
+}
+
+// spill turns the batch's codes back into plain strings: its dictionary takes no more.
+func (c *column) spill() {
+	c.coded = false
+	for i, code := range c.codes {
+		if c.valid == nil || c.valid.Get(i) {
+			c.data = append(c.data, c.dict.data[c.dict.offs[code]:c.dict.offs[code+1]]...)
+		}
+		c.offs = append(c.offs, int32(len(c.data)))
+	}
+	c.codes = c.codes[:0]
+}
+
+// truncate drops the rows from n on.
+func (c *column) truncate(n int) {
+	for i := n; i < c.n; i++ {
+		if c.valid != nil && !c.valid.Get(i) {
+			c.valid.Set(i)
+			c.nulls--
+		}
+	}
+	if c.n <= n {
+		return
+	}
+	c.n = n
+	switch {
+	case c.layout == types.LayoutBool:
+	case c.layout != types.LayoutBytes:
+		c.fixed = c.fixed[:n*c.layout.Width()]
+	case c.coded:
+		c.codes = c.codes[:n]
+	default:
+		c.offs = c.offs[:n+1]
+		c.data = c.data[:c.offs[n]]
+	}
+}
+
+// finish fills the column up to n rows and gives it, borrowed until reset.
+func (c *column) finish(n int) batch.Column {
+	if c.coded && c.nulls+n-c.n == n { // no value, so perhaps no dictionary entry that code 0 could stand for
+		c.spill()
+	}
+	c.pad(n)
+	out := batch.Column{Type: c.t, N: n}
+	if c.nulls > 0 {
+		out.Valid = c.valid[:(n+63)/64]
+	}
+	switch {
+	case c.layout == types.LayoutBool:
+		c.bits = slices.Grow(c.bits, batch.Padding/8)
+		out.Bits = c.bits[:(n+63)/64]
+	case c.layout != types.LayoutBytes:
+		c.fixed = slices.Grow(c.fixed, batch.Padding)
+		out.Fixed = c.fixed
+	case c.coded:
+		c.codes = slices.Grow(c.codes, batch.Padding/4)
+		out.Codes, out.Dict = c.codes, c.dict.snapshot()
+	default:
+		c.offs = slices.Grow(c.offs, batch.Padding/4)
+		c.data = slices.Grow(c.data, batch.Padding)
+		out.Offsets, out.Data = c.offs, c.data
+	}
+	return out
+}
+
+// last32, last64 and lastString read row n back; ok is false where it is null.
+func (c *column) last32(n int) (int32, bool) {
+	if c.n <= n {
+		return 0, false
+	}
+	return int32(binary.LittleEndian.Uint32(c.fixed[4*n:])), true
+}
+
+func (c *column) last64(n int) (int64, bool) {
+	if c.n <= n {
+		return 0, false
+	}
+	return int64(binary.LittleEndian.Uint64(c.fixed[8*n:])), true
+}
+
+func (c *column) lastString(n int) string {
+	if c.n <= n {
+		return ""
+	}
+	v := c.data
+	if c.coded {
+		code := c.codes[n]
+		v = c.dict.data[c.dict.offs[code]:c.dict.offs[code+1]]
+	} else {
+		v = v[c.offs[n]:c.offs[n+1]]
+	}
+	return unsafe.String(unsafe.SliceData(v), len(v))
+}
+
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
