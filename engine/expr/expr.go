@@ -46,6 +46,10 @@ type Ctx struct {
 
 	failed []Failure
 	bad    batch.Bitmap
+	arena  arena
+	frames []*frame // free ones
+	texts  [][]byte // buffers of text results; the first usedTexts are lent out
+	lent   int
 }
 
 // Failure is a row that an expression could not be evaluated for.
@@ -80,4 +84,6 @@ func (c *Ctx) Reset() {
 		c.failed = nil
 	}
 	clear(c.bad)
+	c.arena.reset()
+	c.resetTexts()
 }

@@ -1,0 +1,71 @@
+package expr
+
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// routine computes a function for the rows of a frame and sets the frame's out.
+type routine func(*frame)
+
+// call is a function, operator or cast over its arguments.
+type call struct {
+	fn   *function
+	args []Expr
+	t    types.Type
+	form func(args []Expr) string // how it is written; nil: name(args)
+}
+
+func (e *call) Type() types.Type { return e.t }
+func (e *call) kids() []Expr     { return e.args }
+func (e *call) own() traits      { return traits{vol: e.fn.vol(), fallible: e.fn.flags&fallible != 0} }
+
+func (e *call) with(args []Expr) Expr {
+	d := *e
+	d.args = args
+	return &d
+}
+
+func (e *call) String() string {
+	if e.form != nil {
+		return e.form(e.args)
+	}
+	return e.fn.name + "(" + list(e.args) + ")"
+}
+
+func (e *call) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
+	f := c.frame(b.N, rows, len(e.args))
+	for i, a := range e.args {
+		f.args[i] = eval(a, c, b, rows)
+	}
+	f.t = e.t
+	if len(e.args) > 0 {
+		f.from = e.args[0].Type()
+	}
+	if e.fn.flags&lenient == 0 && !f.strict() {
+		c.release(f)
+		return nulls(c, e.t, b.N)
+	}
+	e.fn.run(f)
+	out := f.out
+	out.Type, out.N = e.t, b.N
+	c.release(f)
+	return out
+}
+
+// nulls is a column of n nulls.
+func nulls(c *Ctx, t types.Type, n int) batch.Column {
+	out := batch.Column{Type: t, N: n, Valid: c.bitmap(n)}
+	clear(out.Valid)
+	switch layout := t.Layout(); {
+	case layout == types.LayoutBool:
+		out.Bits = out.Valid
+	case layout.Width() > 0:
+		out.Fixed = scratch[byte](c, n*layout.Width())
+	default:
+		out.Offsets = scratch[int32](c, n+1)
+		clear(out.Offsets)
+		out.Data = scratch[byte](c, 0)
+	}
+	return out
+}

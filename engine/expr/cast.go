@@ -1,0 +1,252 @@
+package expr
+
+import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// CastContext says who asks for a cast, and so which casts are allowed.
+type CastContext uint8
+
+// PostgreSQL's three contexts; each allows what the one before it does.
+const (
+	Implicit   CastContext = iota // an operand or argument
+	Assignment                    // a value for a column of INSERT or UPDATE
+	Explicit                      // CAST or ::
+)
+
+// conversion is one entry of the table of casts.
+type conversion struct {
+	from, to types.OID
+	how      CastContext
+	flags    flag
+	run      routine // nil: the bytes stay what they are
+}
+
+type castKey struct{ from, to types.OID }
+
+var conversions = buildCasts()
+
+func buildCasts() map[castKey]*conversion {
+	m := map[castKey]*conversion{}
+	for _, chapter := range [][]conversion{numberCasts, textCasts, timeCasts, jsonCasts} {
+		for i := range chapter {
+			c := &chapter[i]
+			m[castKey{c.from, c.to}] = c
+		}
+	}
+	return m
+}
+
+func isText(t types.Type) bool { return t.Category() == 'S' }
+
+// CanCast says whether a value of type from may become one of type to in the context how.
+func CanCast(from, to types.Type, how CastContext) bool {
+	if from.OID == to.OID || from.OID == types.OIDUnknown {
+		return true
+	}
+	if c, ok := conversions[castKey{from.OID, to.OID}]; ok {
+		return c.how <= how
+	}
+	if from.Elem() != (types.Type{}) && to.Elem() != (types.Type{}) {
+		return CanCast(from.Elem(), to.Elem(), how)
+	}
+	if !from.Known() || !to.Known() || from.Category() == 'P' || to.Category() == 'P' {
+		return from.OID == types.OIDRecord && isText(to) && how >= Assignment
+	}
+	switch {
+	case to.OID == types.OIDUnknown:
+		return false
+	case isText(to):
+		return how >= Assignment
+	case isText(from):
+		return how >= Explicit
+	}
+	return false
+}
+
+// Cast gives x as a value of type to. A literal of type unknown is read right away, so that a malformed one is an
+// error here; other values may fail row by row. The error is 42846, or 42804 in an assignment.
+func Cast(x Expr, to types.Type, how CastContext) (Expr, error) {
+	from := x.Type()
+	if from == to {
+		return x, nil
+	}
+	if from.OID == types.OIDUnknown {
+		return castUnknown(x, to, how)
+	}
+	if !CanCast(from, to, how) {
+		return nil, cannotCast(from, to, how)
+	}
+	if from.OID != to.OID {
+		x = convert(x, base(to))
+	}
+	if to.Mod != 0 && x.Type().Mod != to.Mod {
+		x = withMod(x, to, how)
+	} else if x.Type() != to {
+		x = retype(x, to)
+	}
+	return Fold(x), nil
+}
+
+// castArg is the cast of an argument that choose found to be possible.
+func castArg(x Expr, to types.Type) (Expr, error) {
+	if x.Type().OID == to.OID {
+		return x, nil
+	}
+	return Cast(x, to, Implicit)
+}
+
+func cannotCast(from, to types.Type, how CastContext) error {
+	if how == Assignment {
+		return sqlerr.New(sqlerr.DatatypeMismatch, "cannot assign a value of type %s to type %s", typeName(from), typeName(to)).
+			WithHint("You will need to rewrite or cast the expression.")
+	}
+	return sqlerr.New(sqlerr.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(to))
+}
+
+func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
+	c, ok := x.(*constant)
+	if !ok {
+		return Cast(retype(x, types.Text), to, Explicit)
+	}
+	if c.col.Null(0) {
+		return Null(to), nil
+	}
+	if to.OID == types.OIDUnknown {
+		return x, nil
+	}
+	e, err := Lit(base(to), string(c.col.At(0)))
+	if err != nil || to.Mod == 0 {
+		return e, err
+	}
+	return firstFailure(Fold(withMod(e, to, how)))
+}
+
+// firstFailure gives e, or the error that e fails with if it is constant and does.
+func firstFailure(e Expr) (Expr, error) {
+	if _, ok := e.(*constant); ok || Volatility(e) != Immutable || len(Columns(e)) > 0 || hasParam(e) {
+		return e, nil
+	}
+	c := new(Ctx)
+	e.Eval(c, oneRow, nil)
+	if fs := c.Failures(); len(fs) > 0 {
+		return nil, fs[0].Err
+	}
+	return e, nil
+}
+
+// convert casts between two types that differ and that CanCast allows.
+func convert(x Expr, to types.Type) Expr {
+	from := x.Type()
+	if c, ok := conversions[castKey{from.OID, to.OID}]; ok {
+		if c.run == nil {
+			return retype(x, to)
+		}
+		return castCall(x, to, c.flags, c.run)
+	}
+	if isText(to) {
+		return castCall(x, to, textFlags(from), castToText)
+	}
+	return castCall(x, to, fallible|stableText(to), castFromText)
+}
+
+func textFlags(from types.Type) flag { return stableText(from) }
+
+// stableText says whether the text form of t depends on the session.
+func stableText(t types.Type) flag {
+	if t.OID == types.OIDTimestamptz || t.OID == types.OIDTimestamptzArray {
+		return stable
+	}
+	return 0
+}
+
+func castCall(x Expr, to types.Type, flags flag, run routine) Expr {
+	return &call{
+		fn: &function{name: "cast", flags: flags, run: run}, args: []Expr{x}, t: to,
+		form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) },
+	}
+}
+
+// retype gives x under another name of the same layout.
+func retype(x Expr, to types.Type) Expr {
+	if c, ok := x.(*constant); ok {
+		col := c.col
+		col.Type = to
+		return constOf(col, c.text)
+	}
+	if in, ok := x.(*call); ok && in.fn.name == "retype" {
+		x = in.args[0]
+		if x.Type() == to {
+			return x
+		}
+	}
+	return &call{
+		fn: &function{name: "retype", run: retypeKernel}, args: []Expr{x}, t: to,
+		form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) },
+	}
+}
+
+func retypeKernel(f *frame) {
+	a := &f.args[0]
+	if a.konst() {
+		f.out = broadcast(f.c, &a.col, nil, f.n)
+		return
+	}
+	f.out = a.col
+}
+
+// CommonType is the type that the branches of a CASE, UNION, COALESCE or VALUES share, by PostgreSQL's rules (manual,
+// 10.5): text if all are unknown, else the first type that all others can be cast to. The error is 42804.
+func CommonType(ts []types.Type) (types.Type, error) {
+	same := true
+	var pick types.Type
+	for _, t := range ts {
+		if t != ts[0] {
+			same = false
+		}
+		switch {
+		case t.OID == types.OIDUnknown || t.OID == pick.OID:
+		case pick == types.Type{}:
+			pick = base(t)
+		case t.Category() != pick.Category():
+			return t, mismatch(pick, t)
+		case !pick.Preferred() && CanCast(pick, t, Implicit) && !CanCast(t, pick, Implicit):
+			pick = base(t)
+		}
+	}
+	if same && len(ts) > 0 && ts[0].OID != types.OIDUnknown {
+		return ts[0], nil
+	}
+	if pick == (types.Type{}) {
+		return types.Text, nil
+	}
+	for _, t := range ts {
+		if !CanCast(t, pick, Implicit) {
+			return t, mismatch(pick, t)
+		}
+	}
+	return pick, nil
+}
+
+func mismatch(a, b types.Type) error {
+	return sqlerr.New(sqlerr.DatatypeMismatch, "types %s and %s cannot be matched", typeName(a), typeName(b))
+}
+
+// unify casts all of es to their common type; what names the construct in the error.
+func unify(what string, es []Expr) ([]Expr, types.Type, error) {
+	t, err := CommonType(typesOf(es))
+	if err != nil {
+		if e, ok := sqlerr.As(err); ok {
+			e.Message = what + " " + e.Message
+		}
+		return nil, t, err
+	}
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		if out[i], err = Cast(e, t, Implicit); err != nil {
+			return nil, t, err
+		}
+	}
+	return out, t, nil
+}

@@ -1,0 +1,212 @@
+package expr
+
+import (
+	"errors"
+
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+var errNotUnique = errors.New("not unique")
+
+// maxArgs is PostgreSQL's limit on a call's arguments.
+const maxArgs = 100
+
+// param is the type of argument i of a call.
+func (f *function) param(i int) types.Type {
+	if f.variadic && i >= len(f.in)-1 {
+		return f.in[len(f.in)-1]
+	}
+	return f.in[i]
+}
+
+func (f *function) takes(n int) bool {
+	if f.variadic {
+		return n >= len(f.in)
+	}
+	return n == len(f.in)
+}
+
+// choose picks the overload for arguments of types ts (PostgreSQL manual, 10.2 and 10.3): the exact one, else the best
+// that implicit casts can reach. nil: none can.
+func choose(all []*function, ts []types.Type) (*function, error) {
+	if len(ts) > maxArgs {
+		return nil, nil
+	}
+	var cands []*function
+	for _, f := range all {
+		if f.flags&hidden != 0 || !f.takes(len(ts)) {
+			continue
+		}
+		switch fit(f, ts) {
+		case exactly:
+			return f, nil
+		case byCast:
+			cands = append(cands, f)
+		}
+	}
+	if len(cands) > 1 {
+		cands = most(cands, func(f *function) int { return exactMatches(f, ts) })
+	}
+	if len(cands) > 1 {
+		cands = most(cands, func(f *function) int { return preferredMatches(f, ts) })
+	}
+	if len(cands) > 1 {
+		cands = byUnknowns(cands, ts)
+	}
+	switch len(cands) {
+	case 0:
+		return nil, nil
+	case 1:
+		return cands[0], nil
+	}
+	return nil, errNotUnique
+}
+
+type fitness uint8
+
+const (
+	notAtAll fitness = iota
+	byCast
+	exactly
+)
+
+func fit(f *function, ts []types.Type) fitness {
+	best := exactly
+	for i, t := range ts {
+		p := f.param(i)
+		switch {
+		case p.OID == t.OID:
+		case p == anyType, p == anyElement:
+			best = byCast
+		case p == anyArray:
+			if t != types.Unknown && t.Elem() == (types.Type{}) {
+				return notAtAll
+			}
+			best = byCast
+		case t == types.Unknown || CanCast(t, p, Implicit):
+			best = byCast
+		default:
+			return notAtAll
+		}
+	}
+	return best
+}
+
+func most(cands []*function, score func(*function) int) []*function {
+	best, kept := -1, cands[:0:0]
+	for _, f := range cands {
+		s := score(f)
+		if s > best {
+			best, kept = s, kept[:0]
+		}
+		if s == best {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+func exactMatches(f *function, ts []types.Type) int {
+	n := 0
+	for i, t := range ts {
+		if t != types.Unknown && f.param(i).OID == t.OID {
+			n++
+		}
+	}
+	return n
+}
+
+func preferredMatches(f *function, ts []types.Type) int {
+	n := 0
+	for i, t := range ts {
+		p := f.param(i)
+		if t != types.Unknown && (p.OID == t.OID || p.Category() == t.Category() && p.Preferred()) {
+			n++
+		}
+	}
+	return n
+}
+
+// byUnknowns settles the places where the argument is an untyped literal: by category first, then by supposing that
+// the literals are of the type that all other arguments have.
+func byUnknowns(cands []*function, ts []types.Type) []*function {
+	if kept, ok := byCategory(cands, ts); ok && len(kept) == 1 {
+		return kept
+	}
+	same := types.Type{}
+	unknowns := false
+	for _, t := range ts {
+		switch {
+		case t == types.Unknown:
+			unknowns = true
+		case same == types.Type{} || same == base(t):
+			same = base(t)
+		default:
+			return cands
+		}
+	}
+	if same == (types.Type{}) || !unknowns {
+		return cands
+	}
+	supposed := make([]types.Type, len(ts))
+	for i := range supposed {
+		supposed[i] = same
+	}
+	kept := cands[:0:0]
+	for _, f := range cands {
+		if fit(f, supposed) != notAtAll {
+			kept = append(kept, f)
+		}
+	}
+	if len(kept) == 1 {
+		return kept
+	}
+	return cands
+}
+
+func byCategory(cands []*function, ts []types.Type) ([]*function, bool) {
+	type choice struct {
+		cat       byte
+		preferred bool
+	}
+	slots := make([]choice, len(ts))
+	for i, t := range ts {
+		if t != types.Unknown {
+			continue
+		}
+		var cat byte
+		conflict, preferred := false, false
+		for _, f := range cands {
+			p := f.param(i)
+			k := p.Category()
+			switch {
+			case cat == 0:
+				cat, preferred = k, p.Preferred()
+			case k == cat:
+				preferred = preferred || p.Preferred()
+			case k == 'S':
+				cat, conflict, preferred = k, false, p.Preferred()
+			case cat != 'S':
+				conflict = true
+			}
+		}
+		if conflict && cat != 'S' {
+			return nil, false
+		}
+		slots[i] = choice{cat, preferred}
+	}
+	kept := cands[:0:0]
+	for _, f := range cands {
+		ok := true
+		for i, t := range ts {
+			p := f.param(i)
+			if t == types.Unknown && (p.Category() != slots[i].cat || slots[i].preferred && !p.Preferred()) {
+				ok = false
+			}
+		}
+		if ok {
+			kept = append(kept, f)
+		}
+	}
+	return kept, len(kept) > 0
+}

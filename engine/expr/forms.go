@@ -1,0 +1,274 @@
+package expr
+
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// pick finds the overload of the operator op for two operands of type t, or nil.
+func pick(op string, t types.Type) *function {
+	f, err := choose(operators[op], []types.Type{base(t), base(t)})
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// run calls a strict function on operands that are evaluated already.
+func run(fn *function, c *Ctx, n int, sel batch.Sel, ops ...operand) batch.Column {
+	f := c.frame(n, sel, len(ops))
+	copy(f.args, ops)
+	f.t, f.from = fn.out, ops[0].col.Type
+	if !f.strict() {
+		c.release(f)
+		return nulls(c, fn.out, n)
+	}
+	fn.run(f)
+	out := f.out
+	out.Type, out.N = fn.out, n
+	c.release(f)
+	return out
+}
+
+type distinct struct {
+	a, b   Expr
+	eq     *function
+	negate bool
+}
+
+// IsDistinct is a IS DISTINCT FROM b; with negate, a IS NOT DISTINCT FROM b. It is never null. The error is that of =.
+func IsDistinct(a, b Expr, negate bool) (Expr, error) {
+	eq, err := Operator("=", []Expr{a, b})
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := eq.(*call); ok {
+		return Fold(&distinct{a: c.args[0], b: c.args[1], eq: c.fn, negate: negate}), nil
+	}
+	// Both are constants, so = was folded; what remains is to tell which of them are null.
+	both := And(IsNull(a, false), IsNull(b, false))
+	same := Or(both, And(IsNull(a, true), IsNull(b, true), eq))
+	if negate {
+		return same, nil
+	}
+	return Not(same), nil
+}
+
+func (e *distinct) Type() types.Type { return types.Bool }
+func (e *distinct) kids() []Expr     { return []Expr{e.a, e.b} }
+func (e *distinct) own() traits      { return traits{} }
+func (e *distinct) with(k []Expr) Expr {
+	return &distinct{a: k[0], b: k[1], eq: e.eq, negate: e.negate}
+}
+
+func (e *distinct) String() string {
+	if e.negate {
+		return paren(e.a) + " IS NOT DISTINCT FROM " + paren(e.b)
+	}
+	return paren(e.a) + " IS DISTINCT FROM " + paren(e.b)
+}
+
+func (e *distinct) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
+	x, y := eval(e.a, c, b, rows), eval(e.b, c, b, rows)
+	eq := run(e.eq, c, b.N, rows, x, y)
+	out := c.bitmap(b.N)
+	for w := range out {
+		vx, vy := validWord(&x, w), validWord(&y, w)
+		out[w] = vx&vy&eq.Bits[w] | ^(vx | vy)
+		if !e.negate {
+			out[w] = ^out[w]
+		}
+	}
+	return batch.BitsOf(b.N, out, nil)
+}
+
+// validWord is word w of the validity of an operand.
+func validWord(o *operand, w int) uint64 {
+	switch {
+	case o.col.Valid == nil:
+		return ^uint64(0)
+	case !o.konst():
+		return o.col.Valid[w]
+	case o.col.Null(0):
+		return 0
+	}
+	return ^uint64(0)
+}
+
+type in struct {
+	x      Expr
+	list   []Expr
+	eq     *function
+	negate bool
+	set    *stringSet // the list, if it is constant strings
+}
+
+// In is x [NOT] IN (list): true where an element equals x, else null where x or an element is null, else false. All
+// are cast to their common type.
+func In(x Expr, elems []Expr, negate bool) (Expr, error) {
+	all := append([]Expr{x}, elems...)
+	t, err := CommonType(typesOf(all))
+	if err != nil {
+		return inByOr(x, elems, negate)
+	}
+	for i := range all {
+		if all[i], err = Cast(all[i], base(t), Implicit); err != nil {
+			return nil, err
+		}
+	}
+	eq := pick("=", t)
+	if eq == nil {
+		return inByOr(x, elems, negate)
+	}
+	for i := range all {
+		if all[i], err = castArg(all[i], eq.in[0]); err != nil {
+			return nil, err
+		}
+	}
+	e := &in{x: all[0], list: all[1:], eq: eq, negate: negate}
+	if eq.in[0] == types.Text {
+		e.set = newStringSet(e.list)
+	}
+	return Fold(e), nil
+}
+
+// inByOr is IN where the elements have no type in common: each is compared by itself, as PostgreSQL does.
+func inByOr(x Expr, elems []Expr, negate bool) (Expr, error) {
+	terms := make([]Expr, len(elems))
+	for i, e := range elems {
+		t, err := Operator("=", []Expr{x, e})
+		if err != nil {
+			return nil, err
+		}
+		terms[i] = t
+	}
+	if negate {
+		return Not(Or(terms...)), nil
+	}
+	return Or(terms...), nil
+}
+
+func (e *in) Type() types.Type { return types.Bool }
+func (e *in) kids() []Expr     { return append([]Expr{e.x}, e.list...) }
+func (e *in) own() traits      { return traits{} }
+func (e *in) with(k []Expr) Expr {
+	return &in{x: k[0], list: k[1:], eq: e.eq, negate: e.negate, set: e.set}
+}
+
+func (e *in) String() string {
+	if e.negate {
+		return paren(e.x) + " NOT IN (" + list(e.list) + ")"
+	}
+	return paren(e.x) + " IN (" + list(e.list) + ")"
+}
+
+func (e *in) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
+	x := eval(e.x, c, b, rows)
+	if e.set != nil && !x.konst() {
+		return e.set.eval(c, b.N, rows, &x.col, e.negate)
+	}
+	found, open := c.bitmap(b.N), c.bitmap(b.N)
+	clear(found)
+	clear(open)
+	for _, el := range e.list {
+		at := rows
+		if Fallible(el) {
+			at = undecided(c, rows, found, b.N)
+		}
+		v := run(e.eq, c, b.N, at, x, eval(el, c, b, at))
+		mergeWords(&v, at, found, open)
+	}
+	for w := range found {
+		open[w] = found[w] | ^open[w]
+		if e.negate {
+			found[w] = ^found[w]
+		}
+	}
+	return batch.BitsOf(b.N, found, open)
+}
+
+func mergeWords(v *batch.Column, at batch.Sel, found, open batch.Bitmap) {
+	if at != nil {
+		mergeSome(v, at, found, open, 0)
+		return
+	}
+	for w := range found {
+		if v.Valid == nil {
+			found[w] |= v.Bits[w]
+			continue
+		}
+		found[w] |= v.Bits[w] & v.Valid[w]
+		open[w] |= ^v.Valid[w]
+	}
+}
+
+// stringSet is a list of constant strings.
+type stringSet struct {
+	has  map[string]struct{}
+	null bool // the list has a null: what is not found is null
+}
+
+// newStringSet gives nil unless every element is constant.
+func newStringSet(elems []Expr) *stringSet {
+	s := &stringSet{has: make(map[string]struct{}, len(elems))}
+	for _, e := range elems {
+		col, ok := IsConst(e)
+		if !ok {
+			return nil
+		}
+		if col.Null(0) {
+			s.null = true
+			continue
+		}
+		s.has[string(col.At(0))] = struct{}{}
+	}
+	return s
+}
+
+func (s *stringSet) eval(c *Ctx, n int, rows batch.Sel, x *batch.Column, negate bool) batch.Column {
+	out := c.bitmap(n)
+	clear(out)
+	if x.Dict != nil && x.Dict.Len() <= n {
+		hit := scratch[uint8](c, x.Dict.Len())
+		for i := range hit {
+			_, ok := s.has[string(x.Dict.At(uint32(i)))]
+			hit[i] = b2u8(ok)
+		}
+		for r, code := range x.Codes {
+			out[r>>6] |= uint64(hit[code]) << (uint(r) & 63)
+		}
+	} else {
+		if rows == nil {
+			rows = everyRow(n)
+		}
+		for _, r := range rows {
+			if _, ok := s.has[string(x.At(int(r)))]; ok {
+				out.Set(int(r))
+			}
+		}
+	}
+	valid := x.Valid
+	if s.null {
+		valid = c.bitmap(n)
+		for w := range valid {
+			valid[w] = out[w]
+			if x.Valid != nil {
+				valid[w] &= x.Valid[w]
+			}
+		}
+	}
+	if negate {
+		for w := range out {
+			out[w] = ^out[w]
+		}
+	}
+	return batch.BitsOf(n, out, valid)
+}
+
+func b2u8(b bool) uint8 {
+	var x uint8
+	if b {
+		x = 1
+	}
+	return x
+}

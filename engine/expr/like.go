@@ -1,0 +1,359 @@
+package expr
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/kernel"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// like is x LIKE, ILIKE or SIMILAR TO pattern.
+type like struct {
+	x, pattern, escape Expr // escape may be nil
+	kind               string
+	negate             bool
+	fixed              *matcher // when pattern and escape are constants
+}
+
+// Like is x [NOT] LIKE pattern [ESCAPE escape], or ILIKE when caseless. A nil escape is the backslash. A malformed
+// constant pattern is an error here (22025).
+func Like(x, pattern, escape Expr, caseless, negate bool) (Expr, error) {
+	kind := "like"
+	if caseless {
+		kind = "ilike"
+	}
+	return newLike(kind, x, pattern, escape, negate)
+}
+
+// Similar is x [NOT] SIMILAR TO pattern [ESCAPE escape].
+func Similar(x, pattern, escape Expr, negate bool) (Expr, error) {
+	return newLike("similar", x, pattern, escape, negate)
+}
+
+var likeOps = map[string][2]string{"like": {"~~", "!~~"}, "ilike": {"~~*", "!~~*"}, "similar": {"~", "!~"}}
+
+func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
+	e := &like{kind: kind, negate: negate}
+	for i, a := range []Expr{x, pattern, escape} {
+		if a == nil {
+			continue
+		}
+		if a.Type() != types.Unknown && !CanCast(a.Type(), types.Text, Implicit) {
+			op := likeOps[kind][b2u8(negate)]
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(op, []Expr{x, pattern})).
+				WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
+		}
+		t, err := Cast(a, types.Text, Implicit)
+		if err != nil {
+			return nil, err
+		}
+		switch i {
+		case 0:
+			e.x = t
+		case 1:
+			e.pattern = t
+		case 2:
+			e.escape = t
+		}
+	}
+	p, isConst := IsConst(e.pattern)
+	esc, escConst := batch.Column{}, true
+	if e.escape != nil {
+		esc, escConst = IsConst(e.escape)
+	}
+	if isConst && escConst && !p.Null(0) && (e.escape == nil || !esc.Null(0)) {
+		escape := "\\"
+		if e.escape != nil {
+			escape = string(esc.At(0))
+		}
+		m, err := newMatcher(kind, string(p.At(0)), escape)
+		if err != nil {
+			return nil, err
+		}
+		e.fixed = m
+	}
+	return Fold(e), nil
+}
+
+func (e *like) Type() types.Type { return types.Bool }
+func (e *like) kids() []Expr {
+	if e.escape != nil {
+		return []Expr{e.x, e.pattern, e.escape}
+	}
+	return []Expr{e.x, e.pattern}
+}
+func (e *like) own() traits { return traits{fallible: e.fixed == nil} }
+func (e *like) with(k []Expr) Expr {
+	d := *e
+	d.x, d.pattern = k[0], k[1]
+	if len(k) > 2 {
+		d.escape = k[2]
+	}
+	return &d
+}
+
+func (e *like) String() string {
+	s := paren(e.x)
+	if e.negate {
+		s += " NOT"
+	}
+	s += map[string]string{"like": " LIKE ", "ilike": " ILIKE ", "similar": " SIMILAR TO "}[e.kind] + paren(e.pattern)
+	if e.escape != nil {
+		s += " ESCAPE " + paren(e.escape)
+	}
+	return s
+}
+
+func (e *like) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
+	if e.fixed != nil {
+		x := e.x.Eval(c, b, rows)
+		out := c.bitmap(b.N)
+		e.fixed.match(c, out, &x, rows)
+		if e.negate {
+			for w := range out {
+				out[w] = ^out[w]
+			}
+		}
+		return batch.BitsOf(b.N, out, x.Valid)
+	}
+	f := c.frame(b.N, rows, len(e.kids()))
+	defer c.release(f)
+	for i, k := range e.kids() {
+		f.args[i] = eval(k, c, b, rows)
+	}
+	if !f.strict() {
+		return nulls(c, types.Bool, b.N)
+	}
+	e.perRow(f)
+	return batch.BitsOf(b.N, f.out.Bits, f.out.Valid)
+}
+
+// perRow is for patterns that come from rows; the matcher is remade only where the pattern changes.
+func (e *like) perRow(f *frame) {
+	out := f.bits()
+	var m *matcher
+	var err error
+	pattern, escape := "", "\\"
+	for i, r := range f.rows() {
+		p, esc := f.str(1, r), "\\"
+		if e.escape != nil {
+			esc = f.str(2, r)
+		}
+		if i == 0 || p != pattern || esc != escape {
+			pattern, escape = strings.Clone(p), strings.Clone(esc)
+			m, err = newMatcher(e.kind, pattern, escape)
+		}
+		if err != nil {
+			f.fail(r, err)
+		} else if m.one(f.raw(0, r)) != e.negate {
+			out.Set(int(r))
+		}
+	}
+}
+
+// matcher is a compiled pattern.
+type matcher struct {
+	shape shape
+	lit   string       // exact, prefix, suffix, contains
+	parts []likePart   // general
+	fold  bool         // compare in lower case
+	re    *patternExpr // similar
+}
+
+type shape uint8
+
+const (
+	shapeExact shape = iota
+	shapePrefix
+	shapeSuffix
+	shapeContains
+	shapeGeneral
+	shapeRegexp
+)
+
+// likePart is one unit of a LIKE pattern: a character, any character, or any run of them.
+type likePart struct {
+	kind byte // 'c', '_', '%'
+	r    rune
+}
+
+func newMatcher(kind, pattern, escape string) (*matcher, error) {
+	if utf8.RuneCountInString(escape) > 1 {
+		return nil, sqlerr.New(sqlerr.InvalidEscapeSequence, "invalid escape string").
+			WithHint("Escape string must be empty or one character.")
+	}
+	if kind == "similar" {
+		re, err := compileSimilar(pattern, escape)
+		return &matcher{shape: shapeRegexp, re: re}, err
+	}
+	m := &matcher{fold: kind == "ilike"}
+	if m.fold {
+		pattern = strings.ToLower(pattern)
+	}
+	esc, _ := utf8.DecodeRuneInString(escape)
+	if escape == "" {
+		esc = -1
+	}
+	for i := 0; i < len(pattern); {
+		r, w := utf8.DecodeRuneInString(pattern[i:])
+		i += w
+		switch {
+		case r == esc:
+			if i == len(pattern) {
+				return nil, sqlerr.New(sqlerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+			}
+			r, w = utf8.DecodeRuneInString(pattern[i:])
+			i += w
+			m.parts = append(m.parts, likePart{'c', r})
+		case r == '%':
+			if k := len(m.parts); k == 0 || m.parts[k-1].kind != '%' {
+				m.parts = append(m.parts, likePart{kind: '%'})
+			}
+		case r == '_':
+			m.parts = append(m.parts, likePart{kind: '_'})
+		default:
+			m.parts = append(m.parts, likePart{'c', r})
+		}
+	}
+	m.classify()
+	return m, nil
+}
+
+// classify finds the patterns that are a prefix, a suffix, a part or the whole.
+func (m *matcher) classify() {
+	m.shape = shapeGeneral
+	ps := m.parts
+	head := len(ps) > 0 && ps[0].kind == '%'
+	tail := len(ps) > 0 && ps[len(ps)-1].kind == '%'
+	if head {
+		ps = ps[1:]
+	}
+	if tail && len(ps) > 0 {
+		ps = ps[:len(ps)-1]
+	}
+	var sb strings.Builder
+	for _, p := range ps {
+		if p.kind != 'c' {
+			return
+		}
+		sb.WriteRune(p.r)
+	}
+	m.lit = sb.String()
+	switch {
+	case m.fold:
+	case head && tail:
+		m.shape = shapeContains
+	case tail:
+		m.shape = shapePrefix
+	case head:
+		m.shape = shapeSuffix
+	default:
+		m.shape = shapeExact
+	}
+}
+
+// match sets the bits of the rows of x that match; rows that are not selected or null may be anything.
+func (m *matcher) match(c *Ctx, out batch.Bitmap, x *batch.Column, rows batch.Sel) {
+	switch {
+	case x.Dict != nil && x.Dict.Len() <= 4*x.N:
+		hit := c.bitmap(x.Dict.Len())
+		m.strings(c, hit, x.Dict.Offsets, x.Dict.Data, nil)
+		kernel.Lookup(out, x.Codes, hit)
+	case x.Dict != nil:
+		clear(out)
+		if rows == nil {
+			rows = everyRow(x.N)
+		}
+		for _, r := range rows {
+			if (x.Valid == nil || x.Valid.Get(int(r))) && m.one(x.At(int(r))) {
+				out.Set(int(r))
+			}
+		}
+	default:
+		m.strings(c, out, x.Offsets, x.Data, rows)
+	}
+}
+
+// strings matches a whole column of strings, or the rows of sel where each costs more than a few instructions.
+func (m *matcher) strings(c *Ctx, out batch.Bitmap, offs []int32, data []byte, sel batch.Sel) {
+	switch m.shape {
+	case shapeExact:
+		kernel.StringsEqual(out, offs, data, m.lit)
+		return
+	case shapePrefix:
+		kernel.StringsHavePrefix(out, offs, data, m.lit)
+		return
+	case shapeSuffix:
+		kernel.StringsHaveSuffix(out, offs, data, m.lit)
+		return
+	case shapeContains:
+		if sel == nil {
+			kernel.StringsContain(out, offs, data, m.lit)
+			return
+		}
+	}
+	clear(out)
+	if sel == nil {
+		sel = everyRow(len(offs) - 1)
+	}
+	for _, r := range sel {
+		if m.one(data[offs[r]:offs[r+1]]) {
+			out.Set(int(r))
+		}
+	}
+}
+
+// one matches one string.
+func (m *matcher) one(s []byte) bool {
+	switch m.shape {
+	case shapeExact:
+		return string(s) == m.lit
+	case shapePrefix:
+		return len(s) >= len(m.lit) && string(s[:len(m.lit)]) == m.lit
+	case shapeSuffix:
+		return len(s) >= len(m.lit) && string(s[len(s)-len(m.lit):]) == m.lit
+	case shapeContains:
+		return strings.Contains(borrow(s), m.lit)
+	case shapeRegexp:
+		return m.re.Match(s)
+	}
+	if m.fold {
+		s = []byte(strings.ToLower(borrow(s)))
+	}
+	return matchParts(m.parts, s)
+}
+
+// matchParts is the usual two-pointer match: on a mismatch, go back to the last % and let it take one character more.
+func matchParts(ps []likePart, s []byte) bool {
+	p, i := 0, 0
+	star, mark := -1, 0
+	for i < len(s) {
+		if p < len(ps) && ps[p].kind == '%' {
+			star, mark = p, i
+			p++
+			continue
+		}
+		r, w := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, w = utf8.DecodeRune(s[i:])
+		}
+		if p < len(ps) && (ps[p].kind == '_' || ps[p].r == r) {
+			p++
+			i += w
+			continue
+		}
+		if star < 0 {
+			return false
+		}
+		_, w = utf8.DecodeRune(s[mark:])
+		mark += w
+		p, i = star+1, mark
+	}
+	for p < len(ps) && ps[p].kind == '%' {
+		p++
+	}
+	return p == len(ps)
+}

@@ -1,0 +1,138 @@
+package expr
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// patternExpr is a compiled regular expression. Go's engine takes time linear in the text whatever the pattern, which
+// PostgreSQL's does not; what only the latter knows (back references, look-ahead) is refused by it with 2201B.
+type patternExpr = regexp.Regexp
+
+// maxPatterns bounds the cache of compiled patterns; when it is full it starts anew.
+const maxPatterns = 1024
+
+var patterns = struct {
+	sync.Mutex
+	m map[string]*patternExpr
+}{m: map[string]*patternExpr{}}
+
+// compilePattern compiles an advanced regular expression of PostgreSQL. flags are those of regexp_replace and its kin;
+// g is not one of them here.
+func compilePattern(p, flags string) (*patternExpr, error) {
+	key := flags + "/" + p
+	patterns.Lock()
+	re := patterns.m[key]
+	patterns.Unlock()
+	if re != nil {
+		return re, nil
+	}
+	src, err := translatePattern(p, flags)
+	if err != nil {
+		return nil, err
+	}
+	re, err = regexp.Compile(src)
+	if err != nil {
+		reason := err.Error()
+		if i := strings.LastIndex(reason, "error parsing regexp: "); i >= 0 {
+			reason = reason[i+len("error parsing regexp: "):]
+		}
+		return nil, sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %s", reason)
+	}
+	patterns.Lock()
+	if len(patterns.m) >= maxPatterns {
+		clear(patterns.m)
+	}
+	patterns.m[strings.Clone(key)] = re
+	patterns.Unlock()
+	return re, nil
+}
+
+// translatePattern turns what PostgreSQL writes otherwise into Go's syntax: \y \Y \m \M \A \Z, embedded options ***=
+// and (?...), and the flags.
+func translatePattern(p, flags string) (string, error) {
+	opts := "s" // . matches a newline unless n or p says otherwise
+	for _, f := range flags {
+		switch f {
+		case 'i':
+			opts += "i"
+		case 'c':
+			opts = strings.ReplaceAll(opts, "i", "")
+		case 'n', 'm':
+			opts = strings.ReplaceAll(opts, "s", "") + "m"
+		case 'p':
+			opts = strings.ReplaceAll(opts, "s", "")
+		case 'w':
+			opts += "m"
+		case 's', 't', 'e':
+		case 'q':
+			return "(?" + opts + ")" + regexp.QuoteMeta(p), nil
+		default:
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid regular expression option: \"%c\"", f)
+		}
+	}
+	if rest, ok := strings.CutPrefix(p, "***="); ok {
+		return "(?" + opts + ")" + regexp.QuoteMeta(rest), nil
+	}
+	p = strings.TrimPrefix(p, "***:")
+	var sb strings.Builder
+	sb.WriteString("(?" + opts + ")")
+	for i := 0; i < len(p); i++ {
+		if p[i] != '\\' || i+1 == len(p) {
+			sb.WriteByte(p[i])
+			continue
+		}
+		i++
+		switch p[i] {
+		case 'y', 'm', 'M':
+			sb.WriteString(`\b`)
+		case 'Y':
+			sb.WriteString(`\B`)
+		case 'Z':
+			sb.WriteString(`\z`)
+		default:
+			sb.WriteByte('\\')
+			sb.WriteByte(p[i])
+		}
+	}
+	return sb.String(), nil
+}
+
+// compileSimilar compiles a pattern of SIMILAR TO: the whole string must match; % and _ are wildcards; | * + ? { } ( )
+// and [ ] mean what they do in a regular expression.
+func compileSimilar(p, escape string) (*patternExpr, error) {
+	var sb strings.Builder
+	sb.WriteString("^(?:")
+	class := false
+	for i, runes := 0, []rune(p); i < len(runes); i++ {
+		r := runes[i]
+		switch {
+		case escape != "" && string(r) == escape:
+			if i++; i < len(runes) {
+				sb.WriteString(regexp.QuoteMeta(string(runes[i])))
+			}
+		case class:
+			if r == '\\' {
+				sb.WriteRune('\\')
+			}
+			sb.WriteRune(r)
+			class = r != ']'
+		case r == '[':
+			sb.WriteRune(r)
+			class = true
+		case r == '%':
+			sb.WriteString(".*")
+		case r == '_':
+			sb.WriteByte('.')
+		case strings.ContainsRune("|*+?{}()", r):
+			sb.WriteRune(r)
+		default:
+			sb.WriteString(regexp.QuoteMeta(string(r)))
+		}
+	}
+	sb.WriteString(")$")
+	return compilePattern(sb.String(), "")
+}

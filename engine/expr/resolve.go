@@ -1,0 +1,247 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// special are the functions that are forms of their own, with rules of their own about types and nulls.
+var special = map[string]func([]Expr) (Expr, error){
+	"coalesce": func(a []Expr) (Expr, error) { return Coalesce(a) },
+	"greatest": func(a []Expr) (Expr, error) { return Greatest(a) },
+	"least":    func(a []Expr) (Expr, error) { return Least(a) },
+	"nullif": func(a []Expr) (Expr, error) {
+		if len(a) != 2 {
+			return nil, noFunction("nullif", a)
+		}
+		return NullIf(a[0], a[1])
+	},
+}
+
+// Call resolves the scalar function called name by PostgreSQL's rules for overloads and applies it to args, with the
+// casts that it needs. No such function is 42883, more than one as good as another 42725.
+func Call(name string, args []Expr) (Expr, error) {
+	if s, ok := special[name]; ok {
+		return s(args)
+	}
+	cands, ok := functions[name]
+	if !ok {
+		if t, known := byName[name]; known && !pseudo(t) && len(args) == 1 {
+			return Cast(args[0], t, Explicit)
+		}
+		return nil, noFunction(name, args)
+	}
+	f, err := choose(cands, typesOf(args))
+	if err != nil {
+		return nil, ambiguous(name, args)
+	}
+	if f == nil {
+		if t, known := byName[name]; known && !pseudo(t) && len(args) == 1 && CanCast(args[0].Type(), t, Explicit) {
+			return Cast(args[0], t, Explicit)
+		}
+		return nil, noFunction(name, args)
+	}
+	return apply(f, args, nil)
+}
+
+// Operator resolves the operator op for one or two args like Call does.
+func Operator(op string, args []Expr) (Expr, error) {
+	ts := typesOf(args)
+	if op == "!=" {
+		op = "<>"
+	}
+	f, err := choose(operators[op], guess(operators[op], ts))
+	if err != nil {
+		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "operator is not unique: %s", operatorSignature(op, args)).
+			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
+	}
+	if f == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(op, args)).
+			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
+	}
+	return apply(f, args, func(as []Expr) string {
+		if len(as) == 1 {
+			return op + paren(as[0])
+		}
+		return paren(as[0]) + " " + op + " " + paren(as[1])
+	})
+}
+
+// guess gives an unknown literal the type of the operand beside it, where an operator takes two of them.
+func guess(cands []*function, ts []types.Type) []types.Type {
+	if len(ts) != 2 || (ts[0] == types.Unknown) == (ts[1] == types.Unknown) {
+		return ts
+	}
+	t := ts[0]
+	if t == types.Unknown {
+		t = ts[1]
+	}
+	same := []types.Type{base(t), base(t)}
+	for _, f := range cands {
+		if len(f.in) == 2 && f.in[0] == same[0] && f.in[1] == same[1] {
+			return same
+		}
+	}
+	return ts
+}
+
+// paren writes e so that it can be an operand.
+func paren(e Expr) string {
+	switch e.(type) {
+	case *column, *constant, *param:
+		return e.String()
+	case *call:
+		if c := e.(*call); c.form == nil {
+			return c.String()
+		}
+	}
+	return "(" + e.String() + ")"
+}
+
+func typesOf(args []Expr) []types.Type {
+	ts := make([]types.Type, len(args))
+	for i, a := range args {
+		ts[i] = a.Type()
+	}
+	return ts
+}
+
+func base(t types.Type) types.Type { return types.Type{OID: t.OID} }
+
+func noFunction(name string, args []Expr) error {
+	e := sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, signature(typesOf(args)))
+	if _, ok := functions[name]; !ok {
+		if near := nearest(name); near != "" {
+			return e.WithHint("Perhaps you meant the function %q.", near)
+		}
+	}
+	return e.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+func ambiguous(name string, args []Expr) error {
+	return sqlerr.New(sqlerr.AmbiguousFunction, "function %s(%s) is not unique", name, signature(typesOf(args))).
+		WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
+}
+
+func signature(ts []types.Type) string {
+	names := make([]string, len(ts))
+	for i, t := range ts {
+		names[i] = typeName(base(t))
+	}
+	return strings.Join(names, ", ")
+}
+
+func operatorSignature(op string, args []Expr) string {
+	ts := typesOf(args)
+	if len(ts) == 1 {
+		return op + " " + typeName(base(ts[0]))
+	}
+	return typeName(base(ts[0])) + " " + op + " " + typeName(base(ts[1]))
+}
+
+// nearest is the function whose name is nearest to name, by edit distance, if one is near at all.
+func nearest(name string) string {
+	best, at := "", 3
+	if len(name) < 4 {
+		at = 2
+	}
+	for have := range functions {
+		if d := distance(name, have, at); d < at || d == at && have < best {
+			best, at = have, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's, or limit if it is not less.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		prev := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			prev, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, prev+cost)
+		}
+	}
+	return min(limit, row[len(b)])
+}
+
+// apply makes the call of f, its arguments cast to what f takes.
+func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
+	elem := types.Type{}
+	if polymorphic(f) {
+		var err error
+		if elem, err = elementType(f, args); err != nil {
+			return nil, err
+		}
+	}
+	cast := make([]Expr, len(args))
+	for i, a := range args {
+		to := f.param(i)
+		switch {
+		case f.to != types.Type{}:
+			to = f.to
+		case to == anyType:
+			to = a.Type()
+			if to == types.Unknown {
+				to = types.Text
+			}
+		case to == anyElement:
+			to = elem
+		case to == anyArray:
+			to = elem.Array()
+		}
+		x, err := castArg(a, to)
+		if err != nil {
+			return nil, err
+		}
+		cast[i] = x
+	}
+	out := f.out
+	switch out {
+	case anyElement:
+		out = elem
+	case anyArray:
+		out = elem.Array()
+	}
+	return Fold(&call{fn: f, args: cast, t: out, form: form}), nil
+}
+
+func polymorphic(f *function) bool {
+	for _, t := range f.in {
+		if t == anyElement || t == anyArray {
+			return true
+		}
+	}
+	return false
+}
+
+func elementType(f *function, args []Expr) (types.Type, error) {
+	var ts []types.Type
+	for i, a := range args {
+		switch f.param(i) {
+		case anyElement:
+			ts = append(ts, a.Type())
+		case anyArray:
+			if a.Type() != types.Unknown {
+				ts = append(ts, a.Type().Elem())
+			}
+		}
+	}
+	if len(ts) == 0 {
+		return types.Type{}, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
+	}
+	return CommonType(ts)
+}

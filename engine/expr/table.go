@@ -1,0 +1,119 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Vol says how long the value of an expression holds for the same arguments.
+type Vol uint8
+
+// PostgreSQL's three volatilities, in the order in which they forbid more.
+const (
+	Immutable Vol = iota // for ever
+	Stable               // within one statement or epoch: now()
+	Volatile             // not even for two rows: random()
+)
+
+type flag uint8
+
+const (
+	fallible flag = 1 << iota // some arguments make it fail
+	lenient                   // gets null arguments; all others are strict: null when an argument is
+	stable
+	volatile
+	hidden // never chosen by name alone
+)
+
+// function is one entry of the table: one overload of a function or an operator.
+type function struct {
+	name  string
+	args  string // type names with commas; a last "variadic T" takes any number; "=t" after them casts all to t first
+	ret   string
+	flags flag
+	run   routine
+
+	in       []types.Type
+	out      types.Type
+	to       types.Type // the type all arguments are cast to before the kernel runs, if any
+	variadic bool
+}
+
+func (f *function) vol() Vol {
+	switch {
+	case f.flags&volatile != 0:
+		return Volatile
+	case f.flags&stable != 0:
+		return Stable
+	}
+	return Immutable
+}
+
+// The pseudo-types that a signature may use.
+var (
+	anyType    = types.Type{OID: 2276} // "any"
+	anyElement = types.Type{OID: 2283} // all of one type
+	anyArray   = types.Type{OID: 2277} // an array over anyelement
+)
+
+func pseudo(t types.Type) bool { return t == anyType || t == anyElement || t == anyArray }
+
+var byName = func() map[string]types.Type {
+	m := map[string]types.Type{"any": anyType, "anyelement": anyElement, "anyarray": anyArray}
+	for _, in := range types.Table {
+		m[in.Name] = types.Type{OID: in.OID}
+	}
+	return m
+}()
+
+// registry is the functions, or the operators, by name.
+type registry map[string][]*function
+
+func (r registry) add(fs []function) {
+	for i := range fs {
+		f := &fs[i]
+		args, to, ok := strings.Cut(f.args, "=")
+		if ok {
+			f.to = byName[to]
+		}
+		if args != "" {
+			for _, a := range strings.Split(args, ",") {
+				a, f.variadic = strings.CutPrefix(a, "variadic ")
+				f.in = append(f.in, mustType(a))
+			}
+		}
+		f.out = mustType(f.ret)
+		r[f.name] = append(r[f.name], f)
+	}
+}
+
+func mustType(name string) types.Type {
+	t, ok := byName[name]
+	if !ok {
+		panic("expr: no type " + name)
+	}
+	return t
+}
+
+var functions, operators = build()
+
+func build() (registry, registry) {
+	fs, ops := registry{}, registry{}
+	for _, chapter := range [][]function{} {
+		fs.add(chapter)
+	}
+	for _, chapter := range [][]function{} {
+		ops.add(chapter)
+	}
+	return fs, ops
+}
+
+// IsFunction says whether a scalar function is called name, with any arguments.
+func IsFunction(name string) bool {
+	if _, ok := functions[name]; ok {
+		return true
+	}
+	_, ok := special[name]
+	return ok
+}

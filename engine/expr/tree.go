@@ -1,0 +1,220 @@
+package expr
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// walk visits e and all below it, parents first, until visit says false.
+func walk(e Expr, visit func(Expr) bool) bool {
+	if !visit(e) {
+		return false
+	}
+	if n, ok := e.(node); ok {
+		for _, k := range n.kids() {
+			if !walk(k, visit) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// rebuild gives e with change applied to all nodes, children first. What does not change is shared.
+func rebuild(e Expr, change func(Expr) Expr) Expr {
+	n, ok := e.(node)
+	if !ok {
+		return change(e)
+	}
+	kids := n.kids()
+	var fresh []Expr
+	for i, k := range kids {
+		if r := rebuild(k, change); r != k {
+			if fresh == nil {
+				fresh = slices.Clone(kids)
+			}
+			fresh[i] = r
+		}
+	}
+	if fresh != nil {
+		e = n.with(fresh)
+	}
+	return change(e)
+}
+
+// Columns gives the positions of the columns that e reads, ascending, each once.
+func Columns(e Expr) []int {
+	var is []int
+	walk(e, func(e Expr) bool {
+		if c, ok := e.(*column); ok {
+			is = append(is, c.i)
+		}
+		return true
+	})
+	slices.Sort(is)
+	return slices.Compact(is)
+}
+
+// Remap gives e over other columns: column i becomes column to(i).
+func Remap(e Expr, to func(int) int) Expr {
+	return rebuild(e, func(e Expr) Expr {
+		if c, ok := e.(*column); ok {
+			if i := to(c.i); i != c.i {
+				return Col(i, c.t, c.name)
+			}
+		}
+		return e
+	})
+}
+
+// Fallible says whether some row could make e fail.
+func Fallible(e Expr) bool {
+	return !walk(e, func(e Expr) bool {
+		n, ok := e.(node)
+		return ok && !n.own().fallible
+	})
+}
+
+// Volatility is the most volatile of e's parts. A parameter counts as immutable: it holds for the statement.
+func Volatility(e Expr) Vol {
+	v := Immutable
+	walk(e, func(e Expr) bool {
+		if n, ok := e.(node); ok {
+			v = max(v, n.own().vol)
+		}
+		return true
+	})
+	return v
+}
+
+func hasParam(e Expr) bool {
+	return !walk(e, func(e Expr) bool {
+		_, is := e.(*param)
+		return !is
+	})
+}
+
+// IsConst gives the value of e as a column of one row, if e is a constant. The column is shared: do not write to it.
+func IsConst(e Expr) (batch.Column, bool) {
+	if c, ok := e.(*constant); ok {
+		return c.col, true
+	}
+	return batch.Column{}, false
+}
+
+// oneRow is the batch that constants are folded over.
+var oneRow = &batch.Batch{N: 1}
+
+// Fold replaces the immutable parts of e that read no column by their value. A part whose evaluation fails stays as it
+// is: it may stand where no row ever reaches it.
+func Fold(e Expr) Expr {
+	return rebuild(e, func(e Expr) Expr {
+		n, ok := e.(node)
+		if !ok || len(n.kids()) == 0 && !nullary(e) || n.own().vol != Immutable {
+			return e
+		}
+		for _, k := range n.kids() {
+			if _, ok := k.(*constant); !ok {
+				return e
+			}
+		}
+		c := new(Ctx)
+		col := e.Eval(c, oneRow, nil)
+		if c.Failures() != nil {
+			return e
+		}
+		return Const(detach(&col))
+	})
+}
+
+func nullary(e Expr) bool { _, ok := e.(*call); return ok }
+
+// detach copies the one row of col out of scratch and dictionary.
+func detach(col *batch.Column) batch.Column {
+	b := batch.NewBuilder(col.Type, 1)
+	b.Append(col, 0)
+	return b.Finish()
+}
+
+// Equal says whether a and b are written alike over the same columns, and so give the same value.
+func Equal(a, b Expr) bool {
+	if a == b {
+		return true
+	}
+	if a.Type() != b.Type() {
+		return false
+	}
+	switch a := a.(type) {
+	case *column:
+		b, ok := b.(*column)
+		return ok && a.i == b.i
+	case *constant:
+		b, ok := b.(*constant)
+		return ok && sameValue(&a.col, &b.col)
+	case *param:
+		b, ok := b.(*param)
+		return ok && a.n == b.n
+	}
+	na, ok1 := a.(node)
+	nb, ok2 := b.(node)
+	if !ok1 || !ok2 || !sameNode(a, b) {
+		return false
+	}
+	return slices.EqualFunc(na.kids(), nb.kids(), Equal)
+}
+
+func sameValue(a, b *batch.Column) bool {
+	if a.Null(0) || b.Null(0) {
+		return a.Null(0) == b.Null(0)
+	}
+	switch layout := a.Type.Layout(); {
+	case layout == types.LayoutBool:
+		return a.Bits.Get(0) == b.Bits.Get(0)
+	case layout.Width() > 0:
+		w := layout.Width()
+		return bytes.Equal(a.Fixed[:w], b.Fixed[:w])
+	}
+	return bytes.Equal(a.At(0), b.At(0))
+}
+
+// sameNode compares what two nodes are, apart from type and children.
+func sameNode(a, b Expr) bool {
+	switch a := a.(type) {
+	case *call:
+		b, ok := b.(*call)
+		return ok && (a.fn == b.fn || a.fn.in == nil && a.fn.name == b.fn.name)
+	case *logic:
+		b, ok := b.(*logic)
+		return ok && a.and == b.and
+	case *not:
+		_, ok := b.(*not)
+		return ok
+	case *isTest:
+		b, ok := b.(*isTest)
+		return ok && a.what == b.what && a.negate == b.negate
+	case *distinct:
+		b, ok := b.(*distinct)
+		return ok && a.negate == b.negate
+	case *like:
+		b, ok := b.(*like)
+		return ok && a.kind == b.kind && a.negate == b.negate
+	case *in:
+		b, ok := b.(*in)
+		return ok && a.negate == b.negate
+	case *choice:
+		b, ok := b.(*choice)
+		return ok && a.kind == b.kind && a.conds == b.conds
+	}
+	return false
+}
+
+// IsCol gives the position of the column that e is, if it is nothing else.
+func IsCol(e Expr) (int, bool) {
+	if c, ok := e.(*column); ok {
+		return c.i, true
+	}
+	return 0, false
+}
