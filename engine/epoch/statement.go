@@ -1,0 +1,146 @@
+package epoch
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/codec"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Target is what the committer must know of a relation to take rows for it.
+type Target struct {
+	Relation  uint32
+	Lane      uint32
+	EventTime int          // column of the event time, -1 for none
+	MaxSkew   types.Micros // a row further than this ahead of the clock does not move the watermark
+}
+
+// Limits of one statement.
+const (
+	// AtomicRows is the most rows that one statement may commit as a whole.
+	AtomicRows = 1 << 20
+	// keepBytes is how much of a statement stays in memory beside its encoded form; beyond it the blocks are staged
+	// in the log and read back by whoever follows.
+	keepBytes = 16 << 20
+	// MaxEpochBytes seals an epoch: what comes after waits for the next one.
+	MaxEpochBytes = 8 << 20
+)
+
+// part is one batch of a statement: its block for the log and, while memory allows, its rows for the followers.
+type part struct {
+	block    Block
+	rows     *batch.Batch // nil: spilled
+	ref      Ref
+	staged   bool
+	observed types.Micros // greatest event time that may move the watermark; MinTime for none
+}
+
+// Statement gathers the rows of one statement until Commit admits all of them in one epoch, or Abort none. One
+// goroutine uses it.
+type Statement struct {
+	c     *Committer
+	parts []part
+	rows  int64
+	bytes int
+	spill bool
+	done  chan result
+}
+
+type result struct {
+	epoch batch.Epoch
+	err   error
+}
+
+// Begin starts a statement.
+func (c *Committer) Begin() *Statement { return &Statement{c: c, done: make(chan result, 1)} }
+
+// Rows is the number of rows added so far.
+func (s *Statement) Rows() int64 { return s.rows }
+
+// Bytes is the size of the rows added so far, encoded.
+func (s *Statement) Bytes() int { return s.bytes }
+
+// Add takes in rows of one relation. b is borrowed. It fails with 54000 past AtomicRows, and with the log's error when
+// there is no room on the disk.
+func (s *Statement) Add(t Target, b *batch.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	if s.rows+int64(b.N) > AtomicRows {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement may write at most %d rows at once", AtomicRows).
+			WithHint("Write in smaller statements, or COPY into a stream, which commits in chunks.")
+	}
+	data, err := codec.EncodeBlock(nil, b)
+	if err != nil {
+		return err
+	}
+	p := part{block: Block{Relation: t.Relation, Lane: t.Lane, Rows: uint32(b.N), Data: data}}
+	p.block.MinTime, p.block.MaxTime, p.observed = eventTimes(b, t.EventTime, s.c.clock()+t.MaxSkew)
+	if !s.spill && s.bytes+b.Bytes() > keepBytes {
+		if err := s.spillAll(); err != nil {
+			return err
+		}
+	}
+	if s.spill {
+		if p.ref, err = s.c.log.Stage(&p.block); err != nil {
+			return err
+		}
+		p.staged, p.block.Data = true, nil
+	} else {
+		p.rows = b.Clone()
+	}
+	s.parts = append(s.parts, p)
+	s.rows += int64(b.N)
+	s.bytes += max(len(data), b.Bytes())
+	return nil
+}
+
+// spillAll stages what was kept in memory so far.
+func (s *Statement) spillAll() error {
+	for i := range s.parts {
+		p := &s.parts[i]
+		ref, err := s.c.log.Stage(&p.block)
+		if err != nil {
+			return err
+		}
+		p.ref, p.staged, p.rows, p.block.Data = ref, true, nil, nil
+	}
+	s.spill = true
+	return nil
+}
+
+// Commit admits the statement and waits until it is durable. A statement without rows commits an epoch all the same:
+// that is how a change of the catalog gets its version. When ctx ends first, the statement may or may not have been
+// admitted, and Commit says so with 08006.
+func (s *Statement) Commit(ctx context.Context) (batch.Epoch, error) {
+	if err := s.c.submit(ctx, s); err != nil {
+		return batch.Epoch{}, err
+	}
+	select {
+	case r := <-s.done:
+		return r.epoch, r.err
+	case <-ctx.Done():
+		return batch.Epoch{}, sqlerr.Wrap(sqlerr.ConnectionFailure, ctx.Err(), "the statement was cancelled while it was being committed: it may have been stored")
+	}
+}
+
+// eventTimes gives the least and greatest value of the event-time column, and the greatest that is not beyond limit.
+func eventTimes(b *batch.Batch, col int, limit types.Micros) (least, greatest, observed types.Micros) {
+	least, greatest, observed = types.MaxTime, types.MinTime, types.MinTime
+	if col < 0 {
+		return
+	}
+	ts := batch.Values[types.Micros](&b.Cols[col])
+	for i, t := range ts {
+		if b.Cols[col].Null(i) {
+			continue
+		}
+		least, greatest = min(least, t), max(greatest, t)
+		if t <= limit && t > observed {
+			observed = t
+		}
+	}
+	return
+}
