@@ -1,0 +1,134 @@
+// Package mem counts memory that queries hold, and says no in time.
+//
+// A Budget is a node of a tree: the machine, below it each view or statement, below that each operator. What is
+// reserved below is reserved all the way up, so a sum never exceeds what its parent allows:
+//
+//	node 4 GiB ─┬─ view per_minute 1 GiB ─┬─ group by
+//	            │                         └─ order by
+//	            └─ statement of pid 12
+//
+// It allocates nothing and knows nothing of Go's heap: who holds rows says how many bytes they are. Those are
+// estimates of buffers, not of headers, and callers round up.
+//
+// # Concurrency
+//
+// All methods may be called from any goroutine.
+package mem
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// Budget is how many bytes its holder, and everyone below, may hold. The nil Budget has no limit and counts nothing.
+type Budget struct {
+	name   string
+	limit  int64
+	used   atomic.Int64
+	peak   atomic.Int64
+	parent *Budget
+}
+
+// New makes a root. The name is what a refusal calls it; limit is in bytes, 0 for none.
+func New(name string, limit int64) *Budget { return &Budget{name: name, limit: limit} }
+
+// Child makes a Budget below b. A limit of 0 leaves it to b's. The child of nil is a root.
+func (b *Budget) Child(name string, limit int64) *Budget {
+	return &Budget{name: name, limit: limit, parent: b}
+}
+
+// Reserve takes n bytes, here and in every Budget above, or none at all. The error is 53200 and names whose limit was
+// reached and who asked. n must not be negative.
+func (b *Budget) Reserve(n int64) error {
+	for at := b; at != nil; at = at.parent {
+		used := at.used.Add(n)
+		if at.limit > 0 && used > at.limit {
+			for undo := b; undo != at.parent; undo = undo.parent {
+				undo.used.Add(-n)
+			}
+			return b.refuse(at, n, used-n)
+		}
+		at.raisePeak(used)
+	}
+	return nil
+}
+
+func (b *Budget) raisePeak(used int64) {
+	for {
+		old := b.peak.Load()
+		if used <= old || b.peak.CompareAndSwap(old, used) {
+			return
+		}
+	}
+}
+
+// Release gives n bytes back that Reserve took.
+func (b *Budget) Release(n int64) {
+	for at := b; at != nil; at = at.parent {
+		at.used.Add(-n)
+	}
+}
+
+// Close gives back everything that b itself still holds. Nobody may hold a child of b any more. It may come twice.
+func (b *Budget) Close() {
+	if b == nil {
+		return
+	}
+	n := b.used.Swap(0)
+	b.parent.Release(n)
+}
+
+// Used is the bytes reserved here and below.
+func (b *Budget) Used() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.used.Load()
+}
+
+// Peak is the most that Used has been.
+func (b *Budget) Peak() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.peak.Load()
+}
+
+// Limit is the bytes allowed, 0 for no limit of its own.
+func (b *Budget) Limit() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.limit
+}
+
+// Name is what refusals call b: the names from the root down, with slashes.
+func (b *Budget) Name() string {
+	if b == nil {
+		return ""
+	}
+	if b.parent == nil {
+		return b.name
+	}
+	return b.parent.Name() + "/" + b.name
+}
+
+func (b *Budget) refuse(full *Budget, n, used int64) error {
+	e := sqlerr.New(sqlerr.OutOfMemory, "memory limit of %q reached", full.Name())
+	e = e.WithDetail("%s asked for %s; %s holds %s of %s.", b.Name(), bytes(n), full.Name(), bytes(used), bytes(full.limit))
+	return e.WithHint("Narrow the query (WHERE, LIMIT, fewer groups), bound its state (WITH (state_ttl = ...)), or raise the memory limit of %q.", full.Name())
+}
+
+// bytes writes n as people read it: 512 B, 1.5 KiB, 20.0 MiB.
+func bytes(n int64) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1024, 0
+	for ; f >= 1024 && unit < 3; unit++ {
+		f /= 1024
+	}
+	return fmt.Sprintf("%.1f %ciB", f, "KMGT"[unit])
+}

@@ -1,0 +1,79 @@
+package op
+
+import (
+	"context"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Env is what the operators of one query share. It does not change while the query runs.
+type Env struct {
+	// Zone is the session's TimeZone; nil is UTC.
+	Zone *time.Location
+	// Params are the values of $1, $2, ... as columns of one row.
+	Params []batch.Column
+	// Bounded says that the query ends, and that the first row that fails ends it with its error. A query that is not
+	// bounded reports the row to DeadLetter, drops it, and goes on.
+	Bounded bool
+	// Now is the time of now() in a bounded query. In a view it is the time of the batch's epoch.
+	Now types.Micros
+	// DeadLetter takes a row that an operator could not evaluate: row of b, with its weight, so that a later -1 of the
+	// same row takes the report back. op says which operator, for people. b is borrowed. nil: such rows are dropped.
+	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int)
+	// Budget is the memory that the query may hold; nil: no limit.
+	Budget *mem.Budget
+}
+
+// Clock is the time of now() for rows of the epoch.
+func (e *Env) Clock(ep *batch.Epoch) types.Micros {
+	if e.Bounded || ep == nil {
+		return e.Now
+	}
+	return ep.Time
+}
+
+// evaluator runs expressions over one batch at a time, and applies the Env's policy to rows that fail.
+type evaluator struct {
+	env *Env
+	op  string
+	ctx expr.Ctx
+}
+
+func newEvaluator(env *Env, op string) evaluator {
+	return evaluator{env: env, op: op, ctx: expr.Ctx{Zone: env.Zone, Params: env.Params}}
+}
+
+// begin forgets the batch before: columns that were evaluated over it are gone.
+func (v *evaluator) begin(b *batch.Batch) *expr.Ctx {
+	v.ctx.Reset()
+	v.ctx.Now = v.env.Clock(b.Epoch)
+	return &v.ctx
+}
+
+// settle deals with the rows that failed since begin. It gives the error that ends a bounded query; in another the
+// rows are reported, and failed says that the caller must leave them out.
+func (v *evaluator) settle(ctx context.Context, b *batch.Batch) (failed bool, err error) {
+	fs := v.ctx.Failures()
+	if len(fs) == 0 {
+		return false, nil
+	}
+	if v.env.Bounded {
+		first := fs[0]
+		for _, f := range fs {
+			if f.Row < first.Row {
+				first = f
+			}
+		}
+		return true, first.Err
+	}
+	if v.env.DeadLetter != nil {
+		for _, f := range fs {
+			v.env.DeadLetter(ctx, v.op, f.Err, b, f.Row)
+		}
+	}
+	return true, nil
+}

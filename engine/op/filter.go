@@ -1,0 +1,69 @@
+package op
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+type filter struct {
+	pred   expr.Expr
+	eval   evaluator
+	next   stream.Sink
+	keep   batch.Bitmap
+	sel    []uint32
+	gather Gather
+}
+
+// NewFilter passes on the rows for which pred, a boolean, is true; null is not. A batch that passes whole goes on as it
+// is, one of which nothing passes does not go on.
+func NewFilter(pred expr.Expr, env *Env, next stream.Sink) stream.Sink {
+	return &filter{pred: pred, eval: newEvaluator(env, "filter"), next: next}
+}
+
+func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
+	c := f.eval.begin(b)
+	col := f.pred.Eval(c, b, nil)
+	failed, err := f.eval.settle(ctx, b)
+	if err != nil {
+		return err
+	}
+	keep := col.Bits
+	if col.Valid != nil || failed {
+		keep = f.narrow(&col, b.N, failed)
+	}
+	n := keep.Count(b.N)
+	switch n {
+	case 0:
+		return nil
+	case b.N:
+		return f.next.Push(ctx, b)
+	}
+	f.sel = keep.Select(f.sel[:0], b.N)
+	err = f.next.Push(ctx, f.gather.Rows(b, f.sel))
+	f.gather.Poison()
+	return err
+}
+
+// narrow gives the bits that are set, not null, and of rows that did not fail.
+func (f *filter) narrow(col *batch.Column, n int, failed bool) batch.Bitmap {
+	f.keep = sized(f.keep, (n+63)/64)
+	copy(f.keep, col.Bits)
+	if col.Valid != nil {
+		for i := range f.keep {
+			f.keep[i] &= col.Valid[i]
+		}
+	}
+	if failed {
+		for _, fail := range f.eval.ctx.Failures() {
+			f.keep.Clear(fail.Row)
+		}
+	}
+	return f.keep
+}
+
+func (f *filter) Advance(ctx context.Context, p stream.Progress) error { return f.next.Advance(ctx, p) }
+
+func (f *filter) Close() error { return f.next.Close() }

@@ -1,0 +1,59 @@
+package op
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+type project struct {
+	exprs  []expr.Expr
+	eval   evaluator
+	next   stream.Sink
+	out    batch.Batch
+	sel    []uint32
+	gather Gather
+}
+
+// NewProject gives one column per expression. A bare column reference passes its column on without a copy.
+func NewProject(exprs []expr.Expr, env *Env, next stream.Sink) stream.Sink {
+	return &project{exprs: exprs, eval: newEvaluator(env, "project"), next: next,
+		out: batch.Batch{Cols: make([]batch.Column, len(exprs))}}
+}
+
+func (p *project) Push(ctx context.Context, b *batch.Batch) error {
+	c := p.eval.begin(b)
+	cols := p.out.Cols
+	p.out = *b
+	p.out.Cols = cols
+	for i, e := range p.exprs {
+		cols[i] = e.Eval(c, b, nil)
+	}
+	failed, err := p.eval.settle(ctx, b)
+	if err != nil {
+		return err
+	}
+	if !failed {
+		return p.next.Push(ctx, &p.out)
+	}
+	p.sel = p.sel[:0]
+	for i := range b.N {
+		if !c.Failed(i) {
+			p.sel = append(p.sel, uint32(i))
+		}
+	}
+	if len(p.sel) == 0 {
+		return nil
+	}
+	err = p.next.Push(ctx, p.gather.Rows(&p.out, p.sel))
+	p.gather.Poison()
+	return err
+}
+
+func (p *project) Advance(ctx context.Context, pr stream.Progress) error {
+	return p.next.Advance(ctx, pr)
+}
+
+func (p *project) Close() error { return p.next.Close() }
