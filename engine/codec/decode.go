@@ -170,6 +170,8 @@ func (b *columnBuf) strings(c *batch.Column, e *entry, i int, raw []byte) error 
 		}
 		raw = raw[n*lw:]
 		n, lw = int(e.entries), e.dictWidth()
+		// A Clone shares the dictionary and may outlive the loan: its memory is never used again.
+		b.offsets, b.data = nil, nil
 	}
 	b.offsets = valueRoom(b.offsets, n+1)
 	if !sums(b.offsets, raw, lw, e.data) {
@@ -184,6 +186,7 @@ func (b *columnBuf) strings(c *batch.Column, e *entry, i int, raw []byte) error 
 	}
 	c.Codes = b.codes
 	c.Dict = &batch.Dict{ID: batch.NewDictID(), Offsets: b.offsets, Data: b.data}
+	b.offsets, b.data = nil, nil
 	return nil
 }
 
