@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Node is one step of a plan.
+type Node interface {
+	// Schema is the columns the node gives.
+	Schema() batch.Schema
+	// Children are the nodes it reads, in order.
+	Children() []Node
+	// Times says for each column which watermarks bound its values from below: no later row has a smaller one than
+	// the least of them. An empty list: none does.
+	Times() []Times
+	// AppendOnly says that over append-only relations the node never takes a row back.
+	AppendOnly() bool
+	// Describe is what EXPLAIN shows of the node itself.
+	Describe() Description
+	// With is the same node over other children, as many and with the same columns as it has.
+	With(children []Node) Node
+}
+
+// Bound says that values are at least a relation's watermark minus a distance.
+type Bound struct {
+	Relation uint32
+	Minus    types.Micros
+}
+
+// Times is the bounds of one column: the least of them holds. Empty: the column is not bounded.
+type Times []Bound
+
+// later gives the bounds moved d further back.
+func (t Times) later(d types.Micros) Times {
+	if len(t) == 0 {
+		return nil
+	}
+	out := make(Times, len(t))
+	for i, b := range t {
+		out[i] = Bound{Relation: b.Relation, Minus: b.Minus + d}
+	}
+	return out
+}
+
+// Description is a node's line in EXPLAIN and what stands below it.
+type Description struct {
+	Name    string // "Aggregate", "Scan on events"
+	Details []Detail
+}
+
+// Detail is one "Key: value" of a Description.
+type Detail struct{ Key, Value string }
+
+func (d *Description) add(key, value string) {
+	if value != "" {
+		d.Details = append(d.Details, Detail{Key: key, Value: value})
+	}
+}
+
+// Walk visits n and everything below it, parents first.
+func Walk(n Node, visit func(Node)) {
+	visit(n)
+	for _, c := range n.Children() {
+		Walk(c, visit)
+	}
+}
+
+// Relations gives the relations that a plan reads, each once, in the order of its scans.
+func Relations(n Node) []uint32 {
+	var ids []uint32
+	seen := map[uint32]bool{}
+	Walk(n, func(n Node) {
+		if s, ok := n.(*Scan); ok && !seen[s.Relation.ID] {
+			seen[s.Relation.ID] = true
+			ids = append(ids, s.Relation.ID)
+		}
+	})
+	return ids
+}
+
+// timesOf is the bounds of an expression over columns with the given ones: a bare column has its own, all else none.
+func timesOf(e expr.Expr, in []Times) Times {
+	if i, ok := expr.IsCol(e); ok {
+		return in[i]
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Agg is one aggregate of a group.
+type Agg struct {
+	Name     string      // as PostgreSQL calls it
+	Args     []expr.Expr // cast to what the aggregate takes; none for count(*)
+	Distinct bool
+	Filter   expr.Expr  // nil: every row
+	Type     types.Type // of the result
+	Label    string     // the name of the column
+}
+
+// String is the aggregate as SQL.
+func (a *Agg) String() string {
+	args := make([]string, len(a.Args))
+	for i, x := range a.Args {
+		args[i] = x.String()
+	}
+	s := strings.Join(args, ", ")
+	if len(args) == 0 {
+		s = "*"
+	}
+	if a.Distinct {
+		s = "DISTINCT " + s
+	}
+	s = a.Name + "(" + s + ")"
+	if a.Filter != nil {
+		s += " FILTER (WHERE " + a.Filter.String() + ")"
+	}
+	return s
+}
+
+// Aggregate groups rows by Keys. It gives the keys, then the aggregates. Without keys there is always one group.
+type Aggregate struct {
+	Input    Node
+	Keys     []expr.Expr
+	KeyNames []string
+	Aggs     []Agg
+}
+
+// Schema is the keys and the aggregates.
+func (a *Aggregate) Schema() batch.Schema {
+	in := a.Input.Schema()
+	out := make(batch.Schema, 0, len(a.Keys)+len(a.Aggs))
+	for i, k := range a.Keys {
+		f := batch.Field{Name: a.KeyNames[i], Type: k.Type()}
+		if c, ok := expr.IsCol(k); ok {
+			f.NotNull = in[c].NotNull
+		}
+		out = append(out, f)
+	}
+	return append(out, aggFields(a.Aggs)...)
+}
+
+func aggFields(aggs []Agg) batch.Schema {
+	out := make(batch.Schema, len(aggs))
+	for i := range aggs {
+		out[i] = batch.Field{Name: aggs[i].Label, Type: aggs[i].Type, NotNull: aggs[i].Name == "count"}
+	}
+	return out
+}
+
+// Children is the input.
+func (a *Aggregate) Children() []Node { return []Node{a.Input} }
+
+// Times are those of the keys.
+func (a *Aggregate) Times() []Times {
+	in := a.Input.Times()
+	out := make([]Times, len(a.Keys)+len(a.Aggs))
+	for i, k := range a.Keys {
+		out[i] = timesOf(k, in)
+	}
+	return out
+}
+
+// AppendOnly is false: a group changes with every row. Groups without aggregates over append-only input never do.
+func (a *Aggregate) AppendOnly() bool { return len(a.Aggs) == 0 && len(a.Keys) > 0 && a.Input.AppendOnly() }
+
+// With aggregates another input.
+func (a *Aggregate) With(c []Node) Node {
+	d := *a
+	d.Input = c[0]
+	return &d
+}
+
+// Describe shows keys and aggregates.
+func (a *Aggregate) Describe() Description {
+	d := Description{Name: "Aggregate"}
+	d.add("Group Key", exprList(a.Keys))
+	d.add("Aggregates", aggList(a.Aggs))
+	return d
+}
+
+func exprList(es []expr.Expr) string {
+	s := make([]string, len(es))
+	for i, e := range es {
+		s[i] = e.String()
+	}
+	return strings.Join(s, ", ")
+}
+
+func aggList(aggs []Agg) string {
+	s := make([]string, len(aggs))
+	for i := range aggs {
+		s[i] = aggs[i].String()
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// Scan reads a relation: what is there, then, in a view, what comes.
+type Scan struct {
+	Relation *catalog.Relation
+	Alias    string // as the query calls it
+	Columns  []int  // positions among Relation.Columns, hidden ones included
+	Range    []TimeLimit
+}
+
+// TimeLimit narrows a Scan by event time: only rows whose event time compares so with X matter. It spares reading; the
+// filter that it came from stays.
+type TimeLimit struct {
+	Op string    // "<", "<=", "=", ">=", ">"
+	X  expr.Expr // of the event time's type, over no columns
+}
+
+// Schema is the columns read.
+func (s *Scan) Schema() batch.Schema {
+	out := make(batch.Schema, len(s.Columns))
+	for i, c := range s.Columns {
+		col := &s.Relation.Columns[c]
+		out[i] = batch.Field{Name: col.Name, Type: col.Type, NotNull: col.NotNull || c == s.Relation.EventTime && s.Relation.Kind == catalog.Stream}
+	}
+	return out
+}
+
+// Children is none.
+func (s *Scan) Children() []Node { return nil }
+
+// Times bounds the event time by the relation's own watermark.
+func (s *Scan) Times() []Times {
+	out := make([]Times, len(s.Columns))
+	w := s.Relation.Watermark
+	for i, c := range s.Columns {
+		if w != nil && c == w.Column {
+			out[i] = Times{{Relation: s.Relation.ID}}
+		}
+	}
+	return out
+}
+
+// AppendOnly is the relation's.
+func (s *Scan) AppendOnly() bool { return s.Relation.AppendOnly || s.Relation.Kind == catalog.Stream }
+
+// With gives s.
+func (s *Scan) With([]Node) Node { return s }
+
+// Describe names the relation, the columns and the range of time.
+func (s *Scan) Describe() Description {
+	d := Description{Name: "Scan on " + s.Relation.QualifiedName()}
+	if s.Alias != "" && s.Alias != s.Relation.Name {
+		d.Name += " " + s.Alias
+	}
+	names := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		names[i] = s.Relation.Columns[c].Name
+	}
+	d.add("Columns", strings.Join(names, ", "))
+	limits := make([]string, len(s.Range))
+	for i, l := range s.Range {
+		limits[i] = s.Relation.Columns[s.Relation.EventTime].Name + " " + l.Op + " " + l.X.String()
+	}
+	d.add("Time Range", strings.Join(limits, " AND "))
+	return d
+}
