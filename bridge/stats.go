@@ -17,6 +17,7 @@ const (
 	CountRescans                      // times the tree was read again
 	CountContextMismatch              // events put into quarantine
 	CountWatchFailed                  // directories that could not be watched
+	CountUnnamed                      // records of directories that were gone before they were ever seen: inside the folder or not, nobody knows
 	LostKernel                        // the kernel's queue ran over: how many events is unknown, this counts the times
 	LostQueue                         // the queue to the engine was full: rows dropped here
 	LostDecode                        // records that could not be read
@@ -32,6 +33,7 @@ var causes = [numCauses]struct {
 	{"filter", "own", true}, {"filter", "excluded", true}, {"filter", "foreign", true},
 	{"kernel_queue", "overflow", true}, {"source", "gap", true}, {"source", "rescan", true},
 	{"translation", "context_mismatch", true}, {"source", "watch_failed", true},
+	{"decode", "unnamed", true},
 	{"kernel_queue", "lost", false}, {"userspace_queue", "lost", true},
 	{"decode", "lost", true}, {"end", "lost", true},
 }
