@@ -80,6 +80,17 @@ func (f *Feed) CatchUp(ctx context.Context, visit func(*Commit) error) error {
 	return nil
 }
 
+// UpTo visits every epoch that the log still holds up to the given one, and nothing after.
+func (f *Feed) UpTo(ctx context.Context, to uint64, visit func(*Commit) error) error {
+	if first, _ := f.c.log.Bounds(); f.next < first {
+		f.next = first
+	}
+	if f.next > to {
+		return nil
+	}
+	return f.readLog(ctx, to, visit)
+}
+
 // catchUp reads the log until the follower stands where the committer does, and attaches there.
 func (f *Feed) catchUp(ctx context.Context, visit func(*Commit) error) error {
 	f.behind.Store(true)

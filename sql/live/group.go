@@ -1,0 +1,228 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// Group is views that move from epoch to epoch together.
+type Group struct {
+	committer *epoch.Committer
+	cancel    context.CancelFunc
+	ended     chan struct{}
+	feed      *epoch.Feed
+
+	mu      sync.Mutex // held while an epoch is folded; guards what follows
+	members []*Member  // a view comes after those it reads
+	waiting []*Member  // restored members whose first epoch has not come yet
+	visible batch.Epoch
+	marks   stream.Watermarks
+	err     error
+	moved   chan struct{} // closed and replaced when visible or err changes
+}
+
+func newGroup(c *epoch.Committer, members []*Member, from uint64) *Group {
+	g := &Group{committer: c, members: members, ended: make(chan struct{}), moved: make(chan struct{})}
+	g.feed = c.Follow(from, nil)
+	return g
+}
+
+// start folds epochs in a goroutine of its own until stop.
+func (g *Group) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
+	go func() {
+		defer close(g.ended)
+		if err := g.feed.Run(ctx, func(c *epoch.Commit) error { return g.fold(ctx, c) }); err != nil {
+			g.fail(err)
+		}
+	}()
+}
+
+// stop waits for the epoch under way, and closes the pipelines.
+func (g *Group) stop() {
+	g.cancel()
+	<-g.ended
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range g.members {
+		m.close()
+		m.tap.fail(sqlerr.New(sqlerr.AdminShutdown, "the subscription has ended: its view is gone or the node is shutting down"))
+	}
+	g.members = nil
+}
+
+func (m *Member) close() {
+	for i := range m.pipeline.Inputs {
+		_ = m.pipeline.Inputs[i].Sink.Close() // operators hold memory only: there is nothing to lose
+	}
+}
+
+// fold takes one epoch through every member and makes it visible. A panic in an operator fails this group alone.
+func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while folding epoch %d: %v\n%s", c.Epoch.No, p, debug.Stack())
+		}
+	}()
+	for _, m := range g.members {
+		if c.Epoch.No < m.Since {
+			continue
+		}
+		if err := m.fold(ctx, c, g.isMember); err != nil {
+			return err
+		}
+	}
+	g.visible, g.marks = *c.Epoch, c.Marks
+	for _, m := range g.members {
+		m.tap.publish(c.Epoch)
+		m.tap.update()
+	}
+	g.admitWaiting(ctx)
+	close(g.moved)
+	g.moved = make(chan struct{})
+	return nil
+}
+
+// fold pushes the epoch's rows into the inputs that read the log, then advances them. Inputs that read a view get
+// theirs from that view's tap.
+func (m *Member) fold(ctx context.Context, c *epoch.Commit, isView func(uint32) bool) error {
+	for i := range m.pipeline.Inputs {
+		in := &m.pipeline.Inputs[i]
+		if isView(in.Relation) {
+			continue
+		}
+		for _, p := range c.Parts {
+			if p.Relation != in.Relation {
+				continue
+			}
+			m.rowsIn += int64(p.Rows.N)
+			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
+				return err
+			}
+		}
+		if err := in.Sink.Advance(ctx, stream.Progress{Epoch: c.Epoch, Watermarks: c.Marks}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Group) isMember(id uint32) bool {
+	return slices.ContainsFunc(g.members, func(m *Member) bool { return m.ID == id })
+}
+
+func (g *Group) fail(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.err = err
+	for _, m := range g.members {
+		m.tap.fail(failure(fmt.Sprint(m.ID), err))
+	}
+	close(g.moved)
+	g.moved = make(chan struct{})
+}
+
+// wait returns when the group has made epoch no visible, or failed.
+func (g *Group) wait(ctx context.Context, no uint64) error {
+	for {
+		g.mu.Lock()
+		visible, err, moved := g.visible.No, g.err, g.moved
+		g.mu.Unlock()
+		switch {
+		case err != nil:
+			return err
+		case visible >= no:
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-g.ended:
+			return sqlerr.New(sqlerr.AdminShutdown, "the node is shutting down")
+		case <-ctx.Done():
+			return sqlerr.Wrap(sqlerr.QueryCanceled, ctx.Err(), "canceling statement due to user request")
+		}
+	}
+}
+
+// admitWaiting fills and attaches members that a checkpoint is older than, once the epoch that they began at is there.
+func (g *Group) admitWaiting(ctx context.Context) {
+	g.waiting = slices.DeleteFunc(g.waiting, func(m *Member) bool {
+		if m.Since > g.visible.No+1 {
+			return false
+		}
+		if err := g.attach(ctx, m); err != nil {
+			g.err = err
+		}
+		return true
+	})
+}
+
+// attach fills a member that reads views of this group from their contents, and adds it. The lock is held.
+func (g *Group) attach(ctx context.Context, m *Member) error {
+	at := stream.Progress{Epoch: &g.visible, Watermarks: g.marks}
+	for i := range m.pipeline.Inputs {
+		in := &m.pipeline.Inputs[i]
+		if !g.isMember(in.Relation) {
+			if err := g.fillFromLog(ctx, m, in); err != nil {
+				return err
+			}
+		}
+		for _, up := range g.members {
+			if up.ID != in.Relation {
+				continue
+			}
+			s := Snapshot{pin: up.pipeline.Root.Pin(), tail: up.pipeline.Tail}
+			err := s.Rows(ctx, chosen{in.Sink, in.Columns})
+			s.Release()
+			if err != nil {
+				return err
+			}
+			up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns})
+			up.tap.update()
+		}
+		if err := in.Sink.Advance(ctx, at); err != nil {
+			return err
+		}
+	}
+	g.members = append(g.members, m)
+	return nil
+}
+
+// fillFromLog pushes what the log holds of a stream, up to the visible epoch, into an input that joins a group.
+func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
+	only := func(relation uint32) bool { return relation == in.Relation }
+	return g.committer.Follow(m.Since, only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
+		for _, p := range c.Parts {
+			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// chosen gives a view's input the columns it asked for.
+type chosen struct {
+	stream.Sink
+	cols []int
+}
+
+func (c chosen) Push(ctx context.Context, b *batch.Batch) error {
+	out := *b
+	out.Cols = make([]batch.Column, len(c.cols))
+	for i, col := range c.cols {
+		out.Cols[i] = b.Cols[col]
+	}
+	return c.Sink.Push(ctx, &out)
+}

@@ -1,0 +1,251 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Live is the continuous queries of a node.
+type Live struct {
+	committer *epoch.Committer
+	store     state.Store
+	journal   *slog.Logger
+
+	mu     sync.Mutex // guards views and the forming of groups
+	views  map[uint32]*entry
+	gen    uint64 // the newest checkpoint
+	saving sync.Mutex
+}
+
+type entry struct {
+	group   *Group
+	member  *Member
+	release func() // of WantTicks
+}
+
+// New makes a Live without views. store keeps its checkpoints.
+func New(c *epoch.Committer, store state.Store, journal *slog.Logger) *Live {
+	return &Live{committer: c, store: store, journal: journal, views: map[uint32]*entry{}}
+}
+
+// Definition is a view to be run.
+type Definition struct {
+	ID       uint32
+	Name     string
+	Since    uint64 // first epoch whose rows count; 0: all that the log holds
+	Upstream []uint32
+	Visible  func(relation uint32) int // number of visible columns of a relation
+	Pipeline *Pipeline
+}
+
+// Add starts a view and returns when it stands at an epoch that includes every write acknowledged before the call.
+func (l *Live) Add(ctx context.Context, d Definition) error {
+	g, err := l.add(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := g.wait(ctx, l.committer.Last().No); err != nil {
+		l.Remove(d.ID)
+		return failure(d.Name, err)
+	}
+	return nil
+}
+
+func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g, err := l.groupOf(d.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	m := newMember(d)
+	if g == nil {
+		from := d.Since
+		if first, _ := l.committer.Log().Bounds(); from < first {
+			from = first
+		}
+		g = newGroup(l.committer, []*Member{m}, from)
+		g.visible.No = max(from, 1) - 1
+		g.start()
+	} else {
+		g.mu.Lock()
+		err = g.attach(ctx, m)
+		g.mu.Unlock()
+		if err != nil {
+			return nil, failure(d.Name, err)
+		}
+	}
+	l.register(d, g, m)
+	return g, nil
+}
+
+func newMember(d Definition) *Member {
+	m := &Member{ID: d.ID, Since: d.Since, Visible: d.Visible, pipeline: d.Pipeline}
+	m.tap = &tap{listen: d.Pipeline.Listen}
+	d.Pipeline.Out(m.tap)
+	return m
+}
+
+func (l *Live) register(d Definition, g *Group, m *Member) {
+	e := &entry{group: g, member: m, release: func() {}}
+	if d.Pipeline.OnClose {
+		e.release = l.committer.WantTicks()
+	}
+	l.views[d.ID] = e
+}
+
+// groupOf gives the one group that the upstream views are in; nil when there are none.
+func (l *Live) groupOf(upstream []uint32) (*Group, error) {
+	var g *Group
+	for _, id := range upstream {
+		e := l.views[id]
+		if e == nil {
+			continue // a stream
+		}
+		if g != nil && g != e.group {
+			return nil, sqlerr.NotSupported("a materialized view over two views that do not read each other").
+				WithHint("Write both queries as subqueries of one view.")
+		}
+		g = e.group
+	}
+	return g, nil
+}
+
+// Remove ends a view. The caller has made sure that no other reads it.
+func (l *Live) Remove(id uint32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.views[id]
+	if e == nil {
+		return
+	}
+	delete(l.views, id)
+	e.release()
+	g := e.group
+	g.mu.Lock()
+	last := len(g.members) == 1 && len(g.waiting) == 0
+	if !last {
+		g.detach(e.member)
+	}
+	g.mu.Unlock()
+	if last {
+		g.stop()
+	}
+}
+
+// detach takes a member out. The lock is held.
+func (g *Group) detach(m *Member) {
+	g.members = slices.DeleteFunc(g.members, func(x *Member) bool { return x == m })
+	for i := range m.pipeline.Inputs {
+		sink := m.pipeline.Inputs[i].Sink
+		for _, up := range g.members {
+			up.tap.readers = slices.DeleteFunc(up.tap.readers, func(r stream.Sink) bool {
+				c, ok := r.(chosen)
+				return ok && c.Sink == sink
+			})
+			up.tap.update()
+		}
+	}
+	m.close()
+	m.tap.fail(sqlerr.New(sqlerr.UndefinedTable, "the materialized view was dropped"))
+}
+
+func (l *Live) entry(id uint32) (*entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.views[id]
+	if e == nil {
+		return nil, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view is not running").
+			WithHint("It is being created or dropped; SELECT * FROM vex.views shows its state.")
+	}
+	return e, nil
+}
+
+// Pin holds a view's contents at an epoch that is atLeast or newer; it waits for that one.
+func (l *Live) Pin(ctx context.Context, id uint32, atLeast uint64) (*Snapshot, error) {
+	e, err := l.entry(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.group.wait(ctx, atLeast); err != nil {
+		return nil, failure("view", err)
+	}
+	e.group.mu.Lock()
+	defer e.group.mu.Unlock()
+	return &Snapshot{pin: e.member.pipeline.Root.Pin(), tail: e.member.pipeline.Tail}, nil
+}
+
+// Subscribe gives a view's contents at an epoch that is atLeast or newer, and then each change. The caller releases
+// the snapshot and closes the subscription. progress asks for epochs without changes, too.
+func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progress bool) (*Snapshot, batch.Epoch, *Subscription, error) {
+	e, err := l.entry(id)
+	if err != nil {
+		return nil, batch.Epoch{}, nil, err
+	}
+	if err := e.group.wait(ctx, atLeast); err != nil {
+		return nil, batch.Epoch{}, nil, failure("view", err)
+	}
+	e.group.mu.Lock()
+	defer e.group.mu.Unlock()
+	sub := e.member.tap.add(progress)
+	snap := &Snapshot{pin: e.member.pipeline.Root.Pin(), tail: e.member.pipeline.Tail}
+	return snap, e.group.visible, sub, nil
+}
+
+// Status is how a view stands.
+type Status struct {
+	ID      uint32
+	Visible batch.Epoch
+	Lagging bool
+	RowsIn  int64
+	Bytes   int64
+	Members int // views of its group
+	Subs    int
+	Err     error
+	Since   uint64
+	Marks   stream.Watermarks
+	Now     types.Micros
+}
+
+// Status gives every view's state, by ID.
+func (l *Live) Status() []Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]Status, 0, len(l.views))
+	for id, e := range l.views {
+		g := e.group
+		g.mu.Lock()
+		e.member.tap.mu.Lock()
+		out = append(out, Status{ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,
+			Bytes: e.member.pipeline.Bytes(), Members: len(g.members), Subs: len(e.member.tap.subs), Err: g.err,
+			Since: e.member.Since, Marks: g.marks})
+		e.member.tap.mu.Unlock()
+		g.mu.Unlock()
+	}
+	slices.SortFunc(out, func(a, b Status) int { return int(a.ID) - int(b.ID) })
+	return out
+}
+
+// Close stops every view. What was not checkpointed is folded again from the log at the next start.
+func (l *Live) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	stopped := map[*Group]bool{}
+	for _, e := range l.views {
+		e.release()
+		if !stopped[e.group] {
+			stopped[e.group] = true
+			e.group.stop()
+		}
+	}
+	l.views = map[uint32]*entry{}
+}

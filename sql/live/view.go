@@ -1,0 +1,86 @@
+package live
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// Input is a place where rows of a relation enter a pipeline.
+type Input struct {
+	Relation uint32
+	Columns  []int // positions among the relation's columns; see Scan
+	Sink     stream.Sink
+}
+
+// Pipeline is a continuous query ready to run: package build makes it. The group calls it from one goroutine at a
+// time.
+type Pipeline struct {
+	Inputs []Input
+	// Stateful are the operators that survive a restart, in an order that depends on the query's text alone.
+	Stateful []state.Keeper
+	// Root is the operator whose contents, through Tail, are the view's.
+	Root state.Pinner
+	Tail func(next stream.Sink) stream.Sink
+	// Listen switches the production of changes on and off. What they are sent to is set once by Out.
+	Listen func(on bool)
+	Out    func(next stream.Sink)
+	// Bytes is the memory that the state occupies.
+	Bytes func() int64
+	// OnClose says that rows leave when windows close, so that a quiet stream still needs epochs to move its clock.
+	OnClose bool
+}
+
+// Member is a view in a group.
+type Member struct {
+	ID       uint32
+	Since    uint64 // the first epoch whose rows the view sees; 0: all that the log holds
+	Visible  func(relation uint32) int
+	pipeline *Pipeline
+	tap      *tap
+	rowsIn   int64
+}
+
+// upstream says whether the member reads the view id.
+func (m *Member) upstream(id uint32) bool {
+	for i := range m.pipeline.Inputs {
+		if m.pipeline.Inputs[i].Relation == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Snapshot is a hold on a view's contents at one epoch.
+type Snapshot struct {
+	pin  state.Pin
+	tail func(next stream.Sink) stream.Sink
+}
+
+// Epoch is the number of the epoch that the contents belong to.
+func (s *Snapshot) Epoch() uint64 { return s.pin.Epoch() }
+
+// Rows pushes the contents into to, and does not call Advance. It may be called while the view goes on.
+func (s *Snapshot) Rows(ctx context.Context, to stream.Sink) error {
+	return s.pin.Rows(ctx, s.tail(open{to}))
+}
+
+// Release ends the hold. It may come twice.
+func (s *Snapshot) Release() { s.pin.Release() }
+
+// open keeps a Sink open and its time still while rows are pushed through operators that belong to somebody else.
+type open struct{ stream.Sink }
+
+func (open) Advance(context.Context, stream.Progress) error { return nil }
+func (open) Close() error                                   { return nil }
+
+// failure turns what ended a group into the error its readers see.
+func failure(name string, err error) error {
+	if e, ok := sqlerr.As(err); ok {
+		return e
+	}
+	return sqlerr.Wrap(sqlerr.InternalError, err, "materialized view %q has failed", name).
+		WithHint("The cause is in the journal. DROP it and create it again; its streams are unharmed.")
+}
