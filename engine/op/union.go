@@ -19,7 +19,8 @@ type union struct {
 type unionInput struct {
 	u        *union
 	progress stream.Progress
-	advanced bool // has ended the epoch that is under way
+	advanced bool // has ended the epoch that is under way, or the stream
+	fresh    bool // advanced gives its progress for this epoch, not for one that ended the stream earlier
 	closed   bool
 }
 
@@ -47,7 +48,7 @@ func (in *unionInput) Advance(ctx context.Context, p stream.Progress) error {
 	if in.advanced {
 		return sqlerr.New(sqlerr.InternalError, "union: an input ended epoch %d before the others ended theirs", epochNo(p.Epoch))
 	}
-	in.advanced, in.progress = true, p
+	in.advanced, in.fresh, in.progress = true, true, p
 	return in.u.turn(ctx)
 }
 
@@ -78,12 +79,10 @@ func (u *union) turn(ctx context.Context) error {
 			p.Epoch = in.progress.Epoch
 		}
 		p.End = p.End && in.progress.End
-		in.advanced = in.progress.End
-	}
-	for i := range u.inputs {
-		if in := &u.inputs[i]; p.End || !in.progress.End {
+		if in.fresh {
 			u.marks = least(u.marks, in.progress.Watermarks)
 		}
+		in.advanced, in.fresh = in.progress.End, false
 	}
 	p.Watermarks = u.marks
 	return u.next.Advance(ctx, p)
