@@ -19,7 +19,7 @@ type LitKind uint8
 const (
 	LitNull   LitKind = iota
 	LitBool           // Text is "true" or "false"
-	LitNumber         // digits, maybe with a point or an exponent; underscores removed
+	LitNumber         // digits, maybe with a sign, a point or an exponent; underscores removed
 	LitString         // of type unknown until it meets one
 	LitBits           // B'0101' or X'1F': Text is the bits
 )
@@ -51,18 +51,23 @@ type (
 		N int
 	}
 
-	// Call is a function or aggregate call. What it is, the binder knows.
+	// Call is a function or aggregate call. What it is, the binder knows. The forms of SQL that are functions come as
+	// calls too, with the arguments in PostgreSQL's order: extract('field', x), position(whole, part), substring(x, from,
+	// for), overlay(x, y, from, for), btrim, ltrim and rtrim(x, chars), overlaps(a, b, c, d), current_date and its kin.
 	Call struct {
 		Pos
 		Name     []string // schema-qualified or not
 		Args     []Expr
 		ArgNames []string // name => value; nil if none is named
+		Variadic bool     // the last argument is VARIADIC: an array of the arguments
 		Star     bool     // count(*)
 		Distinct bool
 		OrderBy  []OrderItem // inside the parentheses
 		Filter   Expr        // FILTER (WHERE ...)
 		Within   []OrderItem // WITHIN GROUP (ORDER BY ...)
 		Over     *WindowDef  // OVER (...)
+
+		IgnoreNulls bool // IGNORE NULLS
 	}
 
 	// Binary is an operator between two operands. Op is PostgreSQL's spelling: + - * / % ^ = <> < <= > >= || -> ->> ~
@@ -188,7 +193,7 @@ type (
 		Slice  bool
 	}
 
-	// FieldOf is (x).name.
+	// FieldOf is (x).name; the name is * for all of its fields.
 	FieldOf struct {
 		Pos
 		X    Expr
@@ -220,12 +225,15 @@ type (
 	Default struct{ Pos }
 )
 
-// TypeName is a type as written. Mods are the numbers in parentheses; Array counts the brackets.
+// TypeName is a type as written. Mods are the numbers in parentheses, Array counts the brackets.
 type TypeName struct {
 	Pos
-	Name  []string // folded; PostgreSQL's spellings are joined: "double precision", "timestamp with time zone"
-	Mods  []int
-	Array int
+	// Name is folded. PostgreSQL's spellings are joined: "double precision", "timestamp with time zone", "character
+	// varying"; WITHOUT TIME ZONE leaves the bare name. CHAR comes as "character", so that "char" is the quoted one-byte type.
+	Name   []string
+	Mods   []int
+	Array  int
+	Fields string // of an interval: "day to second"
 }
 
 // OrderItem is one key of an ORDER BY.

@@ -112,6 +112,7 @@ type Join struct {
 type WindowDef struct {
 	Pos
 	Name        string // OVER name, or the name being defined
+	Base        string // the window inside the parentheses that this one goes on from
 	PartitionBy []Expr
 	OrderBy     []OrderItem
 	Frame       *Frame

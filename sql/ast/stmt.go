@@ -72,6 +72,7 @@ type (
 		Names    []Name
 		IfExists bool
 		Cascade  bool
+		On       *Name // DROP TRIGGER x ON relation
 	}
 
 	// Insert is INSERT INTO. Source is nil for DEFAULT VALUES.
@@ -139,8 +140,9 @@ type (
 	// "savepoint", "release", "rollback to".
 	Transaction struct {
 		Pos
-		Op   string
-		Name string
+		Op    string
+		Name  string
+		Modes []string // of BEGIN: "read only", "isolation level serializable"
 	}
 
 	// Alter is ALTER kind name action: Action is "pause", "resume", "set", "rename", "owner", ...
@@ -152,6 +154,8 @@ type (
 		To     string
 		With   []Option
 		Query  *Query
+
+		QueryText string // the query as typed
 	}
 
 	// CallStmt is CALL name(args).
@@ -166,6 +170,7 @@ type (
 		Name  string
 		Types []TypeName
 		Stmt  Stmt
+		Text  string // the statement as typed
 	}
 
 	// Execute is EXECUTE name (args).

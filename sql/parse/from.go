@@ -1,0 +1,213 @@
+package parse
+
+import (
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
+)
+
+// fromList writes the entries of FROM.
+func (p *parser) fromList() {
+	for {
+		p.fromEntry()
+		if !p.acceptOp(",") {
+			return
+		}
+		p.write(",")
+	}
+}
+
+// fromEntry writes a relation and the joins behind it.
+func (p *parser) fromEntry() {
+	p.enter()
+	p.relation()
+	for p.joinAhead() {
+		p.join()
+	}
+	p.leave()
+}
+
+// joinAhead tells whether a join's words are next.
+func (p *parser) joinAhead() bool {
+	t := p.tok()
+	switch {
+	case t.Is("join"), t.Is("inner"), t.Is("left"), t.Is("right"), t.Is("full"), t.Is("cross"), t.Is("natural"):
+		return true
+	case t.Is("asof"):
+		return p.at(1).Is("join") || p.at(1).Is("left") || p.at(1).Is("inner")
+	}
+	return false
+}
+
+// join writes one join: always as JOIN (right) ON carrier, whatever its kind. The carrier knows the kind; its operand,
+// if it has one, is the condition.
+func (p *parser) join() {
+	j := &ast.Join{Pos: p.pos(), Kind: "inner"}
+	j.Natural = p.accept("natural")
+	asof := p.accept("asof")
+	switch w := p.oneOf("inner", "left", "right", "full", "cross"); w {
+	case "":
+	case "inner", "cross":
+		j.Kind = w
+	default:
+		j.Kind = w
+		p.accept("outer")
+	}
+	asof = p.accept("asof") || asof
+	p.asofKind(j, asof)
+	p.expect("join")
+	p.write(" JOIN (")
+	p.relation()
+	if j.Kind != "cross" && !j.Natural {
+		for p.joinAhead() {
+			p.join()
+		}
+	}
+	p.write(") ON ")
+	t := p.carry(carrier{node: j})
+	switch {
+	case j.Kind == "cross", j.Natural:
+	case p.accept("on"):
+		p.operand(&t, lowest)
+	case p.accept("using"):
+		j.Using = p.columnList()
+		if p.is("as") {
+			p.missing("an alias of USING")
+		}
+	default:
+		p.unexpected()
+	}
+	p.closeTerm(t)
+}
+
+func (p *parser) asofKind(j *ast.Join, asof bool) {
+	if !asof {
+		return
+	}
+	switch j.Kind {
+	case "inner":
+		j.Kind = "asof"
+	case "left":
+		j.Kind = "asof left"
+	default:
+		p.missing("ASOF with a %s JOIN", upper(j.Kind))
+	}
+}
+
+// relation writes one entry: a name, a query, a function, or joins in parentheses.
+func (p *parser) relation() {
+	lateral := p.accept("lateral")
+	switch {
+	case p.isOp("(") && p.isSubquery(p.i):
+		p.derived(lateral)
+	case p.isOp("(") && !lateral:
+		p.i++
+		p.write("(")
+		p.fromEntry()
+		p.expectOp(")")
+		p.write(")")
+		if p.is("as") || p.aliasAhead() {
+			p.missing("an alias of a join")
+		}
+	case p.words("rows", "from"):
+		p.missing("ROWS FROM")
+	case p.is("table") && p.at(1).IsOp("("):
+		p.flinkFunction(lateral)
+	case p.functionAhead():
+		p.function(lateral)
+	case lateral:
+		p.unexpected()
+	default:
+		p.table()
+	}
+}
+
+// derived writes (query) AS alias.
+func (p *parser) derived(lateral bool) {
+	d := &ast.Derived{Pos: p.pos(), Lateral: lateral}
+	p.writeSubquery()
+	p.write(" AS ")
+	p.carry(carrier{node: d})
+	d.Alias = p.alias()
+	p.noMatchRecognize()
+}
+
+// table writes a relation's name. With FOR SYSTEM_TIME AS OF it becomes a SELECT of the time.
+func (p *parser) table() {
+	p.accept("only")
+	n := p.name()
+	p.acceptOp("*")
+	t := &ast.Table{Pos: n.Pos, Name: n.Parts}
+	asOf := p.accept("for", "system_time", "as", "of")
+	if asOf {
+		p.write("(SELECT ")
+		p.expr(levelAdd)
+		p.write(") AS ")
+	}
+	p.carry(carrier{node: t})
+	p.noMatchRecognize()
+	t.Alias = p.alias()
+	if p.is("tablesample") {
+		p.missing("TABLESAMPLE")
+	}
+	p.noMatchRecognize()
+}
+
+// noMatchRecognize refuses MATCH_RECOGNIZE by name.
+func (p *parser) noMatchRecognize() {
+	if p.is("match_recognize") && p.at(1).IsOp("(") {
+		p.missing("MATCH_RECOGNIZE")
+	}
+}
+
+// aliasAhead tells whether a bare alias is next. The streaming clauses are no keywords of PostgreSQL's; where their own
+// next word follows, they are clauses.
+func (p *parser) aliasAhead() bool {
+	t := p.tok()
+	if t.Kind == lex.QIdent {
+		return true
+	}
+	if t.Kind != lex.Ident {
+		return false
+	}
+	if c := lex.CategoryOf(t.Val); c == lex.TypeFunc || c == lex.Reserved {
+		return false
+	}
+	switch t.Val {
+	case "emit":
+		return !p.emitAhead()
+	case "asof":
+		return !p.joinAhead()
+	case "qualify":
+		n := p.at(1)
+		return n.Kind == lex.End || n.IsOp(";") || n.IsOp(",") || n.IsOp(")") || n.Is("where") || n.Is("group")
+	case "match_recognize":
+		return !p.at(1).IsOp("(")
+	}
+	return true
+}
+
+// alias reads [AS] name [(a, b)].
+func (p *parser) alias() ast.Alias {
+	var a ast.Alias
+	if !p.accept("as") && !p.aliasAhead() {
+		return a
+	}
+	if p.isOp("(") {
+		p.missing("a column definition list")
+	}
+	if p.is("window") {
+		a.Name = p.label()
+	} else {
+		a.Name = p.columnID()
+	}
+	if p.isOp("(") {
+		if n := p.at(2); !n.IsOp(",") && !n.IsOp(")") {
+			p.i++
+			p.columnID()
+			p.typeName()
+			p.missing("a column definition list")
+		}
+		a.Columns = p.columnList()
+	}
+	return a
+}

@@ -1,0 +1,44 @@
+package parse
+
+import "github.com/vexfs/vexstream/sql/ast"
+
+// alter reads ALTER kind name action for what has a life of its own here: PAUSE, RESUME, RENAME TO, SET, RESET, OWNER TO,
+// SET SCHEMA, AS query. Other kinds and actions are unsupported by name.
+func (p *parser) alter() ast.Stmt {
+	s := &ast.Alter{Pos: p.pos()}
+	p.i++
+	after := p.i
+	switch s.Kind = p.kind(); s.Kind {
+	case "source":
+		s.Kind = "stream"
+	case "stream", "view", "materialized view":
+	default:
+		p.i = after
+		return p.unsupportedKind("alter")
+	}
+	p.accept("if", "exists")
+	s.Name = p.name()
+	switch {
+	case p.is("pause"), p.is("resume"):
+		s.Action = p.oneOf("pause", "resume")
+	case p.accept("rename", "to"):
+		s.Action, s.To = "rename", p.columnID()
+	case p.accept("owner", "to"):
+		s.Action, s.To = "owner", p.label()
+	case p.accept("set", "schema"):
+		s.Action, s.To = "set schema", p.columnID()
+	case p.is("set") && p.at(1).IsOp("("), p.is("reset") && p.at(1).IsOp("("):
+		s.Action = p.oneOf("set", "reset")
+		s.With = p.options()
+	case p.accept("as"):
+		s.Action = "as"
+		first := p.i
+		s.Query = p.wholeQuery()
+		s.QueryText = p.textBetween(first, p.i)
+	case p.is("add"), p.is("drop"), p.is("alter"), p.is("rename"), p.is("enable"), p.is("disable"), p.is("set"):
+		p.missing("ALTER %s ... %s", upper(s.Kind), upper(p.tok().Val))
+	default:
+		p.unexpected()
+	}
+	return s
+}

@@ -1,0 +1,140 @@
+package parse
+
+import (
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
+)
+
+// create reads CREATE STREAM, CREATE VIEW and CREATE MATERIALIZED VIEW; other kinds are unsupported by name.
+func (p *parser) create() ast.Stmt {
+	first := p.i
+	p.i++
+	after := p.i
+	replace := p.accept("or", "replace")
+	switch {
+	case p.accept("stream"), p.accept("source"):
+		if !replace {
+			return p.createStream(first)
+		}
+	case p.accept("materialized", "view"), p.accept("view"):
+		return p.createView(first, replace, p.toks[p.i-2].Is("materialized"))
+	}
+	p.i = after
+	return p.unsupportedKind("create")
+}
+
+func (p *parser) ifNotExists() bool { return p.accept("if", "not", "exists") }
+
+// createStream reads from the name on.
+func (p *parser) createStream(first int) ast.Stmt {
+	s := &ast.CreateStream{IfNotExists: p.ifNotExists(), Name: p.name()}
+	if p.acceptOp("(") {
+		for !p.isOp(")") {
+			p.streamElement(s)
+			if !p.acceptOp(",") {
+				break
+			}
+		}
+		p.expectOp(")")
+	}
+	p.checkColumns(len(s.Columns))
+	if p.accept("with") {
+		s.With = p.options()
+	}
+	p.formatEncode(s)
+	s.Text = p.textBetween(first, p.i)
+	return s
+}
+
+// formatEncode reads RisingWave's FORMAT PLAIN ENCODE JSON as the option format = 'json'.
+func (p *parser) formatEncode(s *ast.CreateStream) {
+	if !p.is("format") {
+		return
+	}
+	p.i++
+	if !p.accept("plain") {
+		p.missing("FORMAT %s", upper(p.tok().Val))
+	}
+	p.expect("encode")
+	pos := p.pos()
+	s.With = append(s.With, ast.Option{Pos: pos, Name: "format", Value: p.literal(ast.LitString, p.label(), pos)})
+	if p.isOp("(") {
+		s.With = append(s.With, p.options()...)
+	}
+}
+
+// streamElement reads a column or WATERMARK FOR.
+func (p *parser) streamElement(s *ast.CreateStream) {
+	pos := p.pos()
+	switch {
+	case p.words("watermark", "for"):
+		p.i += 2
+		if s.Watermark != nil {
+			p.i -= 2
+			p.unexpected()
+		}
+		s.Watermark = &ast.Watermark{Pos: pos, Column: p.columnID()}
+		p.expect("as")
+		s.Watermark.X = p.wholeExpr()
+	case p.is("primary"), p.is("constraint"), p.is("check"), p.is("unique"), p.is("foreign"):
+		p.missing("%s in CREATE STREAM", upper(p.tok().Val))
+	default:
+		s.Columns = append(s.Columns, p.columnDef())
+	}
+}
+
+// columnDef reads a column's name, type and constraints.
+func (p *parser) columnDef() ast.ColumnDef {
+	c := ast.ColumnDef{Pos: p.pos(), Name: p.columnID(), Type: p.typeName()}
+	for {
+		switch {
+		case p.accept("not", "null"):
+			c.NotNull = true
+		case p.accept("null"):
+		case p.accept("default"):
+			first := p.i
+			c.Default = p.wholeExpr()
+			c.DefaultSQL = p.textBetween(first, p.i)
+		case p.accept("primary", "key"):
+			c.PrimaryKey, c.NotNull = true, true
+		case p.is("check"), p.is("unique"), p.is("references"), p.is("generated"), p.is("constraint"), p.is("collate"):
+			p.missing("%s of a column", upper(p.tok().Val))
+		default:
+			return c
+		}
+	}
+}
+
+// createView reads from behind the word VIEW.
+func (p *parser) createView(first int, replace, materialized bool) ast.Stmt {
+	v := &ast.CreateView{OrReplace: replace, Materialized: materialized, IfNotExists: p.ifNotExists()}
+	v.Name = p.name()
+	if p.isOp("(") {
+		v.Columns = p.columnList()
+	}
+	if p.accept("with") {
+		v.With = p.options()
+	}
+	p.expect("as")
+	if !p.startsQuery() {
+		p.unexpected()
+	}
+	q := p.i
+	v.Query = p.wholeQuery()
+	v.QueryText = p.textBetween(q, p.i)
+	v.Text = p.textBetween(first, p.i)
+	p.viewTail(v)
+	return v
+}
+
+// viewTail reads what PostgreSQL lets follow a view's query.
+func (p *parser) viewTail(v *ast.CreateView) {
+	switch {
+	case v.Materialized && p.accept("with", "data"):
+	case p.words("with", "no", "data"), p.words("with", "check"), p.words("with", "local"), p.words("with", "cascaded"):
+		p.missing("%s after the query of a view", upper(p.tok().Val, p.at(1).Val))
+	case p.is("with") && p.at(1).IsOp("(") && p.at(2).Kind != lex.End:
+		p.i++
+		v.With = append(v.With, p.options()...)
+	}
+}

@@ -1,0 +1,35 @@
+package parse
+
+import "github.com/vexfs/vexstream/sql/ast"
+
+// drop reads DROP kind [IF EXISTS] name, ... [CASCADE].
+func (p *parser) drop() ast.Stmt {
+	s := &ast.Drop{Pos: p.pos()}
+	p.i++
+	after := p.i
+	switch s.Kind = p.kind(); s.Kind {
+	case "source":
+		s.Kind = "stream"
+	case "stream", "view", "materialized view", "table", "trigger", "workflow", "sink", "target", "secret", "alert",
+		"metric", "index", "schema", "sequence", "type":
+	default:
+		p.i = after
+		return p.unsupportedKind("drop")
+	}
+	p.accept("concurrently")
+	s.IfExists = p.accept("if", "exists")
+	for {
+		s.Names = append(s.Names, p.name())
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	if s.Kind == "trigger" {
+		p.expect("on")
+		on := p.name()
+		s.On = &on
+	}
+	s.Cascade = p.accept("cascade")
+	p.accept("restrict")
+	return s
+}

@@ -1,0 +1,129 @@
+package parse
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
+)
+
+// set reads all forms of SET.
+func (p *parser) set() ast.Stmt {
+	s := &ast.Set{Pos: p.pos()}
+	p.i++
+	switch {
+	case p.words("session", "characteristics"):
+		p.i += 2
+		p.expect("as", "transaction")
+		s.Name = "session characteristics"
+		s.Values = p.transactionModes()
+		return s
+	case p.is("session") && !p.at(1).IsOp("=") && !p.at(1).Is("to"):
+		p.i++
+	case p.is("local") && !p.at(1).IsOp("=") && !p.at(1).Is("to"):
+		p.i++
+		s.Local = true
+	}
+	if p.setSpecial(s) {
+		return s
+	}
+	s.Name = strings.ToLower(p.settingName())
+	if !p.acceptOp("=") {
+		p.expect("to")
+	}
+	if p.accept("default") {
+		s.Reset = true
+		return s
+	}
+	for {
+		s.Values = append(s.Values, p.settingValue())
+		if !p.acceptOp(",") {
+			return s
+		}
+	}
+}
+
+// setSpecial reads the settings that SQL spells with words of their own.
+func (p *parser) setSpecial(s *ast.Set) bool {
+	switch {
+	case p.accept("time", "zone"):
+		s.Name = "timezone"
+		if p.accept("local") || p.accept("default") {
+			s.Reset = true
+		} else {
+			s.Values = []string{p.settingValue()}
+		}
+	case p.accept("transaction"):
+		if p.is("snapshot") {
+			p.missing("SET TRANSACTION SNAPSHOT")
+		}
+		s.Name = "transaction"
+		s.Local = true
+		s.Values = p.transactionModes()
+	case p.is("names") && !p.at(1).IsOp("=") && !p.at(1).Is("to"):
+		p.i++
+		s.Name = "client_encoding"
+		if p.done() || p.accept("default") {
+			s.Reset = true
+		} else {
+			s.Values = []string{p.settingValue()}
+		}
+	case p.accept("session", "authorization"), p.accept("authorization"):
+		p.roleValue(s, "session_authorization", "default")
+	case p.is("role") && !p.at(1).IsOp("=") && !p.at(1).Is("to"):
+		p.i++
+		p.roleValue(s, "role", "none")
+	case p.is("schema") && p.at(1).Kind == lex.Str:
+		p.i++
+		s.Name, s.Values = "search_path", []string{p.str()}
+	case p.is("constraints"):
+		p.missing("SET CONSTRAINTS")
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *parser) roleValue(s *ast.Set, name, none string) {
+	s.Name = name
+	if p.accept(none) {
+		s.Reset = true
+		return
+	}
+	s.Values = []string{p.settingValue()}
+}
+
+// settingValue reads a word, a string, a number with its sign, or an interval.
+func (p *parser) settingValue() string {
+	t := p.tok()
+	switch {
+	case t.Is("interval") && p.at(1).Kind == lex.Str:
+		x := p.interval().(*ast.Interval)
+		return strings.TrimSpace(x.Text + " " + x.Unit)
+	case t.IsName(), t.Kind == lex.Str, t.Kind == lex.Number:
+		p.i++
+		return t.Val
+	case (t.IsOp("-") || t.IsOp("+")) && p.at(1).Kind == lex.Number:
+		p.i += 2
+		return strings.TrimPrefix(t.Val, "+") + p.toks[p.i-1].Val
+	}
+	p.unexpected()
+	return ""
+}
+
+// reset reads RESET name, RESET ALL and the forms of several words.
+func (p *parser) reset() ast.Stmt {
+	s := &ast.Set{Pos: p.pos(), Reset: true}
+	p.i++
+	switch {
+	case p.accept("time", "zone"):
+		s.Name = "timezone"
+	case p.accept("transaction", "isolation", "level"):
+		s.Name = "transaction_isolation"
+	case p.accept("session", "authorization"):
+		s.Name = "session_authorization"
+	default:
+		s.Name = strings.ToLower(p.settingName())
+	}
+	return s
+}
