@@ -1,0 +1,328 @@
+package group
+
+import (
+	"math"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Keys turns key columns into words, by one Strings.
+type Keys struct {
+	strings *Strings
+	types   []types.Type
+	coded   []bool // the word is a code plus 1
+	cols    [][]uint64
+	nulls   []uint64 // per row: bit k set when key k is null and its word cannot say so
+}
+
+// MaxKeys bounds the columns of a GROUP BY.
+const MaxKeys = 60
+
+// NewKeys makes Keys for columns of the given types. numeric, interval and jsonb have several spellings of one value;
+// they are refused with 0A000 here.
+func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
+	if len(ts) > MaxKeys {
+		return nil, sqlerr.New(sqlerr.TooManyColumns, "a grouping may have at most %d columns", MaxKeys)
+	}
+	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), cols: make([][]uint64, len(ts))}
+	for i, t := range ts {
+		switch {
+		case t.OID == types.OIDNumeric || t.OID == types.OIDInterval || t.OID == types.OIDJSONB:
+			return nil, sqlerr.NotSupported("grouping by a value of type %s", t.Name()).
+				WithHint("Cast it to text or to double precision.")
+		case t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16:
+			k.coded[i] = true
+		}
+	}
+	return k, nil
+}
+
+// Len is the number of key columns.
+func (k *Keys) Len() int { return len(k.types) }
+
+// Words gives column i's words of the batch that Read took in last.
+func (k *Keys) Words(i int) []uint64 { return k.cols[i] }
+
+// Nulls gives, for each row, a bit for each key that is null and not interned.
+func (k *Keys) Nulls() []uint64 { return k.nulls }
+
+// Read turns the columns at positions cols of b into words.
+func (k *Keys) Read(b *batch.Batch, cols []int) {
+	k.nulls = append(k.nulls[:0], make([]uint64, b.N)...)
+	for i, c := range cols {
+		k.cols[i] = k.read(i, &b.Cols[c], k.cols[i][:0])
+	}
+}
+
+func (k *Keys) read(i int, c *batch.Column, dst []uint64) []uint64 {
+	if k.coded[i] {
+		return k.strings.Column(c, dst)
+	}
+	switch c.Type.Layout() {
+	case types.LayoutBool:
+		for r := range c.N {
+			dst = append(dst, c.Bits[r>>6]>>(uint(r)&63)&1)
+		}
+	case types.LayoutInt16:
+		for _, v := range batch.Values[int16](c) {
+			dst = append(dst, uint64(v))
+		}
+	case types.LayoutInt32:
+		for _, v := range batch.Values[int32](c) {
+			dst = append(dst, uint64(v))
+		}
+	case types.LayoutInt64:
+		dst = append(dst, batch.Values[uint64](c)...)
+	case types.LayoutFloat32:
+		for _, v := range batch.Values[float32](c) {
+			dst = append(dst, floatWord(float64(v)))
+		}
+	case types.LayoutFloat64:
+		for _, v := range batch.Values[float64](c) {
+			dst = append(dst, floatWord(v))
+		}
+	}
+	if c.Valid != nil {
+		for r := range c.N {
+			if !c.Valid.Get(r) {
+				dst[r] = 0
+				k.nulls[r] |= 1 << i
+			}
+		}
+	}
+	return dst
+}
+
+// floatWord gives equal floats one word: -0 is 0, and every NaN is one.
+func floatWord(v float64) uint64 {
+	switch {
+	case v == 0:
+		return 0
+	case v != v:
+		return math.Float64bits(math.NaN())
+	}
+	return math.Float64bits(v)
+}
+
+// Append puts the key value behind word w into b. null says that its bit among the nulls is set.
+func (k *Keys) Append(b *batch.Builder, i int, w uint64, null bool, strings Frozen) {
+	switch {
+	case null || k.coded[i] && w == 0:
+		b.Null()
+	case k.coded[i] && k.types[i].Layout() == types.LayoutFixed16:
+		batch.Put(b, [16]byte(strings.At(uint32(w-1))))
+	case k.coded[i]:
+		b.Bytes(strings.At(uint32(w - 1)))
+	default:
+		AppendWord(b, k.types[i], w)
+	}
+}
+
+// AppendWord puts the fixed-width value that a word stands for into b.
+func AppendWord(b *batch.Builder, t types.Type, w uint64) {
+	switch t.Layout() {
+	case types.LayoutBool:
+		b.Bool(w != 0)
+	case types.LayoutInt16:
+		batch.Put(b, int16(w))
+	case types.LayoutInt32:
+		batch.Put(b, int32(w))
+	case types.LayoutInt64:
+		batch.Put(b, w)
+	case types.LayoutFloat32:
+		batch.Put(b, float32(math.Float64frombits(w)))
+	case types.LayoutFloat64:
+		batch.Put(b, math.Float64frombits(w))
+	}
+}
+
+// Coded says whether key i's word is a code.
+func (k *Keys) Coded(i int) bool { return k.coded[i] }
+
+// Table finds the group of a key. Groups are numbered by whoever makes them.
+type Table struct {
+	width  int    // words of a key; 1 when it is packed
+	packed bool   // two codes in one word, or one code
+	slots  []slot // a power of two, at most three quarters full
+	n      int
+	keys   []uint64 // width+1 words a group (the last: nulls), unless packed
+}
+
+type slot struct {
+	word  uint64 // packed: the key; else its hash
+	group uint32 // plus 1; 0 is an empty slot
+}
+
+// NewTable makes a Table for keys.
+func NewTable(k *Keys) *Table {
+	t := &Table{width: k.Len(), slots: make([]slot, 64)}
+	t.packed = len(k.coded) > 0 && len(k.coded) <= 2
+	for _, c := range k.coded {
+		t.packed = t.packed && c
+	}
+	return t
+}
+
+// Bytes is the memory held.
+func (t *Table) Bytes() int64 { return int64(16*len(t.slots) + 8*len(t.keys)) }
+
+// Lookup gives the group of rows lo..hi that k read, in out[lo:hi]. alloc numbers a group at first sight; the rows at
+// which one was made are appended to fresh.
+func (t *Table) Lookup(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
+	switch {
+	case t.packed && t.width == 1:
+		return t.lookupOne(k.cols[0], nil, lo, hi, out, fresh, alloc)
+	case t.packed:
+		return t.lookupOne(k.cols[0], k.cols[1], lo, hi, out, fresh, alloc)
+	}
+	return t.lookupMany(k, lo, hi, out, fresh, alloc)
+}
+
+const mix = 0x9e3779b97f4a7c15
+
+func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
+	for r := lo; r < hi; r++ {
+		w := a[r]
+		if b != nil {
+			w = w<<32 | b[r]
+		}
+		mask := uint64(len(t.slots) - 1)
+		at := fold(w^0x2545f4914f6cdd1d, mix) & mask
+		for t.slots[at].group != 0 && t.slots[at].word != w {
+			at = (at + 1) & mask
+		}
+		if g := t.slots[at].group; g != 0 {
+			out[r] = g - 1
+			continue
+		}
+		g := alloc()
+		out[r], fresh = g, append(fresh, r)
+		t.insert(slot{word: w, group: g + 1})
+	}
+	return fresh
+}
+
+func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
+	var key [MaxKeys + 1]uint64
+	for r := lo; r < hi; r++ {
+		for i := range t.width {
+			key[i] = k.cols[i][r]
+		}
+		key[t.width] = k.nulls[r]
+		h := hashWords(key[:t.width+1])
+		g, ok := t.find(h, key[:t.width+1])
+		if !ok {
+			g = alloc()
+			fresh = append(fresh, r)
+			t.keep(g, key[:t.width+1])
+			t.insert(slot{word: h, group: g + 1})
+		}
+		out[r] = g
+	}
+	return fresh
+}
+
+func hashWords(key []uint64) uint64 {
+	h := uint64(mix)
+	for _, w := range key {
+		h = fold(h^w, 0xd1342543de82ef95) + w
+	}
+	return h
+}
+
+func (t *Table) find(h uint64, key []uint64) (uint32, bool) {
+	mask := uint64(len(t.slots) - 1)
+	for at := h & mask; t.slots[at].group != 0; at = (at + 1) & mask {
+		if t.slots[at].word == h && t.same(t.slots[at].group-1, key) {
+			return t.slots[at].group - 1, true
+		}
+	}
+	return 0, false
+}
+
+func (t *Table) same(g uint32, key []uint64) bool {
+	have := t.keys[int(g)*len(key) : int(g+1)*len(key)]
+	for i := range key {
+		if have[i] != key[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Table) keep(g uint32, key []uint64) {
+	for end := int(g+1) * len(key); len(t.keys) < end; {
+		t.keys = append(t.keys, make([]uint64, max(len(key), end-len(t.keys)))...)
+	}
+	copy(t.keys[int(g)*len(key):], key)
+}
+
+// home is where a slot belongs.
+func (t *Table) home(s slot) uint64 {
+	if t.packed {
+		return fold(s.word^0x2545f4914f6cdd1d, mix) & uint64(len(t.slots)-1)
+	}
+	return s.word & uint64(len(t.slots)-1)
+}
+
+func (t *Table) insert(s slot) {
+	if 4*(t.n+1) > 3*len(t.slots) {
+		old := t.slots
+		t.slots = make([]slot, 2*len(old))
+		for _, o := range old {
+			if o.group != 0 {
+				t.place(o)
+			}
+		}
+	}
+	t.place(s)
+	t.n++
+}
+
+func (t *Table) place(s slot) {
+	mask := uint64(len(t.slots) - 1)
+	at := t.home(s)
+	for t.slots[at].group != 0 {
+		at = (at + 1) & mask
+	}
+	t.slots[at] = s
+}
+
+// Remove forgets the group of a key, given as the words and nulls that made it.
+func (t *Table) Remove(g uint32, key []uint64, nulls uint64) {
+	mask := uint64(len(t.slots) - 1)
+	s := slot{group: g + 1}
+	switch {
+	case t.packed && t.width == 1:
+		s.word = key[0]
+	case t.packed:
+		s.word = key[0]<<32 | key[1]
+	default:
+		s.word = hashWords(append(append(make([]uint64, 0, MaxKeys+1), key...), nulls))
+	}
+	at := t.home(s)
+	for t.slots[at] != s {
+		if t.slots[at].group == 0 {
+			return
+		}
+		at = (at + 1) & mask
+	}
+	// Close the gap: move back what could not be found past an empty slot (Knuth 6.4, algorithm R).
+	t.n--
+	for hole := at; ; {
+		t.slots[hole] = slot{}
+		for {
+			at = (at + 1) & mask
+			if t.slots[at].group == 0 {
+				return
+			}
+			if home := t.home(t.slots[at]); (at-home)&mask >= (at-hole)&mask {
+				break
+			}
+		}
+		t.slots[hole] = t.slots[at]
+		hole = at
+	}
+}
