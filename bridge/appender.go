@@ -21,6 +21,7 @@ type Appender struct {
 	cols   []column
 	need   []int // the NOT NULL columns
 	n      int
+	bytes  int // of strings
 	err    error
 	out    batch.Batch
 }
@@ -46,13 +47,20 @@ func NewAppender(schema batch.Schema, keys ...int) *Appender {
 // slot gives column i ready for the row under way, or nil, with a.err set, if it has another layout or is set already.
 func (a *Appender) slot(i int, l types.Layout) *column {
 	c := &a.cols[i]
+	if c.layout != l || c.n != a.n {
+		return a.slow(i, l)
+	}
+	return c
+}
+
+// slow is slot for a column that lags behind, or does not fit.
+func (a *Appender) slow(i int, l types.Layout) *column {
+	c := &a.cols[i]
 	if c.layout != l || c.n > a.n {
 		a.refuse(i)
 		return nil
 	}
-	if c.n < a.n {
-		c.pad(a.n)
-	}
+	c.pad(a.n)
 	return c
 }
 
@@ -125,6 +133,7 @@ func (a *Appender) Fixed16(col int, v [16]byte) {
 func (a *Appender) String(col int, v string) {
 	if c := a.slot(col, types.LayoutBytes); c != nil {
 		c.putString(v)
+		a.bytes += len(v)
 	}
 }
 
@@ -141,7 +150,7 @@ func (a *Appender) EndRow() error {
 		a.err = sqlerr.New(sqlerr.ProgramLimitExceeded, "a batch holds at most %d rows", batch.MaxRows)
 	}
 	for _, i := range a.need {
-		if a.err == nil && a.cols[i].n <= a.n {
+		if a.cols[i].n <= a.n && a.err == nil {
 			a.err = sqlerr.New(sqlerr.NotNullViolation, "null value in column %q violates its not-null constraint", a.schema[i].Name)
 		}
 	}
@@ -164,17 +173,9 @@ func (a *Appender) drop() error {
 // Len is the number of rows since Reset.
 func (a *Appender) Len() int { return a.n }
 
-// Full says whether the batch has reached FlushRows, or FlushBytes in any one column.
+// Full says whether the batch has reached FlushRows, or FlushBytes of strings.
 func (a *Appender) Full() bool {
-	if a.n >= FlushRows {
-		return true
-	}
-	for i := range a.cols {
-		if len(a.cols[i].data) >= FlushBytes {
-			return true
-		}
-	}
-	return false
+	return a.n >= FlushRows || a.bytes >= FlushBytes
 }
 
 // Batch gives the rows, borrowed until Reset. A row under way is dropped.
@@ -190,7 +191,7 @@ func (a *Appender) Batch() *batch.Batch {
 
 // Reset empties the Appender and keeps its memory: the batch is gone.
 func (a *Appender) Reset() {
-	a.out.Poison()
+	poison(&a.out)
 	for i := range a.cols {
 		c := &a.cols[i]
 		if c.dict != nil {
@@ -198,5 +199,5 @@ func (a *Appender) Reset() {
 		}
 		c.reset()
 	}
-	a.n, a.err = 0, nil
+	a.n, a.bytes, a.err = 0, 0, nil
 }

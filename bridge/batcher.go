@@ -97,6 +97,7 @@ func (b *Batcher) newRows() *rows {
 	for i := range r.cols {
 		r.cols[i] = makeColumn(Schema[i].Type, b.dicts[i])
 	}
+	r.cols[ColSource].usual, r.cols[ColBoundary].usual, r.cols[ColHost].usual = b.o.Source, b.o.Boundary, b.o.Host
 	r.loan.rows = r
 	r.loan.Batch.Cols = make([]batch.Column, NumColumns)
 	return r
@@ -134,6 +135,7 @@ func (b *Batcher) Take() *Loan {
 		return nil
 	}
 	b.cur = nil
+	b.o.Counters.Add(CountEvents, int64(r.n))
 	r.loan.Batch.N = r.n
 	for i := range r.cols {
 		r.loan.Batch.Cols[i] = r.cols[i].finish(r.n)
@@ -147,7 +149,7 @@ func (b *Batcher) Take() *Loan {
 
 // Return ends a loan. Any goroutine may call it, once per loan.
 func (b *Batcher) Return(l *Loan) {
-	l.Batch.Poison()
+	poison(&l.Batch)
 	b.free <- l.rows
 }
 
@@ -178,7 +180,6 @@ func (b *Batcher) Append(e *Event, now types.Micros) {
 	b.seq++
 	b.write(r, e)
 	r.n++
-	b.o.Counters.Add(CountEvents, 1)
 	if e.Has&HasContext != 0 {
 		r.readBack(r.n-1, &b.check)
 		if b.check.ContextHash() != e.Context {
@@ -225,10 +226,14 @@ func (b *Batcher) write(r *rows, e *Event) {
 	c[ColTS].put64(uint64(e.TS))
 	r.at(ColSeq, n).put64(uint64(seq))
 	c[ColEventType].putString(e.Type)
-	c[ColSource].putString(orElse(e.Source, b.o.Source))
-	c[ColBoundary].putString(orElse(e.Boundary, b.o.Boundary))
-	if h := orElse(e.Host, b.o.Host); h != "" {
-		r.at(ColHost, n).putString(h)
+	if e.Source != "" {
+		r.text(ColSource, n, e.Source)
+	}
+	if e.Boundary != "" {
+		r.text(ColBoundary, n, e.Boundary)
+	}
+	if e.Host != "" {
+		r.text(ColHost, n, e.Host)
 	}
 	b.writeStrings(r, e)
 	if e.Has != 0 {
@@ -248,13 +253,6 @@ func (r *rows) at(col, n int) *column {
 		c.pad(n)
 	}
 	return c
-}
-
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }
 
 func (b *Batcher) writeStrings(r *rows, e *Event) {

@@ -6,24 +6,26 @@ import (
 	"unsafe"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
 // column is one column that values are appended to. It may lag behind the rows: pad fills what is missing with nulls,
 // so that a column nobody fills costs nothing per row.
 type column struct {
-	t      types.Type
 	layout types.Layout
-	n      int // rows filled in
-	nulls  int
+	coded  bool // this batch's values go to codes
+	n      int  // rows filled in
+	fixed  []byte
+	data   []byte
+	offs   []int32
+	codes  []uint32
+	dict   *dictionary  // shared by the sets of a Batcher; nil: plain
+	usual  string       // what a lagging row holds instead of a null; only for coded columns
 	valid  batch.Bitmap // all ones past the last null; nil until the first null
 	bits   batch.Bitmap
-	fixed  []byte
-	offs   []int32
-	data   []byte
-	codes  []uint32
-	dict   *dictionary // shared by the sets of a Batcher; nil: plain
-	coded  bool        // this batch's values go to codes
+	nulls  int
+	t      types.Type
 }
 
 func makeColumn(t types.Type, d *dictionary) column {
@@ -51,12 +53,14 @@ func (c *column) pad(n int) {
 	if c.n >= n {
 		return
 	}
+	if c.usual != "" {
+		c.repeat(n)
+		return
+	}
 	if c.valid == nil {
 		c.valid = batch.NewBitmapSet(batch.MaxRows)
 	}
-	for i := c.n; i < n; i++ {
-		c.valid.Clear(i)
-	}
+	clearBits(c.valid, c.n, n)
 	k := n - c.n
 	c.nulls += k
 	c.n = n
@@ -76,6 +80,37 @@ func (c *column) pad(n int) {
 			c.offs = append(c.offs, end)
 		}
 	}
+}
+
+// repeat makes the column n rows long with the usual value.
+func (c *column) repeat(n int) {
+	c.putString(c.usual)
+	if !c.coded {
+		for c.n < n {
+			c.putString(c.usual)
+		}
+		return
+	}
+	code, k := c.codes[len(c.codes)-1], n-c.n
+	c.codes = slices.Grow(c.codes, k)[:len(c.codes)+k]
+	for i := len(c.codes) - k; i < len(c.codes); i++ {
+		c.codes[i] = code
+	}
+	c.n = n
+	c.dict.rows += k
+}
+
+// clearBits clears bits [lo, hi) of m, a word at a time.
+func clearBits(m batch.Bitmap, lo, hi int) {
+	first, last := lo>>6, (hi-1)>>6
+	head, tail := ^uint64(0)<<(uint(lo)&63), ^uint64(0)>>(63-uint(hi-1)&63)
+	if first == last {
+		m[first] &^= head & tail
+		return
+	}
+	m[first] &^= head
+	clear(m[first+1 : last])
+	m[last] &^= tail
 }
 
 func (c *column) growBits() {
@@ -166,8 +201,8 @@ func (c *column) truncate(n int) {
 
 // finish fills the column up to n rows and gives it, borrowed until reset.
 func (c *column) finish(n int) batch.Column {
-	if c.coded && c.nulls+n-c.n == n { // no value, so perhaps no dictionary entry that code 0 could stand for
-		c.spill()
+	if c.nulls == c.n && c.usual == "" {
+		return allNull(c.t, n)
 	}
 	c.pad(n)
 	out := batch.Column{Type: c.t, N: n}
@@ -190,6 +225,43 @@ func (c *column) finish(n int) batch.Column {
 		out.Offsets, out.Data = c.offs, c.data
 	}
 	return out
+}
+
+// nothing is what all columns without any value show: never written to.
+var nothing = struct {
+	valid batch.Bitmap
+	fixed []byte
+	offs  []int32
+	data  []byte
+}{batch.NewBitmap(batch.MaxRows), batch.MakeBytes(16 * batch.MaxRows), batch.MakeValues[int32](batch.MaxRows + 1), batch.MakeBytes(0)}
+
+// allNull gives a column of n nulls. It shares its buffers with all others of that kind, and costs no memory: most
+// columns of most sources are of this kind.
+func allNull(t types.Type, n int) batch.Column {
+	c := batch.Column{Type: t, N: n, Valid: nothing.valid[:(n+63)/64]}
+	switch l := t.Layout(); l {
+	case types.LayoutBool:
+		c.Bits = c.Valid
+	case types.LayoutBytes:
+		c.Offsets, c.Data = nothing.offs[:n+1], nothing.data
+	default:
+		c.Fixed = nothing.fixed[:n*l.Width()]
+	}
+	return c
+}
+
+// poison overwrites, in test builds, what the columns own; what all share stays.
+func poison(b *batch.Batch) {
+	if !invariant.Enabled {
+		return
+	}
+	for i := range b.Cols {
+		c := &b.Cols[i]
+		if len(c.Valid) > 0 && &c.Valid[0] == &nothing.valid[0] {
+			*c = batch.Column{}
+		}
+	}
+	b.Poison()
 }
 
 // last32, last64 and lastString read row n back; ok is false where it is null.

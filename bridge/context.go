@@ -14,43 +14,43 @@ const contextSeed = 0x76657873_74726d31
 // contextFields are the numbers that the context hash covers.
 const contextFields = HasPID | HasTID | HasUID | HasGID | HasDevice | HasInode | HasSizeBytes | HasResult
 
-// ContextHash is the xxh3 of who did what to which file when: event time, pid, tid, uid, gid, device, inode, bytes
-// moved, result, event type, both paths, and which of the numbers were known. The layout is fixed: fourteen
-// little-endian words.
+// ContextHash is the xxh3 of who did what to which file when. The layout is fixed, 80 bytes, little-endian: event
+// time, which numbers are known, pid, tid, uid, gid, result, device, inode, bytes moved, then the xxh3 of the event
+// type, of the path and of the target path. What is not known is zero.
 func (e *Event) ContextHash() uint64 {
-	var w [112]byte
-	le := binary.LittleEndian
 	has := e.Has & contextFields
+	w := [80]byte{}
+	le := binary.LittleEndian
 	le.PutUint64(w[0:], uint64(e.TS))
 	le.PutUint32(w[8:], uint32(has))
 	if has&HasPID != 0 {
-		le.PutUint32(w[16:], uint32(e.PID))
+		le.PutUint32(w[12:], uint32(e.PID))
 	}
 	if has&HasTID != 0 {
-		le.PutUint32(w[24:], uint32(e.TID))
+		le.PutUint32(w[16:], uint32(e.TID))
 	}
 	if has&HasUID != 0 {
-		le.PutUint32(w[32:], uint32(e.UID))
+		le.PutUint32(w[20:], uint32(e.UID))
 	}
 	if has&HasGID != 0 {
-		le.PutUint32(w[40:], uint32(e.GID))
-	}
-	if has&HasDevice != 0 {
-		le.PutUint64(w[48:], uint64(e.Device))
-	}
-	if has&HasInode != 0 {
-		le.PutUint64(w[56:], uint64(e.Inode))
-	}
-	if has&HasSizeBytes != 0 {
-		le.PutUint64(w[64:], uint64(e.SizeBytes))
+		le.PutUint32(w[24:], uint32(e.GID))
 	}
 	if has&HasResult != 0 {
-		le.PutUint32(w[72:], uint32(e.Result))
+		le.PutUint32(w[28:], uint32(e.Result))
 	}
-	le.PutUint64(w[80:], xxh3.HashString(e.Type))
-	le.PutUint64(w[88:], xxh3.HashString(e.Path))
+	if has&HasDevice != 0 {
+		le.PutUint64(w[32:], uint64(e.Device))
+	}
+	if has&HasInode != 0 {
+		le.PutUint64(w[40:], uint64(e.Inode))
+	}
+	if has&HasSizeBytes != 0 {
+		le.PutUint64(w[48:], uint64(e.SizeBytes))
+	}
+	le.PutUint64(w[56:], xxh3.HashString(e.Type))
+	le.PutUint64(w[64:], xxh3.HashString(e.Path))
 	if e.Target != "" {
-		le.PutUint64(w[96:], xxh3.HashString(e.Target))
+		le.PutUint64(w[72:], xxh3.HashString(e.Target))
 	}
 	return xxh3.HashSeed(w[:], contextSeed)
 }

@@ -1,10 +1,8 @@
 package bridge
 
 import (
+	"hash/maphash"
 	"slices"
-	"unsafe"
-
-	"github.com/zeebo/xxh3"
 
 	"github.com/vexfs/vexstream/engine/batch"
 )
@@ -14,6 +12,9 @@ const maxKeyLen = 4096
 
 // judgeRows is how many rows of a generation must have passed before it is judged by its share of distinct values.
 const judgeRows = batch.MaxRows
+
+// dictSeed makes it impossible to choose values that meet in one slot.
+var dictSeed = maphash.MakeSeed()
 
 // dictionary gives codes to strings: append-only within a generation, an open-addressing table over an arena. Views
 // that were given out stay true while it grows, because only memory past their end is written.
@@ -26,8 +27,23 @@ type dictionary struct {
 	rows   int      // coded in this generation
 	view   *batch.Dict
 	plain  bool // more than half of the values were distinct: codes do not pay
-	last   string
-	code   uint32
+	recent [recentKeys]recentKey
+}
+
+// recentKey remembers what a few kinds of strings were coded to, so that most of a busy column needs no hash.
+type recentKey struct {
+	s    string
+	code uint32
+}
+
+const recentKeys = 16
+
+// recentSlot picks a place by length and two bytes: enough to tell the handful of words of a key column apart.
+func recentSlot(s string) int {
+	if len(s) == 0 {
+		return 0
+	}
+	return (len(s)*5 + int(s[len(s)-1])*3 + int(s[len(s)/2])) & (recentKeys - 1)
 }
 
 func newDictionary() *dictionary {
@@ -43,24 +59,25 @@ func (d *dictionary) reset() {
 
 // intern gives the code of s, and false when s cannot get one in this generation.
 func (d *dictionary) intern(s string) (uint32, bool) {
-	if s == d.last && d.rows > 0 {
-		d.rows++
-		return d.code, true
+	d.rows++
+	k := &d.recent[recentSlot(s)]
+	if k.s == s && len(s) > 0 {
+		return k.code, true
 	}
-	h := xxh3.HashString(s)
+	h := maphash.String(dictSeed, s)
 	mask := uint64(len(d.slots) - 1)
 	i := h & mask
 	for ; d.slots[i] != 0; i = (i + 1) & mask {
 		c := d.slots[i] - 1
 		if d.hashes[c] == h && string(d.data[d.offs[c]:d.offs[c+1]]) == s {
-			d.remember(c)
+			d.remember(k, c)
 			return c, true
 		}
 	}
-	return d.insert(s, h, i)
+	return d.insert(k, s, h, i)
 }
 
-func (d *dictionary) insert(s string, h, slot uint64) (uint32, bool) {
+func (d *dictionary) insert(k *recentKey, s string, h, slot uint64) (uint32, bool) {
 	n := len(d.hashes)
 	if n >= batch.MaxDictLen || len(s) > maxKeyLen || len(d.data)+len(s) > batch.MaxDictBytes {
 		return 0, false
@@ -72,14 +89,12 @@ func (d *dictionary) insert(s string, h, slot uint64) (uint32, bool) {
 	if 2*(n+1) > len(d.slots) {
 		d.grow()
 	}
-	d.remember(uint32(n))
+	d.remember(k, uint32(n))
 	return uint32(n), true
 }
 
-func (d *dictionary) remember(c uint32) {
-	v := d.data[d.offs[c]:d.offs[c+1]]
-	d.last, d.code = unsafe.String(unsafe.SliceData(v), len(v)), c
-	d.rows++
+func (d *dictionary) remember(k *recentKey, c uint32) {
+	k.s, k.code = view(d.data[d.offs[c]:d.offs[c+1]]), c
 }
 
 func (d *dictionary) grow() {

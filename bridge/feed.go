@@ -114,7 +114,6 @@ func (f *Feed) admit(now types.Micros) {
 func (f *Feed) send(now types.Micros) {
 	if len(f.queue) == cap(f.queue) { // this side alone sends, so room that is seen stays
 		n := int64(f.b.Drop())
-		f.c.Add(CountEvents, -n)
 		if f.told > 0 { // the Loss row is lost too: what it told is to be told again
 			n--
 			f.pending += f.told
