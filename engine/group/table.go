@@ -259,6 +259,25 @@ func (t *Table) keep(g uint32, key []uint64) {
 	copy(t.keys[int(g)*len(key):], key)
 }
 
+// Find gives the group of a key, given as its words and then its nulls, and whether there is one.
+func (t *Table) Find(key []uint64) (uint32, bool) {
+	if !t.packed {
+		return t.find(hashWords(key), key)
+	}
+	w := key[0]
+	if t.width == 2 {
+		w = w<<32 | key[1]
+	}
+	s := slot{word: w}
+	mask := uint64(len(t.slots) - 1)
+	for at := t.home(s); t.slots[at].group != 0; at = (at + 1) & mask {
+		if t.slots[at].word == w {
+			return t.slots[at].group - 1, true
+		}
+	}
+	return 0, false
+}
+
 // home is where a slot belongs.
 func (t *Table) home(s slot) uint64 {
 	if t.packed {

@@ -45,13 +45,20 @@ func (p *Pages) Bytes() int64 { return int64(len(p.dir)) * int64(PageRows*p.widt
 // SetEpoch says which epoch the writes from now on belong to.
 func (p *Pages) SetEpoch(no uint64) { p.epoch = no }
 
+// Epoch is the epoch that writes belong to.
+func (p *Pages) Epoch() uint64 { return p.epoch }
+
 // New gives a zeroed row: a freed one, or one more.
 func (p *Pages) New() uint32 {
 	if len(p.free) > 0 {
 		r := p.free[len(p.free)-1]
 		p.free = p.free[:len(p.free)-1]
-		p.writable(r / PageRows)
+		pg := p.writable(r / PageRows)
 		clear(p.Row(r))
+		if pg.boxes != nil {
+			boxes := len(pg.boxes) / PageRows
+			clear(pg.boxes[int(r%PageRows)*boxes:][:boxes])
+		}
 		return r
 	}
 	r := uint32(p.n)

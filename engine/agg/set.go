@@ -1,0 +1,191 @@
+package agg
+
+import (
+	"math"
+
+	"github.com/tidwall/btree"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/group"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Set is the values of one group with their weights: words that sort as the values do, or codes of strings plus 1,
+// which do not.
+type Set struct {
+	weights btree.Map[uint64, int64]
+	stamp   uint64 // the epoch that last wrote to it
+}
+
+// foldSet keeps the values of a DISTINCT or of a retractable minimum. What a view of the pages may still see is copied
+// first, in constant time.
+func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo int, w []int64) {
+	c := &l.Calls[i]
+	col := &b.Cols[c.Column]
+	for r := range addr {
+		n := int64(1)
+		if w != nil {
+			if n = w[r]; n == 0 {
+				continue
+			}
+		}
+		l.setOf(pages, groups[r], l.Set[i]).add(l.word(col, lo+r), n)
+	}
+}
+
+// setOf gives a group's Set for writing in this epoch.
+func (l *Layout) setOf(pages *state.Pages, g uint32, i int) *Set {
+	s, _ := pages.Box(g, i, l.Sets).(*Set)
+	switch {
+	case s == nil:
+		s = &Set{stamp: pages.Epoch()}
+	case s.stamp != pages.Epoch() && s.stamp <= pages.Pinned():
+		s = &Set{weights: *s.weights.Copy(), stamp: pages.Epoch()}
+	default:
+		return s
+	}
+	pages.SetBox(g, i, l.Sets, s)
+	return s
+}
+
+func (s *Set) add(word uint64, n int64) {
+	have, _ := s.weights.Get(word)
+	if have += n; have == 0 {
+		s.weights.Delete(word)
+		return
+	}
+	s.weights.Set(word, have)
+}
+
+// Add puts a value's word with a weight into the set: how a checkpoint is loaded.
+func (s *Set) Add(word uint64, n int64) { s.add(word, n) }
+
+// Each visits the words and weights in order.
+func (s *Set) Each(visit func(word uint64, n int64)) {
+	if s == nil {
+		return
+	}
+	s.weights.Scan(func(w uint64, n int64) bool {
+		visit(w, n)
+		return true
+	})
+}
+
+func (s *Set) merge(o *Set) {
+	o.Each(func(w uint64, n int64) { s.add(w, n) })
+}
+
+// Coded says whether the words of call i's values are codes of strings plus 1.
+func (l *Layout) Coded(i int) bool {
+	t := l.Calls[i].Arg.Layout()
+	return t == types.LayoutBytes || t == types.LayoutFixed16
+}
+
+// word gives the word of row r.
+func (l *Layout) word(c *batch.Column, r int) uint64 {
+	switch c.Type.Layout() {
+	case types.LayoutBool:
+		return c.Bits[r>>6] >> (uint(r) & 63) & 1
+	case types.LayoutInt16:
+		return intWord(int64(batch.Values[int16](c)[r]))
+	case types.LayoutInt32:
+		return intWord(int64(batch.Values[int32](c)[r]))
+	case types.LayoutInt64:
+		return intWord(batch.Values[int64](c)[r])
+	case types.LayoutFloat32:
+		return floatWord(float64(batch.Values[float32](c)[r]))
+	case types.LayoutFloat64:
+		return floatWord(batch.Values[float64](c)[r])
+	case types.LayoutFixed16:
+		return uint64(l.strings.Code(c.Fixed[16*r:16*r+16])) + 1
+	}
+	return uint64(l.strings.Code(c.At(r))) + 1
+}
+
+// total folds a set's distinct values into accumulator words, as if each came once.
+func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
+	c := &l.Calls[i]
+	acc := make([]uint64, 6)
+	s.Each(func(w uint64, _ int64) {
+		switch c.Kind {
+		case Count:
+			acc[0]++
+		case SumInt:
+			acc[0]++
+			acc[1] += w ^ 1<<63
+		case SumBig, AvgInt:
+			v := int64(w ^ 1<<63)
+			acc[0]++
+			add128(&acc[1], &acc[2], uint64(v), uint64(v>>63))
+		case SumFloat, AvgFloat:
+			addFloat(&acc[0], 0, floatOf(w), 1)
+		case BoolAnd, BoolOr:
+			acc[1-w]++
+		case Min:
+			l.extreme(i, acc, w, strings, false)
+		case Max:
+			l.extreme(i, acc, w, strings, true)
+		}
+	})
+	return acc
+}
+
+func (l *Layout) extreme(i int, acc []uint64, w uint64, strings group.Frozen, greatest bool) {
+	if !l.Coded(i) {
+		if greatest {
+			most(&acc[0], 0, w)
+		} else {
+			least(&acc[0], 0, w)
+		}
+		return
+	}
+	if acc[0] != 0 {
+		less := string(strings.At(uint32(w-1))) < string(strings.At(uint32(acc[0]-1)))
+		if less == greatest {
+			return
+		}
+	}
+	acc[0] = w
+}
+
+// mergeWords adds accumulators that have no Set.
+func (l *Layout) mergeWords(k Kind, c Call, dst, src []uint64) {
+	switch k {
+	case CountRows, Count:
+		dst[0] += src[0]
+	case SumInt, BoolAnd, BoolOr:
+		dst[0] += src[0]
+		dst[1] += src[1]
+	case SumBig, AvgInt:
+		dst[0] += src[0]
+		add128(&dst[1], &dst[2], src[1], src[2])
+	case SumFloat, AvgFloat:
+		for _, at := range []int{fCount, fNaN, fPlusInf, fMinusInf} {
+			dst[at] += src[at]
+		}
+		sum, err := state.At[float64](&dst[0], fSum), state.At[float64](&dst[0], fError)
+		neumaier(sum, err, math.Float64frombits(src[fSum]))
+		neumaier(sum, err, math.Float64frombits(src[fError]))
+	case Min, Max:
+		l.mergeExtreme(k, c, dst, src)
+	}
+}
+
+func (l *Layout) mergeExtreme(k Kind, c Call, dst, src []uint64) {
+	switch {
+	case src[0] == 0:
+	case c.Arg.Layout() == types.LayoutBytes:
+		if dst[0] != 0 {
+			less := string(l.strings.At(uint32(src[0]-1))) < string(l.strings.At(uint32(dst[0]-1)))
+			if less != (k == Min) {
+				return
+			}
+		}
+		dst[0] = src[0]
+	case k == Min:
+		least(&dst[0], 0, src[1])
+	default:
+		most(&dst[0], 0, src[1])
+	}
+}

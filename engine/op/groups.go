@@ -1,0 +1,183 @@
+package op
+
+import (
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/group"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Shape is what every Groups of one operator shares: which columns are keys, what is folded, and the strings.
+//
+// A group's row of words is its weight (the sum of its rows' diffs), its keys' words, the bits of its null keys, and
+// the accumulators.
+type Shape struct {
+	KeyCols []int
+	Keys    *group.Keys
+	Layout  *agg.Layout
+	Strings *group.Strings
+
+	out   []uint32
+	addr  []*uint64
+	fresh []int
+}
+
+// NewShape makes a Shape for input columns of the given schema.
+func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool) (*Shape, error) {
+	s := &Shape{KeyCols: keyCols, Strings: group.NewStrings()}
+	var ts []types.Type
+	for _, c := range keyCols {
+		ts = append(ts, in[c].Type)
+	}
+	var err error
+	if s.Keys, err = group.NewKeys(s.Strings, ts); err != nil {
+		return nil, err
+	}
+	s.Layout = agg.NewLayout(2+len(keyCols), calls, appendOnly, s.Strings)
+	return s, nil
+}
+
+// nullWord is where the bits of null keys stand in a row.
+func (s *Shape) nullWord() int { return 1 + len(s.KeyCols) }
+
+// Groups is the groups of one Shape: all of an aggregation's, or one pane's.
+type Groups struct {
+	shape *Shape
+	table *group.Table
+	Pages *state.Pages
+	// touched are the groups written since TakeTouched, while Track is set.
+	Track   bool
+	touched batch.Bitmap
+}
+
+// NewGroups makes empty Groups.
+func NewGroups(s *Shape) *Groups {
+	return &Groups{shape: s, table: group.NewTable(s.Keys), Pages: state.NewPages(s.Layout.Width)}
+}
+
+// Bytes is the memory held, without the shape's strings.
+func (g *Groups) Bytes() int64 { return g.Pages.Bytes() + g.table.Bytes() }
+
+// Fold takes rows lo..hi of b into their groups. The shape's Keys have read b.
+func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
+	s := g.shape
+	for len(s.out) < b.N {
+		s.out = append(s.out, 0)
+	}
+	if s.Keys.Len() == 0 {
+		g.single()
+		clear(s.out[lo:hi])
+	} else {
+		s.fresh = g.table.Lookup(s.Keys, lo, hi, s.out, s.fresh[:0], g.Pages.New)
+	}
+	groups := s.out[lo:hi]
+	s.addr = g.Pages.Touch(groups, s.addr)
+	for _, r := range s.fresh {
+		g.writeKey(s.addr[r-lo], r)
+	}
+	s.fresh = s.fresh[:0]
+	if b.Diff == nil {
+		for _, a := range s.addr {
+			*a++
+		}
+	} else {
+		for i, a := range s.addr {
+			*state.At[int64](a, 0) += b.Diff[lo+i]
+		}
+	}
+	s.Layout.Fold(g.Pages, s.addr, groups, b, lo, hi)
+	if g.Track {
+		g.mark(groups)
+	}
+}
+
+// single makes the one group of an aggregation without keys.
+func (g *Groups) single() {
+	if g.Pages.Len() == 0 {
+		g.Pages.New()
+	}
+}
+
+func (g *Groups) writeKey(row *uint64, r int) {
+	for k := range g.shape.Keys.Len() {
+		*state.At[uint64](row, 1+k) = g.shape.Keys.Words(k)[r]
+	}
+	*state.At[uint64](row, g.shape.nullWord()) = g.shape.Keys.Nulls()[r]
+}
+
+func (g *Groups) mark(groups []uint32) {
+	for _, r := range groups {
+		for int(r>>6) >= len(g.touched) {
+			g.touched = append(g.touched, 0)
+		}
+		g.touched[r>>6] |= 1 << (r & 63)
+	}
+}
+
+// TakeTouched gives the groups that were written since the last call, ascending, and forgets them.
+func (g *Groups) TakeTouched(dst []uint32) []uint32 {
+	dst = g.touched.Select(dst[:0], 64*len(g.touched))
+	clear(g.touched)
+	return dst
+}
+
+// Release frees the groups among rows whose weight has fallen to zero.
+func (g *Groups) Release(rows []uint32) {
+	s := g.shape
+	for _, r := range rows {
+		row := g.Pages.Row(r)
+		if row[0] == 0 && s.Keys.Len() > 0 {
+			g.table.Remove(r, row[1:s.nullWord()], row[s.nullWord()])
+			g.Pages.Free(r)
+		}
+	}
+}
+
+// Find gives the group whose key is that of row (words as in a group's row), and whether there is one.
+func (g *Groups) Find(key []uint64) (uint32, bool) { return g.table.Find(key) }
+
+// Frozen is groups held still for readers in other goroutines.
+type Frozen struct {
+	Shape   *Shape
+	View    *state.View
+	Strings group.Frozen
+}
+
+// Freeze holds g still.
+func (g *Groups) Freeze() Frozen {
+	return Frozen{Shape: g.shape, View: g.Pages.View(), Strings: g.shape.Strings.Freeze()}
+}
+
+// Live says whether row r is a group with rows: a freed one is not.
+func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row(r)[0] != 0 }
+
+// AppendKeys puts a group's keys into the builders.
+func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Frozen) {
+	nulls := row[s.nullWord()]
+	for k := range s.KeyCols {
+		s.Keys.Append(bs[k], k, row[1+k], nulls>>k&1 != 0, strings)
+	}
+}
+
+// AppendResults puts a group's aggregates into the builders. When one fails, the earlier ones have been appended.
+func (s *Shape) AppendResults(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
+	for i := range s.Layout.Calls {
+		var st *agg.Set
+		if at := s.Layout.Set[i]; at >= 0 {
+			st = set(at)
+		}
+		if err := s.Layout.Append(bs[i], i, row, st, strings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sets gives access to the Sets of row r.
+func (f Frozen) Sets(r uint32) func(i int) *agg.Set {
+	return func(i int) *agg.Set {
+		s, _ := f.View.Box(r, i, f.Shape.Layout.Sets).(*agg.Set)
+		return s
+	}
+}
