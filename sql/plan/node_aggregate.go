@@ -82,7 +82,9 @@ func (a *Aggregate) Times() []Times {
 }
 
 // AppendOnly is false: a group changes with every row. Groups without aggregates over append-only input never do.
-func (a *Aggregate) AppendOnly() bool { return len(a.Aggs) == 0 && len(a.Keys) > 0 && a.Input.AppendOnly() }
+func (a *Aggregate) AppendOnly() bool {
+	return len(a.Aggs) == 0 && len(a.Keys) > 0 && a.Input.AppendOnly()
+}
 
 // With aggregates another input.
 func (a *Aggregate) With(c []Node) Node {

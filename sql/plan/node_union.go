@@ -113,4 +113,3 @@ func (v *Values) Describe() Description {
 	}
 	return d
 }
-

@@ -1,0 +1,115 @@
+package bind
+
+import (
+	"time"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Env is what a statement is bound in.
+type Env struct {
+	Catalog *catalog.Snapshot
+	// Params are the types of $1, $2, ... as the client declared them; the zero Type asks for inference. Binding makes
+	// the list as long as it must be and fills in what it infers; text where nothing says otherwise.
+	Params []types.Type
+	// Continuous says that the query is that of a materialized view, or of a subscription.
+	Continuous bool
+	// Lateness is the view's allowed_lateness. It is judged only with EMIT ON WINDOW CLOSE or if HasLateness.
+	Lateness    types.Micros
+	HasLateness bool
+	// Bounded says that state_ttl or retention bounds the view's state, which spares the NOTICE.
+	Bounded bool
+	// Zone is the session's TimeZone; nil is UTC.
+	Zone *time.Location
+	// Session are the values of current_user, session_user, current_database, current_schema and version.
+	Session map[string]string
+	// Notice takes what the user should know, with SQLSTATE, message and hint; nil drops it.
+	Notice func(*sqlerr.Error)
+	// ParseQuery reads the text of a view or a default. It is package parse's.
+	ParseQuery func(text string) (*ast.Query, error)
+}
+
+func (e *Env) notice(err *sqlerr.Error) {
+	if e.Notice != nil {
+		e.Notice(err)
+	}
+}
+
+// Limits of one statement.
+const (
+	maxColumns   = 1664 // PostgreSQL's, of a select list
+	maxParams    = 65535
+	maxViewDepth = 32
+)
+
+// Query binds a query. The plan's columns are the result's.
+func Query(q *ast.Query, env *Env) (plan.Node, error) {
+	b := &binder{env: env}
+	n, err := b.top(q)
+	if err != nil {
+		return nil, err
+	}
+	b.settleParams()
+	return n, nil
+}
+
+// Default binds a column's default, or any expression that reads no columns, to type to.
+func Default(x ast.Expr, to types.Type, env *Env) (expr.Expr, error) {
+	b := &binder{env: env}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "DEFAULT expressions"}
+	return e.assigned(x, to)
+}
+
+// Row binds an expression over the columns of one relation: all of them by position, hidden ones included.
+func Row(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
+	b := &binder{env: env}
+	e := &exprs{b: b, s: relationScope(r, ast.Alias{}), clause: "this place"}
+	return e.settled(x)
+}
+
+type binder struct {
+	env     *Env
+	ctes    []cte
+	views   []string // under expansion
+	loose   []int    // parameters that were bound before their type was known
+	clockAt int      // the place of a now() in a view, 0 for none
+	said    []*sqlerr.Error
+}
+
+type cte struct {
+	ast.CTE
+	outer []cte
+}
+
+// param says that $n has type t, unless its type is known already.
+func (b *binder) param(n int, t types.Type) {
+	if n <= len(b.env.Params) && b.env.Params[n-1] == (types.Type{}) && t != types.Unknown {
+		b.env.Params[n-1] = types.Type{OID: t.OID}
+	}
+}
+
+// settleParams makes text of every parameter whose type nothing told.
+func (b *binder) settleParams() {
+	for i, t := range b.env.Params {
+		if t == (types.Type{}) || t == types.Unknown {
+			b.env.Params[i] = types.Text
+		}
+	}
+}
+
+// at gives err the place pos, if it has none yet.
+func at(err error, pos int) error {
+	if e, ok := sqlerr.As(err); ok {
+		e.At(pos)
+	}
+	return err
+}
+
+func missing(pos int, format string, args ...any) error {
+	return sqlerr.NotSupported(format, args...).At(pos)
+}

@@ -1,0 +1,267 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+// exprs binds expressions in one clause of a query.
+type exprs struct {
+	b      *binder
+	s      *scope
+	clause string    // what messages call the place: "WHERE", "JOIN conditions"
+	group  *grouping // set where the query is grouped: columns are keys and aggregates
+	clock  bool      // now() may stand here in a view
+}
+
+// settled binds x, and makes text of a literal that met no type.
+func (e *exprs) settled(x ast.Expr) (expr.Expr, error) {
+	v, err := e.bind(x)
+	if err != nil || v.Type() != types.Unknown {
+		return v, err
+	}
+	v, err = expr.Cast(v, types.Text, expr.Implicit)
+	return v, at(err, x.Position())
+}
+
+// condition binds a boolean.
+func (e *exprs) condition(x ast.Expr) (expr.Expr, error) {
+	v, err := e.typed(x, types.Bool)
+	if err != nil {
+		return nil, err
+	}
+	if v.Type().OID == types.OIDUnknown {
+		v, err = expr.Cast(v, types.Bool, expr.Implicit)
+		return v, at(err, x.Position())
+	}
+	if v.Type() != types.Bool {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", e.clause, sqlName(v.Type())).At(x.Position())
+	}
+	return v, nil
+}
+
+// assigned binds a value for a column of type to.
+func (e *exprs) assigned(x ast.Expr, to types.Type) (expr.Expr, error) {
+	v, err := e.typed(x, to)
+	if err != nil {
+		return nil, err
+	}
+	v, err = expr.Cast(v, to, expr.Assignment)
+	return v, at(err, x.Position())
+}
+
+// implicit binds a value where one of type to is expected.
+func (e *exprs) implicit(x ast.Expr, to types.Type) (expr.Expr, error) {
+	v, err := e.typed(x, to)
+	if err != nil {
+		return nil, err
+	}
+	if !expr.CanCast(v.Type(), to, expr.Implicit) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "argument of %s must be type %s, not type %s", e.clause, sqlName(to), sqlName(v.Type())).At(x.Position())
+	}
+	v, err = expr.Cast(v, to, expr.Implicit)
+	return v, at(err, x.Position())
+}
+
+// typed binds x where a value of type t is wanted, which a parameter takes as its type.
+func (e *exprs) typed(x ast.Expr, t types.Type) (expr.Expr, error) {
+	if p, ok := x.(*ast.Param); ok {
+		if err := e.b.reach(p); err != nil {
+			return nil, err
+		}
+		e.b.param(p.N, t)
+	}
+	return e.bind(x)
+}
+
+// pair binds two operands; a parameter takes the type of the other.
+func (e *exprs) pair(x, y ast.Expr) (a, b expr.Expr, err error) {
+	if e.b.open(x) {
+		if b, err = e.bind(y); err == nil {
+			a, err = e.typed(x, b.Type())
+		}
+		return a, b, err
+	}
+	if a, err = e.bind(x); err == nil {
+		b, err = e.typed(y, a.Type())
+	}
+	return a, b, err
+}
+
+// list binds several expressions that must agree; parameters take the type of the first that has one.
+func (e *exprs) list(xs []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(xs))
+	known := types.Unknown
+	var err error
+	for _, late := range []bool{false, true} {
+		for i, x := range xs {
+			if out[i] != nil || !late && e.b.open(x) {
+				continue
+			}
+			if out[i], err = e.typed(x, known); err != nil {
+				return nil, err
+			}
+			if known == types.Unknown {
+				known = out[i].Type()
+			}
+		}
+	}
+	return out, nil
+}
+
+// bind gives x its meaning. Its type may be unknown still.
+func (e *exprs) bind(x ast.Expr) (expr.Expr, error) {
+	if e.group != nil {
+		if v, done, err := e.grouped(x); done || err != nil {
+			return v, err
+		}
+	}
+	switch x := x.(type) {
+	case *ast.Literal:
+		return literal(x)
+	case *ast.Column:
+		return e.column(x)
+	case *ast.Param:
+		return e.param(x)
+	case *ast.Interval:
+		return interval(x)
+	case *ast.Call:
+		return e.call(x)
+	case *ast.Binary:
+		return e.binary(x)
+	case *ast.Unary:
+		return e.unary(x)
+	case *ast.Cast:
+		return e.cast(x)
+	}
+	return e.form(x)
+}
+
+// form binds the expressions that PostgreSQL has a syntax of their own for.
+func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
+	switch x := x.(type) {
+	case *ast.Logic:
+		return e.logic(x)
+	case *ast.Not:
+		v, err := (&exprs{e.b, e.s, "NOT", e.group, e.clock}).condition(x.X)
+		if err != nil {
+			return nil, err
+		}
+		return expr.Not(v), nil
+	case *ast.Is:
+		return e.is(x)
+	case *ast.Distinct:
+		l, r, err := e.pair(x.Left, x.Right)
+		if err != nil {
+			return nil, err
+		}
+		v, err := expr.IsDistinct(l, r, x.Negate)
+		return v, at(err, x.Position())
+	case *ast.Like:
+		return e.like(x)
+	case *ast.Between:
+		return e.between(x)
+	case *ast.In:
+		return e.in(x)
+	case *ast.Case:
+		return e.caseOf(x)
+	case *ast.Quantified:
+		return e.quantified(x)
+	case *ast.AtTimeZone:
+		return e.zone(x)
+	case *ast.Collate:
+		if n := x.Name[len(x.Name)-1]; n != "C" && n != "POSIX" && n != "default" && n != "ucs_basic" {
+			return nil, missing(x.Position(), "collation %q", n)
+		}
+		return e.bind(x.X)
+	case *ast.FieldOf:
+		return e.field(x)
+	}
+	return nil, unsupported(x)
+}
+
+// unsupported names what x is.
+func unsupported(x ast.Expr) error {
+	pos := x.Position()
+	switch x := x.(type) {
+	case *ast.Subquery:
+		switch {
+		case x.Exists:
+			return missing(pos, "EXISTS (subquery)")
+		case x.Array:
+			return missing(pos, "ARRAY(subquery)")
+		}
+		return missing(pos, "a subquery as a value")
+	case *ast.Array:
+		return missing(pos, "ARRAY[...]")
+	case *ast.Row:
+		return missing(pos, "ROW(...)")
+	case *ast.Subscript:
+		return missing(pos, "a subscript")
+	case *ast.Star:
+		return sqlerr.New(sqlerr.SyntaxError, "* is not allowed here").At(pos)
+	case *ast.Default:
+		return sqlerr.New(sqlerr.SyntaxError, "DEFAULT is not allowed in this context").At(pos)
+	}
+	return missing(pos, "this expression")
+}
+
+func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
+	i, err := e.s.find(x.Name, x.Position())
+	if err != nil {
+		return nil, err
+	}
+	if i >= 0 {
+		return e.s.col(i), nil
+	}
+	if w := e.s.window; w != nil && len(x.Name) == 2 && w.aliases[x.Name[0]] {
+		return e.s.windowField(x.Name[1], x.Position())
+	}
+	if w := e.s.window; w != nil && len(x.Name) == 1 && w.aliases[x.Name[0]] {
+		return nil, missing(x.Position(), "a window as a value here")
+	}
+	return nil, e.s.undefined(x.Name, x.Position())
+}
+
+// reach makes room for a parameter.
+func (b *binder) reach(p *ast.Param) error {
+	if p.N < 1 || p.N > maxParams {
+		return sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", p.N).At(p.Position())
+	}
+	for len(b.env.Params) < p.N {
+		b.env.Params = append(b.env.Params, types.Type{})
+	}
+	return nil
+}
+
+// open says whether x is a parameter whose type is not known yet.
+func (b *binder) open(x ast.Expr) bool {
+	p, ok := x.(*ast.Param)
+	return ok && (p.N > len(b.env.Params) || b.env.Params[p.N-1] == types.Type{})
+}
+
+func (e *exprs) param(x *ast.Param) (expr.Expr, error) {
+	if err := e.b.reach(x); err != nil {
+		return nil, err
+	}
+	if e.b.env.Continuous {
+		return nil, missing(x.Position(), "a parameter in a materialized view")
+	}
+	t := e.b.env.Params[x.N-1]
+	if t == (types.Type{}) {
+		e.b.loose = append(e.b.loose, x.N)
+		t = types.Unknown
+	}
+	return expr.Param(x.N, t), nil
+}
+
+func sqlName(t types.Type) string {
+	for i := range types.Table {
+		if types.Table[i].OID == t.OID {
+			return types.Table[i].SQL
+		}
+	}
+	return t.Name()
+}

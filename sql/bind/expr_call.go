@@ -1,0 +1,130 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+// clocks are the functions that give a time of now, under PostgreSQL's and Flink's names.
+var clocks = map[string]types.Type{
+	"now": types.Timestamptz, "current_timestamp": types.Timestamptz, "transaction_timestamp": types.Timestamptz,
+	"statement_timestamp": types.Timestamptz, "proctime": types.Timestamptz, "localtimestamp": types.Timestamp,
+	"current_date": types.Date, "localtime": types.Time,
+}
+
+// sessionValues are the functions whose values are the session's, and the key of each in Env.Session.
+var sessionValues = map[string]string{
+	"current_user": "current_user", "user": "current_user", "current_role": "current_user", "session_user": "session_user",
+	"current_database": "current_database", "current_catalog": "current_database", "current_schema": "current_schema",
+	"version": "version",
+}
+
+func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
+	name, pos := x.Name[len(x.Name)-1], x.Position()
+	if len(x.Name) > 1 && x.Name[0] != "pg_catalog" && x.Name[0] != "vex" {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(x.Name, ".")).At(pos)
+	}
+	if v, done, err := e.windowCall(name, x); done || err != nil {
+		return v, err
+	}
+	switch {
+	case x.Over != nil:
+		return nil, missing(pos, "%s(...) OVER", name)
+	case isAggregate(name):
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", e.clause).At(pos)
+	case x.Within != nil:
+		return nil, missing(pos, "%s(...) WITHIN GROUP", name)
+	case x.Distinct || x.Star || x.OrderBy != nil || x.Filter != nil:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s is not an aggregate function", name).At(pos).
+			WithHint("DISTINCT, *, ORDER BY and FILTER are for aggregates.")
+	case hasNames(x.ArgNames):
+		return nil, missing(pos, "a named argument of %s", name)
+	}
+	if key, ok := sessionValues[name]; ok && len(x.Args) == 0 {
+		return e.sessionValue(name, key, pos)
+	}
+	if t, ok := clocks[name]; ok && len(x.Args) == 0 {
+		return e.now(name, t, pos)
+	}
+	args, err := e.args(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	v, err := expr.Call(name, args)
+	if err != nil {
+		return nil, e.callError(err, x, args)
+	}
+	if e.b.env.Continuous && expr.Volatility(v) == expr.Volatile {
+		return nil, volatileInView(name, pos)
+	}
+	return v, nil
+}
+
+func hasNames(names []string) bool {
+	for _, n := range names {
+		if n != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *exprs) args(xs []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(xs))
+	for i, x := range xs {
+		var err error
+		if out[i], err = e.bind(x); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// callError places err: a malformed literal is at fault itself.
+func (e *exprs) callError(err error, x *ast.Call, args []expr.Expr) error {
+	if sqlerr.CodeOf(err)[:2] == "22" {
+		for i, a := range args {
+			if a.Type() == types.Unknown {
+				return at(err, x.Args[i].Position())
+			}
+		}
+	}
+	return at(err, x.Position())
+}
+
+func (e *exprs) sessionValue(name, key string, pos int) (expr.Expr, error) {
+	if e.b.env.Continuous {
+		return nil, missing(pos, "%s in a materialized view", name)
+	}
+	t := types.Name
+	if key == "version" {
+		t = types.Text
+	}
+	return expr.Lit(t, e.b.env.Session[key])
+}
+
+// now is the time of acceptance in a view's select list, and the statement's start in a client's query.
+func (e *exprs) now(name string, t types.Type, pos int) (expr.Expr, error) {
+	if e.b.env.Continuous && !e.clock {
+		return nil, missing(pos, "%s() in %s of a materialized view", name, e.clause).(*sqlerr.Error).
+			WithHint("In a view now() may stand in the select list, over rows that are only added. Compare event times with windows instead.")
+	}
+	if e.b.env.Continuous {
+		e.b.clockAt = pos
+	}
+	v, err := expr.Call("now", nil)
+	if err != nil {
+		return nil, at(err, pos)
+	}
+	v, err = expr.Cast(v, t, expr.Explicit)
+	return v, at(err, pos)
+}
+
+func volatileInView(name string, pos int) error {
+	return missing(pos, "%s() in a materialized view", name).(*sqlerr.Error).
+		WithHint("A view must give the same when it is computed again; use a column of the row.")
+}

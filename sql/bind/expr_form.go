@@ -1,0 +1,185 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
+	l, r, err := e.pair(x.Left, x.Right)
+	if err != nil {
+		return nil, err
+	}
+	return operator(x.Op, x.Position(), []ast.Expr{x.Left, x.Right}, l, r)
+}
+
+func (e *exprs) unary(x *ast.Unary) (expr.Expr, error) {
+	if n, ok := x.X.(*ast.Literal); ok && x.Op == "-" && n.Kind == ast.LitNumber {
+		v, err := expr.Lit(numberType("-"+n.Text), "-"+n.Text)
+		return v, at(err, n.Position())
+	}
+	v, err := e.bind(x.X)
+	if err != nil {
+		return nil, err
+	}
+	return operator(x.Op, x.Position(), []ast.Expr{x.X}, v)
+}
+
+// operator applies op. A literal that the other operand's type cannot read is at fault itself.
+func operator(op string, pos int, from []ast.Expr, args ...expr.Expr) (expr.Expr, error) {
+	v, err := expr.Operator(op, args)
+	if err == nil {
+		return v, nil
+	}
+	if sqlerr.CodeOf(err)[:2] == "22" {
+		for i, a := range args {
+			if a.Type() == types.Unknown {
+				return nil, at(err, from[i].Position())
+			}
+		}
+	}
+	return nil, at(err, pos)
+}
+
+func (e *exprs) logic(x *ast.Logic) (expr.Expr, error) {
+	in := *e
+	in.clause = "OR"
+	if x.And {
+		in.clause = "AND"
+	}
+	terms := make([]expr.Expr, len(x.Terms))
+	for i, t := range x.Terms {
+		var err error
+		if terms[i], err = in.condition(t); err != nil {
+			return nil, err
+		}
+	}
+	if x.And {
+		return expr.And(terms...), nil
+	}
+	return expr.Or(terms...), nil
+}
+
+func (e *exprs) is(x *ast.Is) (expr.Expr, error) {
+	if x.What == "null" {
+		v, err := e.settled(x.X)
+		if err != nil {
+			return nil, err
+		}
+		return expr.IsNull(v, x.Negate), nil
+	}
+	in := *e
+	in.clause = "IS " + x.What
+	v, err := in.condition(x.X)
+	if err != nil {
+		return nil, err
+	}
+	return expr.IsBool(v, x.What, x.Negate), nil
+}
+
+func (e *exprs) like(x *ast.Like) (expr.Expr, error) {
+	v, err := e.typed(x.X, types.Text)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.typed(x.Pattern, types.Text)
+	if err != nil {
+		return nil, err
+	}
+	var esc expr.Expr
+	if x.Escape != nil {
+		if esc, err = e.typed(x.Escape, types.Text); err != nil {
+			return nil, err
+		}
+	}
+	if x.Op == "similar" {
+		v, err = expr.Similar(v, p, esc, x.Negate)
+	} else {
+		v, err = expr.Like(v, p, esc, x.Op == "ilike", x.Negate)
+	}
+	return v, at(err, x.Position())
+}
+
+// between is x >= low AND x <= high, and the other way round too if SYMMETRIC.
+func (e *exprs) between(x *ast.Between) (expr.Expr, error) {
+	cmp := func(op string, y ast.Expr) ast.Expr { return &ast.Binary{Pos: x.Pos, Op: op, Left: x.X, Right: y} }
+	and := func(lo, hi ast.Expr) ast.Expr {
+		return &ast.Logic{Pos: x.Pos, And: true, Terms: []ast.Expr{cmp(">=", lo), cmp("<=", hi)}}
+	}
+	whole := and(x.Low, x.High)
+	if x.Symmetric {
+		whole = &ast.Logic{Pos: x.Pos, Terms: []ast.Expr{whole, and(x.High, x.Low)}}
+	}
+	if x.Negate {
+		whole = &ast.Not{Pos: x.Pos, X: whole}
+	}
+	return e.bind(whole)
+}
+
+func (e *exprs) in(x *ast.In) (expr.Expr, error) {
+	if x.Query != nil {
+		return nil, missing(x.Position(), "IN (subquery)")
+	}
+	vs, err := e.list(append([]ast.Expr{x.X}, x.List...))
+	if err != nil {
+		return nil, err
+	}
+	v, err := expr.In(vs[0], vs[1:], x.Negate)
+	if err != nil && sqlerr.CodeOf(err)[:2] == "22" {
+		for i, item := range x.List { // the first literal that x's type cannot read is at fault
+			if _, bad := expr.In(vs[0], vs[i+1:i+2], false); bad != nil {
+				return nil, at(err, item.Position())
+			}
+		}
+	}
+	return v, at(err, x.Position())
+}
+
+// quantified is x = ANY (ARRAY[...]) and x <> ALL (ARRAY[...]): what IN and NOT IN are.
+func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
+	word := "ANY"
+	if x.All {
+		word = "ALL"
+	}
+	list, ok := x.Array.(*ast.Array)
+	switch {
+	case x.Query != nil:
+		return nil, missing(x.Position(), "%s (subquery)", word)
+	case ok && len(list.Items) > 0 && (x.Op == "=" && !x.All || x.Op == "<>" && x.All):
+		return e.in(&ast.In{Pos: x.Pos, X: x.X, List: list.Items, Negate: x.All})
+	}
+	return nil, missing(x.Position(), "%s over an array", word)
+}
+
+func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
+	in := *e
+	in.clause = "CASE/WHEN"
+	conds := make([]expr.Expr, len(x.Whens))
+	results := make([]ast.Expr, 0, len(x.Whens)+1)
+	for i, w := range x.Whens {
+		c := w.Cond
+		if x.X != nil {
+			c = &ast.Binary{Pos: ast.Pos(w.Cond.Position()), Op: "=", Left: x.X, Right: w.Cond}
+		}
+		var err error
+		if conds[i], err = in.condition(c); err != nil {
+			return nil, err
+		}
+		results = append(results, w.Then)
+	}
+	if x.Else != nil {
+		results = append(results, x.Else)
+	}
+	vs, err := e.list(results)
+	if err != nil {
+		return nil, err
+	}
+	var els expr.Expr
+	if x.Else != nil {
+		els = vs[len(vs)-1]
+	}
+	v, err := expr.Case(conds, vs[:len(conds)], els)
+	return v, at(err, x.Position())
+}

@@ -1,0 +1,87 @@
+package bind
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+func literal(x *ast.Literal) (expr.Expr, error) {
+	t := types.Unknown
+	switch x.Kind {
+	case ast.LitNull:
+		return expr.Null(types.Unknown), nil
+	case ast.LitBool:
+		t = types.Bool
+	case ast.LitNumber:
+		t = numberType(x.Text)
+	case ast.LitBits:
+		return nil, missing(x.Position(), "a bit string")
+	}
+	v, err := expr.Lit(t, x.Text)
+	return v, at(err, x.Position())
+}
+
+// numberType is PostgreSQL's type of a number: the first of integer, bigint, numeric that holds it.
+func numberType(text string) types.Type {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if int64(int32(n)) == n {
+			return types.Int4
+		}
+		return types.Int8
+	}
+	return types.Numeric
+}
+
+func interval(x *ast.Interval) (expr.Expr, error) {
+	v, err := expr.Lit(types.Interval, intervalText(x))
+	return v, at(err, x.Position())
+}
+
+// intervalText joins a bare number and the unit after it: INTERVAL '1' MINUTE.
+func intervalText(x *ast.Interval) string {
+	if x.Unit == "" || strings.ContainsAny(strings.ToLower(x.Text), "abcdefghijklmnopqrstuvwxyz:") {
+		return x.Text
+	}
+	unit := strings.ToLower(x.Unit)
+	if i := strings.LastIndex(unit, " to "); i >= 0 {
+		unit = unit[i+4:]
+	}
+	if i := strings.IndexByte(unit, '('); i >= 0 {
+		unit = strings.TrimSpace(unit[:i])
+	}
+	return x.Text + " " + unit
+}
+
+func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
+	t, err := Type(x.To)
+	if err != nil {
+		return nil, err
+	}
+	v, err := e.typed(x.X, t)
+	if err != nil {
+		return nil, err
+	}
+	pos := x.Position()
+	if v.Type() == types.Unknown {
+		pos = x.X.Position()
+	}
+	v, err = expr.Cast(v, t, expr.Explicit)
+	return v, at(err, pos)
+}
+
+func (e *exprs) zone(x *ast.AtTimeZone) (expr.Expr, error) {
+	z, err := e.typed(x.Zone, types.Text)
+	if err != nil {
+		return nil, err
+	}
+	v, err := e.bind(x.X)
+	if err != nil {
+		return nil, err
+	}
+	v, err = expr.Call("timezone", []expr.Expr{z, v})
+	return v, at(err, x.Position())
+}

@@ -1,0 +1,191 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// from binds a FROM: its node, and the columns in reach.
+func (b *binder) from(fs []ast.From) (plan.Node, *scope, error) {
+	switch len(fs) {
+	case 0:
+		return &plan.Values{Rows: oneEmptyRow}, &scope{eventTime: -1}, nil
+	case 1:
+		return b.entry(fs[0])
+	}
+	return nil, nil, missing(fs[1].Position(), "a join (more than one relation in FROM)")
+}
+
+func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
+	switch f := f.(type) {
+	case *ast.Table:
+		return b.table(f)
+	case *ast.Derived:
+		return b.derived(f)
+	case *ast.Func:
+		return b.function(f)
+	case *ast.Join:
+		return nil, nil, missing(f.Position(), "a %s join", f.Kind)
+	}
+	return nil, nil, missing(f.Position(), "this entry of FROM")
+}
+
+func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
+	if f.AsOf != nil {
+		return nil, nil, missing(f.AsOf.Position(), "FOR SYSTEM_TIME AS OF")
+	}
+	alias := f.Alias
+	if len(f.Name) == 1 {
+		for i := len(b.ctes) - 1; i >= 0; i-- {
+			if b.ctes[i].Name == f.Name[0] {
+				return b.common(b.ctes[i], alias, f.Position())
+			}
+		}
+	}
+	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkAlias(alias, len(r.Visible()), f.Position()); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case r.Kind == catalog.View:
+		return b.view(r, alias, f.Position())
+	case r.Kind == catalog.System && b.env.Continuous:
+		return nil, nil, missing(f.Position(), "a materialized view over the system relation %s", r.QualifiedName())
+	}
+	scan := &plan.Scan{Relation: r, Alias: alias.Name, Columns: make([]int, len(r.Columns))}
+	for i := range scan.Columns {
+		scan.Columns[i] = i
+	}
+	return scan, relationScope(r, alias), nil
+}
+
+func checkAlias(a ast.Alias, columns, pos int) error {
+	if len(a.Columns) > columns {
+		return sqlerr.New(sqlerr.InvalidColumnReference, "table %q has %d columns available but %d columns specified", a.Name, columns, len(a.Columns)).At(pos)
+	}
+	return nil
+}
+
+// view binds the query of a plain view in its place.
+func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node, *scope, error) {
+	name := r.QualifiedName()
+	if slices.Contains(b.views, name) || len(b.views) >= maxViewDepth {
+		return nil, nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "infinite recursion detected in the view %q", name).At(pos)
+	}
+	if b.env.ParseQuery == nil {
+		return nil, nil, missing(pos, "a view here")
+	}
+	q, err := b.env.ParseQuery(r.Query)
+	if err != nil {
+		return nil, nil, inView(err, name, pos)
+	}
+	inner := *b
+	inner.ctes, inner.views = nil, append(slices.Clone(b.views), name)
+	n, err := inner.query(q)
+	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
+	if err != nil {
+		return nil, nil, inView(err, name, pos)
+	}
+	schema := slices.Clone(n.Schema())
+	for i := range schema {
+		if i < len(r.Columns) {
+			schema[i].Name = r.Columns[i].Name
+		}
+	}
+	if alias.Name == "" {
+		alias.Name = r.Name
+	}
+	return n, schemaScope(schema, alias), nil
+}
+
+// inView gives an error inside a view the place where the view was named: its own lies in another text.
+func inView(err error, name string, pos int) error {
+	e, ok := sqlerr.As(err)
+	if !ok {
+		return err
+	}
+	c := *e
+	c.Pos = pos
+	return c.In("view %s", name)
+}
+
+func (b *binder) common(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
+	inner := *b
+	inner.ctes = c.outer
+	n, err := inner.query(c.Query)
+	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
+	if err != nil {
+		return nil, nil, err
+	}
+	schema := slices.Clone(n.Schema())
+	if len(c.Columns) > len(schema) {
+		return nil, nil, sqlerr.New(sqlerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, len(schema), len(c.Columns)).At(pos)
+	}
+	for i, name := range c.Columns {
+		schema[i].Name = name
+	}
+	if alias.Name == "" {
+		alias.Name = c.Name
+	}
+	return n, schemaScope(schema, alias), checkAlias(alias, len(schema), pos)
+}
+
+func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
+	if f.Lateral {
+		return nil, nil, missing(f.Position(), "LATERAL")
+	}
+	n, err := b.query(f.Query)
+	if err != nil {
+		return nil, nil, err
+	}
+	return n, schemaScope(n.Schema(), f.Alias), checkAlias(f.Alias, len(n.Schema()), f.Position())
+}
+
+// function binds a window function in FROM.
+func (b *binder) function(f *ast.Func) (plan.Node, *scope, error) {
+	pos := f.Position()
+	switch f.Name {
+	case "tumble", "hop", "session", "cumulate":
+	default:
+		return nil, nil, missing(pos, "the function %s in FROM", f.Name)
+	}
+	if f.Ordinality || f.PartitionBy != nil && f.Name != "session" {
+		return nil, nil, missing(pos, "WITH ORDINALITY or PARTITION BY of %s", strings.ToUpper(f.Name))
+	}
+	n, s, err := b.entry(f.Input)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := &exprs{b: b, s: s, clause: "a window function"}
+	w, err := e.window(f.Name, f.Args, f.ArgNames, pos)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := &scope{cols: slices.Clone(s.cols), eventTime: s.eventTime}
+	table := ""
+	if len(s.cols) > 0 {
+		table = s.cols[0].table
+	}
+	if f.Alias.Name != "" {
+		table = f.Alias.Name
+		for i := range out.cols {
+			out.cols[i].table, out.cols[i].schema = table, ""
+		}
+	}
+	n = w.apply(n, out, table)
+	for i, name := range f.Alias.Columns {
+		if i >= len(out.cols) {
+			return nil, nil, checkAlias(f.Alias, len(out.cols), pos)
+		}
+		out.cols[i].name = name
+	}
+	return n, out, nil
+}

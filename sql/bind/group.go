@@ -1,0 +1,163 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// grouping is what expressions above a GROUP BY can see: the keys, then the aggregates, which they add as they need
+// them.
+type grouping struct {
+	inner *exprs // over the rows that are grouped
+	keys  []expr.Expr
+	names []string
+	aggs  []plan.Agg
+}
+
+// key gives the column of the group's row that holds v, if v is a key.
+func (g *grouping) key(v expr.Expr) (expr.Expr, bool) {
+	for i, k := range g.keys {
+		if expr.Equal(v, k) {
+			return expr.Col(i, k.Type(), g.names[i]), true
+		}
+	}
+	return nil, false
+}
+
+// addKey makes v a key unless it is one. A literal that met no type becomes text.
+func (g *grouping) addKey(v expr.Expr, name string) {
+	if _, ok := g.key(v); !ok {
+		g.keys, g.names = append(g.keys, v), append(g.names, name)
+	}
+}
+
+// grouped binds x if it is a key, an aggregate, or the same for every row; done says whether it did. What is none of
+// these is bound part by part.
+func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
+	g := e.group
+	if c, ok := x.(*ast.Call); ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1]) {
+		v, err = e.aggregate(c)
+		return v, true, err
+	}
+	if aggregateIn(x) != nil {
+		return nil, false, nil
+	}
+	inner := *g.inner
+	inner.clause, inner.clock = e.clause, e.clock
+	if v, err = inner.bind(x); err != nil {
+		return nil, true, err
+	}
+	if k, ok := g.key(v); ok {
+		return k, true, nil
+	}
+	if len(expr.Columns(v)) == 0 {
+		return v, true, nil
+	}
+	if c, ok := x.(*ast.Column); ok {
+		return nil, true, g.ungrouped(c, v)
+	}
+	if len(children(x)) == 0 {
+		return nil, true, g.ungrouped(&ast.Column{Pos: ast.Pos(x.Position()), Name: []string{v.String()}}, v)
+	}
+	return nil, false, nil
+}
+
+func (g *grouping) ungrouped(c *ast.Column, v expr.Expr) error {
+	name := strings.Join(c.Name, ".")
+	if i, ok := expr.IsCol(v); ok {
+		col := g.inner.s.cols[i]
+		if name = col.name; col.table != "" {
+			name = col.table + "." + name
+		}
+	}
+	return sqlerr.New(sqlerr.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", name).At(c.Position())
+}
+
+// aggregate binds an aggregate call to its column of the group's row.
+func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
+	name, pos := x.Name[len(x.Name)-1], x.Position()
+	switch {
+	case x.OrderBy != nil:
+		return nil, missing(pos, "%s(... ORDER BY ...)", name)
+	case x.Within != nil:
+		return nil, missing(pos, "%s(...) WITHIN GROUP", name)
+	case x.Star && name != "count":
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s() does not exist", name).At(pos).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+	case name == "count" && !x.Star && len(x.Args) == 0:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "count(*) must be used to call a parameterless aggregate function").At(pos)
+	case hasNames(x.ArgNames):
+		return nil, missing(pos, "a named argument of %s", name)
+	}
+	inner := *e.group.inner
+	inner.clause, inner.clock = "aggregate arguments", false
+	a := plan.Agg{Name: name, Distinct: x.Distinct, Label: name}
+	for _, arg := range x.Args {
+		if nested := aggregateIn(arg); nested != nil {
+			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested").At(nested.Position())
+		}
+		v, err := inner.bind(arg)
+		if err != nil {
+			return nil, err
+		}
+		a.Args = append(a.Args, v)
+	}
+	if x.Filter != nil {
+		inner.clause = "FILTER"
+		if nested := aggregateIn(x.Filter); nested != nil {
+			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in FILTER").At(nested.Position())
+		}
+		var err error
+		if a.Filter, err = inner.condition(x.Filter); err != nil {
+			return nil, err
+		}
+	}
+	if err := resolveAggregate(&a); err != nil {
+		return nil, at(err, pos)
+	}
+	return e.group.add(a), nil
+}
+
+// add gives the column of a, which is shared with an aggregate that is the same.
+func (g *grouping) add(a plan.Agg) expr.Expr {
+	at := len(g.aggs)
+	for i := range g.aggs {
+		if sameAggregate(&g.aggs[i], &a) {
+			at = i
+			break
+		}
+	}
+	if at == len(g.aggs) {
+		g.aggs = append(g.aggs, a)
+	}
+	return expr.Col(len(g.keys)+at, a.Type, a.String())
+}
+
+func sameAggregate(a, b *plan.Agg) bool {
+	if a.Name != b.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || (a.Filter == nil) != (b.Filter == nil) {
+		return false
+	}
+	for i := range a.Args {
+		if !expr.Equal(a.Args[i], b.Args[i]) {
+			return false
+		}
+	}
+	return a.Filter == nil || expr.Equal(a.Filter, b.Filter)
+}
+
+// castArgs casts an aggregate's arguments to the types it takes.
+func castArgs(a *plan.Agg, to []types.Type) error {
+	for i, t := range to {
+		v, err := expr.Cast(a.Args[i], t, expr.Implicit)
+		if err != nil {
+			return err
+		}
+		a.Args[i] = v
+	}
+	return nil
+}

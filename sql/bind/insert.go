@@ -1,0 +1,242 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Write is a bound INSERT: a plan whose columns are the relation's visible ones, in order and of their types.
+type Write struct {
+	Relation *catalog.Relation
+	Plan     plan.Node
+	// Given says for each column whether the statement gives it; the others have their defaults.
+	Given []bool
+}
+
+// Insert binds an INSERT. NOT NULL is for the writer to check.
+func Insert(s *ast.Insert, env *Env) (*Write, error) {
+	b := &binder{env: env}
+	r, err := writable(env.Catalog, s.Into)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Returning) > 0 {
+		return nil, missing(s.Returning[0].X.Position(), "RETURNING")
+	}
+	w := &Write{Relation: r}
+	w.Plan, err = b.twice(func() (plan.Node, error) { return b.insert(w, s) })
+	if err != nil {
+		return nil, err
+	}
+	b.settleParams()
+	return w, nil
+}
+
+// writable finds the stream that rows go to.
+func writable(c *catalog.Snapshot, name ast.Name) (*catalog.Relation, error) {
+	r, err := c.Resolve(name.Position(), name.Parts...)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Kind {
+	case catalog.Stream:
+		return r, nil
+	case catalog.MaterializedView, catalog.View:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position()).
+			WithHint("Insert into the stream that it reads.")
+	}
+	return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position())
+}
+
+// Target finds the stream that an INSERT or COPY FROM writes to, and the positions of the columns it gives, all of them
+// in order if it names none.
+func Target(c *catalog.Snapshot, into ast.Name, names []ast.Name) (*catalog.Relation, []int, error) {
+	r, err := writable(c, into)
+	if err != nil {
+		return nil, nil, err
+	}
+	cols, err := targetColumns(r, names)
+	return r, cols, err
+}
+
+func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
+	visible := len(r.Visible())
+	var cols []int
+	for _, n := range names {
+		name := n.Parts[len(n.Parts)-1]
+		i := r.ColumnIndex(name)
+		if i < 0 || i >= visible {
+			err := sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(n.Position())
+			best, dist := "", len(name)/3+2
+			for _, c := range r.Visible() {
+				if d := catalog.Distance(name, c.Name); d < dist {
+					best, dist = c.Name, d
+				}
+			}
+			if best != "" {
+				err = err.WithHint("Perhaps you meant %q.", best)
+			}
+			return nil, err
+		}
+		if slices.Contains(cols, i) {
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", name).At(n.Position())
+		}
+		cols = append(cols, i)
+	}
+	if names == nil {
+		for i := range visible {
+			cols = append(cols, i)
+		}
+	}
+	return cols, nil
+}
+
+func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
+	cols, err := targetColumns(w.Relation, s.Columns)
+	if err != nil {
+		return nil, err
+	}
+	var n plan.Node = &plan.Values{Rows: oneEmptyRow}
+	if s.Source == nil {
+		cols = nil
+	} else if n, err = b.source(w.Relation, s.Source, cols, s.Columns != nil); err != nil {
+		return nil, err
+	}
+	width := len(n.Schema())
+	visible := w.Relation.Visible()
+	p := &plan.Project{Input: n}
+	w.Given = make([]bool, len(visible))
+	for i, c := range visible {
+		var v expr.Expr
+		if at := slices.Index(cols, i); at >= 0 && at < width {
+			w.Given[i] = true
+			v = expr.Col(at, c.Type, c.Name)
+		} else if v, err = ColumnDefault(&c, b.env); err != nil {
+			return nil, err
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
+	}
+	return plan.Optimize(p), nil
+}
+
+// source binds what an INSERT inserts, cast to the types of the columns it goes to.
+func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named bool) (plan.Node, error) {
+	want := make([]types.Type, len(cols))
+	for i, c := range cols {
+		want[i] = r.Columns[c].Type
+	}
+	if v, ok := q.Body.(*ast.Values); ok && q.OrderBy == nil && q.Limit == nil && q.Offset == nil && q.With == nil {
+		if err := fits(len(v.Rows[0]), len(cols), named, valuesPlace(v, len(cols))); err != nil {
+			return nil, err
+		}
+		return b.rows(v, r, cols[:len(v.Rows[0])])
+	}
+	n, err := b.query(q)
+	if err != nil {
+		return nil, err
+	}
+	in := n.Schema()
+	if err := fits(len(in), len(cols), named, q.Position()); err != nil {
+		return nil, err
+	}
+	p := &plan.Project{Input: n}
+	for i, f := range in {
+		c := &r.Columns[cols[i]]
+		v, err := expr.Cast(expr.Col(i, f.Type, f.Name), want[i], expr.Assignment)
+		if err != nil {
+			return nil, wrongType(c, f.Type, q.Position())
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
+	}
+	return p, nil
+}
+
+func valuesPlace(v *ast.Values, width int) int {
+	if len(v.Rows[0]) > width {
+		return v.Rows[0][width].Position()
+	}
+	return v.Position()
+}
+
+func wrongType(c *catalog.Column, t types.Type, pos int) error {
+	return sqlerr.New(sqlerr.DatatypeMismatch, "column %q is of type %s but expression is of type %s", c.Name, sqlName(c.Type), sqlName(t)).At(pos).
+		WithHint("You will need to rewrite or cast the expression.")
+}
+
+// fits compares the number of expressions with that of columns. Without a column list fewer are allowed.
+func fits(given, cols int, named bool, pos int) error {
+	switch {
+	case given > cols:
+		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more expressions than target columns").At(pos)
+	case given < cols && named:
+		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(pos)
+	}
+	return nil
+}
+
+// rows binds the VALUES of an INSERT: each value for its column, DEFAULT among them.
+func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node, error) {
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES"}
+	v := &plan.Values{}
+	for _, c := range cols {
+		v.Columns = append(v.Columns, batch.Field{Name: r.Columns[c].Name, Type: r.Columns[c].Type})
+	}
+	for _, row := range x.Rows {
+		if len(row) != len(cols) {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "VALUES lists must all be the same length").At(row[0].Position())
+		}
+		vals := make([]expr.Expr, len(row))
+		for i, y := range row {
+			c := &r.Columns[cols[i]]
+			var err error
+			if _, ok := y.(*ast.Default); ok {
+				vals[i], err = ColumnDefault(c, b.env)
+			} else if vals[i], err = e.assigned(y, c.Type); sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch {
+				if bound, bad := e.bind(y); bad == nil {
+					err = wrongType(c, bound.Type(), y.Position())
+				}
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		v.Rows = append(v.Rows, vals)
+	}
+	return v, nil
+}
+
+// ColumnDefault binds what a column has when a row does not give it: its default, else null.
+func ColumnDefault(c *catalog.Column, env *Env) (expr.Expr, error) {
+	if c.Default == "" {
+		return expr.Null(c.Type), nil
+	}
+	if env.ParseQuery == nil {
+		return nil, sqlerr.New(sqlerr.InternalError, "nobody can read the default of column %q", c.Name)
+	}
+	q, err := env.ParseQuery("SELECT " + c.Default)
+	if err != nil {
+		return nil, inDefault(err, c.Name)
+	}
+	inner := *env
+	inner.Continuous = false
+	v, err := Default(q.Body.(*ast.Select).Items[0].X, c.Type, &inner)
+	return v, inDefault(err, c.Name)
+}
+
+// inDefault takes the place from an error in a default: it lies in another text.
+func inDefault(err error, column string) error {
+	e, ok := sqlerr.As(err)
+	if !ok {
+		return err
+	}
+	c := *e
+	c.Pos = 0
+	return c.In("default of column %s", column)
+}

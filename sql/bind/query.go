@@ -1,0 +1,193 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+var oneEmptyRow = [][]expr.Expr{{}}
+
+// query binds a query that is part of another.
+func (b *binder) query(q *ast.Query) (plan.Node, error) {
+	if q.Emit != nil {
+		return nil, missing(q.Emit.Position(), "EMIT inside a query")
+	}
+	return b.body(q)
+}
+
+// body binds q without its EMIT.
+func (b *binder) body(q *ast.Query) (plan.Node, error) {
+	if q.Recurse {
+		return nil, missing(q.Position(), "WITH RECURSIVE")
+	}
+	outer := b.ctes
+	defer func() { b.ctes = outer }()
+	for i, c := range q.With {
+		for _, d := range q.With[:i] {
+			if d.Name == c.Name {
+				return nil, sqlerr.New(sqlerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name).At(c.Position())
+			}
+		}
+		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes})
+	}
+	switch body := q.Body.(type) {
+	case *ast.Select:
+		return b.selectQuery(body, q)
+	case *ast.Query:
+		if q.OrderBy == nil && q.Limit == nil && q.Offset == nil {
+			return b.query(body)
+		}
+	}
+	n, err := b.set(q.Body)
+	if err != nil {
+		return nil, err
+	}
+	return b.tail(n, q)
+}
+
+// set binds a set operation, VALUES, or a query in parentheses.
+func (b *binder) set(body ast.Body) (plan.Node, error) {
+	switch body := body.(type) {
+	case *ast.Select:
+		return b.selectQuery(body, &ast.Query{})
+	case *ast.Query:
+		return b.query(body)
+	case *ast.Values:
+		return b.values(body, nil)
+	case *ast.SetOp:
+		return b.setOp(body)
+	}
+	return nil, missing(body.Position(), "this query")
+}
+
+func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
+	if x.Op != "union" {
+		word := map[string]string{"intersect": "INTERSECT", "except": "EXCEPT"}[x.Op]
+		return nil, missing(x.Position(), "%s", word)
+	}
+	l, err := b.set(x.Left)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.set(x.Right)
+	if err != nil {
+		return nil, err
+	}
+	ls, rs := l.Schema(), r.Schema()
+	if len(ls) != len(rs) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "each UNION query must have the same number of columns").At(x.Right.Position())
+	}
+	to := make([]types.Type, len(ls))
+	for i := range ls {
+		t, err := expr.CommonType([]types.Type{ls[i].Type, rs[i].Type})
+		if err != nil {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", sqlName(ls[i].Type), sqlName(rs[i].Type)).At(x.Right.Position())
+		}
+		to[i] = t
+	}
+	u := &plan.Union{}
+	for _, side := range []plan.Node{l, r} {
+		if side, err = castColumns(side, to, ls); err != nil {
+			return nil, err
+		}
+		if in, ok := side.(*plan.Union); ok && x.All {
+			u.Inputs = append(u.Inputs, in.Inputs...)
+			continue
+		}
+		u.Inputs = append(u.Inputs, side)
+	}
+	if !x.All {
+		return &plan.Distinct{Input: u}, nil
+	}
+	return u, nil
+}
+
+// castColumns gives n with columns of types to, named as in names, and n itself if they are.
+func castColumns(n plan.Node, to []types.Type, names batch.Schema) (plan.Node, error) {
+	in := n.Schema()
+	p := &plan.Project{Input: n}
+	same := true
+	for i, f := range in {
+		v, err := expr.Cast(expr.Col(i, f.Type, f.Name), to[i], expr.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, names[i].Name)
+		same = same && f.Type == to[i]
+	}
+	if same {
+		return n, nil
+	}
+	return p, nil
+}
+
+// values binds VALUES. want are the columns' types if they are known: those of an INSERT.
+func (b *binder) values(x *ast.Values, want []types.Type) (plan.Node, error) {
+	if b.env.Continuous {
+		return nil, missing(x.Position(), "VALUES in a materialized view")
+	}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES"}
+	v := &plan.Values{Rows: make([][]expr.Expr, len(x.Rows))}
+	width := len(x.Rows[0])
+	for r, row := range x.Rows {
+		if len(row) != width {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "VALUES lists must all be the same length").At(row[0].Position())
+		}
+		v.Rows[r] = make([]expr.Expr, width)
+	}
+	for c := range width {
+		col := make([]ast.Expr, len(x.Rows))
+		for r := range x.Rows {
+			col[r] = x.Rows[r][c]
+		}
+		t, vals, err := e.valuesColumn(col, c, want)
+		if err != nil {
+			return nil, err
+		}
+		for r := range vals {
+			v.Rows[r][c] = vals[r]
+		}
+		v.Columns = append(v.Columns, batch.Field{Name: "column" + itoa(c+1), Type: t})
+	}
+	return v, nil
+}
+
+func (e *exprs) valuesColumn(col []ast.Expr, c int, want []types.Type) (types.Type, []expr.Expr, error) {
+	if c < len(want) {
+		vals := make([]expr.Expr, len(col))
+		for r, x := range col {
+			var err error
+			if vals[r], err = e.assigned(x, want[c]); err != nil {
+				return want[c], nil, err
+			}
+		}
+		return want[c], vals, nil
+	}
+	vals, err := e.list(col)
+	if err != nil {
+		return types.Text, nil, err
+	}
+	ts := make([]types.Type, len(vals))
+	for i, v := range vals {
+		ts[i] = v.Type()
+	}
+	t, err := expr.CommonType(ts)
+	if err != nil {
+		if s, ok := sqlerr.As(err); ok {
+			s.Message = "VALUES " + s.Message
+		}
+		return t, nil, at(err, col[0].Position())
+	}
+	for r := range vals {
+		if vals[r], err = expr.Cast(vals[r], t, expr.Implicit); err != nil {
+			return t, nil, at(err, col[r].Position())
+		}
+	}
+	return t, vals, nil
+}

@@ -1,0 +1,140 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// column is a column that names can reach. Its place in the scope is its position in the node's output.
+type column struct {
+	schema, table, name string
+	t                   types.Type
+	hidden              bool // found by name only, not by *
+}
+
+// scope is the columns of a FROM.
+type scope struct {
+	cols      []column
+	eventTime int // the column that tumble(size) means, or -1
+	window    *windowScope
+}
+
+// windowScope says where a scope has the columns of a window.
+type windowScope struct {
+	start, end int
+	spec       *windowSpec // of a window that was called for in an expression; nil: from a table function
+	aliases    map[string]bool
+	ksql       bool // of the WINDOW clause: a key without being named
+}
+
+func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
+	s := &scope{eventTime: r.EventTime}
+	table, schema := r.Name, r.Schema
+	if alias.Name != "" {
+		table, schema = alias.Name, ""
+	}
+	for i, c := range r.Columns {
+		name := c.Name
+		if i < len(alias.Columns) {
+			name = alias.Columns[i]
+		}
+		s.cols = append(s.cols, column{schema: schema, table: table, name: name, t: c.Type, hidden: c.Hidden})
+	}
+	return s
+}
+
+// schemaScope is the columns of a query in FROM.
+func schemaScope(in batch.Schema, alias ast.Alias) *scope {
+	s := &scope{eventTime: -1}
+	for i, f := range in {
+		name := f.Name
+		if i < len(alias.Columns) {
+			name = alias.Columns[i]
+		}
+		s.cols = append(s.cols, column{table: alias.Name, name: name, t: f.Type})
+	}
+	return s
+}
+
+// col is column i as an expression.
+func (s *scope) col(i int) expr.Expr { return expr.Col(i, s.cols[i].t, s.cols[i].name) }
+
+// find gives the position of the column that a name means, -1 if there is none.
+func (s *scope) find(name []string, pos int) (int, error) {
+	found := -1
+	for i := range s.cols {
+		if !s.cols[i].called(name) {
+			continue
+		}
+		if found >= 0 {
+			return -1, sqlerr.New(sqlerr.AmbiguousColumn, "column reference %q is ambiguous", name[len(name)-1]).At(pos).
+				WithHint("Write the relation's name before it: %s.%s.", s.cols[found].table, s.cols[found].name)
+		}
+		found = i
+	}
+	return found, nil
+}
+
+func (c *column) called(name []string) bool {
+	n := len(name)
+	switch {
+	case c.name != name[n-1]:
+		return false
+	case n == 1:
+		return true
+	case n == 2:
+		return c.table == name[0]
+	}
+	return c.table == name[n-2] && c.schema == name[n-3]
+}
+
+func (s *scope) hasTable(name string) bool {
+	for i := range s.cols {
+		if s.cols[i].table == name {
+			return true
+		}
+	}
+	return false
+}
+
+// undefined is the error for a name that nothing has.
+func (s *scope) undefined(name []string, pos int) error {
+	last := name[len(name)-1]
+	if len(name) > 1 && !s.hasTable(name[len(name)-2]) {
+		err := sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2]).At(pos)
+		for i := range s.cols {
+			if s.cols[i].table != "" {
+				return err.WithHint("The query reads %q.", s.cols[i].table)
+			}
+		}
+		return err
+	}
+	shown := `"` + last + `"`
+	if len(name) > 1 {
+		shown = strings.Join(name, ".")
+	}
+	err := sqlerr.New(sqlerr.UndefinedColumn, "column %s does not exist", shown).At(pos)
+	best, dist := -1, len(last)/3+2
+	for i := range s.cols {
+		if d := catalog.Distance(last, s.cols[i].name); d < dist {
+			best, dist = i, d
+		}
+	}
+	switch {
+	case best >= 0:
+		full := s.cols[best].name
+		if t := s.cols[best].table; t != "" {
+			full = t + "." + full
+		}
+		return err.WithHint("Perhaps you meant to reference the column %q.", full)
+	case len(s.cols) == 0:
+		return err.WithHint("The query has no FROM; strings take single quotes.")
+	}
+	return err
+}

@@ -1,0 +1,258 @@
+package bind
+
+import (
+	"strconv"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// selection is a SELECT on its way to a plan.
+type selection struct {
+	b     *binder
+	s     *ast.Select
+	q     *ast.Query // what surrounds it: ORDER BY, LIMIT
+	scope *scope
+	node  plan.Node
+	items []item
+	group *grouping
+}
+
+// item is one column of the result.
+type item struct {
+	x    ast.Expr // nil: column col of the scope, from a *
+	col  int
+	name string
+	pos  int
+	v    expr.Expr // bound
+}
+
+// selectQuery binds a SELECT with the ORDER BY and LIMIT of the query it is the body of.
+func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
+	if err := refuse(s); err != nil {
+		return nil, err
+	}
+	n, scope, err := b.from(s.From)
+	if err != nil {
+		return nil, err
+	}
+	if b.env.Continuous && len(s.From) == 0 {
+		return nil, missing(s.Position(), "a SELECT without FROM in a materialized view")
+	}
+	sel := &selection{b: b, s: s, q: q, scope: scope, node: n}
+	for _, step := range []func() error{sel.where, sel.window, sel.expand, sel.groupBy, sel.outputs} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return sel.finish()
+}
+
+func refuse(s *ast.Select) error {
+	switch {
+	case s.DistinctOn != nil:
+		return missing(s.DistinctOn[0].Position(), "DISTINCT ON")
+	case s.Qualify != nil:
+		return missing(s.Qualify.Position(), "QUALIFY")
+	case s.Windows != nil:
+		return missing(s.Windows[0].Position(), "WINDOW name AS (...)")
+	case len(s.Items) == 0:
+		return missing(s.Position(), "a SELECT without columns")
+	}
+	return nil
+}
+
+func (s *selection) exprs(clause string) *exprs {
+	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group}
+}
+
+func (s *selection) where() error {
+	if s.s.Where == nil {
+		return nil
+	}
+	if a := aggregateIn(s.s.Where); a != nil {
+		return sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in WHERE").At(a.Position()).
+			WithHint("Conditions on groups stand in HAVING.")
+	}
+	cond, err := s.exprs("WHERE").condition(s.s.Where)
+	if err != nil {
+		return err
+	}
+	if err := s.timeRange(); err != nil {
+		return err
+	}
+	s.node = &plan.Filter{Input: s.node, Cond: cond}
+	return nil
+}
+
+// window finds a window that the query asks for in an expression or in ksqlDB's clause.
+func (s *selection) window() error {
+	if k := s.s.Window; k != nil {
+		return s.ksql(k)
+	}
+	var xs []ast.Expr
+	for _, it := range s.s.Items {
+		xs = append(xs, it.X)
+	}
+	xs = append(append(xs, s.s.GroupBy...), some(s.s.Having)...)
+	for _, o := range s.q.OrderBy {
+		xs = append(xs, o.X)
+	}
+	var spec *windowSpec
+	for _, x := range xs {
+		c := windowInExpr(x)
+		if c == nil {
+			continue
+		}
+		w, err := s.exprs("a window function").window(c.Name[0], c.Args, c.ArgNames, c.Position())
+		if err != nil {
+			return err
+		}
+		if spec != nil && *spec != *w && (spec.frame != w.frame || spec.time != w.time) {
+			return missing(c.Position(), "a second window in one SELECT")
+		}
+		spec = w
+	}
+	if spec == nil {
+		return nil
+	}
+	s.place(spec)
+	for _, it := range s.s.Items {
+		if c, ok := it.X.(*ast.Call); ok && isWindowCall(c) {
+			s.scope.window.aliases[nameOf(it)] = true
+		}
+	}
+	return nil
+}
+
+// place puts the window over what is there; * does not give its columns.
+func (s *selection) place(spec *windowSpec) {
+	from := len(s.scope.cols)
+	s.node = spec.apply(s.node, s.scope, "")
+	for i := from; i < len(s.scope.cols); i++ {
+		s.scope.cols[i].hidden = true
+	}
+}
+
+// isWindowCall says whether c is a window as a whole: tumble(...), hop(...).
+func isWindowCall(c *ast.Call) bool {
+	if len(c.Name) != 1 || len(c.Args) == 0 {
+		return false
+	}
+	f, ok := windowWords[c.Name[0]]
+	return ok && f == ""
+}
+
+func (s *selection) ksql(k *ast.KSQLWindow) error {
+	args := []ast.Expr{k.Size}
+	name := "tumble"
+	switch k.Kind {
+	case "hopping":
+		name, args = "hop", []ast.Expr{k.Advance, k.Size}
+		if k.Advance == nil {
+			args = args[1:]
+		}
+	case "session":
+		name = "session"
+	}
+	e := s.exprs("WINDOW")
+	w, err := e.window(name, args, nil, k.Position())
+	if err != nil {
+		return err
+	}
+	if k.Grace != nil {
+		if w.grace, err = duration(k.Grace); err != nil {
+			return err
+		}
+		if w.grace < 0 {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "GRACE PERIOD must not be negative").At(k.Grace.Position())
+		}
+		w.judge = true
+	}
+	s.place(w)
+	s.scope.window.ksql = true
+	return nil
+}
+
+// expand makes items of the select list, a * among them.
+func (s *selection) expand() error {
+	for _, it := range s.s.Items {
+		star, ok := it.X.(*ast.Star)
+		if !ok {
+			s.items = append(s.items, item{x: it.X, name: nameOf(it), pos: it.X.Position()})
+			continue
+		}
+		if err := s.star(star); err != nil {
+			return err
+		}
+	}
+	if len(s.items) > maxColumns {
+		return sqlerr.New(sqlerr.TooManyColumns, "target lists can have at most %d entries", maxColumns).At(s.s.Position())
+	}
+	return nil
+}
+
+func nameOf(it ast.SelectItem) string {
+	switch {
+	case it.As != "":
+		return it.As
+	case it.Name != "":
+		return it.Name
+	}
+	return "?column?"
+}
+
+func (s *selection) star(star *ast.Star) error {
+	found := false
+	for i := range s.scope.cols {
+		c := &s.scope.cols[i]
+		if n := len(star.Of); n > 0 && (c.table != star.Of[n-1] || n > 1 && c.schema != star.Of[n-2]) {
+			continue
+		}
+		found = true
+		if !c.hidden {
+			s.items = append(s.items, item{x: &ast.Column{Pos: star.Pos, Name: qualified(c)}, col: i, name: c.name, pos: star.Position()})
+		}
+	}
+	switch {
+	case found:
+		return nil
+	case len(star.Of) > 0:
+		return sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
+	}
+	return sqlerr.New(sqlerr.SyntaxError, "SELECT * with no tables specified is not valid").At(star.Position())
+}
+
+func qualified(c *column) []string {
+	if c.table == "" {
+		return []string{c.name}
+	}
+	return []string{c.table, c.name}
+}
+
+// outputs binds the select list, and makes the group's node of what its expressions asked for.
+func (s *selection) outputs() error {
+	e := s.exprs("the select list")
+	e.clock = true
+	for i := range s.items {
+		it := &s.items[i]
+		var err error
+		if c, ok := it.x.(*ast.Call); ok && isWindowCall(c) && s.scope.window != nil {
+			it.v, err = e.windowValue(c)
+		} else {
+			it.v, err = e.settled(it.x)
+		}
+		if err != nil {
+			return err
+		}
+		if it.v.Type() == types.Void {
+			return missing(it.pos, "a column of type void")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package bind
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// finish puts HAVING, the select list, DISTINCT, ORDER BY and LIMIT over the rows.
+func (s *selection) finish() (plan.Node, error) {
+	var having expr.Expr
+	if s.s.Having != nil {
+		var err error
+		if having, err = s.exprs("HAVING").condition(s.s.Having); err != nil {
+			return nil, err
+		}
+	}
+	p := &plan.Project{}
+	for _, it := range s.items {
+		p.Exprs, p.Names = append(p.Exprs, it.v), append(p.Names, it.name)
+	}
+	keys, err := s.orderKeys(p)
+	if err != nil {
+		return nil, err
+	}
+	n := s.node
+	if g := s.group; g != nil {
+		n = &plan.Aggregate{Input: n, Keys: g.keys, KeyNames: g.names, Aggs: g.aggs}
+	}
+	if having != nil {
+		n = &plan.Filter{Input: n, Cond: having}
+	}
+	p.Input = n
+	n = p
+	if s.s.Distinct {
+		n = &plan.Distinct{Input: n}
+	}
+	if n, err = s.b.ordered(n, keys, s.q); err != nil {
+		return nil, err
+	}
+	return firstColumns(n, len(s.items)), nil
+}
+
+// firstColumns drops the columns after the first width: those that only an ORDER BY needed.
+func firstColumns(n plan.Node, width int) plan.Node {
+	in := n.Schema()
+	if len(in) == width {
+		return n
+	}
+	p := &plan.Project{Input: n}
+	for i, f := range in[:width] {
+		p.Exprs, p.Names = append(p.Exprs, expr.Col(i, f.Type, f.Name)), append(p.Names, f.Name)
+	}
+	return p
+}
+
+// orderKeys binds the ORDER BY to columns of p, which gets more of them for expressions that it lacks.
+func (s *selection) orderKeys(p *plan.Project) ([]plan.SortKey, error) {
+	var keys []plan.SortKey
+	for _, o := range s.q.OrderBy {
+		c, err := s.orderColumn(p, o.X)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, sortKey(c, o))
+	}
+	return keys, nil
+}
+
+func sortKey(column int, o ast.OrderItem) plan.SortKey {
+	return plan.SortKey{Column: column, Desc: o.Desc, NullsFirst: o.Nulls == "first" || o.Nulls == "" && o.Desc}
+}
+
+func (s *selection) orderColumn(p *plan.Project, x ast.Expr) (int, error) {
+	if i, err := outputColumn(x, p.Names[:len(s.items)], func(a, b int) bool { return expr.Equal(s.items[a].v, s.items[b].v) }); i >= 0 || err != nil {
+		return i, err
+	}
+	v, err := s.exprs("ORDER BY").settled(x)
+	if err != nil {
+		return 0, err
+	}
+	for i, e := range p.Exprs {
+		if expr.Equal(e, v) {
+			return i, nil
+		}
+	}
+	if s.s.Distinct {
+		return 0, sqlerr.New(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(x.Position())
+	}
+	p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, v.String())
+	return len(p.Exprs) - 1, nil
+}
+
+// outputColumn finds the column of the result that x means by position or name, -1 if it means none.
+func outputColumn(x ast.Expr, names []string, same func(a, b int) bool) (int, error) {
+	switch x := x.(type) {
+	case *ast.Literal:
+		n, err := strconv.Atoi(x.Text)
+		if x.Kind != ast.LitNumber || err != nil {
+			if x.Kind == ast.LitNull {
+				return -1, nil
+			}
+			return -1, sqlerr.New(sqlerr.SyntaxError, "non-integer constant in ORDER BY").At(x.Position())
+		}
+		if n < 1 || n > len(names) {
+			return -1, sqlerr.New(sqlerr.InvalidColumnReference, "ORDER BY position %d is not in select list", n).At(x.Position())
+		}
+		return n - 1, nil
+	case *ast.Column:
+		found := -1
+		for i, name := range names {
+			if len(x.Name) != 1 || name != x.Name[0] {
+				continue
+			}
+			if found >= 0 && !same(i, found) {
+				return -1, sqlerr.New(sqlerr.AmbiguousColumn, "ORDER BY %q is ambiguous", name).At(x.Position())
+			}
+			if found < 0 {
+				found = i
+			}
+		}
+		return found, nil
+	}
+	return -1, nil
+}
+
+// tail puts ORDER BY and LIMIT over a query that is no SELECT: they know the result's columns only.
+func (b *binder) tail(n plan.Node, q *ast.Query) (plan.Node, error) {
+	in := n.Schema()
+	names := make([]string, len(in))
+	for i, f := range in {
+		names[i] = f.Name
+	}
+	var keys []plan.SortKey
+	for _, o := range q.OrderBy {
+		i, err := outputColumn(o.X, names, func(a, b int) bool { return a == b })
+		if err != nil {
+			return nil, err
+		}
+		if i < 0 {
+			if c, ok := o.X.(*ast.Column); ok {
+				return nil, schemaScope(in, ast.Alias{}).undefined(c.Name, c.Position())
+			}
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").At(o.X.Position()).
+				WithDetail("Only result column names can be used, not expressions or functions.").
+				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")
+		}
+		keys = append(keys, sortKey(i, o))
+	}
+	return b.ordered(n, keys, q)
+}
+
+// ordered puts Order and Limit over n, in a view the Top-N that they make together.
+func (b *binder) ordered(n plan.Node, keys []plan.SortKey, q *ast.Query) (plan.Node, error) {
+	count, err := b.rowCount(q.Limit, "LIMIT")
+	if err != nil {
+		return nil, err
+	}
+	offset, err := b.rowCount(q.Offset, "OFFSET")
+	if err != nil {
+		return nil, err
+	}
+	if b.env.Continuous {
+		return b.orderedView(n, keys, count, offset, q)
+	}
+	if keys != nil {
+		n = &plan.Order{Input: n, Keys: keys}
+	}
+	if count != nil || offset != nil {
+		n = &plan.Limit{Input: n, Count: count, Offset: offset}
+	}
+	return n, nil
+}
+
+func (b *binder) orderedView(n plan.Node, keys []plan.SortKey, count, offset expr.Expr, q *ast.Query) (plan.Node, error) {
+	switch {
+	case keys == nil && count == nil && offset == nil:
+		return n, nil
+	case keys == nil:
+		pos := 0
+		for _, x := range some(q.Limit, q.Offset) {
+			pos = x.Position()
+		}
+		return nil, missing(pos, "LIMIT without ORDER BY in a materialized view").(*sqlerr.Error).
+			WithHint("Which rows it means would change from run to run; add ORDER BY, or put the LIMIT where the view is read.")
+	case count == nil && offset == nil:
+		b.say(sqlerr.New(sqlerr.Warning, "ORDER BY without LIMIT is ignored in a materialized view").At(q.OrderBy[0].X.Position()).
+			WithHint("Put the ORDER BY where the view is read."))
+		return n, nil
+	case count == nil:
+		return nil, missing(q.Offset.Position(), "OFFSET without LIMIT in a materialized view")
+	}
+	return &plan.TopN{Input: n, Keys: keys, Count: count, Offset: offset}, nil
+}
+
+// rowCount binds the number of a LIMIT or OFFSET. nil: there is none.
+func (b *binder) rowCount(x ast.Expr, clause string) (expr.Expr, error) {
+	if x == nil {
+		return nil, nil
+	}
+	if c := find(x, func(x ast.Expr) bool { _, ok := x.(*ast.Column); return ok }); c != nil {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(c.Position())
+	}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: clause}
+	v, err := e.typed(x, types.Int8)
+	if err != nil {
+		return nil, err
+	}
+	if v, err = expr.Cast(v, types.Int8, expr.Assignment); err != nil {
+		return nil, at(err, x.Position())
+	}
+	if c, ok := expr.IsConst(v); ok {
+		if c.Null(0) {
+			return nil, nil
+		}
+		if batch.Values[int64](&c)[0] < 0 {
+			code := sqlerr.InvalidRowCountInLimit
+			if clause == "OFFSET" {
+				code = sqlerr.InvalidRowCountInOffset
+			}
+			return nil, sqlerr.New(code, "%s must not be negative", clause).At(x.Position())
+		}
+	}
+	return v, nil
+}
+
+// sameTree says whether two expressions are written alike, wherever they stand.
+func sameTree(a, b ast.Expr) bool { return treeText(a) == treeText(b) }
+
+// treeText writes a tree without its places.
+func treeText(x any) string {
+	var sb strings.Builder
+	writeTree(&sb, reflect.ValueOf(x))
+	return sb.String()
+}
+
+func writeTree(sb *strings.Builder, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			writeTree(sb, v.Elem())
+		}
+	case reflect.Struct:
+		sb.WriteString(v.Type().Name() + "{")
+		for i := range v.NumField() {
+			if v.Type().Field(i).Name != "Pos" {
+				writeTree(sb, v.Field(i))
+				sb.WriteByte(',')
+			}
+		}
+		sb.WriteByte('}')
+	case reflect.Slice:
+		for i := range v.Len() {
+			writeTree(sb, v.Index(i))
+			sb.WriteByte(';')
+		}
+	case reflect.String:
+		sb.WriteString(strconv.Quote(v.String()))
+	case reflect.Bool:
+		sb.WriteString(strconv.FormatBool(v.Bool()))
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		sb.WriteString(strconv.FormatInt(v.Int(), 10))
+	case reflect.Uint8:
+		sb.WriteString(strconv.FormatUint(v.Uint(), 10))
+	}
+}

@@ -1,0 +1,143 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// top binds a whole statement's query. Types of parameters that turn out late ask for a second pass.
+func (b *binder) top(q *ast.Query) (plan.Node, error) {
+	return b.twice(func() (plan.Node, error) {
+		n, err := b.body(q)
+		if err != nil {
+			return nil, err
+		}
+		return b.finish(n, q.Emit)
+	})
+}
+
+// twice runs bind, and again if it used a parameter before its type was known and it is not text.
+func (b *binder) twice(bind func() (plan.Node, error)) (plan.Node, error) {
+	for {
+		n, err := bind()
+		if err != nil {
+			return nil, err
+		}
+		again := slices.ContainsFunc(b.loose, func(n int) bool {
+			t := b.env.Params[n-1]
+			return t != (types.Type{}) && t != types.Text
+		})
+		if !again {
+			for _, s := range b.said {
+				b.env.notice(s)
+			}
+			return n, nil
+		}
+		b.loose, b.said, b.clockAt = nil, nil, 0
+	}
+}
+
+// say keeps a notice until the binding has succeeded.
+func (b *binder) say(n *sqlerr.Error) { b.said = append(b.said, n) }
+
+// finish improves the plan and applies the rules of views.
+func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
+	n = plan.Optimize(n)
+	if !b.env.Continuous {
+		if emit != nil && emit.OnClose {
+			return nil, missing(emit.Position(), "EMIT ON WINDOW CLOSE in a SELECT").(*sqlerr.Error).
+				WithHint("CREATE MATERIALIZED VIEW keeps such a query.")
+		}
+		return n, nil
+	}
+	if b.clockAt != 0 && !n.AppendOnly() {
+		return nil, missing(b.clockAt, "now() over rows that change").(*sqlerr.Error).
+			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
+	}
+	if emit == nil || !emit.OnClose {
+		b.warnUnbounded(n)
+		return n, nil
+	}
+	return b.onClose(n, emit)
+}
+
+// onClose makes the window aggregate under n give its windows when they close.
+func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
+	pos := emit.Position()
+	switch n := n.(type) {
+	case *plan.Project, *plan.Filter:
+		c, err := b.onClose(n.Children()[0], emit)
+		if err != nil {
+			return nil, err
+		}
+		return n.With([]plan.Node{c}), nil
+	case *plan.Hop:
+		if err := closable(n, pos); err != nil {
+			return nil, err
+		}
+		h := *n
+		h.OnClose, h.Judge = true, true
+		return &h, nil
+	case *plan.Aggregate, *plan.Scan, *plan.Window:
+		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
+			WithHint("Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
+	}
+	return nil, missing(pos, "EMIT ON WINDOW CLOSE over %s", n.Describe().Name)
+}
+
+// closable says why the windows of h never close, if they do not.
+func closable(h *plan.Hop, pos int) error {
+	if !h.Input.AppendOnly() {
+		return missing(pos, "EMIT ON WINDOW CLOSE over input that changes").(*sqlerr.Error).
+			WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
+	}
+	if len(h.Input.Times()[h.Time]) > 0 {
+		return nil
+	}
+	name := h.Input.Schema()[h.Time].Name
+	err := sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a watermark, and column %q has none", name).At(pos)
+	plan.Walk(h, func(n plan.Node) {
+		if s, ok := n.(*plan.Scan); ok && err.Hint == "" {
+			err = err.WithHint("Create %s with WATERMARK FOR %s AS %s - INTERVAL '5 seconds'.", s.Relation.QualifiedName(), name, name)
+		}
+	})
+	return err
+}
+
+// warnUnbounded tells of operators whose state grows without end.
+func (b *binder) warnUnbounded(n plan.Node) {
+	if b.env.Bounded {
+		return
+	}
+	plan.Walk(n, func(n plan.Node) {
+		switch n := n.(type) {
+		case *plan.Aggregate:
+			if len(n.Keys) > 0 {
+				b.warn(n, n.Times()[:len(n.Keys)])
+			}
+		case *plan.Distinct:
+			b.warn(n, n.Times())
+		}
+	})
+}
+
+func (b *binder) warn(n plan.Node, ts []plan.Times) {
+	for _, t := range ts {
+		if len(t) > 0 {
+			return
+		}
+	}
+	d := n.Describe()
+	what := d.Name
+	for _, x := range d.Details {
+		if x.Key == "Group Key" {
+			what += " by " + x.Value
+		}
+	}
+	b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", what).
+		WithHint("Group by a window, or bound it: WITH (state_ttl = '1 day')."))
+}

@@ -1,0 +1,93 @@
+package bind
+
+import "github.com/vexfs/vexstream/sql/ast"
+
+// children gives the expressions directly below x, without those of subqueries.
+func children(x ast.Expr) []ast.Expr {
+	switch x := x.(type) {
+	case *ast.Call:
+		out := append([]ast.Expr(nil), x.Args...)
+		for _, o := range append(append([]ast.OrderItem(nil), x.OrderBy...), x.Within...) {
+			out = append(out, o.X)
+		}
+		if x.Filter != nil {
+			out = append(out, x.Filter)
+		}
+		return out
+	case *ast.Binary:
+		return []ast.Expr{x.Left, x.Right}
+	case *ast.Unary:
+		return []ast.Expr{x.X}
+	case *ast.Logic:
+		return x.Terms
+	case *ast.Not:
+		return []ast.Expr{x.X}
+	case *ast.Is:
+		return []ast.Expr{x.X}
+	case *ast.Distinct:
+		return []ast.Expr{x.Left, x.Right}
+	case *ast.Like:
+		return some(x.X, x.Pattern, x.Escape)
+	case *ast.Between:
+		return []ast.Expr{x.X, x.Low, x.High}
+	case *ast.In:
+		return append([]ast.Expr{x.X}, x.List...)
+	case *ast.Quantified:
+		return some(x.X, x.Array)
+	case *ast.Case:
+		out := some(x.X, x.Else)
+		for _, w := range x.Whens {
+			out = append(out, w.Cond, w.Then)
+		}
+		return out
+	case *ast.Cast:
+		return []ast.Expr{x.X}
+	case *ast.Array:
+		return x.Items
+	case *ast.Row:
+		return x.Items
+	case *ast.Subscript:
+		return some(x.X, x.Lo, x.Hi)
+	case *ast.FieldOf:
+		return []ast.Expr{x.X}
+	case *ast.Collate:
+		return []ast.Expr{x.X}
+	case *ast.AtTimeZone:
+		return []ast.Expr{x.X, x.Zone}
+	}
+	return nil
+}
+
+func some(xs ...ast.Expr) []ast.Expr {
+	out := xs[:0]
+	for _, x := range xs {
+		if x != nil {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// find gives the first expression at or below x that want accepts, or nil.
+func find(x ast.Expr, want func(ast.Expr) bool) ast.Expr {
+	if x == nil {
+		return nil
+	}
+	if want(x) {
+		return x
+	}
+	for _, c := range children(x) {
+		if f := find(c, want); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// aggregateIn gives the first aggregate call at or below x, or nil.
+func aggregateIn(x ast.Expr) ast.Expr {
+	return find(x, func(x ast.Expr) bool {
+		c, ok := x.(*ast.Call)
+		return ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1])
+	})
+}

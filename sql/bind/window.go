@@ -1,0 +1,258 @@
+package bind
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+	"github.com/vexfs/vexstream/window"
+)
+
+// windowSpec is a window as a query asked for it.
+type windowSpec struct {
+	kind  string // "tumble" or "hop"
+	frame plan.Frame
+	time  int // column of the scope
+	grace types.Micros
+	judge bool
+}
+
+// windowWords are the calls that mean a window when they stand in an expression, and which of its columns they give.
+var windowWords = map[string]string{
+	"tumble": "", "hop": "", "tumble_start": "start", "tumble_end": "end", "hop_start": "start", "hop_end": "end",
+	"session": "", "session_start": "start", "session_end": "end", "cumulate": "",
+}
+
+// apply puts the window over n and adds its columns to s.
+func (w *windowSpec) apply(n plan.Node, s *scope, table string) plan.Node {
+	at := len(s.cols)
+	t := s.cols[w.time].t
+	for _, name := range plan.WindowNames {
+		s.cols = append(s.cols, column{table: table, name: name, t: t})
+	}
+	if s.window == nil {
+		s.window = &windowScope{aliases: map[string]bool{}}
+	}
+	s.window.start, s.window.end = at+plan.WindowStart, at+plan.WindowEnd
+	return &plan.Window{Input: n, Frame: w.frame, Time: w.time, Lateness: w.grace, Judge: w.judge}
+}
+
+// window binds the arguments of a window function over scope s: [time,] sizes [, offset] [, zone].
+func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*windowSpec, error) {
+	kind, _, _ := strings.Cut(name, "_")
+	switch kind {
+	case "session", "cumulate":
+		return nil, missing(pos, "%s windows", strings.ToUpper(kind))
+	}
+	for i, n := range names {
+		if want, ok := windowArgs[strings.ToLower(n)]; n != "" && (!ok || !positional(kind, want, i)) {
+			return nil, missing(pos, "the argument %s at this place of %s", n, strings.ToUpper(kind))
+		}
+	}
+	w := &windowSpec{kind: kind, time: e.s.eventTime}
+	w.judge, w.grace = e.b.env.HasLateness, e.b.env.Lateness
+	if len(args) > 0 && !isSize(args[0]) {
+		if err := e.windowTime(w, args[0]); err != nil {
+			return nil, err
+		}
+		args = args[1:]
+	}
+	if w.time < 0 {
+		return nil, sqlerr.New(sqlerr.WindowingError, "%s needs an event-time column", strings.ToUpper(kind)).At(pos).
+			WithHint("Name it: %s(ts, INTERVAL '1 minute').", kind)
+	}
+	return w, e.sizes(w, args, pos)
+}
+
+// windowArgs are the names of arguments that Flink knows, and what each is.
+var windowArgs = map[string]string{"timecol": "time", "size": "size", "slide": "slide", "offset": "offset"}
+
+// positional says whether an argument that is what stands where one without a name would.
+func positional(kind, what string, i int) bool {
+	order := []string{"time", "size", "offset"}
+	if kind == "hop" {
+		order = []string{"time", "slide", "size", "offset"}
+	}
+	return i < len(order) && order[i] == what
+}
+
+// isSize says whether x is written as an interval or a string: then the event time was left out.
+func isSize(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.Interval:
+		return true
+	case *ast.Literal:
+		return x.Kind == ast.LitString
+	case *ast.Cast:
+		return x.To.Name[len(x.To.Name)-1] == "interval"
+	}
+	return false
+}
+
+func (e *exprs) windowTime(w *windowSpec, x ast.Expr) error {
+	v, err := e.bind(x)
+	if err != nil {
+		return err
+	}
+	i, ok := expr.IsCol(v)
+	if !ok {
+		return missing(x.Position(), "a window over an expression").(*sqlerr.Error).
+			WithHint("Compute the time in a subquery: %s((SELECT ..., expression AS t FROM ...), t, ...).", strings.ToUpper(w.kind))
+	}
+	if t := v.Type(); t != types.Timestamptz && t != types.Timestamp {
+		return sqlerr.New(sqlerr.DatatypeMismatch, "the time of a window must be a timestamp, but column %q is of type %s", e.s.cols[i].name, sqlName(t)).At(x.Position())
+	}
+	w.time = i
+	return nil
+}
+
+func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
+	want := []*types.Micros{&w.frame.Size, &w.frame.Offset}
+	need := 1
+	if w.kind == "hop" {
+		want, need = []*types.Micros{&w.frame.Slide, &w.frame.Size, &w.frame.Offset}, 2
+	}
+	if n := len(args); n > need {
+		if z, ok := args[n-1].(*ast.Literal); ok && z.Kind == ast.LitString && isZone(z.Text) {
+			if z.Text != "UTC" && z.Text != "Etc/UTC" {
+				return missing(z.Position(), "a window in the time zone %q", z.Text)
+			}
+			args = args[:n-1]
+		}
+	}
+	if len(args) < need || len(args) > len(want) {
+		usage := "TUMBLE(relation, time, size [, offset])"
+		if w.kind == "hop" {
+			usage = "HOP(relation, time, slide, size [, offset])"
+		}
+		return sqlerr.New(sqlerr.UndefinedFunction, "wrong number of arguments for %s", strings.ToUpper(w.kind)).At(pos).WithHint("Write %s.", usage)
+	}
+	for i, a := range args {
+		d, err := duration(a)
+		if err != nil {
+			return err
+		}
+		*want[i] = d
+	}
+	if w.kind == "tumble" {
+		w.frame.Slide = w.frame.Size
+	}
+	return at(window.Frame(w.frame).Validate(), args[0].Position())
+}
+
+func isZone(s string) bool { return s != "" && (s[0] >= 'A' && s[0] <= 'Z') }
+
+// duration reads an interval that has no months.
+func duration(x ast.Expr) (types.Micros, error) {
+	e := &exprs{b: &binder{env: &Env{}}, s: &scope{eventTime: -1}, clause: "a window's size"}
+	v, err := e.bind(x)
+	if err == nil {
+		v, err = expr.Cast(v, types.Interval, expr.Implicit)
+	}
+	if err != nil {
+		return 0, at(err, x.Position())
+	}
+	c, ok := expr.IsConst(v)
+	if !ok || c.Null(0) {
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "a window's size must be a constant interval").At(x.Position())
+	}
+	return micros(&c, x.Position())
+}
+
+// micros is the length of an interval, a day counted as 24 hours.
+func micros(c *batch.Column, pos int) (types.Micros, error) {
+	us, days, months := intervalParts(c)
+	if months != 0 {
+		return 0, missing(pos, "an interval with months or years here").(*sqlerr.Error).
+			WithHint("Months are of different lengths; use days: INTERVAL '30 days'.")
+	}
+	if days > 1<<24 || days < -1<<24 {
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "the interval is too long").At(pos)
+	}
+	return types.Micros(us) + types.Micros(days)*types.Day, nil
+}
+
+// windowCall binds a call that means the window of the query.
+func (e *exprs) windowCall(name string, x *ast.Call) (expr.Expr, bool, error) {
+	field, ok := windowWords[name]
+	if !ok || x.Over != nil {
+		return nil, false, nil
+	}
+	w := e.s.window
+	if w == nil {
+		return nil, true, missing(x.Position(), "%s in %s", name, e.clause)
+	}
+	if field == "" {
+		return nil, true, missing(x.Position(), "a window as a value here").(*sqlerr.Error).
+			WithHint("Its start and end are values: %s_start(...), %s_end(...).", name, name)
+	}
+	v, err := e.s.windowField(field, x.Position())
+	return v, true, err
+}
+
+func (e *exprs) field(x *ast.FieldOf) (expr.Expr, error) {
+	switch of := x.X.(type) {
+	case *ast.Column:
+		return e.bind(&ast.Column{Pos: x.Pos, Name: append(append([]string(nil), of.Name...), x.Name)})
+	case *ast.Call:
+		if f, ok := windowWords[of.Name[len(of.Name)-1]]; ok && f == "" && e.s.window != nil {
+			return e.s.windowField(x.Name, x.Position())
+		}
+	}
+	return nil, missing(x.Position(), "a field of a record")
+}
+
+func (s *scope) windowField(name string, pos int) (expr.Expr, error) {
+	switch name {
+	case "start", "window_start":
+		return s.col(s.window.start), nil
+	case "end", "window_end":
+		return s.col(s.window.end), nil
+	}
+	return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q not found in a window", name).At(pos).WithHint("A window has start and end.")
+}
+
+// windowInExpr gives the call that asks for a window, if x is or holds one.
+func windowInExpr(x ast.Expr) *ast.Call {
+	f := find(x, func(x ast.Expr) bool {
+		c, ok := x.(*ast.Call)
+		if !ok || len(c.Name) != 1 || len(c.Args) == 0 {
+			return false
+		}
+		_, is := windowWords[c.Name[0]]
+		return is && !isWindowName(c)
+	})
+	if f == nil {
+		return nil
+	}
+	return f.(*ast.Call)
+}
+
+// isWindowName says whether c is tumble_start(w): a field of a window that another call makes.
+func isWindowName(c *ast.Call) bool {
+	if windowWords[c.Name[0]] == "" || len(c.Args) != 1 {
+		return false
+	}
+	_, ok := c.Args[0].(*ast.Column)
+	return ok
+}
+
+// intervalParts takes apart the one interval in c.
+func intervalParts(c *batch.Column) (us int64, days, months int32) {
+	return int64(binary.LittleEndian.Uint64(c.Fixed)), int32(binary.LittleEndian.Uint32(c.Fixed[8:])), int32(binary.LittleEndian.Uint32(c.Fixed[12:]))
+}
+
+// windowValue is a window as a value: the text of a record of its start and end.
+func (e *exprs) windowValue(c *ast.Call) (expr.Expr, error) {
+	text := func(field string) ast.Expr {
+		return &ast.Cast{Pos: c.Pos, X: &ast.FieldOf{Pos: c.Pos, X: c, Name: field}, To: ast.TypeName{Name: []string{"text"}}}
+	}
+	lit := func(s string) ast.Expr { return &ast.Literal{Pos: c.Pos, Kind: ast.LitString, Text: s} }
+	join := func(l, r ast.Expr) ast.Expr { return &ast.Binary{Pos: c.Pos, Op: "||", Left: l, Right: r} }
+	return e.bind(join(join(join(join(lit(`("`), text("start")), lit(`","`)), text("end")), lit(`")`)))
+}

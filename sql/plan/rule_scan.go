@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/expr"
+)
+
+// pruneColumns makes scans and projections give only what is read above them.
+func pruneColumns(n Node) Node {
+	need := make([]bool, len(n.Schema()))
+	for i := range need {
+		need[i] = true
+	}
+	out, _ := prune(n, need)
+	return out
+}
+
+// prune gives n with at least the columns that need marks, and for each old column its new position, -1 if it is gone.
+func prune(n Node, need []bool) (Node, []int) {
+	switch n := n.(type) {
+	case *Scan:
+		return pruneScan(n, need)
+	case *Filter:
+		in, to := prune(n.Input, with(need, expr.Columns(n.Cond)))
+		return &Filter{Input: in, Cond: expr.Remap(n.Cond, at(to))}, to
+	case *Project:
+		return pruneProject(n, need)
+	case *Window:
+		return pruneWindow(n, need)
+	case *Aggregate:
+		in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(n.Keys, n.Aggs)))
+		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, at(to))}, same(len(need))
+	case *Hop:
+		return pruneHop(n, need)
+	}
+	return pruneOrdered(n, need)
+}
+
+func pruneOrdered(n Node, need []bool) (Node, []int) {
+	switch n := n.(type) {
+	case *Order:
+		in, to := prune(n.Input, with(need, keyColumns(n.Keys)))
+		return &Order{Input: in, Keys: remapKeys(n.Keys, to)}, to
+	case *TopN:
+		in, to := prune(n.Input, with(need, keyColumns(n.Keys)))
+		return &TopN{Input: in, Keys: remapKeys(n.Keys, to), Count: n.Count, Offset: n.Offset}, to
+	case *Limit:
+		in, to := prune(n.Input, need)
+		return &Limit{Input: in, Count: n.Count, Offset: n.Offset}, to
+	case *Values:
+		return n, same(len(need))
+	}
+	kids := slices.Clone(n.Children()) // Union, Distinct: every column counts
+	for i, k := range kids {
+		kids[i] = pruneColumns(k)
+	}
+	return n.With(kids), same(len(need))
+}
+
+func pruneScan(n *Scan, need []bool) (Node, []int) {
+	d := *n
+	d.Columns = nil
+	to := make([]int, len(need))
+	for i, c := range n.Columns {
+		to[i] = -1
+		if need[i] {
+			to[i] = len(d.Columns)
+			d.Columns = append(d.Columns, c)
+		}
+	}
+	return &d, to
+}
+
+func pruneProject(n *Project, need []bool) (Node, []int) {
+	p := &Project{}
+	to := make([]int, len(need))
+	var kept []expr.Expr
+	for i, e := range n.Exprs {
+		to[i] = -1
+		if need[i] || expr.Fallible(e) { // a row that fails must go on failing
+			to[i] = len(kept)
+			kept, p.Names = append(kept, e), append(p.Names, n.Names[i])
+		}
+	}
+	in, down := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(kept, nil)))
+	p.Input, p.Exprs = in, remapAll(kept, at(down))
+	return p, to
+}
+
+func pruneWindow(n *Window, need []bool) (Node, []int) {
+	width := len(need) - windowColumns
+	in, to := prune(n.Input, with(need[:width], []int{n.Time}))
+	d := *n
+	d.Input, d.Time = in, to[n.Time]
+	out := slices.Clone(to)
+	for i := range windowColumns {
+		out = append(out, len(in.Schema())+i)
+	}
+	return &d, out
+}
+
+func pruneHop(n *Hop, need []bool) (Node, []int) {
+	keys := make([]expr.Expr, 0, len(n.Keys))
+	for _, k := range n.Keys {
+		if k.Expr != nil {
+			keys = append(keys, k.Expr)
+		}
+	}
+	read := append(readBy(keys, n.Aggs), n.Time)
+	in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), read))
+	d := *n
+	d.Input, d.Time, d.Aggs = in, to[n.Time], remapAggs(n.Aggs, at(to))
+	d.Keys = slices.Clone(n.Keys)
+	for i := range d.Keys {
+		if d.Keys[i].Expr != nil {
+			d.Keys[i].Expr = expr.Remap(d.Keys[i].Expr, at(to))
+		}
+	}
+	return &d, same(len(need))
+}
+
+func readBy(es []expr.Expr, aggs []Agg) []int {
+	var cols []int
+	for _, e := range es {
+		cols = append(cols, expr.Columns(e)...)
+	}
+	for _, a := range aggs {
+		for _, x := range a.Args {
+			cols = append(cols, expr.Columns(x)...)
+		}
+		if a.Filter != nil {
+			cols = append(cols, expr.Columns(a.Filter)...)
+		}
+	}
+	return cols
+}
+
+func with(need []bool, cols []int) []bool {
+	out := slices.Clone(need)
+	for _, c := range cols {
+		out[c] = true
+	}
+	return out
+}
+
+func at(to []int) func(int) int { return func(i int) int { return to[i] } }
+
+func same(n int) []int {
+	to := make([]int, n)
+	for i := range to {
+		to[i] = i
+	}
+	return to
+}
+
+func keyColumns(keys []SortKey) []int {
+	cols := make([]int, len(keys))
+	for i, k := range keys {
+		cols[i] = k.Column
+	}
+	return cols
+}
+
+func remapKeys(keys []SortKey, to []int) []SortKey {
+	out := slices.Clone(keys)
+	for i := range out {
+		out[i].Column = to[out[i].Column]
+	}
+	return out
+}
