@@ -1,0 +1,227 @@
+// Package badgerstore keeps keys and values in Badger: one database, one scoped state.Store per user, one committer.
+//
+// It knows Badger's traps so that nobody else must: a transaction is one synced write, so that concurrent ones are
+// merged; a full disk is SIGBUS inside Badger, so that writes are refused while there is still room; a commit can
+// hang, so that a watchdog ends the database for writers; damaged tables are refused when it opens.
+//
+//	Update ─► own writes ─┐ one Update at a time sees   own │ gathering │ in flight │ Badger at the last commit
+//	Update ─► own writes ─┼─► gathering ─► in flight ─► Badger, one synced transaction ─► every Update of it returns
+//	Update ─► own writes ─┘                while it is written, the next one gathers
+//
+// # Concurrency
+//
+// Everything may be called from any goroutine. The functions given to Update run one after the other, so what they
+// read does not change before they write; they must not call Update. Views run beside everything.
+//
+// # Ownership
+//
+// Set copies what it is given. Get gives a copy, Scan lends.
+package badgerstore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/storage/internal/disk"
+)
+
+// Sizes that the database is opened with.
+const (
+	// MemtableBytes is chosen so that a transaction of state.MaxTxnEntries fits: Badger takes one entry per 96 bytes
+	// of 15 % of it.
+	MemtableBytes   = 32 << 20
+	Memtables       = 2
+	BlockCacheBytes = 32 << 20
+	valueLogBytes   = 16 << 20
+	openFree        = 2 * MemtableBytes // Open replays into fresh files: below this it would die of SIGBUS
+)
+
+// DefaultCommitTimeout is how long a commit may take before the database is given up.
+const DefaultCommitTimeout = 30 * time.Second
+
+// Options say how a database is kept. The zero Options are the defaults.
+type Options struct {
+	Logger        *slog.Logger  // Badger's words, at debug and warn; nil: nowhere
+	MinFree       int64         // free space left alone; 0: a tenth within 128 MiB and 1 GiB; negative: none
+	CommitTimeout time.Duration // see DefaultCommitTimeout
+}
+
+// DB is an open database.
+type DB struct {
+	dir     string
+	lock    *disk.Lock
+	guard   *disk.Guard
+	badger  *badger.DB
+	timeout time.Duration
+	commit  func(*badger.Txn) error
+
+	turn sync.Mutex // held while one Update's function runs and until its writes have joined the gathering
+
+	mu       sync.Mutex
+	taken    *sync.Cond // the committer has taken the gathering
+	gather   *group
+	inflight *group // nil: none
+	base     *snapshot
+	failed   error
+	closed   bool
+	using    sync.WaitGroup // Views and Updates under way
+	wake     chan struct{}  // one slot: something gathers, or the end has come
+	done     chan struct{}  // the committer has ended
+	stuck    bool           // a commit hangs: Badger must not be touched again
+}
+
+// Open opens the database in dir, which it makes if need be. A folder in use is 55006, a damaged table XX001, a disk
+// too full to open safely 53100.
+func Open(dir string, opt Options) (*DB, error) {
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opt.CommitTimeout == 0 {
+		opt.CommitTimeout = DefaultCommitTimeout
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot make the folder %s of the store", dir)
+	}
+	lock, err := disk.Acquire(dir)
+	if err != nil {
+		return nil, err
+	}
+	b, err := open(dir, opt)
+	if err != nil {
+		_ = lock.Release()
+		return nil, err
+	}
+	db := &DB{
+		dir: dir, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), badger: b, timeout: opt.CommitTimeout,
+		commit: (*badger.Txn).Commit, gather: newGroup(), base: newSnapshot(b),
+		wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	db.taken = sync.NewCond(&db.mu)
+	go db.run()
+	return db, nil
+}
+
+func open(dir string, opt Options) (*badger.DB, error) {
+	if opt.MinFree >= 0 {
+		if err := disk.NewGuard(dir, openFree).Check(0); err != nil {
+			return nil, err
+		}
+	}
+	if err := removeEmpty(dir); err != nil {
+		return nil, err
+	}
+	b, err := badger.Open(badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithDetectConflicts(false).
+		WithNumVersionsToKeep(1).
+		WithMemTableSize(MemtableBytes).
+		WithNumMemtables(Memtables).
+		WithBlockCacheSize(BlockCacheBytes).
+		WithValueLogFileSize(valueLogBytes).
+		WithChecksumVerificationMode(options.OnTableRead).
+		WithMetricsEnabled(false).
+		WithLogger(logger{opt.Logger}))
+	switch {
+	case err == nil:
+		return b, nil
+	case strings.Contains(err.Error(), "Another process is using"):
+		return nil, sqlerr.Wrap(sqlerr.ObjectInUse, err, "the folder %s is in use by another process", dir).
+			WithHint("stop the other process, or use another folder")
+	case strings.Contains(err.Error(), "checksum"):
+		return nil, sqlerr.Wrap(sqlerr.DataCorrupted, err, "the store in %s is damaged", dir).
+			WithHint("restore the folder from a copy")
+	}
+	return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot open the store in %s", dir)
+}
+
+// removeEmpty removes files that a killed process had made and not begun to fill: Badger refuses to open beside them,
+// and they hold nothing.
+func removeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the store", dir)
+	}
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		in, err := e.Info()
+		if err == nil && in.Size() == 0 {
+			err = os.Remove(filepath.Join(dir, e.Name()))
+		}
+		if err != nil {
+			return sqlerr.Wrap(sqlerr.IOError, err, "cannot remove the empty file %s of the store", e.Name())
+		}
+	}
+	return nil
+}
+
+// Scope gives the Store of one user: it sees its own keys only, without the prefix.
+func (db *DB) Scope(p Prefix) state.Store { return scope{db, []byte{byte(p)}} }
+
+// enter counts a View or an Update in, so that Close waits for it.
+func (db *DB) enter() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return epoch.ErrClosed
+	}
+	if db.stuck {
+		return db.failed
+	}
+	db.using.Add(1)
+	return nil
+}
+
+// Close waits for what is under way and ends the database. It may come twice. After a commit that hangs, it leaves
+// Badger alone: the process should end.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		<-db.done
+		return nil
+	}
+	db.closed = true
+	db.mu.Unlock()
+	db.using.Wait()
+	db.signal()
+	<-db.done
+	if db.stuck {
+		return db.failed
+	}
+	db.base.release()
+	if err := errors.Join(db.badger.Close(), db.lock.Release()); err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "closing the store in %s failed", db.dir)
+	}
+	return nil
+}
+
+func (db *DB) signal() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+// logger hands Badger's words to the journal. Badger reports at info what only its makers want to know.
+type logger struct{ *slog.Logger }
+
+func (l logger) Errorf(f string, a ...any)   { l.Warn("badger: " + clean(f, a)) }
+func (l logger) Warningf(f string, a ...any) { l.Warn("badger: " + clean(f, a)) }
+func (l logger) Infof(f string, a ...any)    { l.Debug("badger: " + clean(f, a)) }
+func (l logger) Debugf(f string, a ...any)   { l.Debug("badger: " + clean(f, a)) }
+
+func clean(f string, a []any) string { return strings.TrimSpace(fmt.Sprintf(f, a...)) }

@@ -1,0 +1,279 @@
+package segment
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/storage/internal/disk"
+)
+
+// Limits of a log. The first two are defaults of Options.
+const (
+	DefaultSegmentBytes = 64 << 20
+	DefaultMaxStaged    = 8 << 30   // bytes staged without an epoch that names them
+	MaxRecordBytes      = 1 << 30   // one block, or one epoch's begin
+	MaxEpochBytes       = 1 << 30   // what one Append writes; staged blocks do not count
+	MaxBlocks           = 1 << 20   // blocks of one epoch
+	indexStep           = 256 << 10 // bytes of log per entry of the index
+)
+
+// Options say how a log is kept. The zero Options are the defaults.
+type Options struct {
+	SegmentBytes int64        // what a segment is preallocated to; a larger epoch makes a larger one
+	MaxStaged    int64        // see DefaultMaxStaged
+	MinFree      int64        // free space that is left alone; 0: a tenth within 128 MiB and 1 GiB; negative: none
+	Logger       *slog.Logger // what recovery did; nil: nowhere
+}
+
+// Log is an epoch.Log in a folder.
+type Log struct {
+	dir   string
+	opt   Options
+	lock  *disk.Lock
+	guard *disk.Guard
+
+	writing sync.Mutex // held over a write and its sync
+	file    *os.File   // the last segment
+	stable  int64      // how much of it is durable
+	buf     []byte
+	places  []place
+	sync    func(*os.File) error
+	write   func(f *os.File, p []byte, off int64) (int, error)
+
+	mu       sync.RWMutex // held to look at or change what follows, never over the disk
+	segments []*segmentInfo
+	first    uint64
+	last     uint64
+	fence    uint64
+	staged   int64
+	failed   error
+	closed   bool
+}
+
+// segmentInfo is what is known of a segment without reading it again.
+type segmentInfo struct {
+	id     uint64
+	path   string
+	first  uint64 // the epoch number it began with
+	size   int64  // where its records end
+	disk   int64  // what the file occupies
+	oldest uint64 // the lowest segment that its epochs need
+	staged int64  // bytes staged here that no epoch names yet
+	index  []indexEntry
+}
+
+// indexEntry says where the begin of an epoch lies; not every epoch has one.
+type indexEntry struct {
+	epoch  uint64
+	offset int64
+}
+
+// note takes an epoch into the index, if the last one noted lies far enough back.
+func (s *segmentInfo) note(no uint64, offset int64) {
+	if n := len(s.index); n == 0 || offset-s.index[n-1].offset >= indexStep {
+		s.index = append(s.index, indexEntry{no, offset})
+	}
+}
+
+// find gives where to begin looking for an epoch.
+func (s *segmentInfo) find(no uint64) indexEntry {
+	i, ok := slices.BinarySearchFunc(s.index, no, func(e indexEntry, no uint64) int { return cmp.Compare(e.epoch, no) })
+	if !ok {
+		i--
+	}
+	return s.index[max(0, i)]
+}
+
+// Stats is what a log occupies.
+type Stats struct {
+	Segments int
+	Bytes    int64 // on disk, preallocated ones included
+	Staged   int64 // bytes staged that no epoch names yet
+}
+
+// Stats gives what the log occupies.
+func (l *Log) Stats() Stats {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s := Stats{Segments: len(l.segments), Staged: l.staged}
+	for _, seg := range l.segments {
+		s.Bytes += seg.disk
+	}
+	return s
+}
+
+// Size is the bytes on disk.
+func (l *Log) Size() int64 { return l.Stats().Bytes }
+
+// Bounds gives the first and last epoch's numbers.
+func (l *Log) Bounds() (first, last uint64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.first, l.last
+}
+
+// Truncate removes the leading segments that hold only epochs before the given one and that no kept epoch's staged
+// blocks lie in. The segment written to stays. Blocks staged in a removed segment and not named yet are gone: an
+// epoch that names one is refused.
+func (l *Log) Truncate(before uint64) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.mu.Lock()
+	if err := l.usable(); err != nil {
+		l.mu.Unlock()
+		return err
+	}
+	n := 0
+	for n+1 < len(l.segments) && l.segments[n+1].first <= before {
+		n++
+	}
+	for i := len(l.segments) - 1; i >= n; i-- {
+		for n > 0 && l.segments[n-1].id >= l.segments[i].oldest {
+			n--
+		}
+	}
+	gone := slices.Clone(l.segments[:n])
+	l.segments = slices.Delete(l.segments, 0, n)
+	l.first = l.segments[0].first
+	for _, s := range gone {
+		l.staged -= s.staged
+	}
+	l.mu.Unlock()
+	// The oldest goes first: what a crash leaves behind is a log without a gap.
+	for _, s := range gone {
+		if err := os.Remove(s.path); err != nil {
+			return sqlerr.Wrap(sqlerr.IOError, err, "cannot remove the segment %s", s.path)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := disk.SyncDir(l.dir); err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot sync the folder %s", l.dir)
+	}
+	return nil
+}
+
+// usable gives why the log cannot be written. l.mu is held.
+func (l *Log) usable() error {
+	if l.closed {
+		return epoch.ErrClosed
+	}
+	return l.failed
+}
+
+// fail ends the log for writers. Nobody knows what the disk holds after a failed sync, not even after another one
+// that succeeds: the kernel drops the pages it could not write.
+func (l *Log) fail(cause error, what string) error {
+	err := sqlerr.Wrap(sqlerr.IOError, cause, "the log in %s is stopped: %s failed", l.dir, what).
+		WithHint("look into the kernel's journal for disk errors, then restart: what was acknowledged is kept")
+	l.mu.Lock()
+	if l.failed == nil {
+		l.failed = err
+	}
+	l.mu.Unlock()
+	return err
+}
+
+// Close ends the log. It leaves a record that knows everything before it to be durable, and cuts off what was
+// preallocated. It may come twice.
+func (l *Log) Close() error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	failed, seg := l.failed, l.segments[len(l.segments)-1]
+	l.mu.Unlock()
+	var err error
+	if failed == nil && seg.size > fileHeadLen {
+		err = l.seal(seg)
+	}
+	err = errors.Join(err, l.file.Close(), l.lock.Release())
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "closing the log in %s failed", l.dir)
+	}
+	return nil
+}
+
+// seal makes the last segment durable, and ends it with a record that says so.
+func (l *Log) seal(seg *segmentInfo) error {
+	if l.stable < seg.size {
+		if err := l.sync(l.file); err != nil {
+			return err
+		}
+	}
+	h := head{kind: kindClose, stable: seg.size, offset: seg.size}
+	d := make([]byte, headLen)
+	h.put(d, seg.id)
+	if _, err := l.write(l.file, d, seg.size); err != nil {
+		// A log that was not sealed opens as after a crash: a full disk is no reason to fail here.
+		if disk.Full(err) {
+			return l.file.Truncate(seg.size)
+		}
+		return err
+	}
+	if err := l.file.Truncate(seg.size + headLen); err != nil {
+		return err
+	}
+	if err := l.sync(l.file); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	seg.size += headLen
+	seg.disk = seg.size
+	l.mu.Unlock()
+	return nil
+}
+
+func segmentPath(dir string, id uint64) string {
+	const digits = "0123456789abcdef"
+	name := []byte("0000000000000000.seg")
+	for i := 15; i >= 0; i-- {
+		name[i] = digits[id&15]
+		id >>= 4
+	}
+	return filepath.Join(dir, string(name))
+}
+
+// Read visits epochs. See epoch.Log.
+func (l *Log) Read(ctx context.Context, from, to uint64, want func(*epoch.Block) bool, visit func(*epoch.Entry) error) error {
+	l.mu.RLock()
+	if l.closed {
+		l.mu.RUnlock()
+		return epoch.ErrClosed
+	}
+	first, last := l.first, l.last
+	if to == 0 {
+		to = last
+	}
+	if from < first || to > last {
+		l.mu.RUnlock()
+		return epoch.ErrTruncated
+	}
+	if from > to {
+		l.mu.RUnlock()
+		return nil
+	}
+	r := &reader{log: l, want: want, visit: visit}
+	// The infos are copied: their ends move while the scan runs.
+	for _, s := range l.segments {
+		r.segments = append(r.segments, *s)
+	}
+	l.mu.RUnlock()
+	defer r.close()
+	return r.scan(ctx, from, to)
+}
+
+var _ epoch.Log = (*Log)(nil)

@@ -1,0 +1,118 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// Version is the format of segments that this package writes, and the newest that it reads.
+const Version = 1
+
+const (
+	fileMagic   = "VEXSEG\r\n"
+	fileHeadLen = 64
+	recordMagic = "\xd7VXR"
+	headLen     = 72
+)
+
+// The kinds of records.
+const (
+	kindStage  = 1
+	kindBegin  = 2
+	kindBlock  = 3
+	kindCommit = 4
+	kindClose  = 5
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// fileHead begins a segment.
+type fileHead struct {
+	id       uint64
+	first    uint64 // the number that the next epoch had when the segment was made
+	prevSize int64  // what the segment before ended at; 0: unknown
+	fence    uint64
+}
+
+func (h *fileHead) put(d []byte) {
+	le := binary.LittleEndian
+	copy(d, fileMagic)
+	le.PutUint32(d[8:], Version)
+	le.PutUint64(d[16:], h.id)
+	le.PutUint64(d[24:], h.first)
+	le.PutUint64(d[32:], uint64(h.prevSize))
+	le.PutUint64(d[40:], h.fence)
+	le.PutUint32(d[60:], crc32.Checksum(d[:60], castagnoli))
+}
+
+func getFileHead(d []byte, name string) (fileHead, error) {
+	le := binary.LittleEndian
+	if string(d[:8]) != fileMagic {
+		return fileHead{}, corrupt(name, 0, "no segment begins here")
+	}
+	if le.Uint32(d[60:]) != crc32.Checksum(d[:60], castagnoli) {
+		return fileHead{}, corrupt(name, 0, "the checksum of the segment's head is wrong")
+	}
+	if v := le.Uint32(d[8:]); v != Version {
+		return fileHead{}, sqlerr.NotSupported("the format %d of %s", v, name).
+			WithHint("this program reads format %d: use the vexstream that wrote the log, or a newer one", Version)
+	}
+	return fileHead{id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}, nil
+}
+
+// head begins a record.
+type head struct {
+	kind    uint8
+	bodyCRC uint32
+	length  int64  // of the body
+	epoch   uint64 // 0 for a staged block
+	stable  int64  // how much of the segment was durable before the record was written
+	offset  int64  // the record's own place
+	span    int64  // begin: the bytes from here to behind the commit
+	oldest  uint64 // begin: the lowest segment that the epoch's blocks lie in
+	fence   uint64
+}
+
+// put writes h. The segment's number is part of the checksum but not of the bytes: a head is true in its file only.
+func (h *head) put(d []byte, segment uint64) {
+	le := binary.LittleEndian
+	copy(d, recordMagic)
+	d[4], d[5], d[6], d[7] = h.kind, 0, 0, 0
+	le.PutUint64(d[8:], uint64(h.length))
+	le.PutUint64(d[16:], h.epoch)
+	le.PutUint64(d[24:], uint64(h.stable))
+	le.PutUint64(d[32:], uint64(h.offset))
+	le.PutUint64(d[40:], uint64(h.span))
+	le.PutUint64(d[48:], h.oldest)
+	le.PutUint64(d[56:], h.fence)
+	le.PutUint32(d[64:], h.bodyCRC)
+	le.PutUint32(d[68:], headCRC(d, segment))
+}
+
+func headCRC(d []byte, segment uint64) uint32 {
+	var id [8]byte
+	binary.LittleEndian.PutUint64(id[:], segment)
+	return crc32.Update(crc32.Checksum(id[:], castagnoli), castagnoli, d[:68])
+}
+
+// getHead reads the head of the record at offset; ok is false if none lies there.
+func getHead(d []byte, segment uint64, offset int64) (h head, ok bool) {
+	le := binary.LittleEndian
+	if len(d) < headLen || string(d[:4]) != recordMagic || le.Uint32(d[68:]) != headCRC(d, segment) {
+		return head{}, false
+	}
+	h = head{
+		kind: d[4], length: int64(le.Uint64(d[8:])), epoch: le.Uint64(d[16:]), stable: int64(le.Uint64(d[24:])),
+		offset: int64(le.Uint64(d[32:])), span: int64(le.Uint64(d[40:])), oldest: le.Uint64(d[48:]), fence: le.Uint64(d[56:]),
+		bodyCRC: le.Uint32(d[64:]),
+	}
+	return h, h.offset == offset && h.length >= 0 && h.kind >= kindStage && h.kind <= kindClose
+}
+
+func corrupt(file string, offset int64, format string, args ...any) error {
+	return sqlerr.New(sqlerr.DataCorrupted, "the log is damaged at byte %d of %s: %s", offset, file, fmt.Sprintf(format, args...)).
+		WithHint("restore the file from a copy; what lies before and behind it can still be read")
+}
