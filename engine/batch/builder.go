@@ -126,6 +126,20 @@ func (b *Builder) Append(c *Column, i int) {
 	}
 }
 
+// Same says whether values i and j have the same bytes, or are both null.
+func (b *Builder) Same(i, j int) bool {
+	if vi, vj := b.valid.Get(i), b.valid.Get(j); !vi || !vj {
+		return vi == vj
+	}
+	switch {
+	case b.bits != nil:
+		return b.bits.Get(i) == b.bits.Get(j)
+	case b.width > 0:
+		return string(b.fixed[i*b.width:(i+1)*b.width]) == string(b.fixed[j*b.width:(j+1)*b.width])
+	}
+	return string(b.data[b.offs[i]:b.offs[i+1]]) == string(b.data[b.offs[j]:b.offs[j+1]])
+}
+
 // Truncate drops every value after the first n: how a row that failed half-way is taken back.
 func (b *Builder) Truncate(n int) {
 	for i := n; i < b.n; i++ {

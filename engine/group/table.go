@@ -278,6 +278,20 @@ func (t *Table) Find(key []uint64) (uint32, bool) {
 	return 0, false
 }
 
+// Insert adds the group of a key that Find did not find.
+func (t *Table) Insert(g uint32, key []uint64) {
+	if t.packed {
+		w := key[0]
+		if t.width == 2 {
+			w = w<<32 | key[1]
+		}
+		t.insert(slot{word: w, group: g + 1})
+		return
+	}
+	t.keep(g, key)
+	t.insert(slot{word: hashWords(key), group: g + 1})
+}
+
 // home is where a slot belongs.
 func (t *Table) home(s slot) uint64 {
 	if t.packed {

@@ -1,0 +1,207 @@
+package op
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// AggregateSpec says what an Aggregate computes over its input's columns.
+type AggregateSpec struct {
+	Input batch.Schema
+	Keys  []int // positions of the GROUP BY columns; none: one group, always there
+	Calls []agg.Call
+	// AppendOnly promises that the input never takes a row back.
+	AppendOnly bool
+	// Weighted makes the contents the groups' weights: with every column a key and no calls, the operator holds a
+	// relation as it is, duplicates included.
+	Weighted bool
+}
+
+// Schema is the columns of the result: the keys, then the calls.
+func (s *AggregateSpec) Schema() batch.Schema {
+	var out batch.Schema
+	for _, k := range s.Keys {
+		out = append(out, s.Input[k])
+	}
+	for _, c := range s.Calls {
+		out = append(out, batch.Field{Name: c.Name, Type: c.Result})
+	}
+	return out
+}
+
+// Aggregate is GROUP BY over changing input. Its groups are its materialization: reading is a Pin, and changes are made
+// only while somebody listens, by comparing the groups that an epoch touched with how they were before it.
+type Aggregate struct {
+	spec   AggregateSpec
+	env    *Env
+	next   stream.Sink
+	shape  *Shape
+	groups *Groups
+
+	listening bool
+	old       Frozen // as of the last Advance, while listening
+	epoch     uint64 // of the last Advance
+	touched   []uint32
+	out       *changes
+}
+
+// NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped.
+func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, error) {
+	shape, err := NewShape(spec.Input, spec.Keys, spec.Calls, spec.AppendOnly)
+	if err != nil {
+		return nil, err
+	}
+	a := &Aggregate{spec: spec, env: env, next: next, shape: shape, groups: NewGroups(shape)}
+	a.groups.Track = !spec.AppendOnly && !env.Bounded
+	a.out = newChanges(spec.Schema(), spec.Weighted)
+	if len(spec.Keys) == 0 {
+		a.groups.single()
+	}
+	return a, nil
+}
+
+// SetNext sets where changes go.
+func (a *Aggregate) SetNext(next stream.Sink) { a.next = next }
+
+// Bytes is the memory of the state.
+func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Strings.Bytes() }
+
+// Push folds rows into their groups.
+func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	if !a.env.Bounded && b.Epoch != nil && b.Epoch.No > a.groups.Pages.Epoch() {
+		a.groups.Pages.SetEpoch(b.Epoch.No)
+	}
+	a.shape.Keys.Read(b, a.spec.Keys)
+	a.groups.Fold(b, 0, b.N)
+	return nil
+}
+
+// Advance sends the epoch's changes to who listens; at the end of a bounded query, the contents.
+func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
+	if p.Epoch != nil {
+		a.epoch = p.Epoch.No
+	}
+	switch {
+	case a.env.Bounded && p.End:
+		err := a.contents(ctx, a.groups.Freeze(), a.next, p.Epoch)
+		if err != nil && !errors.Is(err, stream.ErrStop) {
+			return err
+		}
+	case !a.env.Bounded && a.groups.Track:
+		if err := a.settle(ctx, p); err != nil {
+			return err
+		}
+	}
+	return a.next.Advance(ctx, p)
+}
+
+// settle sends changes and frees groups that are empty now.
+func (a *Aggregate) settle(ctx context.Context, p stream.Progress) error {
+	a.touched = a.groups.TakeTouched(a.touched)
+	if a.listening {
+		now := a.groups.Freeze()
+		for _, r := range a.touched {
+			a.out.group(a.old, now, r, len(a.spec.Keys) == 0)
+			if a.out.full() {
+				if err := a.out.flush(ctx, a.next, p.Epoch); err != nil {
+					return err
+				}
+			}
+		}
+		if err := a.out.flush(ctx, a.next, p.Epoch); err != nil {
+			return err
+		}
+	}
+	if !a.spec.AppendOnly {
+		a.groups.Release(a.touched)
+	}
+	if a.listening {
+		a.old = a.groups.Freeze()
+	}
+	return nil
+}
+
+// Listen switches the sending of changes on or off, between two epochs.
+func (a *Aggregate) Listen(on bool) {
+	if on == a.listening {
+		return
+	}
+	a.listening = on
+	a.groups.Track = on || !a.spec.AppendOnly
+	if on {
+		a.touched = a.groups.TakeTouched(a.touched)
+		a.old = a.groups.Freeze()
+	} else {
+		a.old = Frozen{}
+	}
+}
+
+// Close closes the next Sink.
+func (a *Aggregate) Close() error { return a.next.Close() }
+
+// contents pushes every group to to.
+func (a *Aggregate) contents(ctx context.Context, f Frozen, to stream.Sink, ep *batch.Epoch) error {
+	out := newChanges(a.spec.Schema(), a.spec.Weighted)
+	for r := range uint32(f.View.Len()) {
+		if !f.kept(r) {
+			continue
+		}
+		if err := out.add(f, r, 1); err != nil {
+			if a.env.Bounded {
+				return err
+			}
+			continue // absent while its result fails
+		}
+		if out.full() {
+			if err := out.flush(ctx, to, ep); err != nil {
+				return err
+			}
+		}
+	}
+	return out.flush(ctx, to, ep)
+}
+
+// Pin holds the groups as of the last Advance.
+func (a *Aggregate) Pin() state.Pin {
+	return &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch}
+}
+
+type aggregatePin struct {
+	a     *Aggregate
+	f     Frozen
+	epoch uint64
+}
+
+func (p *aggregatePin) Epoch() uint64 { return p.epoch }
+
+func (p *aggregatePin) Rows(ctx context.Context, to stream.Sink) error {
+	err := p.a.contents(ctx, p.f, to, nil)
+	if errors.Is(err, stream.ErrStop) {
+		return nil
+	}
+	return err
+}
+
+func (p *aggregatePin) Pages(visit func(state.Page) error) error {
+	return p.f.Pages(nil, visit)
+}
+
+func (p *aggregatePin) Release() { p.f = Frozen{} }
+
+// LoadPage takes in a page of a checkpoint.
+func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(data) }
+
+// Loaded ends the loading.
+func (a *Aggregate) Loaded(p stream.Progress) error {
+	a.epoch = p.Epoch.No
+	a.groups.Pages.SetEpoch(p.Epoch.No)
+	return nil
+}

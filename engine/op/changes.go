@@ -1,0 +1,154 @@
+package op
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// changes gathers rows with weights into batches.
+type changes struct {
+	weighted bool
+	cols     []*batch.Builder // the columns: keys, then results
+	diff     []int64
+}
+
+func newChanges(s batch.Schema, weighted bool) *changes {
+	c := &changes{weighted: weighted}
+	for _, f := range s {
+		c.cols = append(c.cols, batch.NewBuilder(f.Type, 64))
+	}
+	return c
+}
+
+// add appends row r of f with weight w, or with its own if the relation is held weighted. When a result fails, nothing
+// is appended.
+func (c *changes) add(f Frozen, r uint32, w int64) error {
+	row := f.View.Row(r)
+	n := len(f.Shape.KeyCols)
+	at := len(c.diff)
+	f.Shape.AppendKeys(c.cols[:n], row, f.Strings)
+	if err := f.Shape.AppendResults(c.cols[n:], row, f.Sets(r), f.Strings); err != nil {
+		for _, b := range c.cols {
+			b.Truncate(at)
+		}
+		return err
+	}
+	if c.weighted {
+		w *= int64(row[0])
+	}
+	c.diff = append(c.diff, w)
+	return nil
+}
+
+// group appends what became of group r between old and now: nothing if its row is what it was.
+func (c *changes) group(old, now Frozen, r uint32, always bool) {
+	was := old.Live(r) || always && int(r) < old.View.Len()
+	is := now.Live(r) || always
+	if was && is && slices.Equal(old.View.Row(r), now.View.Row(r)) && sameSets(old, now, r) {
+		return
+	}
+	if c.weighted {
+		c.reweigh(old, now, r, was, is)
+		return
+	}
+	// A result that fails makes its group absent, so there is nothing to take back or to add for it.
+	first := len(c.diff)
+	if was {
+		_ = c.add(old, r, -1)
+	}
+	if is {
+		_ = c.add(now, r, 1)
+	}
+	if len(c.diff) == first+2 && c.sameRows(first) {
+		c.truncate(first)
+	}
+}
+
+// reweigh appends one row whose weight is the difference.
+func (c *changes) reweigh(old, now Frozen, r uint32, was, is bool) {
+	f, d := now, int64(0)
+	if was {
+		d -= int64(old.View.Row(r)[0])
+	}
+	if is {
+		d += int64(now.View.Row(r)[0])
+	} else {
+		f = old
+	}
+	if d == 0 {
+		return
+	}
+	f.Shape.AppendKeys(c.cols, f.View.Row(r), f.Strings)
+	c.diff = append(c.diff, d)
+}
+
+func sameSets(old, now Frozen, r uint32) bool {
+	for i := range now.Shape.Layout.Sets {
+		if old.View.Box(r, i, now.Shape.Layout.Sets) != now.View.Box(r, i, now.Shape.Layout.Sets) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameRows says whether rows i and i+1 have the same values.
+func (c *changes) sameRows(i int) bool {
+	for _, b := range c.cols {
+		if !b.Same(i, i+1) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *changes) truncate(n int) {
+	for _, b := range c.cols {
+		b.Truncate(n)
+	}
+	c.diff = c.diff[:n]
+}
+
+func (c *changes) full() bool { return len(c.diff) >= batch.MaxRows-1 }
+
+// flush pushes what has gathered to to.
+func (c *changes) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
+	if len(c.diff) == 0 {
+		return nil
+	}
+	b := &batch.Batch{Epoch: ep, N: len(c.diff)}
+	for _, k := range c.cols {
+		b.Cols = append(b.Cols, k.Finish())
+	}
+	for _, d := range c.diff {
+		if d != 1 {
+			b.Diff = c.diff
+			break
+		}
+	}
+	err := to.Push(ctx, b)
+	for _, k := range c.cols {
+		k.Reset()
+	}
+	c.diff = c.diff[:0]
+	return err
+}
+
+// Pages visits the pages of f for a checkpoint; their keys begin with prefix.
+func (f Frozen) Pages(prefix []byte, visit func(state.Page) error) error {
+	for no := range f.View.Pages() {
+		err := visit(state.Page{
+			Key:    binary.BigEndian.AppendUint32(slices.Clip(prefix), uint32(no)),
+			Stamp:  f.View.Stamp(no),
+			Encode: func(dst []byte) ([]byte, error) { return f.EncodePage(dst, no), nil },
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package op
+
+import (
+	"encoding/binary"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+)
+
+// A page of a checkpoint holds groups by value, so that it can be loaded into another table, in any order and at any
+// parallelism:
+//
+//	page  = count group...
+//	group = weight nulls key... accumulator... set...
+//	key   = a word, or for an interned one 0 (null) or length+1 and the bytes
+//	set   = count (value weight)...
+//
+// Numbers are varints. A string's code stands nowhere: codes are the process's own.
+
+// EncodePage appends page no of f to dst.
+func (f Frozen) EncodePage(dst []byte, no int) []byte {
+	lo := uint32(no * state.PageRows)
+	hi := min(lo+state.PageRows, uint32(f.View.Len()))
+	var n uint64
+	for r := lo; r < hi; r++ {
+		if f.kept(r) {
+			n++
+		}
+	}
+	dst = binary.AppendUvarint(dst, n)
+	for r := lo; r < hi; r++ {
+		if f.kept(r) {
+			dst = f.encodeGroup(dst, r)
+		}
+	}
+	return dst
+}
+
+// kept says whether row r belongs into a checkpoint: the one group of an aggregation without keys always does.
+func (f Frozen) kept(r uint32) bool { return f.Live(r) || len(f.Shape.KeyCols) == 0 }
+
+func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
+	s, row := f.Shape, f.View.Row(r)
+	dst = binary.AppendVarint(dst, int64(row[0]))
+	dst = binary.AppendUvarint(dst, row[s.nullWord()])
+	for k := range s.KeyCols {
+		dst = f.encodeWord(dst, row[1+k], s.Keys.Coded(k))
+	}
+	l := s.Layout
+	for i, c := range l.Calls {
+		end := l.Width
+		if i+1 < len(l.Calls) {
+			end = l.Offset[i+1]
+		}
+		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
+		for at := l.Offset[i]; at < end; at++ {
+			dst = f.encodeWord(dst, row[at], extreme && at == l.Offset[i])
+		}
+		if set := l.Set[i]; set >= 0 {
+			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
+		}
+	}
+	return dst
+}
+
+func (f Frozen) encodeWord(dst []byte, w uint64, coded bool) []byte {
+	switch {
+	case !coded:
+		return binary.AppendUvarint(dst, w)
+	case w == 0:
+		return append(dst, 0)
+	}
+	v := f.Strings.At(uint32(w - 1))
+	dst = binary.AppendUvarint(dst, uint64(len(v))+1)
+	return append(dst, v...)
+}
+
+func (f Frozen) encodeSet(dst []byte, set *agg.Set, coded bool) []byte {
+	var n uint64
+	set.Each(func(uint64, int64) { n++ })
+	dst = binary.AppendUvarint(dst, n)
+	set.Each(func(w uint64, weight int64) {
+		dst = f.encodeWord(dst, w, coded)
+		dst = binary.AppendVarint(dst, weight)
+	})
+	return dst
+}
+
+// LoadPage takes in a page that EncodePage wrote. A group that is there already is merged.
+func (g *Groups) LoadPage(data []byte) error {
+	d := pageReader{data: data, shape: g.shape}
+	for n := d.uvarint(); n > 0 && !d.bad; n-- {
+		g.loadGroup(&d)
+	}
+	if d.bad || len(d.data) != 0 {
+		return sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
+			WithHint("Remove the checkpoints with `vexstream doctor`; views are then folded again from the log.")
+	}
+	return nil
+}
+
+func (g *Groups) loadGroup(d *pageReader) {
+	s := g.shape
+	l := s.Layout
+	row := make([]uint64, l.Width)
+	row[0] = uint64(d.varint())
+	row[s.nullWord()] = d.uvarint()
+	for k := range s.KeyCols {
+		row[1+k] = d.word(s.Keys.Coded(k))
+	}
+	sets := make([]*agg.Set, l.Sets)
+	for i, c := range l.Calls {
+		end := l.Width
+		if i+1 < len(l.Calls) {
+			end = l.Offset[i+1]
+		}
+		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
+		for at := l.Offset[i]; at < end; at++ {
+			row[at] = d.word(extreme && at == l.Offset[i])
+		}
+		if set := l.Set[i]; set >= 0 {
+			sets[set] = d.set(l.Coded(i))
+		}
+	}
+	if !d.bad {
+		g.admit(row, sets)
+	}
+}
+
+// admit adds a group's row to the group of the same key.
+func (g *Groups) admit(row []uint64, sets []*agg.Set) {
+	s := g.shape
+	r, ok := uint32(0), g.Pages.Len() > 0
+	if s.Keys.Len() > 0 {
+		r, ok = g.table.Find(row[1 : s.nullWord()+1])
+	}
+	if !ok {
+		r = g.Pages.New()
+		if s.Keys.Len() > 0 {
+			g.table.Insert(r, row[1:s.nullWord()+1])
+		}
+		copy(g.Pages.Row(r), row)
+		for i, set := range sets {
+			g.Pages.SetBox(r, i, len(sets), set)
+		}
+		return
+	}
+	dst := g.Pages.Row(r)
+	dst[0] += row[0]
+	have := make([]*agg.Set, len(sets))
+	for i := range have {
+		have[i], _ = g.Pages.Box(r, i, len(sets)).(*agg.Set)
+	}
+	s.Layout.Merge(dst, row, have, sets)
+}
+
+// pageReader reads a page; bad is set at the first thing that does not fit.
+type pageReader struct {
+	data  []byte
+	shape *Shape
+	bad   bool
+}
+
+func (d *pageReader) uvarint() uint64 {
+	v, n := binary.Uvarint(d.data)
+	return d.took(v, n)
+}
+
+func (d *pageReader) varint() int64 {
+	v, n := binary.Varint(d.data)
+	return int64(d.took(uint64(v), n))
+}
+
+func (d *pageReader) took(v uint64, n int) uint64 {
+	if n <= 0 {
+		d.bad, d.data = true, nil
+		return 0
+	}
+	d.data = d.data[n:]
+	return v
+}
+
+func (d *pageReader) word(coded bool) uint64 {
+	v := d.uvarint()
+	if !coded || v == 0 {
+		return v
+	}
+	if v-1 > uint64(len(d.data)) {
+		d.bad, d.data = true, nil
+		return 0
+	}
+	code := d.shape.Strings.Code(d.data[:v-1])
+	d.data = d.data[v-1:]
+	return uint64(code) + 1
+}
+
+func (d *pageReader) set(coded bool) *agg.Set {
+	s := &agg.Set{}
+	for n := d.uvarint(); n > 0 && !d.bad; n-- {
+		w := d.word(coded)
+		s.Add(w, d.varint())
+	}
+	return s
+}
