@@ -92,6 +92,14 @@ func (b *Batcher) Ready() bool {
 	return true
 }
 
+// await is Ready for who can wait until a loan is returned.
+func (b *Batcher) await() {
+	if !b.Ready() {
+		b.cur = <-b.free
+		b.cur.reset()
+	}
+}
+
 func (b *Batcher) newRows() *rows {
 	r := &rows{}
 	for i := range r.cols {

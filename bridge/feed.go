@@ -128,9 +128,16 @@ func (f *Feed) send(now types.Micros) {
 	}
 }
 
-// end flushes and ends the queue. What does not fit any more is counted.
+// end sends the rest and ends the queue. It may wait for room: the drain loop is over, and whoever empties the queue
+// goes on until it ends.
 func (f *Feed) end(now types.Micros) {
-	f.Flush(now)
+	if f.pending > 0 {
+		f.b.await()
+		f.admit(now)
+	}
+	if l := f.b.Take(); l != nil {
+		f.queue <- l
+	}
 	close(f.queue)
 }
 

@@ -278,3 +278,56 @@ func TestOpenNamesAMissingFolder(t *testing.T) {
 		t.Fatalf("the error does not name the folder: %v", err)
 	}
 }
+
+// With VEXSTREAM_TEST_UPDATE set, the records of this kernel replace the recorded ones.
+func TestKernelRecordsParse(t *testing.T) {
+	dir := tmpfs(t)
+	s, err := open(bridge.Options{Root: dir})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	a, b := filepath.Join(dir, "a.txt"), filepath.Join(dir, "b.txt")
+	var raw []byte
+	steps := []func(){
+		func() { must(t, unix.Mknod(a, unix.S_IFREG|0o600, 0)) },
+		func() { must(t, os.Truncate(a, 3)) },
+		func() {
+			fd, err := unix.Open(a, unix.O_WRONLY, 0)
+			must(t, err)
+			must(t, unix.Close(fd))
+		},
+		func() { must(t, os.Rename(a, b)) },
+		func() { must(t, os.Remove(b)) },
+		func() { must(t, os.Mkdir(filepath.Join(dir, "sub"), 0o700)) },
+	}
+	for i, step := range steps {
+		step()
+		if ready, _ := s.group.wait(1000); !ready {
+			t.Fatalf("step %d: no record", i)
+		}
+		n, err := unix.Read(s.group.fd, s.buf)
+		must(t, err)
+		var r record
+		for rest := s.buf[:n]; len(rest) > 0; {
+			whole := rest
+			rest, err = parse(rest, &r)
+			must(t, err)
+			if r.pidfd >= 0 {
+				must(t, unix.Close(int(r.pidfd)))
+			}
+			if r.mask&^uint64(maskDir) != maskAttrib { // a removed file changes its count of links as well
+				raw = append(raw, whole[:len(whole)-len(rest)]...)
+			}
+		}
+	}
+	if os.Getenv("VEXSTREAM_TEST_UPDATE") == "" {
+		return
+	}
+	must(t, os.MkdirAll("testdata", 0o755))
+	var out strings.Builder
+	for len(raw) > 0 {
+		n := min(32, len(raw))
+		fmt.Fprintf(&out, "%x\n", raw[:n])
+		raw = raw[n:]
+	}
+	must(t, os.WriteFile(golden, []byte(out.String()), 0o644))
+}
