@@ -5,7 +5,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -117,7 +116,7 @@ func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
 			return nil, err
 		}
 	}
-	if err := resolveAggregate(&a); err != nil {
+	if err := resolveAggregate(&a, x.Star); err != nil {
 		return nil, at(err, pos)
 	}
 	return e.group.add(a), nil
@@ -148,16 +147,4 @@ func sameAggregate(a, b *plan.Agg) bool {
 		}
 	}
 	return a.Filter == nil || expr.Equal(a.Filter, b.Filter)
-}
-
-// castArgs casts an aggregate's arguments to the types it takes.
-func castArgs(a *plan.Agg, to []types.Type) error {
-	for i, t := range to {
-		v, err := expr.Cast(a.Args[i], t, expr.Implicit)
-		if err != nil {
-			return err
-		}
-		a.Args[i] = v
-	}
-	return nil
 }

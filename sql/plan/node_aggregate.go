@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -10,7 +11,8 @@ import (
 
 // Agg is one aggregate of a group.
 type Agg struct {
-	Name     string      // as PostgreSQL calls it
+	Name     string // as PostgreSQL calls it
+	Func     agg.Func
 	Args     []expr.Expr // cast to what the aggregate takes; none for count(*)
 	Distinct bool
 	Filter   expr.Expr  // nil: every row

@@ -1,0 +1,157 @@
+package build
+
+import (
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// keeper is an operator that keeps state: what a view is read from, and what survives a restart.
+type keeper interface {
+	stream.Sink
+	state.Keeper
+	Listen(on bool)
+	SetNext(next stream.Sink)
+	Bytes() int64
+}
+
+// keeper builds n, which keeps state, and what is below it.
+func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
+	switch n := n.(type) {
+	case *plan.Aggregate:
+		return b.aggregate(n, next)
+	case *plan.Distinct:
+		return b.distinct(n, next)
+	case *plan.Hop:
+		return b.hop(n, next)
+	case *plan.TopN:
+		return b.topN(n, next)
+	}
+	return nil, sqlerr.NotSupported("%s in a materialized view", n.Describe().Name)
+}
+
+// keep registers k before what is below it is built.
+func (b *builder) keep(k keeper) { b.stateful = append(b.stateful, k) }
+
+// folded is the input of a grouping operator: one column per key, argument and filter.
+type folded struct {
+	exprs  []expr.Expr
+	schema batch.Schema
+}
+
+// column gives the place of e, which is added unless it is there.
+func (f *folded) column(e expr.Expr) int {
+	for i, have := range f.exprs {
+		if expr.Equal(have, e) {
+			return i
+		}
+	}
+	f.exprs = append(f.exprs, e)
+	f.schema = append(f.schema, batch.Field{Name: e.String(), Type: e.Type()})
+	return len(f.exprs) - 1
+}
+
+// calls gives the aggregates as calls over the folded columns. An argument that can fail is computed only where the
+// aggregate's filter lets the row in.
+func (f *folded) calls(aggs []plan.Agg) ([]agg.Call, error) {
+	out := make([]agg.Call, len(aggs))
+	for i, a := range aggs {
+		out[i] = agg.Call{Func: a.Func, Column: -1, Filter: -1, Distinct: a.Distinct}
+		if len(a.Args) > 0 {
+			x := a.Args[0]
+			if a.Filter != nil && expr.Fallible(x) {
+				var err error
+				if x, err = expr.Case([]expr.Expr{a.Filter}, []expr.Expr{x}, nil); err != nil {
+					return nil, err
+				}
+			}
+			out[i].Column = f.column(x)
+		}
+		if a.Filter != nil {
+			out[i].Filter = f.column(a.Filter)
+		}
+	}
+	return out, nil
+}
+
+// project puts the projection to f before next, unless it would give the input as it is.
+func (f *folded) project(b *builder, in batch.Schema, next stream.Sink) stream.Sink {
+	same := len(f.exprs) == len(in)
+	for i, e := range f.exprs {
+		c, ok := expr.IsCol(e)
+		same = same && ok && c == i
+	}
+	if same {
+		return next
+	}
+	return op.NewProject(f.exprs, b.ops, next)
+}
+
+func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
+	f := &folded{}
+	spec := op.AggregateSpec{AppendOnly: n.Input.AppendOnly()}
+	for _, k := range n.Keys {
+		spec.Keys = append(spec.Keys, f.column(k))
+	}
+	var err error
+	if spec.Calls, err = f.calls(n.Aggs); err != nil {
+		return nil, err
+	}
+	spec.Input = f.schema
+	a, err := op.NewAggregate(spec, b.ops, next)
+	if err != nil {
+		return nil, err
+	}
+	b.keep(a)
+	return a, b.into(n.Input, f.project(b, n.Input.Schema(), a))
+}
+
+func (b *builder) distinct(n *plan.Distinct, next stream.Sink) (keeper, error) {
+	spec := op.AggregateSpec{Input: n.Schema(), Keys: every(len(n.Schema())), AppendOnly: n.Input.AppendOnly()}
+	a, err := op.NewAggregate(spec, b.ops, next)
+	if err != nil {
+		return nil, err
+	}
+	b.keep(a)
+	return a, b.into(n.Input, a)
+}
+
+func every(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// materialized keeps the rows of n as they are: the contents of a view that no operator keeps. Types that cannot be
+// grouped are held as the bytes they are.
+func (b *builder) materialized(n plan.Node, next stream.Sink) (keeper, error) {
+	schema := plain(n.Schema())
+	a, err := op.NewAggregate(op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: n.AppendOnly(), Weighted: true}, b.ops, next)
+	if err != nil {
+		return nil, err
+	}
+	b.keep(a)
+	return a, b.into(n, &retyped{Sink: a, to: schema})
+}
+
+// plain gives s with types that are equal when their bytes are.
+func plain(s batch.Schema) batch.Schema {
+	out := append(batch.Schema(nil), s...)
+	for i := range out {
+		switch out[i].Type.OID {
+		case types.OIDNumeric, types.OIDJSONB, types.OIDJSON:
+			out[i].Type = types.Bytea
+		case types.OIDInterval:
+			out[i].Type = types.UUID
+		}
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package build
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Bounded is a query that ends, ready to run. The caller calls Start, drives every Input to its Advance with End, and
+// then calls Close.
+type Bounded struct {
+	Inputs   []Input
+	Schema   batch.Schema
+	Counters map[plan.Node]*Counter // if Env.Count
+	feeds    []feed
+	out      stream.Sink
+}
+
+// Query builds a query that ends. Its rows go to out, which is advanced once, with End, when all inputs are.
+func Query(p plan.Node, out stream.Sink, env *Env) (*Bounded, error) {
+	b := newBuilder(env, true)
+	if err := b.into(p, out); err != nil {
+		return nil, err
+	}
+	return &Bounded{Inputs: b.inputs, Schema: p.Schema(), Counters: b.counters, feeds: b.feeds, out: out}, nil
+}
+
+// Start runs the rows that the query brings with it: all of it, if it reads no relation.
+func (q *Bounded) Start(ctx context.Context) error {
+	for i := range q.feeds {
+		if err := q.feeds[i].run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes all inputs, and so every operator and out.
+func (q *Bounded) Close() error {
+	var first error
+	for i := range q.Inputs {
+		if err := q.Inputs[i].Sink.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	for i := range q.feeds {
+		if err := q.feeds[i].to.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}

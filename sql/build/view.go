@@ -1,0 +1,151 @@
+package build
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// View is a continuous query ready to run. In each epoch the caller pushes rows into the inputs and advances each of
+// them once.
+type View struct {
+	Inputs []Input
+	Schema batch.Schema
+	// Stateful are the operators that survive a restart, in an order that depends on the plan alone.
+	Stateful []state.Keeper
+	// Root is the operator whose contents, through Tail, are the view's.
+	Root state.Pinner
+	// Tail makes the operators between a pin of Root and next anew, so that many may read at a time. They do not
+	// advance.
+	Tail func(next stream.Sink) stream.Sink
+	// Listen switches the production of changes on and off, between two epochs. Out sets where they go.
+	Listen func(on bool)
+	Out    func(next stream.Sink)
+	// Bytes is the memory of the state.
+	Bytes func() int64
+	// OnClose says that rows leave when windows close.
+	OnClose bool
+	// AppendOnly says that the view never takes a row back.
+	AppendOnly bool
+	Counters   map[plan.Node]*Counter // if Env.Count
+}
+
+// NewView builds a continuous query. A plan that was bound as continuous has no Order, Limit or Values.
+func NewView(p plan.Node, env *Env) (*View, error) {
+	b := newBuilder(env, false)
+	v := &View{Schema: p.Schema(), AppendOnly: p.AppendOnly()}
+	out := &outlet{}
+	above, root := splitTail(p)
+	tail := func(to *builder, next stream.Sink) stream.Sink {
+		for _, n := range above {
+			next, _ = to.stateless(n, next)
+		}
+		return next
+	}
+	var k keeper
+	var err error
+	if root != nil {
+		k, err = b.keeper(root, tail(b, out))
+		quiet := *env // a reader reports no failures: the view has
+		quiet.DeadLetter, quiet.Count = nil, false
+		reader := newBuilder(&quiet, false)
+		v.Tail = func(next stream.Sink) stream.Sink { return tail(reader, next) }
+	} else {
+		schema := p.Schema()
+		k, err = b.materialized(p, &retyped{Sink: out, to: schema})
+		v.Tail = func(next stream.Sink) stream.Sink { return &retyped{Sink: next, to: schema} }
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(b.feeds) > 0 {
+		return nil, sqlerr.NotSupported("VALUES in a materialized view")
+	}
+	keepers := make([]keeper, 0, len(b.stateful))
+	for _, s := range b.stateful {
+		inner := s.(keeper)
+		keepers = append(keepers, inner)
+		if inner != k {
+			inner.Listen(true)
+		}
+	}
+	plan.Walk(p, func(n plan.Node) {
+		if h, ok := n.(*plan.Hop); ok && h.OnClose {
+			v.OnClose = true
+		}
+	})
+	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
+	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
+	v.Bytes = func() (n int64) {
+		for _, k := range keepers {
+			n += k.Bytes()
+		}
+		return n
+	}
+	return v, nil
+}
+
+// splitTail finds the topmost operator with state, if nothing but stateless ones stand above it: those, from the top.
+func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
+	for {
+		switch x := n.(type) {
+		case *plan.Filter, *plan.Project, *plan.Window:
+			above = append(above, n)
+			n = n.Children()[0]
+		case *plan.Hop:
+			if x.OnClose { // it forgets what it has given
+				return nil, nil
+			}
+			return above, n
+		case *plan.Aggregate, *plan.Distinct, *plan.TopN:
+			return above, n
+		default:
+			return nil, nil
+		}
+	}
+}
+
+// outlet is where a view's changes leave: nowhere, until it is told.
+type outlet struct{ next stream.Sink }
+
+func (o *outlet) Push(ctx context.Context, b *batch.Batch) error {
+	if o.next == nil {
+		return nil
+	}
+	return o.next.Push(ctx, b)
+}
+
+func (o *outlet) Advance(ctx context.Context, p stream.Progress) error {
+	if o.next == nil {
+		return nil
+	}
+	return o.next.Advance(ctx, p)
+}
+
+func (o *outlet) Close() error {
+	if o.next == nil {
+		return nil
+	}
+	return o.next.Close()
+}
+
+// retyped passes rows on under other types of the same layouts.
+type retyped struct {
+	stream.Sink
+	to  batch.Schema
+	out batch.Batch
+}
+
+func (r *retyped) Push(ctx context.Context, b *batch.Batch) error {
+	cols := append(r.out.Cols[:0], b.Cols...)
+	r.out = *b
+	r.out.Cols = cols
+	for i := range cols {
+		cols[i].Type = r.to[i].Type
+	}
+	return r.Sink.Push(ctx, &r.out)
+}
