@@ -15,16 +15,16 @@ func (sc *scanner) plainString(q int) error {
 	if end < 0 {
 		return near(sc.i, "unterminated quoted string", sc.s[sc.i:])
 	}
-	for {
-		next := joined(sc.s, end)
-		if next < 0 {
-			break
-		}
-		more, e := quoted(sc.s, next, '\'')
+	var more []byte
+	for next := joined(sc.s, end); next >= 0; next = joined(sc.s, end) {
+		part, e := quoted(sc.s, next, '\'')
 		if e < 0 {
 			return near(sc.i, "unterminated quoted string", sc.s[sc.i:])
 		}
-		val, end = val+more, e
+		more, end = append(more, part...), e
+	}
+	if more != nil {
+		val += string(more)
 	}
 	sc.add(Str, val, end)
 	return nil

@@ -46,10 +46,9 @@ func exponent(s string, j int) int {
 	return digits(s, k)
 }
 
-// junkEnd is where PostgreSQL ends the text it shows: after the first character that does not belong.
+// junkEnd is where PostgreSQL ends the text it shows: after the word that does not belong.
 func junkEnd(s string, j int) int {
-	j++
-	for j < len(s) && s[j]&0xC0 == 0x80 {
+	for j < len(s) && isNamePart(s[j]) {
 		j++
 	}
 	return j

@@ -53,8 +53,7 @@ func (sc *scanner) token() error {
 		sc.operator(c)
 		return nil
 	}
-	r, n := utf8.DecodeRuneInString(sc.s[sc.i:])
-	_ = r
+	_, n := utf8.DecodeRuneInString(sc.s[sc.i:])
 	return near(sc.i, "syntax error", sc.s[sc.i:sc.i+n])
 }
 
@@ -134,8 +133,18 @@ func isNameStart(c byte) bool {
 
 func isNamePart(c byte) bool { return isNameStart(c) || isDigit(c) || c == '$' }
 
+// maxShown bounds, in bytes, the part of the text that an error shows.
+const maxShown = 1024
+
 // near is a 42601 in PostgreSQL's words at byte offset pos.
 func near(pos int, what, text string) error {
+	if len(text) > maxShown {
+		n := maxShown
+		for n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		text = text[:n]
+	}
 	e := sqlerr.New(sqlerr.SyntaxError, "%s at or near \"%s\"", what, text)
 	e.Pos = pos + 1
 	return e

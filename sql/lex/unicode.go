@@ -19,22 +19,20 @@ func (sc *scanner) unicode(quote byte) error {
 		}
 		return near(sc.i, what, sc.s[sc.i:])
 	}
-	for quote == '\'' {
-		next := joined(sc.s, end)
-		if next < 0 {
-			break
-		}
-		more, e := quoted(sc.s, next, quote)
+	var more []byte
+	for next := joined(sc.s, end); quote == '\'' && next >= 0; next = joined(sc.s, end) {
+		part, e := quoted(sc.s, next, quote)
 		if e < 0 {
 			return near(sc.i, "unterminated quoted string", sc.s[sc.i:])
 		}
-		raw, end = raw+more, e
+		more, end = append(more, part...), e
 	}
+	raw += string(more)
 	esc, end, err := sc.uescape(end)
 	if err != nil {
 		return err
 	}
-	val, err := decodeUnicode(raw, esc, sc.i)
+	val, err := decodeUnicode(raw, esc, sc.i+3)
 	if err != nil {
 		return err
 	}
@@ -76,7 +74,7 @@ func (sc *scanner) uescape(end int) (esc byte, newEnd int, err error) {
 	return val[0], newEnd, nil
 }
 
-// decodeUnicode turns \XXXX and \+XXXXXX into characters, where \ is esc.
+// decodeUnicode turns \XXXX and \+XXXXXX into characters, where \ is esc. The text began at pos.
 func decodeUnicode(raw string, esc byte, pos int) (string, error) {
 	if strings.IndexByte(raw, esc) < 0 {
 		return raw, nil
@@ -100,14 +98,14 @@ func decodeUnicode(raw string, esc byte, pos int) (string, error) {
 				r2, k = codePoint(raw, j+1)
 			}
 			if r = utf16.DecodeRune(r, r2); k < 0 || r == utf8.RuneError {
-				return "", badSurrogate(pos + 1)
+				return "", badSurrogate(pos + i + 1)
 			}
 			j = k
 		}
 		if j < 0 || r == 0 || r > utf8.MaxRune {
 			e := sqlerr.New(sqlerr.SyntaxError, "invalid Unicode escape").
 				WithHint(`Unicode escapes must be \XXXX or \+XXXXXX.`)
-			e.Pos = pos + 1
+			e.Pos = pos + i + 1
 			return "", e
 		}
 		b = utf8.AppendRune(b, r)

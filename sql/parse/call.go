@@ -23,7 +23,8 @@ func (p *parser) call(name []string, pos ast.Pos) term {
 	p.i++
 	r.arguments()
 	args := r.t.n
-	if p.accept("order", "by") {
+	if p.accept("order") {
+		p.expect("by")
 		r.c.OrderBy = r.orderItems()
 	}
 	p.expectOp(")")
@@ -162,10 +163,12 @@ func (p *parser) orderDirection(it *ast.OrderItem) {
 			p.unexpected()
 		}
 	}
-	if p.accept("nulls") {
-		if it.Nulls = p.oneOf("first", "last"); it.Nulls == "" {
+	if p.is("nulls") {
+		if n := p.at(1); !n.Is("first") && !n.Is("last") {
 			p.unexpected()
 		}
+		it.Nulls = p.at(1).Val
+		p.i += 2
 	}
 }
 

@@ -5,13 +5,14 @@ import "github.com/vexfs/vexstream/sql/ast"
 // windowSpec reads ([base] [PARTITION BY ...] [ORDER BY ...] [frame]).
 func (r *callReader) windowSpec(w *ast.WindowDef) {
 	r.expectOp("(")
-	if r.tok().IsName() && !r.words("partition", "by") && !r.words("order", "by") && r.frameUnit() == "" {
+	if r.tok().IsName() && !r.words("partition", "by") && !r.is("order") && r.frameUnit() == "" {
 		w.Base = r.columnID()
 	}
 	if r.accept("partition", "by") {
 		r.exprList(&w.PartitionBy)
 	}
-	if r.accept("order", "by") {
+	if r.accept("order") {
+		r.expect("by")
 		w.OrderBy = r.orderItems()
 	}
 	if u := r.frameUnit(); u != "" {

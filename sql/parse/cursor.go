@@ -19,6 +19,7 @@ type parser struct {
 	places places
 	sheet  sheet
 	lits   []ast.Literal // literals are made in blocks
+	pairs  map[int]int   // brackets whose partner is known
 }
 
 func (p *parser) tok() *lex.Token { return &p.toks[p.i] }
@@ -124,6 +125,13 @@ func (p *parser) enter() {
 	}
 }
 
+// checkChain bounds what nests by standing in a row: x::a::b, a JOIN b JOIN c.
+func (p *parser) checkChain(n, most int) {
+	if n > most {
+		p.fail(sqlerr.New(sqlerr.StatementTooComplex, "statement nests deeper than %d levels", most).At(int(p.pos())))
+	}
+}
+
 func (p *parser) leave() { p.depth-- }
 
 // columnID reads a name that may stand for a column or a relation.
@@ -199,23 +207,34 @@ func (p *parser) textBetween(a, b int) string {
 	return p.src[p.toks[a].Pos:p.toks[b-1].End]
 }
 
-// match is the index of the bracket that closes the one at index j, or of the End token.
+// match is the index of the bracket that closes the one at index j, or of the End token. What one walk finds is kept, so
+// that nested brackets are walked over once and not once for each level.
 func (p *parser) match(j int) int {
-	depth := 0
-	for ; j < len(p.toks)-1; j++ {
-		if p.toks[j].Kind != lex.Op {
+	if end, ok := p.pairs[j]; ok {
+		return end
+	}
+	if p.pairs == nil {
+		p.pairs = map[int]int{}
+	}
+	var open []int
+	for i := j; i < len(p.toks)-1; i++ {
+		if p.toks[i].Kind != lex.Op {
 			continue
 		}
-		switch p.toks[j].Val {
+		switch p.toks[i].Val {
 		case "(", "[":
-			depth++
+			open = append(open, i)
 		case ")", "]":
-			if depth--; depth == 0 {
-				return j
+			p.pairs[open[len(open)-1]] = i
+			if open = open[:len(open)-1]; len(open) == 0 {
+				return i
 			}
 		case ";":
-			return len(p.toks) - 1
+			i = len(p.toks)
 		}
+	}
+	for _, i := range open {
+		p.pairs[i] = len(p.toks) - 1
 	}
 	return len(p.toks) - 1
 }

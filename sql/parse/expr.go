@@ -179,13 +179,15 @@ func (p *parser) namedOperator() string {
 // unit writes an operand with its signs, its postfixes, COLLATE and AT TIME ZONE.
 func (p *parser) unit() {
 	t := p.signed()
-	for {
+	for chain := 0; ; chain++ {
+		p.checkChain(chain, MaxDepth)
 		pos := p.pos()
 		switch {
 		case p.accept("collate"):
 			name := p.anyName()
 			p.wrap(t, t.n, func(x ast.Expr, _ []ast.Expr) ast.Expr { return &ast.Collate{Pos: pos, X: x, Name: name} })
-		case p.accept("at", "time", "zone"):
+		case p.accept("at", "time"):
+			p.expect("zone")
 			had := t.n
 			p.next(&t)
 			z := p.signed()

@@ -20,7 +20,8 @@ func (p *parser) fromList() {
 func (p *parser) fromEntry() {
 	p.enter()
 	p.relation()
-	for p.joinAhead() {
+	for chain := 1; p.joinAhead(); chain++ {
+		p.checkChain(chain, MaxDepth)
 		p.join()
 	}
 	p.leave()
@@ -58,9 +59,11 @@ func (p *parser) join() {
 	p.write(" JOIN (")
 	p.relation()
 	if j.Kind != "cross" && !j.Natural {
+		p.enter()
 		for p.joinAhead() {
 			p.join()
 		}
+		p.leave()
 	}
 	p.write(") ON ")
 	t := p.carry(carrier{node: j})

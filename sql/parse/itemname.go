@@ -2,10 +2,14 @@ package parse
 
 import "github.com/vexfs/vexstream/sql/ast"
 
-// itemName is the name PostgreSQL gives a column of the select list (FigureColname of its parse_target.c).
+// itemName is the name PostgreSQL gives a column of the select list (FigureColname of its parse_target.c); a star has none,
+// for it stands for several.
 func itemName(it ast.SelectItem) string {
 	if it.As != "" {
 		return it.As
+	}
+	if _, ok := it.X.(*ast.Star); ok {
+		return ""
 	}
 	if name, _ := figureName(it.X); name != "" {
 		return name
@@ -22,6 +26,7 @@ func figureName(x ast.Expr) (string, int) {
 		if x.Name != "*" {
 			return x.Name, 2
 		}
+		return figureName(x.X)
 	case *ast.Subscript:
 		return figureName(x.X)
 	case *ast.Collate:

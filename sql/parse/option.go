@@ -11,8 +11,7 @@ func (p *parser) options() []ast.Option {
 	var opts []ast.Option
 	for {
 		o := ast.Option{Pos: p.pos(), Name: p.optionName()}
-		p.acceptOp("=")
-		if !p.isOp(",") && !p.isOp(")") {
+		if p.acceptOp("=") || !p.isOp(",") && !p.isOp(")") {
 			o.Value = p.optionValue()
 		}
 		opts = append(opts, o)

@@ -46,7 +46,7 @@ func Expr(text string) (x ast.Expr, err error) {
 		return nil, err
 	}
 	x = p.wholeExpr()
-	p.end()
+	p.endOfText()
 	return x, nil
 }
 
@@ -58,8 +58,15 @@ func Type(text string) (t ast.TypeName, err error) {
 		return t, err
 	}
 	t = p.typeName()
-	p.end()
+	p.endOfText()
 	return t, nil
+}
+
+// endOfText fails unless the text ends here.
+func (p *parser) endOfText() {
+	if p.tok().Kind != lex.End {
+		p.unexpected()
+	}
 }
 
 // newParser checks the text and cuts it into tokens.

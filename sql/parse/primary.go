@@ -11,7 +11,8 @@ import (
 // primary writes an operand with its casts, subscripts and fields.
 func (p *parser) primary() term {
 	t := p.bare()
-	for {
+	for chain := 0; ; chain++ {
+		p.checkChain(chain, MaxDepth)
 		pos := p.pos()
 		switch {
 		case p.acceptOp("::"):

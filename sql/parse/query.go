@@ -64,7 +64,8 @@ func (p *parser) setOperation(with bool) {
 	} else {
 		p.member()
 	}
-	for isSetWord(p.tok()) {
+	for chain := 1; isSetWord(p.tok()); chain++ {
+		p.checkChain(chain, MaxDepth)
 		p.write(" " + upper(p.tok().Val) + " ")
 		p.i++
 		if p.accept("all") {
@@ -204,7 +205,8 @@ func (p *parser) selectMember() {
 		p.expr(lowest)
 	}
 	p.ksqlWindow(s)
-	if p.accept("group", "by") {
+	if p.accept("group") {
+		p.expect("by")
 		p.groupBy()
 	}
 	p.having(s)

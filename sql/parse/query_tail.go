@@ -3,7 +3,6 @@ package parse
 import (
 	"strconv"
 
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -44,18 +43,18 @@ func (n *tailNode) limits() bool {
 	at := r.tok()
 	switch {
 	case r.accept("limit"):
-		n.once(&n.query.Limit, at, "LIMIT")
+		n.once(&n.query.Limit, at)
 		if r.accept("all") || r.accept("null") {
 			q.Limit = nil
 			return true
 		}
 		r.extra(func(x ast.Expr) { q.Limit = x })
 	case r.accept("offset"):
-		n.once(&n.query.Offset, at, "OFFSET")
+		n.once(&n.query.Offset, at)
 		r.extra(func(x ast.Expr) { q.Offset = x })
 		r.oneOf("row", "rows")
 	case r.accept("fetch"):
-		n.once(&n.query.Limit, at, "LIMIT")
+		n.once(&n.query.Limit, at)
 		if r.oneOf("first", "next") == "" {
 			r.unexpected()
 		}
@@ -80,9 +79,9 @@ func (n *tailNode) limits() bool {
 
 // once refuses a clause that was there before. The expression is a hole until the operands are in place, so a mark
 // stands in it meanwhile.
-func (n *tailNode) once(where *ast.Expr, at *lex.Token, what string) {
+func (n *tailNode) once(where *ast.Expr, at *lex.Token) {
 	if *where != nil {
-		n.call.fail(sqlerr.New(sqlerr.SyntaxError, "multiple %s clauses not allowed", what).At(int(n.call.posOf(at))))
+		n.call.unexpectedAt(at)
 	}
 	*where = &ast.Default{}
 }

@@ -34,6 +34,9 @@ func (p *parser) statement() ast.Stmt {
 	if t.IsOp("(") && p.isSubquery(p.i) {
 		return p.selectStmt()
 	}
+	for p.isOp("(") {
+		p.i++
+	}
 	if t.Kind != lex.Ident {
 		p.unexpected()
 	}

@@ -16,8 +16,11 @@ func (p *parser) create() ast.Stmt {
 		if !replace {
 			return p.createStream(first)
 		}
-	case p.accept("materialized", "view"), p.accept("view"):
-		return p.createView(first, replace, p.toks[p.i-2].Is("materialized"))
+	case p.accept("materialized"):
+		p.expect("view")
+		return p.createView(first, replace, true)
+	case p.accept("view"):
+		return p.createView(first, replace, false)
 	}
 	p.i = after
 	return p.unsupportedKind("create")

@@ -125,7 +125,7 @@ func (t *translator) selectBody(n *tidb.SelectStmt) ast.Body {
 	head := c.node.(*selectHead)
 	switch {
 	case head.wraps:
-		return t.source(n.From.TableRefs.Left).(*ast.Derived).Query
+		return bare(t.source(n.From.TableRefs.Left).(*ast.Derived).Query)
 	case head.values != nil:
 		operands := t.exprs(args, nil)
 		for _, row := range head.values.Rows {

@@ -165,6 +165,9 @@ func (p *parser) interval() ast.Expr {
 	return x
 }
 
+// longestType is how many tokens a type's name may go on for: CHARACTER VARYING (n), TIMESTAMP (n) WITHOUT TIME ZONE.
+const longestType = 12
+
 // typedLiteral tells whether a type's name and a string follow: date '2026-01-01', numeric(10,2) '1.5'.
 func (p *parser) typedLiteral() bool {
 	j := p.i + 1
@@ -178,7 +181,7 @@ func (p *parser) typedLiteral() bool {
 	if p.toks[p.i].Kind != lex.Ident || j != p.i+1 || !longType(p.toks[p.i].Val) {
 		return false
 	}
-	for ; j < len(p.toks)-1; j++ {
+	for last := min(j+longestType, len(p.toks)-1); j < last; j++ {
 		switch t := &p.toks[j]; {
 		case t.Kind == lex.Str:
 			return true
