@@ -100,13 +100,14 @@ func (l *Layout) weigh(c *Call, b *batch.Batch, lo, hi int) []int64 {
 }
 
 // Merge adds the accumulators of src to those of dst: two panes of one window, two partial results of one group.
-func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set) {
+// strings holds the texts that the rows speak of.
+func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set, strings group.Frozen) {
 	for i := range l.Calls {
 		if s := l.Set[i]; s >= 0 {
 			dstSets[s].merge(srcSets[s])
 			continue
 		}
 		off, k := l.Offset[i], l.Calls[i].Kind
-		l.mergeWords(k, l.Calls[i], dst[off:off+width(k)], src[off:off+width(k)])
+		mergeWords(l.Calls[i], dst[off:off+width(k)], src[off:off+width(k)], strings)
 	}
 }

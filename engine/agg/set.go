@@ -149,9 +149,17 @@ func (l *Layout) extreme(i int, acc []uint64, w uint64, strings group.Frozen, gr
 	acc[0] = w
 }
 
+// Clone copies the set in constant time; the copy may be written while others read s.
+func (s *Set) Clone() *Set {
+	if s == nil {
+		return &Set{}
+	}
+	return &Set{weights: *s.weights.Copy()}
+}
+
 // mergeWords adds accumulators that have no Set.
-func (l *Layout) mergeWords(k Kind, c Call, dst, src []uint64) {
-	switch k {
+func mergeWords(c Call, dst, src []uint64, strings group.Frozen) {
+	switch c.Kind {
 	case CountRows, Count:
 		dst[0] += src[0]
 	case SumInt, BoolAnd, BoolOr:
@@ -168,22 +176,22 @@ func (l *Layout) mergeWords(k Kind, c Call, dst, src []uint64) {
 		neumaier(sum, err, math.Float64frombits(src[fSum]))
 		neumaier(sum, err, math.Float64frombits(src[fError]))
 	case Min, Max:
-		l.mergeExtreme(k, c, dst, src)
+		mergeExtreme(c, dst, src, strings)
 	}
 }
 
-func (l *Layout) mergeExtreme(k Kind, c Call, dst, src []uint64) {
+func mergeExtreme(c Call, dst, src []uint64, strings group.Frozen) {
 	switch {
 	case src[0] == 0:
 	case c.Arg.Layout() == types.LayoutBytes:
 		if dst[0] != 0 {
-			less := string(l.strings.At(uint32(src[0]-1))) < string(l.strings.At(uint32(dst[0]-1)))
-			if less != (k == Min) {
+			less := string(strings.At(uint32(src[0]-1))) < string(strings.At(uint32(dst[0]-1)))
+			if less != (c.Kind == Min) {
 				return
 			}
 		}
 		dst[0] = src[0]
-	case k == Min:
+	case c.Kind == Min:
 		least(&dst[0], 0, src[1])
 	default:
 		most(&dst[0], 0, src[1])

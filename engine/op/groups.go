@@ -1,6 +1,8 @@
 package op
 
 import (
+	"encoding/binary"
+
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/group"
@@ -134,8 +136,16 @@ func (g *Groups) Release(rows []uint32) {
 	}
 }
 
+// Key gives the key words and nulls of group r, as Find takes them, borrowed.
+func (g *Groups) Key(r uint32) []uint64 { return g.Pages.Row(r)[1 : g.shape.nullWord()+1] }
+
 // Find gives the group whose key is that of row (words as in a group's row), and whether there is one.
-func (g *Groups) Find(key []uint64) (uint32, bool) { return g.table.Find(key) }
+func (g *Groups) Find(key []uint64) (uint32, bool) {
+	if g.shape.Keys.Len() == 0 {
+		return 0, g.Pages.Len() > 0
+	}
+	return g.table.Find(key)
+}
 
 // Frozen is groups held still for readers in other goroutines.
 type Frozen struct {
@@ -152,11 +162,23 @@ func (g *Groups) Freeze() Frozen {
 // Live says whether row r is a group with rows: a freed one is not.
 func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row(r)[0] != 0 }
 
+// AppendKey puts key k of a group into b.
+func (s *Shape) AppendKey(b *batch.Builder, k int, row []uint64, strings group.Frozen) {
+	s.Keys.Append(b, k, row[1+k], row[s.nullWord()]>>k&1 != 0, strings)
+}
+
+// KeyBytes appends bytes that tell the keys of this shape apart: a group's key words and nulls.
+func (s *Shape) KeyBytes(dst []byte, row []uint64) []byte {
+	for _, w := range row[1 : s.nullWord()+1] {
+		dst = binary.LittleEndian.AppendUint64(dst, w)
+	}
+	return dst
+}
+
 // AppendKeys puts a group's keys into the builders.
 func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Frozen) {
-	nulls := row[s.nullWord()]
 	for k := range s.KeyCols {
-		s.Keys.Append(bs[k], k, row[1+k], nulls>>k&1 != 0, strings)
+		s.AppendKey(bs[k], k, row, strings)
 	}
 }
 

@@ -152,7 +152,7 @@ func (g *Groups) admit(row []uint64, sets []*agg.Set) {
 	for i := range have {
 		have[i], _ = g.Pages.Box(r, i, len(sets)).(*agg.Set)
 	}
-	s.Layout.Merge(dst, row, have, sets)
+	s.Layout.Merge(dst, row, have, sets, s.Strings.Freeze())
 }
 
 // pageReader reads a page; bad is set at the first thing that does not fit.

@@ -1,0 +1,319 @@
+package window
+
+import (
+	"context"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Which bound of the window a key of a Hop is.
+const (
+	Start = iota // window_start
+	End          // window_end
+	Last         // window_time: a microsecond before the end
+)
+
+// HopKey is one key column of a Hop's result.
+type HopKey struct {
+	Name   string
+	Column int // of the input; -1 for a bound of the window
+	Bound  int
+}
+
+// Mark is a watermark that bounds the input's event time from below, and how far behind it the input may be.
+type Mark struct {
+	Relation uint32
+	Minus    types.Micros
+}
+
+// HopSpec says what a Hop computes.
+type HopSpec struct {
+	Input batch.Schema
+	Frame Frame
+	Time  int // column of the event time
+	Keys  []HopKey
+	Calls []agg.Call
+	// AppendOnly promises that the input never takes a row back.
+	AppendOnly bool
+	// OnClose gives each window's groups once, when the watermark has passed its end by Allowed. Otherwise the contents
+	// are all windows, open ones included.
+	OnClose bool
+	Allowed types.Micros // lateness; Never: nothing is late
+	Marks   []Mark       // the least of them is the watermark; none: there is none
+	View    string       // for the list of late rows
+	Late    LateSink     // nil: late rows are dropped uncounted
+}
+
+// Schema is the columns of the result: the keys, then the calls.
+func (s *HopSpec) Schema() batch.Schema {
+	out := make(batch.Schema, 0, len(s.Keys)+len(s.Calls))
+	for _, k := range s.Keys {
+		f := batch.Field{Name: k.Name, Type: s.Input[s.Time].Type, NotNull: true}
+		if k.Column >= 0 {
+			f.Type, f.NotNull = s.Input[k.Column].Type, s.Input[k.Column].NotNull
+		}
+		out = append(out, f)
+	}
+	for _, c := range s.Calls {
+		out = append(out, batch.Field{Name: c.Name, Type: c.Result})
+	}
+	return out
+}
+
+// Hop is a tumbling or sliding aggregation. Each row is folded once, into its pane, whatever the overlap; a window is
+// the merging of its panes when somebody asks for it, and a pane is dropped whole when no window needs it any more.
+//
+//	panes    |  0  |  5  | 10  | 15  | 20  |     size 15, slide 5: a pane is 5
+//	windows  [-----------------)
+//	               [-----------------)
+//	                     [-----------------)
+type Hop struct {
+	spec  HopSpec
+	env   *op.Env
+	next  stream.Sink
+	shape *op.Shape
+	pane  types.Micros
+	late  Lateness
+
+	panes     []*pane // by start
+	last      *pane   // that the last row fell into
+	watermark types.Micros
+	closed    types.Micros // windows that end here or before have been given (OnClose)
+	epoch     uint64
+	listening bool
+	touched   []uint32
+	good      []uint32
+	out       *rows
+}
+
+type pane struct {
+	start  types.Micros
+	groups *op.Groups
+	old    op.Frozen // as of the last Advance, while listening
+}
+
+// NewHop makes a Hop. It fails with 0A000 for keys that cannot be grouped and 22023 for a frame that makes no sense.
+func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
+	if err := spec.Frame.Validate(); err != nil {
+		return nil, err
+	}
+	var keys []int
+	for _, k := range spec.Keys {
+		if k.Column >= 0 {
+			keys = append(keys, k.Column)
+		}
+	}
+	shape, err := op.NewShape(spec.Input, keys, spec.Calls, spec.AppendOnly)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hop{spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
+		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}}
+	h.out = newRows(h)
+	return h, nil
+}
+
+// SetNext sets where changes, or closed windows, go.
+func (h *Hop) SetNext(next stream.Sink) { h.next = next }
+
+// Bytes is the memory of the state.
+func (h *Hop) Bytes() int64 {
+	n := h.shape.Strings.Bytes()
+	for _, p := range h.panes {
+		n += p.groups.Bytes()
+	}
+	return n
+}
+
+// Push folds rows into their panes.
+func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	b, err := h.judge(ctx, b)
+	if err != nil || b.N == 0 {
+		return err
+	}
+	if !h.env.Bounded && b.Epoch != nil && b.Epoch.No > h.epoch {
+		h.epoch = b.Epoch.No
+	}
+	h.shape.Keys.Read(b, h.shape.KeyCols)
+	ts := batch.Values[types.Micros](&b.Cols[h.spec.Time])
+	for lo := 0; lo < len(ts); {
+		p := h.paneOf(ts[lo])
+		hi := lo + 1
+		for hi < len(ts) && uint64(ts[hi]-p.start) < uint64(h.pane) {
+			hi++
+		}
+		p.groups.Fold(b, lo, hi)
+		lo = hi
+	}
+	return nil
+}
+
+// judge leaves out the rows that belong to no window that still takes rows: without a time, beyond all time, or late.
+func (h *Hop) judge(ctx context.Context, b *batch.Batch) (*batch.Batch, error) {
+	c := &b.Cols[h.spec.Time]
+	ts := batch.Values[types.Micros](c)
+	limit := h.late.Limit(h.watermark)
+	good := h.good[:0]
+	for i, t := range ts {
+		if c.Null(i) || !h.spec.Frame.Contains(t) {
+			if err := h.refuse(ctx, b, i); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		first, last := h.spec.Frame.Windows(t)
+		if first > last {
+			continue // in a gap between windows
+		}
+		if h.spec.Frame.End(first) <= limit {
+			counts, err := h.late.Report(ctx, h.lateSink(), h.spec.View, h.relation(), h.watermark, b, i, t)
+			if err != nil {
+				return nil, err
+			}
+			if !counts {
+				continue
+			}
+		}
+		good = append(good, uint32(i))
+	}
+	h.good = good
+	if len(good) == b.N {
+		return b, nil
+	}
+	return b.Take(good), nil
+}
+
+func (h *Hop) refuse(ctx context.Context, b *batch.Batch, row int) error {
+	err := sqlerr.New(sqlerr.DatetimeFieldOverflow, "a row without a finite event time belongs to no window")
+	if h.env.Bounded {
+		return err
+	}
+	if h.env.DeadLetter != nil {
+		h.env.DeadLetter(ctx, "window", err, b, row)
+	}
+	return nil
+}
+
+func (h *Hop) lateSink() LateSink {
+	if h.spec.Late == nil {
+		return &LateCount{}
+	}
+	return h.spec.Late
+}
+
+func (h *Hop) relation() uint32 {
+	if len(h.spec.Marks) == 0 {
+		return 0
+	}
+	return h.spec.Marks[0].Relation
+}
+
+// paneOf finds or makes the pane of t, writable in this epoch.
+func (h *Hop) paneOf(t types.Micros) *pane {
+	if h.last == nil || uint64(t-h.last.start) >= uint64(h.pane) {
+		start := h.spec.Frame.PaneStart(t)
+		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int { return comparePane(p.start, s) })
+		if !found {
+			h.panes = slices.Insert(h.panes, at, h.newPane(start))
+		}
+		h.last = h.panes[at]
+	}
+	h.last.groups.Pages.SetEpoch(h.epoch)
+	return h.last
+}
+
+func comparePane(a, b types.Micros) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func (h *Hop) newPane(start types.Micros) *pane {
+	p := &pane{start: start, groups: op.NewGroups(h.shape)}
+	p.groups.Track = h.tracks()
+	if h.listening {
+		p.old = p.groups.Freeze()
+	}
+	return p
+}
+
+// tracks says whether it matters which groups an epoch touched.
+func (h *Hop) tracks() bool { return !h.env.Bounded && (!h.spec.AppendOnly || h.listening) }
+
+// Advance moves time: windows close, changes leave.
+func (h *Hop) Advance(ctx context.Context, p stream.Progress) error {
+	if p.Epoch != nil && !h.env.Bounded {
+		h.epoch = p.Epoch.No
+	}
+	switch {
+	case h.env.Bounded:
+		if p.End {
+			if err := h.out.windows(ctx, h.freeze(), types.MinTime, types.MaxTime, h.next, p.Epoch); err != nil {
+				return err
+			}
+		}
+	case h.spec.OnClose:
+		if err := h.close(ctx, p); err != nil {
+			return err
+		}
+	default:
+		if err := h.settle(ctx, p.Epoch); err != nil {
+			return err
+		}
+	}
+	if !p.End {
+		h.watermark = max(h.watermark, h.markOf(p.Watermarks))
+	}
+	return h.next.Advance(ctx, p)
+}
+
+// markOf gives the watermark of the input.
+func (h *Hop) markOf(w stream.Watermarks) types.Micros {
+	if len(h.spec.Marks) == 0 {
+		return types.MinTime
+	}
+	at := types.MaxTime
+	for _, m := range h.spec.Marks {
+		at = min(at, w.Of(m.Relation).Sub(m.Minus))
+	}
+	return at
+}
+
+// close gives the windows that the watermark has passed, and drops the panes that no later window needs.
+func (h *Hop) close(ctx context.Context, p stream.Progress) error {
+	limit := types.MaxTime
+	if !p.End {
+		limit = h.late.Limit(max(h.watermark, h.markOf(p.Watermarks)))
+	}
+	if limit > h.closed {
+		if err := h.out.windows(ctx, h.freeze(), h.closed, limit, h.next, p.Epoch); err != nil {
+			return err
+		}
+		h.closed = limit
+	}
+	horizon := h.spec.Frame.Horizon(0, limit)
+	if n := slices.IndexFunc(h.panes, func(p *pane) bool { return p.start >= horizon }); n != 0 {
+		if n < 0 {
+			n = len(h.panes)
+		}
+		h.panes = slices.Delete(h.panes, 0, n)
+		h.last = nil
+	}
+	return nil
+}
+
+// Close closes the next Sink.
+func (h *Hop) Close() error { return h.next.Close() }

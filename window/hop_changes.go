@@ -1,0 +1,202 @@
+package window
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Listen switches the sending of changes on or off, between two epochs. Windows that close are always sent.
+func (h *Hop) Listen(on bool) {
+	if on == h.listening {
+		return
+	}
+	h.listening = on
+	for _, p := range h.panes {
+		p.groups.Track = h.tracks()
+		p.old = op.Frozen{}
+		if on {
+			h.touched = p.groups.TakeTouched(h.touched)
+			p.old = p.groups.Freeze()
+		}
+	}
+}
+
+// change is a group of a window that an epoch touched.
+type change struct {
+	start types.Micros
+	key   []uint64
+}
+
+// settle sends the changes of the epoch and frees groups that are empty now.
+func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
+	if !h.tracks() {
+		return nil
+	}
+	var changed []change
+	seen := map[string]bool{}
+	var id []byte
+	touched := make([][]uint32, len(h.panes))
+	for i, p := range h.panes {
+		touched[i] = p.groups.TakeTouched(nil)
+		if !h.listening {
+			continue
+		}
+		first, last := h.spec.Frame.WindowsOfPane(p.start)
+		for _, r := range touched[i] {
+			key := p.groups.Key(r)
+			for w := first; w <= last; w += h.spec.Frame.Slide {
+				id = h.shape.KeyBytes(binary.LittleEndian.AppendUint64(id[:0], uint64(w)), p.groups.Pages.Row(r))
+				if !seen[string(id)] {
+					seen[string(id)] = true
+					changed = append(changed, change{w, slices.Clone(key)})
+				}
+			}
+		}
+	}
+	if err := h.send(ctx, changed, ep); err != nil {
+		return err
+	}
+	for i, p := range h.panes {
+		if !h.spec.AppendOnly {
+			p.groups.Release(touched[i])
+		}
+		if h.listening && len(touched[i]) > 0 {
+			p.old = p.groups.Freeze()
+		}
+	}
+	return nil
+}
+
+// send pushes -1 for what each changed group was and +1 for what it is.
+func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error {
+	for _, c := range changed {
+		was, is, f := h.around(c)
+		if was.row != nil && is.row != nil && slices.Equal(was.row, is.row) && len(was.sets) == 0 {
+			continue
+		}
+		at := len(h.out.diff)
+		// A result that fails makes its group absent: there is nothing to take back or to add for it.
+		if was.row != nil && was.row[0] != 0 {
+			_ = h.out.add(c.start, was, -1, f)
+		}
+		if is.row != nil && is.row[0] != 0 {
+			_ = h.out.add(c.start, is, 1, f)
+		}
+		if len(h.out.diff) == at+2 && h.out.same(at) {
+			h.out.truncate(at)
+		}
+		if len(h.out.diff) >= batch.MaxRows-1 {
+			if err := h.out.flush(ctx, h.next, ep); err != nil {
+				return err
+			}
+		}
+	}
+	return h.out.flush(ctx, h.next, ep)
+}
+
+// around gives a group of a window as it was at the last Advance and as it is now.
+func (h *Hop) around(c change) (was, is group, f op.Frozen) {
+	end := h.spec.Frame.End(c.start)
+	lo, _ := slices.BinarySearchFunc(h.panes, c.start, func(p *pane, t types.Micros) int { return comparePane(p.start, t) })
+	for _, p := range h.panes[lo:] {
+		if p.start >= end {
+			break
+		}
+		r, ok := p.groups.Find(c.key)
+		if !ok {
+			continue
+		}
+		f = p.groups.Freeze()
+		if p.old.View != nil && p.old.Live(r) {
+			was = merged(was, groupOf(p.old, r), h.shape.Layout, f)
+		}
+		if f.Live(r) {
+			is = merged(is, groupOf(f, r), h.shape.Layout, f)
+		}
+	}
+	return was, is, f
+}
+
+func (o *rows) same(i int) bool {
+	for _, c := range o.cols {
+		if !c.Same(i, i+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// Pin holds the windows as of the last Advance.
+func (h *Hop) Pin() state.Pin {
+	return &hopPin{h: h, panes: h.freeze(), epoch: h.epoch, mark: h.watermark, closed: h.closed}
+}
+
+type hopPin struct {
+	h            *Hop
+	panes        []frozenPane
+	epoch        uint64
+	mark, closed types.Micros
+}
+
+func (p *hopPin) Epoch() uint64 { return p.epoch }
+
+func (p *hopPin) Rows(ctx context.Context, to stream.Sink) error {
+	err := newRows(p.h).windows(ctx, p.panes, types.MinTime, types.MaxTime, to, nil)
+	if errors.Is(err, stream.ErrStop) {
+		return nil
+	}
+	return err
+}
+
+// clockKey is the page that holds where time stands; pane pages begin with 1.
+var clockKey = []byte{0}
+
+func (p *hopPin) Pages(visit func(state.Page) error) error {
+	clock := state.Page{Key: clockKey, Stamp: p.epoch, Encode: func(dst []byte) ([]byte, error) {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(p.mark))
+		return binary.LittleEndian.AppendUint64(dst, uint64(p.closed)), nil
+	}}
+	if err := visit(clock); err != nil {
+		return err
+	}
+	for _, f := range p.panes {
+		prefix := binary.BigEndian.AppendUint64([]byte{1}, uint64(f.start))
+		if err := f.Pages(prefix, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *hopPin) Release() { p.panes = nil }
+
+// LoadPage takes in a page of a checkpoint.
+func (h *Hop) LoadPage(key, data []byte) error {
+	switch {
+	case len(key) == 1 && len(data) == 16:
+		h.watermark = types.Micros(binary.LittleEndian.Uint64(data))
+		h.closed = types.Micros(binary.LittleEndian.Uint64(data[8:]))
+		return nil
+	case len(key) == 13:
+		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:]))).groups.LoadPage(data)
+	}
+	return sqlerr.New(sqlerr.DataCorrupted, "a page of a window's checkpoint has a key of %d bytes", len(key))
+}
+
+// Loaded ends the loading.
+func (h *Hop) Loaded(p stream.Progress) error {
+	h.epoch = p.Epoch.No
+	for _, pn := range h.panes {
+		pn.groups.Pages.SetEpoch(h.epoch)
+	}
+	return nil
+}

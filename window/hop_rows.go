@@ -1,0 +1,219 @@
+package window
+
+import (
+	"context"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// frozenPane is a pane held still.
+type frozenPane struct {
+	start types.Micros
+	op.Frozen
+}
+
+func (h *Hop) freeze() []frozenPane {
+	out := make([]frozenPane, len(h.panes))
+	for i, p := range h.panes {
+		out[i] = frozenPane{p.start, p.groups.Freeze()}
+	}
+	return out
+}
+
+// group is one group of a window: the row of its only pane, or what several panes come to.
+type group struct {
+	row  []uint64
+	sets []*agg.Set
+}
+
+func groupOf(f op.Frozen, r uint32) group {
+	g := group{row: f.View.Row(r)}
+	for i := range f.Shape.Layout.Sets {
+		g.sets = append(g.sets, f.Sets(r)(i))
+	}
+	return g
+}
+
+// merged gives the sum of two groups of one key, without changing either.
+func merged(a, b group, l *agg.Layout, f op.Frozen) group {
+	if a.row == nil {
+		return b
+	}
+	out := group{row: slices.Clone(a.row)}
+	for _, s := range a.sets {
+		out.sets = append(out.sets, s.Clone())
+	}
+	out.row[0] += b.row[0]
+	l.Merge(out.row, b.row, out.sets, b.sets, f.Strings)
+	return out
+}
+
+// rows gathers results of a Hop into batches.
+type rows struct {
+	h    *Hop
+	cols []*batch.Builder
+	diff []int64
+}
+
+func newRows(h *Hop) *rows {
+	o := &rows{h: h}
+	for _, f := range h.spec.Schema() {
+		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
+	}
+	return o
+}
+
+// add appends a group of the window that starts at start. When a result fails, nothing is appended.
+func (o *rows) add(start types.Micros, g group, diff int64, f op.Frozen) error {
+	s, k := o.h.shape, 0
+	for i, key := range o.h.spec.Keys {
+		if key.Column >= 0 {
+			s.AppendKey(o.cols[i], k, g.row, f.Strings)
+			k++
+			continue
+		}
+		batch.Put(o.cols[i], o.bound(start, key.Bound))
+	}
+	err := s.AppendResults(o.cols[len(o.h.spec.Keys):], g.row, func(i int) *agg.Set { return g.sets[i] }, f.Strings)
+	if err != nil {
+		o.truncate(len(o.diff))
+		return err
+	}
+	o.diff = append(o.diff, diff)
+	return nil
+}
+
+func (o *rows) bound(start types.Micros, bound int) types.Micros {
+	switch bound {
+	case Start:
+		return start
+	case End:
+		return o.h.spec.Frame.End(start)
+	}
+	return o.h.spec.Frame.End(start) - 1
+}
+
+func (o *rows) truncate(n int) {
+	for _, c := range o.cols {
+		c.Truncate(n)
+	}
+	o.diff = o.diff[:n]
+}
+
+// flush pushes what has gathered to to.
+func (o *rows) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
+	if len(o.diff) == 0 {
+		return nil
+	}
+	b := &batch.Batch{Epoch: ep, N: len(o.diff)}
+	for _, c := range o.cols {
+		b.Cols = append(b.Cols, c.Finish())
+	}
+	if slices.Contains(o.diff, -1) {
+		b.Diff = o.diff
+	}
+	err := to.Push(ctx, b)
+	for _, c := range o.cols {
+		c.Reset()
+	}
+	o.diff = o.diff[:0]
+	return err
+}
+
+// windows pushes the groups of every window whose end is in (after, upTo], by window and then by the first sight of
+// their key.
+func (o *rows) windows(ctx context.Context, panes []frozenPane, after, upTo types.Micros, to stream.Sink, ep *batch.Epoch) error {
+	for _, start := range o.starts(panes, after, upTo) {
+		if err := o.window(ctx, o.panesOf(panes, start), start, to, ep); err != nil {
+			return err
+		}
+	}
+	return o.flush(ctx, to, ep)
+}
+
+// starts gives the windows that hold a pane and end in (after, upTo], ascending.
+func (o *rows) starts(panes []frozenPane, after, upTo types.Micros) []types.Micros {
+	f := o.h.spec.Frame
+	var out []types.Micros
+	for _, p := range panes {
+		first, last := f.WindowsOfPane(p.start)
+		if len(out) > 0 {
+			first = max(first, out[len(out)-1]+f.Slide)
+		}
+		for w := first; w <= last; w += f.Slide {
+			if end := f.End(w); end > after && end <= upTo {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// panesOf gives the panes of the window that starts at start.
+func (o *rows) panesOf(panes []frozenPane, start types.Micros) []frozenPane {
+	lo, _ := slices.BinarySearchFunc(panes, start, func(p frozenPane, t types.Micros) int { return comparePane(p.start, t) })
+	hi := lo
+	for hi < len(panes) && panes[hi].start < o.h.spec.Frame.End(start) {
+		hi++
+	}
+	return panes[lo:hi]
+}
+
+func (o *rows) window(ctx context.Context, panes []frozenPane, start types.Micros, to stream.Sink, ep *batch.Epoch) error {
+	emit := func(g group, f op.Frozen) error {
+		if g.row[0] == 0 {
+			return nil
+		}
+		if err := o.add(start, g, 1, f); err != nil {
+			if o.h.env.Bounded {
+				return err
+			}
+			return nil // absent while its result fails
+		}
+		if len(o.diff) < batch.MaxRows {
+			return nil
+		}
+		return o.flush(ctx, to, ep)
+	}
+	if len(panes) == 1 {
+		f := panes[0].Frozen
+		for r := range uint32(f.View.Len()) {
+			if f.Live(r) {
+				if err := emit(groupOf(f, r), f); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	sum := map[string]int{}
+	var groups []group
+	var key []byte
+	for _, p := range panes {
+		for r := range uint32(p.View.Len()) {
+			if !p.Live(r) {
+				continue
+			}
+			g := groupOf(p.Frozen, r)
+			key = p.Shape.KeyBytes(key[:0], g.row)
+			at, ok := sum[string(key)]
+			if !ok {
+				sum[string(key)] = len(groups)
+				groups = append(groups, g)
+				continue
+			}
+			groups[at] = merged(groups[at], g, p.Shape.Layout, p.Frozen)
+		}
+	}
+	for _, g := range groups {
+		if err := emit(g, panes[len(panes)-1].Frozen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
