@@ -92,7 +92,7 @@ func makePaths() []string {
 			top = dirs[r.Intn(len(dirs))]
 		}
 		out[i] = top + names[r.Intn(len(names))] + "/" + names[r.Intn(len(names))] + "/dir" +
-			strconv.Itoa(r.Intn(1000)) + "/file" + padded(i, 6) + "." + exts[r.Intn(len(exts))]
+			strconv.Itoa(r.Intn(1000)) + "/file" + padded(i, 8) + "." + exts[r.Intn(len(exts))]
 	}
 	return out
 }
