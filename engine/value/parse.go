@@ -1,0 +1,136 @@
+package value
+
+import (
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Parser reads one value and appends it to b, a builder of the type that the Parser was made for. After an error b is as
+// it was before.
+type Parser func(b *batch.Builder, text []byte) error
+
+// ParseText appends the value that text spells, with its type's modifier applied. zone is for timestamptz without one of its
+// own; nil is UTC. Errors: those of the type's Parse function in engine/types.
+func ParseText(b *batch.Builder, text []byte, zone *time.Location) error {
+	return NewTextParser(b.Type(), zone)(b, text)
+}
+
+// Of makes a column of one row from a literal's text. Errors: as ParseText.
+func Of(t types.Type, text string) (batch.Column, error) {
+	b := batch.NewBuilder(t, 1)
+	if err := ParseText(b, []byte(text), nil); err != nil {
+		return batch.Column{}, err
+	}
+	return b.Finish(), nil
+}
+
+// NewTextParser gives the Parser of PostgreSQL's text form.
+func NewTextParser(t types.Type, zone *time.Location) Parser {
+	switch t.OID {
+	case types.OIDBool:
+		return parseBool
+	case types.OIDInt2:
+		return fixed(types.ParseInt2)
+	case types.OIDInt4:
+		return fixed(types.ParseInt4)
+	case types.OIDInt8:
+		return parseInt8
+	case types.OIDOid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc:
+		return fixed(types.ParseOid)
+	case types.OIDFloat4:
+		return fixed(types.ParseFloat4)
+	case types.OIDFloat8:
+		return fixed(types.ParseFloat8)
+	case types.OIDDate:
+		return fixed(types.ParseDate)
+	case types.OIDTime:
+		return rounded(t.Mod, types.ParseTime)
+	case types.OIDTimestamp:
+		return rounded(t.Mod, types.ParseTimestamp)
+	case types.OIDTimestamptz:
+		return rounded(t.Mod, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, zone) })
+	case types.OIDInterval:
+		return parseInterval(t.Mod)
+	case types.OIDUUID:
+		return fixed(types.ParseUUID)
+	case types.OIDText, types.OIDUnknown:
+		return parseString
+	}
+	var scratch []byte
+	return func(b *batch.Builder, text []byte) error {
+		out, err := types.AppendBytesForm(scratch[:0], types.View(text), t, zone)
+		scratch = out
+		if err != nil {
+			return err
+		}
+		b.Bytes(out)
+		return nil
+	}
+}
+
+func parseBool(b *batch.Builder, text []byte) error {
+	v, err := types.ParseBool(types.View(text))
+	if err != nil {
+		return err
+	}
+	b.Bool(v)
+	return nil
+}
+
+func parseInt8(b *batch.Builder, text []byte) error {
+	v, err := types.ParseInt8(types.View(text))
+	if err != nil {
+		return err
+	}
+	batch.Put(b, v)
+	return nil
+}
+
+func parseString(b *batch.Builder, text []byte) error {
+	if err := types.CheckText(types.View(text)); err != nil {
+		return err
+	}
+	b.Bytes(text)
+	return nil
+}
+
+func fixed[T batch.Value](parse func(string) (T, error)) Parser {
+	return func(b *batch.Builder, text []byte) error {
+		v, err := parse(types.View(text))
+		if err != nil {
+			return err
+		}
+		batch.Put(b, v)
+		return nil
+	}
+}
+
+func rounded[T ~int64](mod int32, parse func(string) (T, error)) Parser {
+	if mod <= 0 || mod >= 6 {
+		return fixed(parse)
+	}
+	return func(b *batch.Builder, text []byte) error {
+		v, err := parse(types.View(text))
+		if err != nil {
+			return err
+		}
+		batch.Put(b, T(types.RoundMicros(int64(v), mod)))
+		return nil
+	}
+}
+
+func parseInterval(mod int32) Parser {
+	return func(b *batch.Builder, text []byte) error {
+		v, err := types.ParseInterval(types.View(text))
+		if err != nil {
+			return err
+		}
+		if mod > 0 {
+			v.Micros = types.RoundMicros(v.Micros, mod)
+		}
+		batch.Put(b, v.Fixed16())
+		return nil
+	}
+}
