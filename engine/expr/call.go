@@ -38,19 +38,52 @@ func (e *call) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	for i, a := range e.args {
 		f.args[i] = eval(a, c, b, rows)
 	}
-	f.t = e.t
-	if len(e.args) > 0 {
-		f.from = e.args[0].Type()
+	return e.fn.call(f, e.t)
+}
+
+// call runs fn on the operands of f, and gives f back. A call whose operands are all constant is made once, for a
+// batch of one row, and its value repeated.
+func (fn *function) call(f *frame, t types.Type) batch.Column {
+	c, n := f.c, f.n
+	f.t = t
+	once := len(f.args) > 0 && n > 1 && fn.flags&volatile == 0
+	for i := range f.args {
+		once = once && f.args[i].konst()
 	}
-	if e.fn.flags&lenient == 0 && !f.strict() {
+	if len(f.args) > 0 {
+		f.from = f.args[0].col.Type
+	}
+	if once {
+		return fn.once(f, t)
+	}
+	if fn.flags&lenient == 0 && !f.strict() {
 		c.release(f)
-		return nulls(c, e.t, b.N)
+		return nulls(c, t, n)
 	}
-	e.fn.run(f)
+	fn.run(f)
 	out := f.out
-	out.Type, out.N = e.t, b.N
+	out.Type, out.N = t, n
 	c.release(f)
 	return out
+}
+
+func (fn *function) once(f *frame, t types.Type) batch.Column {
+	c, n, sel := f.c, f.n, f.sel
+	sub := &Ctx{Now: c.Now, Zone: c.Zone, Params: c.Params}
+	g := sub.frame(1, nil, len(f.args))
+	copy(g.args, f.args)
+	one := fn.call(g, t)
+	c.release(f)
+	if fs := sub.Failures(); fs != nil {
+		if sel == nil {
+			sel = everyRow(n)
+		}
+		for _, r := range sel {
+			c.Fail(int(r), fs[0].Err)
+		}
+		return nulls(c, t, n)
+	}
+	return broadcast(c, &one, nil, n)
 }
 
 // nulls is a column of n nulls.

@@ -90,11 +90,11 @@ func Cast(x Expr, to types.Type, how CastContext) (Expr, error) {
 }
 
 // castArg is the cast of an argument that choose found to be possible.
-func castArg(x Expr, to types.Type) (Expr, error) {
+func castArg(x Expr, to types.Type, how CastContext) (Expr, error) {
 	if x.Type().OID == to.OID {
 		return x, nil
 	}
-	return Cast(x, to, Implicit)
+	return Cast(x, to, how)
 }
 
 func cannotCast(from, to types.Type, how CastContext) error {
@@ -146,12 +146,13 @@ func convert(x Expr, to types.Type) Expr {
 		return castCall(x, to, c.flags, c.run)
 	}
 	if isText(to) {
-		return castCall(x, to, textFlags(from), castToText)
+		return castCall(x, to, stableText(from), castToText)
+	}
+	if !isText(from) {
+		return castArray(x, to)
 	}
 	return castCall(x, to, fallible|stableText(to), castFromText)
 }
-
-func textFlags(from types.Type) flag { return stableText(from) }
 
 // stableText says whether the text form of t depends on the session.
 func stableText(t types.Type) flag {

@@ -18,16 +18,7 @@ func pick(op string, t types.Type) *function {
 func run(fn *function, c *Ctx, n int, sel batch.Sel, ops ...operand) batch.Column {
 	f := c.frame(n, sel, len(ops))
 	copy(f.args, ops)
-	f.t, f.from = fn.out, ops[0].col.Type
-	if !f.strict() {
-		c.release(f)
-		return nulls(c, fn.out, n)
-	}
-	fn.run(f)
-	out := f.out
-	out.Type, out.N = fn.out, n
-	c.release(f)
-	return out
+	return fn.call(f, fn.out)
 }
 
 type distinct struct {
@@ -121,7 +112,7 @@ func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 		return inByOr(x, elems, negate)
 	}
 	for i := range all {
-		if all[i], err = castArg(all[i], eq.in[0]); err != nil {
+		if all[i], err = castArg(all[i], eq.in[0], Implicit); err != nil {
 			return nil, err
 		}
 	}

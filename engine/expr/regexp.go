@@ -1,7 +1,9 @@
 package expr
 
 import (
+	"errors"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"sync"
 
@@ -37,8 +39,8 @@ func compilePattern(p, flags string) (*patternExpr, error) {
 	re, err = regexp.Compile(src)
 	if err != nil {
 		reason := err.Error()
-		if i := strings.LastIndex(reason, "error parsing regexp: "); i >= 0 {
-			reason = reason[i+len("error parsing regexp: "):]
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			reason = e.Code.String()
 		}
 		return nil, sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %s", reason)
 	}

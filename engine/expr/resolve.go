@@ -195,7 +195,7 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 			to = f.to
 		case to == anyType:
 			to = a.Type()
-			if to == types.Unknown {
+			if to == types.Unknown && f.name != "pg_typeof" {
 				to = types.Text
 			}
 		case to == anyElement:
@@ -203,7 +203,11 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 		case to == anyArray:
 			to = elem.Array()
 		}
-		x, err := castArg(a, to)
+		how := Implicit
+		if f.to != (types.Type{}) {
+			how = Explicit
+		}
+		x, err := castArg(a, to, how)
 		if err != nil {
 			return nil, err
 		}

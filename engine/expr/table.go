@@ -100,10 +100,14 @@ var functions, operators = build()
 
 func build() (registry, registry) {
 	fs, ops := registry{}, registry{}
-	for _, chapter := range [][]function{} {
+	for _, chapter := range [][]function{
+		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(),
+	} {
 		fs.add(chapter)
 	}
-	for _, chapter := range [][]function{} {
+	for _, chapter := range [][]function{
+		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(),
+	} {
 		ops.add(chapter)
 	}
 	return fs, ops

@@ -1,49 +1,28 @@
 package expr
 
 import (
-	"strconv"
+	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
 )
 
 // borrow gives b as a string that lives as long as b does unchanged.
 func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // typeName is the name of t in messages.
-func typeName(t types.Type) string {
-	for i := range types.Table {
-		if types.Table[i].OID == t.OID {
-			return types.Table[i].SQL
-		}
-	}
-	return t.Name()
-}
+func typeName(t types.Type) string { return types.FormatType(t) }
 
 // parseInto appends the value that text stands for.
-func parseInto(b *batch.Builder, text string) error {
-	t := b.Type()
-	switch t.OID {
-	case types.OIDInt8:
-		v, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: %q", typeName(t), text)
-		}
-		batch.Put(b, v)
-	case types.OIDInt4:
-		v, err := strconv.ParseInt(text, 10, 32)
-		if err != nil {
-			return sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: %q", typeName(t), text)
-		}
-		batch.Put(b, int32(v))
-	case types.OIDText, types.OIDVarchar, types.OIDName, types.OIDBPChar:
-		b.String(text)
-	default:
-		return sqlerr.NotSupported("a literal of type %s", typeName(t))
-	}
-	return nil
+func parseInto(b *batch.Builder, text string) error { return value.ParseText(b, []byte(text), nil) }
+
+// appendText appends the text form of row r of col, which is not null.
+func appendText(dst []byte, col *batch.Column, r int, zone *time.Location) []byte {
+	return value.AppendText(dst, col, r, zone)
 }
 
 // sqlText is a constant as SQL.
@@ -51,14 +30,182 @@ func sqlText(c *batch.Column) string {
 	if c.Null(0) {
 		return "NULL"
 	}
-	if c.Type.Layout() == types.LayoutBytes {
+	switch c.Type.OID {
+	case types.OIDBool:
+		if c.Bits.Get(0) {
+			return "true"
+		}
+		return "false"
+	case types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDNumeric, types.OIDFloat8:
+		return string(appendText(nil, c, 0, nil))
+	case types.OIDText, types.OIDUnknown:
 		return quote(string(c.At(0)))
 	}
-	return "?"
+	return quote(string(appendText(nil, c, 0, nil))) + "::" + typeName(c.Type)
 }
 
-func castToText(f *frame)                                 {}
-func castFromText(f *frame)                               {}
-func withMod(x Expr, to types.Type, how CastContext) Expr { return retype(x, to) }
+// textCasts are the casts among strings. Of char(n) the trailing blanks are no part of the value.
+var textCasts = []conversion{
+	{types.OIDText, types.OIDVarchar, Implicit, 0, nil},
+	{types.OIDVarchar, types.OIDText, Implicit, 0, nil},
+	{types.OIDText, types.OIDBPChar, Implicit, 0, nil},
+	{types.OIDVarchar, types.OIDBPChar, Implicit, 0, nil},
+	{types.OIDBPChar, types.OIDText, Implicit, 0, trimBlanks},
+	{types.OIDBPChar, types.OIDVarchar, Implicit, 0, trimBlanks},
+	{types.OIDName, types.OIDText, Implicit, 0, nil},
+	{types.OIDName, types.OIDVarchar, Assignment, 0, nil},
+	{types.OIDText, types.OIDName, Implicit, 0, cutName},
+	{types.OIDVarchar, types.OIDName, Implicit, 0, cutName},
+	{types.OIDChar, types.OIDText, Implicit, 0, nil},
+	{types.OIDText, types.OIDChar, Assignment, 0, firstByte},
+	{types.OIDBool, types.OIDText, Assignment, 0, boolToText},
+	{types.OIDBool, types.OIDVarchar, Assignment, 0, boolToText},
+	{types.OIDBool, types.OIDBPChar, Assignment, 0, boolToText},
+}
 
-var numberCasts, textCasts, timeCasts, jsonCasts []conversion
+func boolToText(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		if f.bit(0, r) {
+			out.buf = append(out.buf, "true"...)
+		} else {
+			out.buf = append(out.buf, "false"...)
+		}
+	}
+	out.done()
+}
+
+func trimBlanks(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = append(out.buf, strings.TrimRight(f.str(0, r), " ")...)
+	}
+	out.done()
+}
+
+// maxName is how many bytes an identifier has at most.
+const maxName = 63
+
+func cutName(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		s := f.raw(0, r)
+		n := min(len(s), maxName)
+		for n > 0 && n < len(s) && s[n]&0xc0 == 0x80 {
+			n--
+		}
+		out.buf = append(out.buf, s[:n]...)
+	}
+	out.done()
+}
+
+func firstByte(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		s := f.raw(0, r)
+		out.buf = append(out.buf, s[:min(1, len(s))]...)
+	}
+	out.done()
+}
+
+// castToText gives the text form of any value.
+func castToText(f *frame) {
+	out := f.text()
+	a := &f.args[0]
+	write := value.NewTextWriter(a.col.Type, f.c.Zone)
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = write(out.buf, &a.col, a.at(r))
+	}
+	out.done()
+}
+
+// castFromText reads any value from its text form.
+func castFromText(f *frame) {
+	b := batch.NewBuilder(base(f.t), f.n)
+	parse := value.NewTextParser(base(f.t), f.c.Zone)
+	rows := f.rows()
+	for r, k := 0, 0; r < f.n; r++ {
+		if k == len(rows) || int(rows[k]) != r {
+			b.Null()
+			continue
+		}
+		k++
+		if err := parse(b, f.raw(0, uint32(r))); err != nil {
+			b.Null()
+			f.fail(uint32(r), err)
+		}
+	}
+	valid := f.out.Valid
+	f.out = b.Finish()
+	f.out.Valid = valid
+}
+
+// withMod applies the modifier of to: the length of a string, the digits of a numeric or of a time's seconds.
+func withMod(x Expr, to types.Type, how CastContext) Expr {
+	fn := &function{name: "modifier", flags: fallible}
+	switch to.OID {
+	case types.OIDVarchar:
+		fn.run = func(f *frame) { limitText(f, to, how, false) }
+	case types.OIDBPChar:
+		fn.run = func(f *frame) { limitText(f, to, how, true) }
+	case types.OIDNumeric:
+		fn.run = func(f *frame) { limitNumeric(f, to) }
+	case types.OIDTimestamp, types.OIDTimestamptz, types.OIDTime:
+		fn.flags = 0
+		fn.run = func(f *frame) { roundTimes(f, int(to.Mod)) }
+	default:
+		return retype(x, to)
+	}
+	return &call{fn: fn, args: []Expr{x}, t: to, form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) }}
+}
+
+func limitText(f *frame, to types.Type, how CastContext, padded bool) {
+	limit := int(to.Mod) - 4
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		s := f.str(0, r)
+		cut := runesAt(s, limit)
+		if how != Explicit && strings.Trim(s[cut:], " ") != "" {
+			f.fail(r, sqlerr.New(sqlerr.StringDataRightTruncation, "value too long for type %s(%d)", typeName(to), limit))
+			continue
+		}
+		start := len(out.buf)
+		out.buf = append(out.buf, s[:cut]...)
+		if padded {
+			for have := len([]rune(borrow(out.buf[start:]))); have < limit; have++ {
+				out.buf = append(out.buf, ' ')
+			}
+		}
+	}
+	out.done()
+}
+
+func limitNumeric(f *frame, to types.Type) {
+	var x number
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		x.load(f.raw(0, r))
+		if err := x.limit(to); err != nil {
+			f.fail(r, err)
+			continue
+		}
+		out.buf = x.append(out.buf)
+	}
+	out.done()
+}
+
+// roundTimes rounds to a number of decimals of the seconds, half away from zero as PostgreSQL does.
+func roundTimes(f *frame, decimals int) {
+	a, ma := vals[int64](f, 0)
+	out := result[int64](f)
+	for i := range out {
+		out[i] = types.RoundMicros(a[i&ma], int32(decimals))
+	}
+}

@@ -1,0 +1,474 @@
+package expr
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
+)
+
+// jsonOperators are the operators on json and jsonb (manual, 9.16).
+func jsonOperators() []function {
+	var fs []function
+	for _, t := range []string{"json", "jsonb"} {
+		fs = append(fs,
+			function{name: "->", args: t + ",text", ret: t, run: func(f *frame) { jsonGet(f, jsonByKey, false) }},
+			function{name: "->", args: t + ",int4", ret: t, run: func(f *frame) { jsonGet(f, jsonByIndex, false) }},
+			function{name: "->>", args: t + ",text", ret: "text", run: func(f *frame) { jsonGet(f, jsonByKey, true) }},
+			function{name: "->>", args: t + ",int4", ret: "text", run: func(f *frame) { jsonGet(f, jsonByIndex, true) }},
+			function{name: "#>", args: t + ",_text", ret: t, run: func(f *frame) { jsonGet(f, jsonByPath, false) }},
+			function{name: "#>>", args: t + ",_text", ret: "text", run: func(f *frame) { jsonGet(f, jsonByPath, true) }})
+	}
+	return append(fs,
+		function{name: "?", args: "jsonb,text", ret: "bool", run: jsonHasKey},
+		function{name: "@>", args: "jsonb,jsonb", ret: "bool", run: func(f *frame) { jsonContains(f, 0, 1) }},
+		function{name: "<@", args: "jsonb,jsonb", ret: "bool", run: func(f *frame) { jsonContains(f, 1, 0) }},
+		function{name: "||", args: "jsonb,jsonb", ret: "jsonb", run: jsonConcat},
+		function{name: "-", args: "jsonb,text", ret: "jsonb", flags: fallible, run: jsonDelete})
+}
+
+func jsonFunctions() []function {
+	fs := []function{
+		{name: "to_jsonb", args: "any", ret: "jsonb", flags: stable | fallible, run: toJSONB},
+		{name: "to_json", args: "any", ret: "json", flags: stable | fallible, run: toJSONB},
+		{name: "jsonb_build_object", ret: "jsonb", flags: lenient, run: buildObject},
+		{name: "jsonb_build_object", args: "variadic any", ret: "jsonb", flags: lenient | stable | fallible, run: buildObject},
+		{name: "jsonb_build_array", ret: "jsonb", flags: lenient, run: buildArray},
+		{name: "jsonb_build_array", args: "variadic any", ret: "jsonb", flags: lenient | stable | fallible, run: buildArray},
+	}
+	for _, t := range []string{"json", "jsonb"} {
+		fs = append(fs,
+			function{name: t + "_typeof", args: t, ret: "text", run: jsonTypeof},
+			function{name: t + "_array_length", args: t, ret: "int4", flags: fallible, run: jsonArrayLength},
+			function{name: t + "_extract_path", args: t + ",variadic text", ret: t, run: func(f *frame) { jsonGet(f, jsonByArgs, false) }},
+			function{name: t + "_extract_path_text", args: t + ",variadic text", ret: "text", run: func(f *frame) { jsonGet(f, jsonByArgs, true) }})
+	}
+	return fs
+}
+
+// jsonAccess says how a value inside another is named.
+type jsonAccess uint8
+
+const (
+	jsonByKey jsonAccess = iota
+	jsonByIndex
+	jsonByPath
+	jsonByArgs
+)
+
+func jsonGet(f *frame, how jsonAccess, asText bool) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		v := f.raw(0, r)
+		switch how {
+		case jsonByKey:
+			v = jsonMember(v, f.str(1, r))
+		case jsonByIndex:
+			v = jsonAt(v, f.i4(1, r), f.from.OID)
+		case jsonByPath:
+			v = jsonPath(v, f.raw(1, r))
+		case jsonByArgs:
+			for i := 1; i < len(f.args) && v != nil; i++ {
+				v = jsonStep(v, f.str(i, r))
+			}
+		}
+		switch {
+		case v == nil || asText && jsonKind(v) == 'n':
+			f.null(r)
+		case asText && jsonKind(v) == '"':
+			out.buf = jsonString(out.buf, v)
+		default:
+			out.buf = append(out.buf, v...)
+		}
+	}
+	out.done()
+}
+
+// jsonAt is an element of an array. A scalar jsonb counts as an array of one, as it does in PostgreSQL.
+func jsonAt(v []byte, n int, t types.OID) []byte {
+	if k := jsonKind(v); t == types.OIDJSONB && k != '[' && k != '{' && (n == 0 || n == -1) {
+		return v
+	}
+	return jsonElement(v, n)
+}
+
+// jsonStep goes to the member or, in an array, the element that key names.
+func jsonStep(v []byte, key string) []byte {
+	switch jsonKind(v) {
+	case '{':
+		return jsonMember(v, key)
+	case '[':
+		n, err := strconv.Atoi(key)
+		if err != nil {
+			return nil
+		}
+		return jsonElement(v, n)
+	}
+	return nil
+}
+
+// jsonPath follows a text[]; a null in it leads nowhere.
+func jsonPath(v, path []byte) []byte {
+	keys, err := types.OpenArray(path)
+	if err != nil {
+		return nil
+	}
+	for v != nil {
+		key, null, more := keys.Next()
+		switch {
+		case !more:
+			return v
+		case null:
+			return nil
+		}
+		v = jsonStep(v, borrow(key))
+	}
+	return nil
+}
+
+func jsonHasKey(f *frame) {
+	out := f.bits()
+	for _, r := range f.rows() {
+		v, key := f.raw(0, r), f.str(1, r)
+		has := false
+		switch jsonKind(v) {
+		case '{':
+			has = jsonMember(v, key) != nil
+		case '[':
+			s := jsonScan{b: v}
+			for more := s.open('[', ']'); more && !has; more = s.next(']') {
+				e := s.skip()
+				has = jsonKind(e) == '"' && sameKey(e, key)
+			}
+		case '"':
+			has = sameKey(v, key)
+		}
+		if has {
+			out.Set(int(r))
+		}
+	}
+}
+
+func jsonContains(f *frame, whole, part int) {
+	out := f.bits()
+	for _, r := range f.rows() {
+		if contains(readTree(f.raw(whole, r)), readTree(f.raw(part, r)), true) {
+			out.Set(int(r))
+		}
+	}
+}
+
+func jsonConcat(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		a, b := readTree(f.raw(0, r)), readTree(f.raw(1, r))
+		x, ok1 := a.(*jsonObject)
+		y, ok2 := b.(*jsonObject)
+		if ok1 && ok2 {
+			for _, k := range y.keys {
+				x.set(k, y.vals[k])
+			}
+			out.buf = appendTree(out.buf, x)
+			continue
+		}
+		out.buf = appendTree(out.buf, append(elements(a), elements(b)...))
+	}
+	out.done()
+}
+
+func elements(v any) []any {
+	if a, ok := v.([]any); ok {
+		return a
+	}
+	return []any{v}
+}
+
+func jsonDelete(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		key := f.str(1, r)
+		switch v := readTree(f.raw(0, r)).(type) {
+		case *jsonObject:
+			keep := v.keys[:0]
+			for _, k := range v.keys {
+				if k != key {
+					keep = append(keep, k)
+				}
+			}
+			v.keys = keep
+			out.buf = appendTree(out.buf, v)
+		case []any:
+			keep := v[:0]
+			for _, e := range v {
+				if e != any(key) {
+					keep = append(keep, e)
+				}
+			}
+			out.buf = appendTree(out.buf, keep)
+		default:
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot delete from scalar"))
+		}
+	}
+	out.done()
+}
+
+func jsonTypeof(f *frame) {
+	names := map[byte]string{'{': "object", '[': "array", '"': "string", '0': "number", 't': "boolean", 'f': "boolean", 'n': "null"}
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = append(out.buf, names[jsonKind(f.raw(0, r))]...)
+	}
+	out.done()
+}
+
+func jsonArrayLength(f *frame) {
+	out := result[int32](f)
+	for _, r := range f.rows() {
+		v := f.raw(0, r)
+		switch jsonKind(v) {
+		case '[':
+			out[r] = int32(jsonLength(v))
+		case '{':
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot get array length of a non-array"))
+		default:
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot get array length of a scalar"))
+		}
+	}
+}
+
+// appendJSONValue appends row r of col as JSON.
+func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
+	if col.Null(r) {
+		return append(dst, "null"...)
+	}
+	switch t := col.Type.OID; t {
+	case types.OIDBool:
+		return appendTree(dst, col.Bits.Get(r))
+	case types.OIDJSONB:
+		return append(dst, col.At(r)...)
+	case types.OIDJSON:
+		dst, _ = types.ParseJSONB(dst, borrow(col.At(r)))
+		return dst
+	case types.OIDInt2, types.OIDInt4, types.OIDInt8:
+		return appendText(dst, col, r, nil)
+	case types.OIDNumeric, types.OIDFloat4, types.OIDFloat8:
+		text := appendText(nil, col, r, nil)
+		if c := text[len(text)-1]; c-'0' > 9 { // NaN, Infinity
+			return types.AppendJSONString(dst, string(text))
+		}
+		return appendTree(dst, json.Number(text))
+	case types.OIDTimestamp, types.OIDTimestamptz, types.OIDDate:
+		text := appendText(nil, col, r, f.c.Zone)
+		for i, c := range text {
+			if c == ' ' {
+				text[i] = 'T'
+				break
+			}
+		}
+		return types.AppendJSONString(dst, zoneWithMinutes(string(text), t))
+	}
+	if col.Type.Elem() != (types.Type{}) {
+		return appendJSONArray(dst, f, col.At(r))
+	}
+	return types.AppendJSONString(dst, string(appendText(nil, col, r, f.c.Zone)))
+}
+
+// appendJSONArray writes an array, one bracket for each dimension.
+func appendJSONArray(dst []byte, f *frame, array []byte) []byte {
+	a, err := types.OpenArray(array)
+	if err != nil || a.Len() == 0 {
+		return append(dst, "[]"...)
+	}
+	b := batch.NewBuilder(a.Elem, a.Len())
+	for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
+		if null || value.ParseBinary(b, v) != nil {
+			b.Null()
+		}
+	}
+	col := b.Finish()
+	size := 1
+	for _, d := range a.Dims[1:] {
+		size *= int(d)
+	}
+	return appendJSONLevel(dst, f, &col, 0, a.Dims, size)
+}
+
+// appendJSONLevel writes the dimension dims[0], whose entries are of size elements each, from element at.
+func appendJSONLevel(dst []byte, f *frame, col *batch.Column, at int, dims []int32, size int) []byte {
+	dst = append(dst, '[')
+	for i := range int(dims[0]) {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		if len(dims) == 1 {
+			dst = appendJSONValue(dst, f, col, at+i)
+		} else {
+			dst = appendJSONLevel(dst, f, col, at+i*size, dims[1:], size/int(dims[1]))
+		}
+	}
+	return append(dst, ']')
+}
+
+// zoneWithMinutes writes +02 as +02:00, as ISO 8601 in JSON wants it.
+func zoneWithMinutes(s string, t types.OID) string {
+	if t == types.OIDTimestamptz && len(s) > 3 && (s[len(s)-3] == '+' || s[len(s)-3] == '-') && len(s) > 13 {
+		return s + ":00"
+	}
+	return s
+}
+
+func toJSONB(f *frame) {
+	a := &f.args[0]
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = appendJSONValue(out.buf, f, &a.col, a.at(r))
+	}
+	out.done()
+}
+
+func buildObject(f *frame) {
+	out := f.text()
+	if len(f.args)%2 != 0 {
+		for _, r := range f.rows() {
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "argument list must have even number of elements").
+				WithHint("The arguments of jsonb_build_object() must consist of alternating keys and values."))
+		}
+		out.done()
+		return
+	}
+	for _, r := range f.rows() {
+		out.at(r)
+		o := &jsonObject{vals: map[string]any{}}
+		bad := false
+		for i := 0; i < len(f.args); i += 2 {
+			k, v := &f.args[i], &f.args[i+1]
+			if k.null(int(r)) {
+				f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "argument %d: key must not be null", i+1))
+				bad = true
+				break
+			}
+			o.set(string(appendText(nil, &k.col, k.at(r), f.c.Zone)), rawJSON(appendJSONValue(nil, f, &v.col, v.at(r))))
+		}
+		if !bad {
+			out.buf = appendTree(out.buf, o)
+		}
+	}
+	out.done()
+}
+
+func buildArray(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		vs := make([]any, len(f.args))
+		for i := range f.args {
+			a := &f.args[i]
+			vs[i] = rawJSON(appendJSONValue(nil, f, &a.col, a.at(r)))
+		}
+		out.buf = appendTree(out.buf, vs)
+	}
+	out.done()
+}
+
+// jsonCasts are the casts of json and jsonb.
+var jsonCasts = []conversion{
+	{types.OIDJSON, types.OIDJSONB, Assignment, fallible, jsonToJSONB},
+	{types.OIDJSONB, types.OIDJSON, Assignment, 0, nil},
+	{types.OIDJSONB, types.OIDBool, Explicit, fallible, jsonToBool},
+	{types.OIDJSONB, types.OIDNumeric, Explicit, fallible, jsonToNumeric},
+	{types.OIDJSONB, types.OIDInt2, Explicit, fallible, jsonToInt[int16]},
+	{types.OIDJSONB, types.OIDInt4, Explicit, fallible, jsonToInt[int32]},
+	{types.OIDJSONB, types.OIDInt8, Explicit, fallible, jsonToInt[int64]},
+	{types.OIDJSONB, types.OIDFloat4, Explicit, fallible, jsonToFloat[float32]},
+	{types.OIDJSONB, types.OIDFloat8, Explicit, fallible, jsonToFloat[float64]},
+}
+
+func jsonToJSONB(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		var err error
+		if out.buf, err = types.ParseJSONB(out.buf, borrow(f.raw(0, r))); err != nil {
+			f.fail(r, err)
+		}
+	}
+	out.done()
+}
+
+func jsonMismatch(v []byte, t types.Type) error {
+	kind := map[byte]string{'{': "object", '[': "array", '"': "string", '0': "numeric", 't': "boolean", 'f': "boolean", 'n': "null"}[jsonKind(v)]
+	return sqlerr.New(sqlerr.InvalidParameterValue, "cannot cast jsonb %s to type %s", kind, typeName(base(t)))
+}
+
+func jsonToBool(f *frame) {
+	out := f.bits()
+	for _, r := range f.rows() {
+		switch v := f.raw(0, r); jsonKind(v) {
+		case 't':
+			out.Set(int(r))
+		case 'f':
+		default:
+			f.fail(r, jsonMismatch(v, f.t))
+		}
+	}
+}
+
+func jsonToNumeric(f *frame) {
+	var n number
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		v := f.raw(0, r)
+		if jsonKind(v) != '0' {
+			f.fail(r, jsonMismatch(v, f.t))
+			continue
+		}
+		n.set(borrow(v))
+		out.buf = n.append(out.buf)
+	}
+	out.done()
+}
+
+func jsonToInt[T signed](f *frame) {
+	var n number
+	out := result[T](f)
+	for _, r := range f.rows() {
+		v := f.raw(0, r)
+		if jsonKind(v) != '0' {
+			f.fail(r, jsonMismatch(v, f.t))
+			continue
+		}
+		n.set(borrow(v))
+		n.rescale(0)
+		x := n.c.Int64()
+		out[r] = T(x)
+		if !n.c.IsInt64() || int64(out[r]) != x {
+			f.fail(r, outOfRange(f.t))
+		}
+	}
+}
+
+func jsonToFloat[T floating](f *frame) {
+	var n number
+	out := result[T](f)
+	for _, r := range f.rows() {
+		v := f.raw(0, r)
+		if jsonKind(v) != '0' {
+			f.fail(r, jsonMismatch(v, f.t))
+			continue
+		}
+		n.set(borrow(v))
+		out[r] = T(n.float())
+		if isInf(out[r]) {
+			f.fail(r, floatOverflow())
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package expr
+
+import (
+	"math"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// decimal gives a as apd's number.
+func (n *number) decimal() *apd.Decimal {
+	d := new(apd.Decimal)
+	d.Coeff.Abs(&n.c)
+	d.Negative = n.c.Sign() < 0
+	d.Exponent = int32(-n.scale)
+	return d
+}
+
+// setDecimal makes n of d, rounded to scale decimals.
+func (n *number) setDecimal(d *apd.Decimal, scale int) error {
+	if d.Form != apd.Finite {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	}
+	n.kind = finite
+	n.c.Set(&d.Coeff)
+	if d.Negative {
+		n.c.Neg(&n.c)
+	}
+	n.scale = int(-d.Exponent)
+	if n.scale < 0 {
+		if -n.scale > maxIntDigits {
+			return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+		}
+		n.c.Mul(&n.c, tens(-n.scale))
+		n.scale = 0
+	}
+	n.rescale(scale)
+	return nil
+}
+
+// precise is a context with enough digits for a result of digits before and scale after the point.
+func precise(digits, scale int) *apd.Context {
+	c := apd.BaseContext.WithPrecision(uint32(max(digits, 0) + max(scale, 0) + 12))
+	c.MaxExponent, c.MinExponent = apd.MaxExponent, apd.MinExponent
+	return c
+}
+
+func sqrtNumber(a *number) error {
+	if a.kind == finite && a.c.Sign() < 0 || a.kind == minusInf {
+		return sqlerr.New("2201F", "cannot take square root of a negative number")
+	}
+	if a.kind != finite {
+		return nil
+	}
+	w, _ := lead(a)
+	scale := min(maxScale, max(minSigDigits-((w+1)*2-1), a.scale, 0))
+	// The integer square root of a, shifted so that it has two digits more than wanted, then rounded.
+	var shifted, root apd.BigInt
+	shifted.Mul(&a.c, tens(a.scale%2+2*(scale+1)))
+	root.Sqrt(&shifted)
+	a.c.Set(&root)
+	a.scale = (a.scale+a.scale%2)/2 + scale + 1
+	a.rescale(scale)
+	return nil
+}
+
+func lnCheck(a *number) error {
+	if s := signOf(a); a.kind != notANumber && s <= 0 {
+		if s == 0 {
+			return sqlerr.New("2201E", "cannot take logarithm of zero")
+		}
+		return sqlerr.New("2201E", "cannot take logarithm of a negative number")
+	}
+	return nil
+}
+
+// lnWeight estimates the decimal exponent of ln(a), as PostgreSQL's estimate_ln_dweight does.
+func lnWeight(a *number) int {
+	f := a.float()
+	if f > 0.9 && f < 1.1 {
+		one := number{scale: 0}
+		one.setInt(1)
+		x := *a
+		_ = subNumber(&x, &one)
+		if x.c.Sign() == 0 {
+			return 0
+		}
+		w, d := lead(&x)
+		return w*4 + int(math.Log10(float64(d)))
+	}
+	w, d := lead(a)
+	ln := math.Abs(math.Log(float64(d)) + float64(w)*4*math.Ln10)
+	if ln == 0 {
+		return 0
+	}
+	return int(math.Log10(ln))
+}
+
+func lnNumber(a *number) error {
+	if err := lnCheck(a); err != nil || a.kind != finite {
+		return err
+	}
+	scale := min(maxScale, max(minSigDigits-lnWeight(a), a.scale, 0))
+	d := new(apd.Decimal)
+	if _, err := precise(8, scale).Ln(d, a.decimal()); err != nil {
+		return outOfNumeric(err)
+	}
+	return a.setDecimal(d, scale)
+}
+
+func log10Number(a *number) error {
+	if err := lnCheck(a); err != nil || a.kind != finite {
+		return err
+	}
+	// PostgreSQL computes ln(a) / ln(10): the scale comes from the quotient's weight.
+	weight := lnWeight(a) - 0
+	ten := number{}
+	ten.setInt(10)
+	result := int(math.Log10(max(math.Abs(math.Log10(a.float())), 1e-300)))
+	_ = weight
+	scale := min(maxScale, max(minSigDigits-result, a.scale, 0))
+	d := new(apd.Decimal)
+	if _, err := precise(8, scale).Log10(d, a.decimal()); err != nil {
+		return outOfNumeric(err)
+	}
+	return a.setDecimal(d, scale)
+}
+
+func expNumber(a *number) error {
+	if a.kind != finite {
+		if a.kind == minusInf {
+			a.setInt(0)
+		}
+		return nil
+	}
+	v := a.float() * math.Log10E
+	if v > maxIntDigits {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	}
+	v = max(v, -maxScale)
+	scale := min(maxScale, max(minSigDigits-int(v), a.scale, 0))
+	d := new(apd.Decimal)
+	if _, err := precise(int(v)+1, scale).Exp(d, a.decimal()); err != nil {
+		return outOfNumeric(err)
+	}
+	return a.setDecimal(d, scale)
+}
+
+func powNumber(a, b *number) error {
+	if a.kind != finite || b.kind != finite {
+		v := math.Pow(a.float(), b.float())
+		switch {
+		case v != v:
+			a.kind = notANumber
+		case math.IsInf(v, 1):
+			a.kind = plusInf
+		case math.IsInf(v, -1):
+			a.kind = minusInf
+		default:
+			a.setInt(int64(v))
+		}
+		return nil
+	}
+	whole := *b
+	whole.truncate(0)
+	isInt := whole.cmp(b) == 0
+	if a.c.Sign() == 0 && b.c.Sign() < 0 {
+		return sqlerr.New("2201F", "zero raised to a negative power is undefined")
+	}
+	if a.c.Sign() < 0 && !isInt {
+		return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
+	}
+	v := 0.0
+	if a.c.Sign() != 0 {
+		v = b.float() * math.Log10(math.Abs(a.float()))
+	}
+	if v > maxIntDigits {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	}
+	scale := min(maxScale, max(minSigDigits-int(v), a.scale, b.scale, 0))
+	if b.c.Sign() == 0 || a.c.Sign() == 0 {
+		scale = max(minSigDigits, a.scale, b.scale)
+	}
+	d := new(apd.Decimal)
+	switch {
+	case b.c.Sign() == 0:
+		d.SetInt64(1)
+	case a.c.Sign() == 0:
+		d.SetInt64(0)
+	default:
+		if _, err := precise(int(v)+1, scale).Pow(d, a.decimal(), b.decimal()); err != nil {
+			return outOfNumeric(err)
+		}
+	}
+	return a.setDecimal(d, scale)
+}
+
+func outOfNumeric(err error) error {
+	return sqlerr.Wrap(sqlerr.NumericValueOutOfRange, err, "value overflows numeric format")
+}
