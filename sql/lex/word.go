@@ -52,7 +52,7 @@ func fold(w string) string {
 		return Fold(w)
 	}
 	b := small[:len(w)]
-	for i := range w {
+	for i := range len(w) {
 		b[i] = lower(w[i])
 	}
 	if k, ok := keywords[string(b)]; ok {

@@ -1,13 +1,17 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
 
 // fromList writes the entries of FROM.
 func (p *parser) fromList() {
-	for {
+	for n := 1; ; n++ {
+		if n > MaxRelations {
+			p.fail(sqlerr.New(sqlerr.StatementTooComplex, "FROM has more than %d entries", MaxRelations).At(int(p.pos())))
+		}
 		p.fromEntry()
 		if !p.acceptOp(",") {
 			return

@@ -8,5 +8,6 @@ const (
 	MaxOperators      = 10_000   // operators in a row without parentheses, AND and OR not counted
 	MaxColumns        = 1600     // select items, columns of a table, as in PostgreSQL
 	MaxParams         = 65_535   // $n
+	MaxRelations      = 1000     // entries of FROM
 	MaxListItems      = 65_535   // items of IN (...)
 )

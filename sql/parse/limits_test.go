@@ -27,6 +27,7 @@ func TestLimits(t *testing.T) {
 		{"depth of EXPLAIN", strings.Repeat("explain ", 100_000) + "select 1", sqlerr.SyntaxError},
 		{"depth of casts", "select 1" + strings.Repeat("::int", 100_000), sqlerr.StatementTooComplex},
 		{"operators", "select 1" + strings.Repeat("+1", MaxOperators+1), sqlerr.StatementTooComplex},
+		{"relations", "select * from a" + strings.Repeat(", a", MaxRelations), sqlerr.StatementTooComplex},
 		{"columns", "select " + list(MaxColumns+1), sqlerr.TooManyColumns},
 		{"parameter", "select $65536", sqlerr.StatementTooComplex},
 		{"parameter 0", "select $0", sqlerr.UndefinedParameter},

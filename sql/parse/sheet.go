@@ -141,7 +141,22 @@ func (s *sheet) single() ast.Expr {
 func (p *parser) wholeQuery() *ast.Query {
 	p.sheet.reset()
 	p.query()
+	if q := p.plainValues(); q != nil {
+		return q
+	}
 	return p.translator().statement(p.resolve())
+}
+
+// plainValues is the query if it is VALUES of nothing but literals: the sheet holds its head alone.
+func (p *parser) plainValues() *ast.Query {
+	if len(p.sheet.carriers) != 1 {
+		return nil
+	}
+	h, ok := p.sheet.carriers[0].node.(*selectHead)
+	if !ok || h.values == nil {
+		return nil
+	}
+	return &ast.Query{Pos: h.pos, Body: h.values}
 }
 
 // refused turns TiDB's complaint into a syntax error at the user's own token: its text names the rest of the sheet from

@@ -57,6 +57,8 @@ func (t *translator) expr(n tidb.ExprNode) ast.Expr {
 		return t.leftOf(n.Pattern, t.expr(n.Expr))
 	case *tidb.SubqueryExpr:
 		return &ast.Subquery{Query: t.query(n.Query)}
+	case *tidb.ParenthesesExpr: // around a query that stood in more parentheses than it needs
+		return t.expr(n.Expr)
 	}
 	panic("parse: TiDB made something else of the sheet")
 }
