@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"runtime/debug"
 	"strings"
 	"unicode/utf8"
@@ -166,4 +167,5 @@ type panicked struct {
 	stack []byte
 }
 
-func (p panicked) Error() string { return "panic in parse: " + string(p.stack) }
+// Error is the panic and its stack.
+func (p panicked) Error() string { return fmt.Sprintf("panic in parse: %v\n%s", p.value, p.stack) }

@@ -145,3 +145,17 @@ func contains(t *testing.T, text, want string) {
 		t.Errorf("%s\n\tgot    %s\n\twithout %s", text, got, want)
 	}
 }
+
+// TestParallel parses on several goroutines at once, for the race detector: TiDB's parsers are pooled.
+func TestParallel(t *testing.T) {
+	for k := range 4 {
+		t.Run(fmt.Sprint(k), func(t *testing.T) {
+			t.Parallel()
+			for i := range 50 {
+				text := fmt.Sprintf("select a%d + b from t where c in (select %d) or d", i, k)
+				want := fmt.Sprintf("Left:(Column Name:[a%d])", i)
+				contains(t, text, want)
+			}
+		})
+	}
+}
