@@ -81,6 +81,9 @@ func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	if err := c.recover(ctx); err != nil {
 		return nil, fmt.Errorf("recover the committer's state from the log: %w", err)
 	}
+	if c.meta == nil {
+		c.meta = c.saveMeta(nil)
+	}
 	go c.run()
 	return c, nil
 }

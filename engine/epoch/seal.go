@@ -102,9 +102,6 @@ func (c *Committer) saveMeta(dst []byte) []byte {
 
 func (c *Committer) loadMeta(data []byte) error {
 	clear(c.offsets)
-	if len(data) == 0 {
-		return c.time.Load(nil)
-	}
 	n, data, err := uvarint(data)
 	for i := uint64(0); err == nil && i < n; i++ {
 		var rel, next uint64

@@ -22,8 +22,9 @@ type Live struct {
 
 	mu     sync.Mutex // guards views and the forming of groups
 	views  map[uint32]*entry
-	gen    uint64 // the newest checkpoint
-	saving sync.Mutex
+	gen    uint64              // the newest checkpoint
+	saving sync.Mutex          // held by the one checkpoint under way; guards gen and saved
+	saved  map[uint32]standing // by view, as of gen
 }
 
 type entry struct {
@@ -42,6 +43,7 @@ type Definition struct {
 	ID       uint32
 	Name     string
 	Since    uint64 // first epoch whose rows count; 0: all that the log holds
+	Created  uint64 // the catalog version that made it
 	Upstream []uint32
 	Visible  func(relation uint32) int // number of visible columns of a relation
 	Pipeline *Pipeline

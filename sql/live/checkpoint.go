@@ -1,0 +1,258 @@
+package live
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// A checkpoint is a generation. Its pages are written in as many transactions as it takes; one last small transaction
+// names the generation and says at which epoch each view stands. Whatever no such record names is rubbish, and is
+// removed at the next start.
+//
+//	p/ view keeper page-key generation chunk   a page, in chunks below state.MaxValueBytes
+//	m/ generation view keeper n                which pages a view has at that generation, and from which one
+//	current                                    the generation that counts, its epochs and watermarks
+var (
+	pagePrefix     = []byte("p/")
+	manifestPrefix = []byte("m/")
+	currentKey     = []byte("current")
+)
+
+const (
+	chunkBytes    = 512 << 10
+	manifestPages = 2048 // pages named by one manifest entry
+	formatVersion = 1
+)
+
+// ref is a page in a manifest: its key and the generation whose bytes hold.
+type ref struct {
+	key    string
+	gen    uint64
+	chunks uint32
+}
+
+// standing is where a view stands at a checkpoint.
+type standing struct {
+	view  uint32
+	epoch uint64
+	time  types.Micros
+	marks stream.Watermarks
+	pages [][]ref // by keeper
+}
+
+// Checkpoint writes what changed since the last one. Groups go on folding meanwhile; a second call waits for the first.
+func (l *Live) Checkpoint(ctx context.Context) error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	w := &pageWriter{store: l.store, gen: l.gen + 1, ctx: ctx}
+	var stands []standing
+	for _, g := range l.groups() {
+		held, err := g.hold()
+		if err != nil {
+			continue // a failed group keeps its last checkpoint's standing out: it is folded again at the start
+		}
+		for _, h := range held {
+			s, err := w.view(h, l.saved[h.standing.view])
+			if err != nil {
+				return fmt.Errorf("write a checkpoint: %w", err)
+			}
+			stands = append(stands, s)
+		}
+	}
+	if len(stands) == 0 && l.gen == 0 {
+		return nil
+	}
+	if err := w.finish(stands); err != nil {
+		return fmt.Errorf("write a checkpoint: %w", err)
+	}
+	l.gen, l.saved = w.gen, map[uint32]standing{}
+	for _, s := range stands {
+		l.saved[s.view] = s
+	}
+	return sweep(ctx, l.store, l.gen, stands)
+}
+
+func (l *Live) groups() []*Group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []*Group
+	seen := map[*Group]bool{}
+	for _, e := range l.views {
+		if !seen[e.group] {
+			seen[e.group] = true
+			out = append(out, e.group)
+		}
+	}
+	return out
+}
+
+// held is a view held still for a checkpoint.
+type held struct {
+	standing standing
+	pins     []state.Pin
+}
+
+// hold pins every member of the group at one epoch.
+func (g *Group) hold() ([]held, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		return nil, g.err
+	}
+	var out []held
+	for _, m := range g.members {
+		h := held{standing: standing{view: m.ID, epoch: g.visible.No, time: g.visible.Time, marks: g.marks}}
+		for _, k := range m.pipeline.Stateful {
+			h.pins = append(h.pins, k.Pin())
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// pageWriter writes one generation.
+type pageWriter struct {
+	store state.Store
+	gen   uint64
+	ctx   context.Context
+	keys  [][]byte
+	vals  [][]byte
+	bytes int
+}
+
+// view writes the pages of one view that are newer than its last checkpoint.
+func (w *pageWriter) view(h held, last standing) (standing, error) {
+	s := h.standing
+	for i, pin := range h.pins {
+		old := map[string]ref{}
+		if i < len(last.pages) {
+			for _, r := range last.pages[i] {
+				old[r.key] = r
+			}
+		}
+		var pages []ref
+		err := pin.Pages(func(p state.Page) error {
+			key := string(p.Key)
+			if r, ok := old[key]; ok && p.Stamp <= last.epoch {
+				pages = append(pages, r)
+				return nil
+			}
+			data, err := p.Encode(nil)
+			if err != nil {
+				return err
+			}
+			pages = append(pages, ref{key: key, gen: w.gen, chunks: chunks(len(data))})
+			return w.page(s.view, i, key, data)
+		})
+		pin.Release()
+		if err != nil {
+			return s, err
+		}
+		s.pages = append(s.pages, pages)
+	}
+	return s, nil
+}
+
+func chunks(n int) uint32 { return uint32(max((n+chunkBytes-1)/chunkBytes, 1)) }
+
+func pageKey(view uint32, keeper int, key string, gen uint64, chunk uint32) []byte {
+	k := binary.BigEndian.AppendUint32(append([]byte(nil), pagePrefix...), view)
+	k = binary.BigEndian.AppendUint16(k, uint16(keeper))
+	k = append(append(k, byte(len(key))), key...)
+	k = binary.BigEndian.AppendUint64(k, gen)
+	return binary.BigEndian.AppendUint32(k, chunk)
+}
+
+func (w *pageWriter) page(view uint32, keeper int, key string, data []byte) error {
+	for c := range chunks(len(data)) {
+		part := data[int(c)*chunkBytes : min((int(c)+1)*chunkBytes, len(data))]
+		if err := w.put(pageKey(view, keeper, key, w.gen, c), part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put gathers writes into transactions of a bounded size.
+func (w *pageWriter) put(key, val []byte) error {
+	w.keys, w.vals, w.bytes = append(w.keys, key), append(w.vals, val), w.bytes+len(key)+len(val)
+	if w.bytes < state.MaxTxnBytes/2 && len(w.keys) < state.MaxTxnEntries/2 {
+		return nil
+	}
+	return w.flush()
+}
+
+func (w *pageWriter) flush() error {
+	if err := w.ctx.Err(); err != nil || len(w.keys) == 0 {
+		return err
+	}
+	err := w.store.Update(func(tx state.Writer) error {
+		for i := range w.keys {
+			if err := tx.Set(w.keys[i], w.vals[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.keys, w.vals, w.bytes = w.keys[:0], w.vals[:0], 0
+	return err
+}
+
+// finish writes the manifests, and then the record that makes the generation count.
+func (w *pageWriter) finish(stands []standing) error {
+	for _, s := range stands {
+		for i, pages := range s.pages {
+			for n := 0; n*manifestPages < len(pages); n++ {
+				part := pages[n*manifestPages : min((n+1)*manifestPages, len(pages))]
+				if err := w.put(manifestKey(w.gen, s.view, i, n), encodeRefs(part)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.store.Update(func(tx state.Writer) error { return tx.Set(currentKey, encodeCurrent(w.gen, stands)) })
+}
+
+func manifestKey(gen uint64, view uint32, keeper, n int) []byte {
+	k := binary.BigEndian.AppendUint64(append([]byte(nil), manifestPrefix...), gen)
+	k = binary.BigEndian.AppendUint32(k, view)
+	k = binary.BigEndian.AppendUint16(k, uint16(keeper))
+	return binary.BigEndian.AppendUint32(k, uint32(n))
+}
+
+func encodeRefs(pages []ref) []byte {
+	var b []byte
+	for _, r := range pages {
+		b = append(append(b, byte(len(r.key))), r.key...)
+		b = binary.AppendUvarint(b, r.gen)
+		b = binary.AppendUvarint(b, uint64(r.chunks))
+	}
+	return b
+}
+
+func encodeCurrent(gen uint64, stands []standing) []byte {
+	b := binary.AppendUvarint([]byte{formatVersion}, gen)
+	b = binary.AppendUvarint(b, uint64(len(stands)))
+	for _, s := range stands {
+		for _, v := range []uint64{uint64(s.view), s.epoch, uint64(len(s.pages)), uint64(len(s.marks))} {
+			b = binary.AppendUvarint(b, v)
+		}
+		b = binary.AppendVarint(b, int64(s.time))
+		for _, m := range s.marks {
+			b = binary.AppendUvarint(b, uint64(m.Relation))
+			b = binary.AppendVarint(b, int64(m.At))
+		}
+	}
+	return b
+}
+
+var errDamaged = sqlerr.New(sqlerr.DataCorrupted, "a checkpoint is damaged")

@@ -1,0 +1,314 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Restore starts the views of a catalog, upstream ones first: each from the newest checkpoint if that knows it, else
+// from the log. It returns when all of them stand where the log ends.
+func (l *Live) Restore(ctx context.Context, defs []Definition) error {
+	stands, err := l.readCurrent()
+	if err != nil {
+		return fmt.Errorf("read the checkpoint: %w", err)
+	}
+	for _, d := range inOrder(defs) {
+		if err := l.restore(ctx, d, stands); err != nil {
+			return fmt.Errorf("restore materialized view %q: %w", d.Name, err)
+		}
+	}
+	for _, g := range l.groups() {
+		g.start()
+	}
+	last := l.committer.Last().No
+	for _, g := range l.groups() {
+		if err := g.wait(ctx, last); err != nil {
+			l.journal.Error("a group of views failed while it was restored", "err", err)
+		}
+	}
+	return nil
+}
+
+// inOrder sorts definitions so that a view comes after those it reads.
+func inOrder(defs []Definition) []Definition {
+	placed := map[uint32]bool{}
+	byID := map[uint32]Definition{}
+	for _, d := range defs {
+		byID[d.ID] = d
+	}
+	var out []Definition
+	var place func(d Definition)
+	place = func(d Definition) {
+		if placed[d.ID] {
+			return
+		}
+		placed[d.ID] = true
+		for _, up := range d.Upstream {
+			if u, ok := byID[up]; ok {
+				place(u)
+			}
+		}
+		out = append(out, d)
+	}
+	for _, d := range defs {
+		place(d)
+	}
+	return out
+}
+
+// restore puts one view into a group that has not started yet.
+func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]standing) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, known := stands[d.ID]
+	m := newMember(d)
+	g, err := l.groupOf(d.Upstream)
+	if err != nil {
+		return err
+	}
+	if known {
+		if err := l.loadPages(d, s); err != nil {
+			return err
+		}
+	}
+	switch {
+	case g == nil:
+		from := d.Since
+		if known {
+			from = s.epoch + 1
+		}
+		if first, _ := l.committer.Log().Bounds(); from < first {
+			from = first
+		}
+		g = newGroup(l.committer, []*Member{m}, from)
+		g.visible, g.marks = batch.Epoch{No: max(from, 1) - 1, Time: s.time}, s.marks
+	case known && g.visible.No == s.epoch:
+		g.mu.Lock()
+		g.connect(m)
+		g.members = append(g.members, m)
+		g.mu.Unlock()
+	default:
+		// The view is younger than the checkpoint: it joins when the group has come to where it began.
+		m.Since = max(d.Created, 1)
+		g.mu.Lock()
+		g.waiting = append(g.waiting, m)
+		g.admitWaiting(ctx)
+		g.mu.Unlock()
+	}
+	l.register(d, g, m)
+	return nil
+}
+
+// connect makes a member's inputs readers of the views that they read. The lock is held.
+func (g *Group) connect(m *Member) {
+	for i := range m.pipeline.Inputs {
+		in := &m.pipeline.Inputs[i]
+		for _, up := range g.members {
+			if up.ID == in.Relation {
+				up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns})
+				up.tap.update()
+			}
+		}
+	}
+}
+
+// loadPages gives a view's operators their pages.
+func (l *Live) loadPages(d Definition, s standing) error {
+	at := stream.Progress{Epoch: &batch.Epoch{No: s.epoch, Time: s.time}, Watermarks: s.marks}
+	return l.store.View(func(r state.Reader) error {
+		for i, k := range d.Pipeline.Stateful {
+			if i >= len(s.pages) {
+				return errDamaged
+			}
+			for _, p := range s.pages[i] {
+				data, err := readPage(r, d.ID, i, p)
+				if err != nil {
+					return err
+				}
+				if err := k.LoadPage([]byte(p.key), data); err != nil {
+					return err
+				}
+			}
+			if err := k.Loaded(at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func readPage(r state.Reader, view uint32, keeper int, p ref) ([]byte, error) {
+	var data []byte
+	for c := range p.chunks {
+		part, ok, err := r.Get(pageKey(view, keeper, p.key, p.gen, c))
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, errDamaged
+		}
+		data = append(data, part...)
+	}
+	return data, nil
+}
+
+// readCurrent reads the generation that counts.
+func (l *Live) readCurrent() (map[uint32]standing, error) {
+	stands := map[uint32]standing{}
+	err := l.store.View(func(r state.Reader) error {
+		data, ok, err := r.Get(currentKey)
+		if err != nil || !ok {
+			return err
+		}
+		d := decoder{data: data}
+		if d.byte() != formatVersion {
+			return errDamaged
+		}
+		l.gen = d.uint()
+		for n := d.uint(); n > 0 && !d.bad; n-- {
+			s := d.standing()
+			for i := range s.pages {
+				if s.pages[i], err = readRefs(r, l.gen, s.view, i); err != nil {
+					return err
+				}
+			}
+			stands[s.view] = s
+		}
+		if d.bad {
+			return errDamaged
+		}
+		return nil
+	})
+	l.saved = stands
+	return stands, err
+}
+
+func readRefs(r state.Reader, gen uint64, view uint32, keeper int) ([]ref, error) {
+	prefix := manifestKey(gen, view, keeper, 0)
+	prefix = prefix[:len(prefix)-4]
+	var out []ref
+	err := r.Scan(prefix, func(_, value []byte) error {
+		d := decoder{data: value}
+		for len(d.data) > 0 && !d.bad {
+			key := d.bytes(int(d.byte()))
+			out = append(out, ref{key: string(key), gen: d.uint(), chunks: uint32(d.uint())})
+		}
+		if d.bad {
+			return errDamaged
+		}
+		return nil
+	})
+	return out, err
+}
+
+// sweep deletes the pages and manifests that generation gen does not name.
+func sweep(ctx context.Context, store state.Store, gen uint64, stands []standing) error {
+	live := map[string]bool{}
+	for _, s := range stands {
+		for i, pages := range s.pages {
+			for _, p := range pages {
+				for c := range p.chunks {
+					live[string(pageKey(s.view, i, p.key, p.gen, c))] = true
+				}
+			}
+		}
+	}
+	current := binary.BigEndian.AppendUint64(append([]byte(nil), manifestPrefix...), gen)
+	var dead [][]byte
+	err := store.View(func(r state.Reader) error {
+		err := r.Scan(pagePrefix, func(key, _ []byte) error {
+			if !live[string(key)] {
+				dead = append(dead, bytes.Clone(key))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return r.Scan(manifestPrefix, func(key, _ []byte) error {
+			if !bytes.HasPrefix(key, current) {
+				dead = append(dead, bytes.Clone(key))
+			}
+			return nil
+		})
+	})
+	for err == nil && len(dead) > 0 && ctx.Err() == nil {
+		n := min(len(dead), state.MaxTxnEntries/2)
+		part := dead[:n]
+		dead = dead[n:]
+		err = store.Update(func(w state.Writer) error {
+			for _, k := range part {
+				if err := w.Delete(k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return err
+}
+
+// decoder reads numbers; bad is set at the first thing that does not fit.
+type decoder struct {
+	data []byte
+	bad  bool
+}
+
+func (d *decoder) bytes(n int) []byte {
+	if n > len(d.data) {
+		d.bad, d.data = true, nil
+		return nil
+	}
+	b := d.data[:n]
+	d.data = d.data[n:]
+	return b
+}
+
+func (d *decoder) byte() byte {
+	if b := d.bytes(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (d *decoder) uint() uint64 {
+	v, n := binary.Uvarint(d.data)
+	d.skip(n)
+	return v
+}
+
+func (d *decoder) int() int64 {
+	v, n := binary.Varint(d.data)
+	d.skip(n)
+	return v
+}
+
+func (d *decoder) skip(n int) {
+	if n <= 0 {
+		d.bad, d.data = true, nil
+		return
+	}
+	d.data = d.data[n:]
+}
+
+func (d *decoder) standing() standing {
+	s := standing{view: uint32(d.uint()), epoch: d.uint()}
+	keepers, marks := d.uint(), d.uint()
+	s.time = types.Micros(d.int())
+	if keepers > 1<<16 || marks > 1<<16 {
+		d.bad = true
+		return s
+	}
+	s.pages = make([][]ref, keepers)
+	for range marks {
+		s.marks = append(s.marks, stream.Mark{Relation: uint32(d.uint()), At: types.Micros(d.int())})
+	}
+	return s
+}

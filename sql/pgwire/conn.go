@@ -1,0 +1,309 @@
+package pgwire
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// conn is one client.
+type conn struct {
+	server *Server
+	net    net.Conn
+	wire   *pgproto3.Backend
+	id     uint32
+	secret []byte
+	full   bool // too many clients: refuse after the startup message
+
+	ctx    context.Context // done when the client is gone or the server closes
+	cancel context.CancelFunc
+
+	session    Session
+	statements map[string]*Prepared
+	portals    map[string]*portal
+	skip       bool // an extended-protocol error: skip to Sync
+	failed     bool // something failed since the last Sync
+	unsent     int  // bytes given to the backend since the last flush
+
+	messages chan pgproto3.FrontendMessage // from the reading goroutine
+	taken    chan struct{}                 // answers: the message's memory may be reused
+	readErr  error                         // why the reading goroutine ended; read after messages is closed
+
+	mu        sync.Mutex // guards what follows
+	stop      context.CancelCauseFunc
+	going     bool
+	startedUp bool
+}
+
+var errCancelled = errors.New("cancel request")
+
+func newConn(s *Server, nc net.Conn, id uint32, secret []byte, full bool) *conn {
+	c := &conn{
+		server: s, net: nc, id: id, secret: secret, full: full,
+		statements: map[string]*Prepared{}, portals: map[string]*portal{},
+		messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
+	}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	c.wire = pgproto3.NewBackend(nc, nc)
+	c.wire.SetMaxBodyLen(MaxMessage)
+	return c
+}
+
+// serve runs the connection from its first byte to its last. Nothing that a client does ends more than its own
+// connection.
+func (c *conn) serve() {
+	defer c.net.Close()
+	defer c.cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.cfg.Journal.Error("panic in a connection", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	_ = c.net.SetDeadline(time.Now().Add(startupTimeout))
+	ok, err := c.startup()
+	if err != nil {
+		c.fatal(err)
+		return
+	}
+	if !ok {
+		return
+	}
+	_ = c.net.SetDeadline(time.Time{})
+	defer c.session.Close()
+	go c.read()
+	c.loop()
+	c.closePortals()
+	_ = c.net.Close() // ends the reading goroutine
+	c.drain()
+}
+
+// startup answers what comes before the first statement. It gives false for a connection that is over: a cancel
+// request.
+func (c *conn) startup() (bool, error) {
+	for {
+		msg, err := c.wire.ReceiveStartupMessage()
+		if err != nil {
+			return false, nil // a port scan, or a health check
+		}
+		switch m := msg.(type) {
+		case *pgproto3.SSLRequest, *pgproto3.GSSEncRequest:
+			if _, err := c.net.Write([]byte{'N'}); err != nil {
+				return false, nil
+			}
+		case *pgproto3.CancelRequest:
+			key := m.SecretKey
+			c.server.cancelRequest(m.ProcessID, key)
+			return false, nil
+		case *pgproto3.StartupMessage:
+			return true, c.login(m)
+		default:
+			return false, sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T before the startup", msg)
+		}
+	}
+}
+
+func (c *conn) login(m *pgproto3.StartupMessage) error {
+	if c.full {
+		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").
+			WithHint("This node takes %d; close one or raise max_connections.", c.server.cfg.Connections)
+	}
+	s := Startup{User: m.Parameters["user"], Database: m.Parameters["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String()}
+	var unknown []string
+	for k, v := range m.Parameters {
+		switch {
+		case k == "user" || k == "database":
+		case k == "options":
+			parseOptions(v, s.Settings)
+		case strings.HasPrefix(k, "_pq_."):
+			unknown = append(unknown, k)
+		default:
+			s.Settings[strings.ToLower(k)] = v
+		}
+	}
+	if m.ProtocolVersion&0xffff != 0 || len(unknown) > 0 {
+		c.wire.Send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: 0, UnrecognizedOptions: unknown})
+	}
+	if s.Database == "" {
+		s.Database = s.User
+	}
+	session, err := c.server.cfg.Open(c.ctx, s)
+	if err != nil {
+		return err
+	}
+	c.session = session
+	c.wire.Send(&pgproto3.AuthenticationOk{})
+	for name, value := range session.Parameters() {
+		c.wire.Send(&pgproto3.ParameterStatus{Name: name, Value: value})
+	}
+	c.wire.Send(&pgproto3.BackendKeyData{ProcessID: c.id, SecretKey: c.secret})
+	c.ready()
+	return nil
+}
+
+// parseOptions reads libpq's options: -c name=value and --name=value, a backslash before a space.
+func parseOptions(text string, into map[string]string) {
+	text = strings.ReplaceAll(text, `\ `, "\x00")
+	words := strings.Fields(text)
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case w == "-c" && i+1 < len(words):
+			i++
+			w = words[i]
+		case strings.HasPrefix(w, "-c"):
+			w = w[2:]
+		case strings.HasPrefix(w, "--"):
+			w = strings.ReplaceAll(w[2:], "-", "_")
+		default:
+			continue
+		}
+		if name, value, ok := strings.Cut(w, "="); ok {
+			into[strings.ToLower(name)] = strings.ReplaceAll(value, "\x00", " ")
+		}
+	}
+}
+
+// read hands one message at a time to the loop, and ends the statement under way when the client goes away.
+func (c *conn) read() {
+	defer close(c.messages)
+	defer c.cancel()
+	for {
+		m, err := c.wire.Receive()
+		if err != nil {
+			c.readErr = err
+			return
+		}
+		c.messages <- m
+		<-c.taken
+		if _, ok := m.(*pgproto3.Terminate); ok {
+			return
+		}
+	}
+}
+
+// drain lets the reading goroutine end.
+func (c *conn) drain() {
+	for range c.messages {
+		c.taken <- struct{}{}
+	}
+}
+
+// next gives the next message; its memory is the loop's until release.
+func (c *conn) next() (pgproto3.FrontendMessage, error) {
+	m, ok := <-c.messages
+	if !ok {
+		var tooLong *pgproto3.ExceededMaxBodyLenErr
+		if errors.As(c.readErr, &tooLong) {
+			return nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "a message of %d bytes is too long: the limit is %d", tooLong.ActualBodyLen, tooLong.MaxExpectedBodyLen).
+				WithHint("Send large data with COPY, which takes it in pieces.")
+		}
+		return nil, io.EOF
+	}
+	return m, nil
+}
+
+func (c *conn) release() { c.taken <- struct{}{} }
+
+// ready says that the server waits for the next statement.
+func (c *conn) ready() {
+	c.wire.Send(&pgproto3.ReadyForQuery{TxStatus: c.session.Status()})
+	c.flush()
+}
+
+func (c *conn) flush() {
+	c.unsent = 0
+	if err := c.wire.Flush(); err != nil {
+		c.cancel() // the client is gone
+	}
+}
+
+// sent counts output and flushes when enough has gathered.
+func (c *conn) sent(bytes int) {
+	if c.unsent += bytes; c.unsent >= flushBytes {
+		c.flush()
+	}
+}
+
+// begin gives the context of one statement: it ends with the connection and with a cancel request.
+func (c *conn) begin() (context.Context, func()) {
+	ctx, stop := context.WithCancelCause(c.ctx)
+	c.mu.Lock()
+	c.stop, c.going = stop, true
+	c.mu.Unlock()
+	return ctx, func() {
+		c.mu.Lock()
+		c.going = false
+		c.mu.Unlock()
+		stop(nil)
+	}
+}
+
+func (c *conn) cancelStatement() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.going {
+		c.stop(errCancelled)
+	}
+}
+
+// shutdown makes the client see 57P01 after the statement under way, or now when there is none.
+func (c *conn) shutdown() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.going {
+		c.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+	}
+	_ = c.net.SetReadDeadline(time.Unix(1, 0)) // wakes the reading goroutine
+}
+
+// fatal sends err as the last message.
+func (c *conn) fatal(err error) {
+	c.wire.Send(c.errorResponse("FATAL", err))
+	_ = c.wire.Flush()
+}
+
+// errorResponse makes the message for err. What nobody foresaw becomes XX000 with an id that is in the journal.
+func (c *conn) errorResponse(severity string, err error) *pgproto3.ErrorResponse {
+	e, ok := sqlerr.As(err)
+	switch {
+	case ok:
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		e = sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+	default:
+		e = sqlerr.Wrap(sqlerr.InternalError, err, "internal error")
+	}
+	if e.Cause != nil && (e.Code == sqlerr.InternalError || e.Code == sqlerr.IOError) {
+		id := fmt.Sprintf("%08x", binary.BigEndian.Uint32(newSecret()))
+		c.server.cfg.Journal.Error("a statement failed", "id", id, "err", err)
+		e = &sqlerr.Error{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Pos: e.Pos, Where: e.Where}
+		if e.Detail == "" {
+			e.Detail = "The cause is in the server's journal under id " + id + "."
+		}
+	}
+	return &pgproto3.ErrorResponse{
+		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: e.Message, Detail: e.Detail,
+		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
+	}
+}
+
+func noticeResponse(severity string, e *sqlerr.Error) *pgproto3.NoticeResponse {
+	return &pgproto3.NoticeResponse{
+		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: e.Message, Detail: e.Detail,
+		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
+	}
+}
+
+// tagWithCount is a command tag with a row count.
+func tagWithCount(tag string, rows int64) string { return tag + " " + strconv.FormatInt(rows, 10) }

@@ -1,0 +1,17 @@
+package pgwire
+
+import "time"
+
+const (
+	// DefaultConnections is how many clients may be connected at once; more get 53300.
+	DefaultConnections = 200
+	// MaxMessage is the largest message taken from a client; a larger one ends the connection with 54000.
+	MaxMessage = 64 << 20
+	// maxStatements and maxPortals bound what a connection may keep by name.
+	maxStatements = 10_000
+	maxPortals    = 1_000
+	// startupTimeout is how long a client may take to log in.
+	startupTimeout = 30 * time.Second
+	// flushBytes is how much output gathers before it is sent on.
+	flushBytes = 64 << 10
+)

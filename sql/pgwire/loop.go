@@ -1,0 +1,270 @@
+package pgwire
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// loop answers messages until the client ends, goes away, or the server closes.
+func (c *conn) loop() {
+	for {
+		m, err := c.next()
+		if err != nil {
+			if c.server.ctx.Err() != nil || c.closing() {
+				c.fatal(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+			} else if !errors.Is(err, io.EOF) {
+				c.fatal(err)
+			}
+			return
+		}
+		if _, ok := m.(*pgproto3.Terminate); ok {
+			c.release()
+			return
+		}
+		if err := c.handle(m); err != nil {
+			c.fatal(err)
+			return
+		}
+	}
+}
+
+func (c *conn) closing() bool {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	return c.server.closed
+}
+
+// handle answers one message. It releases the message's memory before anything long begins. An error ends the
+// connection; an error of a statement is sent to the client and is none of handle's.
+func (c *conn) handle(m pgproto3.FrontendMessage) error {
+	switch m := m.(type) {
+	case *pgproto3.Query:
+		text := m.String
+		c.release()
+		c.simple(text)
+	case *pgproto3.Sync:
+		c.release()
+		c.sync()
+	case *pgproto3.Flush:
+		c.release()
+		c.flush()
+	case *pgproto3.CopyData, *pgproto3.CopyDone, *pgproto3.CopyFail:
+		c.release() // what a client sends after its COPY failed
+	default:
+		if c.skip {
+			c.release()
+			return nil
+		}
+		return c.extended(m)
+	}
+	return nil
+}
+
+// extended answers a message of the extended protocol. After an error the rest up to Sync is skipped.
+func (c *conn) extended(m pgproto3.FrontendMessage) error {
+	var err error
+	switch m := m.(type) {
+	case *pgproto3.Parse:
+		name, text, oids := m.Name, m.Query, append([]uint32(nil), m.ParameterOIDs...)
+		c.release()
+		err = c.parse(name, text, oids)
+	case *pgproto3.Bind:
+		bound, bindErr := c.bind(m)
+		c.release()
+		if err = bindErr; err == nil {
+			err = c.keepPortal(bound)
+		}
+	case *pgproto3.Describe:
+		kind, name := m.ObjectType, m.Name
+		c.release()
+		err = c.describe(kind, name)
+	case *pgproto3.Execute:
+		name, limit := m.Portal, m.MaxRows
+		c.release()
+		err = c.execute(name, limit)
+	case *pgproto3.Close:
+		c.closeObject(m.ObjectType, m.Name)
+		c.release()
+		c.wire.Send(&pgproto3.CloseComplete{})
+	default:
+		c.release()
+		return sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T", m)
+	}
+	if err != nil {
+		c.wire.Send(c.errorResponse("ERROR", err))
+		c.skip, c.failed = true, true
+	}
+	return nil
+}
+
+// sync ends the implicit transaction, and with it every portal.
+func (c *conn) sync() {
+	if c.session.Status() == 'I' || c.failed {
+		c.closePortals()
+	}
+	if err := c.session.Sync(c.ctx, c.failed); err != nil {
+		c.wire.Send(c.errorResponse("ERROR", err))
+	}
+	c.skip, c.failed = false, false
+	c.ready()
+}
+
+// simple runs the statements of one text in turn, up to the first that fails.
+func (c *conn) simple(text string) {
+	c.closePortals()
+	err := c.runAll(text)
+	if err != nil {
+		c.wire.Send(c.errorResponse("ERROR", err))
+	}
+	if syncErr := c.session.Sync(c.ctx, err != nil); syncErr != nil && err == nil {
+		c.wire.Send(c.errorResponse("ERROR", syncErr))
+	}
+	c.skip, c.failed = false, false
+	c.ready()
+}
+
+func (c *conn) runAll(text string) error {
+	stmts, err := c.session.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(stmts) == 0 {
+		c.wire.Send(&pgproto3.EmptyQueryResponse{})
+		return nil
+	}
+	for _, s := range stmts {
+		if err := c.runSimple(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *conn) runSimple(s Statement) error {
+	ctx, end := c.begin()
+	defer end()
+	p, err := c.session.Prepare(ctx, s, nil)
+	if err != nil {
+		return c.why(ctx, err)
+	}
+	if len(p.Params) > 0 {
+		return sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $1")
+	}
+	out := newOutput(c, p.Schema, nil)
+	defer out.end()
+	if p.Schema != nil {
+		c.wire.Send(rowDescription(p.Schema, nil))
+	}
+	tag, err := c.session.Run(ctx, p, nil, out)
+	if err != nil {
+		return c.why(ctx, err)
+	}
+	return out.finish(tag)
+}
+
+// why says what ended a statement: a cancel request and a shutdown look like any cancelled context further down.
+func (c *conn) why(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	var e *sqlerr.Error
+	if cause := context.Cause(ctx); errors.As(cause, &e) {
+		return e
+	}
+	if sqlerr.CodeOf(err) == sqlerr.InternalError {
+		return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+	}
+	return err
+}
+
+// parse is the Parse message.
+func (c *conn) parse(name, text string, oids []uint32) error {
+	if name != "" && c.statements[name] != nil {
+		return sqlerr.New(sqlerr.DuplicatePreparedStmt, "prepared statement %q already exists", name)
+	}
+	if len(c.statements) >= maxStatements {
+		return sqlerr.New(sqlerr.ConfigurationLimit, "this connection keeps %d prepared statements already", maxStatements).
+			WithHint("Close some with DEALLOCATE.")
+	}
+	stmts, err := c.session.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(stmts) > 1 {
+		return sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	p := &Prepared{}
+	if len(stmts) == 1 {
+		declared := make([]types.Type, len(oids))
+		for i, oid := range oids {
+			declared[i] = types.Type{OID: types.OID(oid)}
+		}
+		ctx, end := c.begin()
+		p, err = c.session.Prepare(ctx, stmts[0], declared)
+		end()
+		if err != nil {
+			return err
+		}
+	}
+	c.statements[name] = p
+	c.wire.Send(&pgproto3.ParseComplete{})
+	return nil
+}
+
+func (c *conn) statement(name string) (*Prepared, error) {
+	p := c.statements[name]
+	if p == nil {
+		if name == "" {
+			return nil, sqlerr.New(sqlerr.InvalidStatementName, "unnamed prepared statement does not exist")
+		}
+		return nil, sqlerr.New(sqlerr.InvalidStatementName, "prepared statement %q does not exist", name)
+	}
+	return p, nil
+}
+
+// describe is the Describe message.
+func (c *conn) describe(kind byte, name string) error {
+	if kind == 'S' {
+		p, err := c.statement(name)
+		if err != nil {
+			return err
+		}
+		oids := make([]uint32, len(p.Params))
+		for i, t := range p.Params {
+			oids[i] = uint32(t.OID)
+		}
+		c.wire.Send(&pgproto3.ParameterDescription{ParameterOIDs: oids})
+		c.sendDescription(p.Schema, nil)
+		return nil
+	}
+	p := c.portals[name]
+	if p == nil {
+		return sqlerr.New(sqlerr.InvalidCursorName, "portal %q does not exist", name)
+	}
+	c.sendDescription(p.prepared.Schema, p.formats)
+	return nil
+}
+
+func (c *conn) sendDescription(s batch.Schema, formats []int16) {
+	if s == nil {
+		c.wire.Send(&pgproto3.NoData{})
+		return
+	}
+	c.wire.Send(rowDescription(s, formats))
+}
+
+func (c *conn) closeObject(kind byte, name string) {
+	if kind == 'S' {
+		delete(c.statements, name)
+	} else if p := c.portals[name]; p != nil {
+		p.close()
+		delete(c.portals, name)
+	}
+}

@@ -1,0 +1,206 @@
+package pgwire
+
+import (
+	"context"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/value"
+)
+
+// output sends what one statement gives.
+type output struct {
+	c       *conn
+	schema  batch.Schema
+	formats []int16
+	rows    int64
+	row     []byte // one DataRow's values
+	msg     pgproto3.DataRow
+	copying bool
+	in      *copyReader
+}
+
+func newOutput(c *conn, s batch.Schema, formats []int16) *output {
+	return &output{c: c, schema: s, formats: formats, msg: pgproto3.DataRow{Values: make([][]byte, len(s))}}
+}
+
+func rowDescription(s batch.Schema, formats []int16) *pgproto3.RowDescription {
+	d := &pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(s))}
+	for i, f := range s {
+		mod := f.Type.Mod
+		if mod == 0 {
+			mod = -1
+		}
+		d.Fields[i] = pgproto3.FieldDescription{
+			Name: []byte(f.Name), DataTypeOID: uint32(f.Type.OID), DataTypeSize: f.Type.Len(), TypeModifier: mod, Format: formatOf(formats, i),
+		}
+	}
+	return d
+}
+
+// Rows sends every row of b.
+func (o *output) Rows(ctx context.Context, b *batch.Batch) error {
+	o.write(b, 0, b.N)
+	return ctx.Err()
+}
+
+// write sends rows lo..hi. A row's values lie one after the other in o.row, so that a row costs no allocation.
+func (o *output) write(b *batch.Batch, lo, hi int) {
+	zone := o.c.session.Zone()
+	ends := make([]int, len(o.schema))
+	for r := lo; r < hi; r++ {
+		o.row = o.row[:0]
+		for i := range b.Cols {
+			c := &b.Cols[i]
+			ends[i] = -1
+			if c.Null(r) {
+				continue
+			}
+			if formatOf(o.formats, i) == 1 {
+				o.row = value.AppendBinary(o.row, c, r)
+			} else {
+				o.row = value.AppendText(o.row, c, r, zone)
+			}
+			ends[i] = len(o.row)
+		}
+		start := 0
+		for i, end := range ends {
+			if end < 0 {
+				o.msg.Values[i] = nil
+				continue
+			}
+			o.msg.Values[i] = o.row[start:end:end]
+			start = end
+		}
+		o.c.wire.Send(&o.msg)
+		o.c.sent(len(o.row) + 8)
+	}
+	o.rows += int64(hi - lo)
+}
+
+// finish sends the command tag. A SELECT's is counted here.
+func (o *output) finish(tag string) error {
+	if o.copying {
+		o.c.wire.Send(&pgproto3.CopyDone{})
+	}
+	if o.schema != nil && tag == "SELECT" {
+		tag = tagWithCount(tag, o.rows)
+	}
+	o.c.wire.Send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
+	return nil
+}
+
+// Notice sends a notice.
+func (o *output) Notice(severity string, e *sqlerr.Error) {
+	o.c.wire.Send(noticeResponse(severity, e))
+	o.c.sent(len(e.Message))
+}
+
+// Parameter tells the client of a changed setting.
+func (o *output) Parameter(name, val string) {
+	o.c.wire.Send(&pgproto3.ParameterStatus{Name: name, Value: val})
+}
+
+func copyFormats(columns int, isBinary bool) (byte, []uint16) {
+	codes := make([]uint16, columns)
+	if !isBinary {
+		return 0, codes
+	}
+	for i := range codes {
+		codes[i] = 1
+	}
+	return 1, codes
+}
+
+// CopyIn asks the client for data.
+func (o *output) CopyIn(columns int, isBinary bool) (io.Reader, error) {
+	overall, codes := copyFormats(columns, isBinary)
+	o.c.wire.Send(&pgproto3.CopyInResponse{OverallFormat: overall, ColumnFormatCodes: codes})
+	o.c.flush()
+	o.in = &copyReader{c: o.c}
+	return o.in, nil
+}
+
+// end gives back the message that a COPY which failed half-way still holds.
+func (o *output) end() {
+	if o.in != nil && o.in.held {
+		o.in.held, o.in.rest = false, nil
+		o.c.release()
+	}
+}
+
+// CopyOut announces data to the client.
+func (o *output) CopyOut(columns int, isBinary bool) (io.Writer, error) {
+	overall, codes := copyFormats(columns, isBinary)
+	o.c.wire.Send(&pgproto3.CopyOutResponse{OverallFormat: overall, ColumnFormatCodes: codes})
+	o.copying = true
+	return copyWriter{o.c}, nil
+}
+
+// copyWriter makes each Write one CopyData message, and sends it on: whoever copies out a subscription wants to see
+// it at once.
+type copyWriter struct{ c *conn }
+
+func (w copyWriter) Write(p []byte) (int, error) {
+	w.c.wire.Send(&pgproto3.CopyData{Data: p})
+	w.c.sent(len(p))
+	return len(p), w.c.ctx.Err()
+}
+
+// Flush sends what was written so far to the client.
+func (w copyWriter) Flush() { w.c.flush() }
+
+// copyReader reads the client's CopyData messages as one stream of bytes.
+type copyReader struct {
+	c    *conn
+	rest []byte // of the message that is not released yet
+	held bool
+	err  error
+}
+
+func (r *copyReader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		r.advance()
+	}
+	n := copy(p, r.rest)
+	if r.rest = r.rest[n:]; len(r.rest) == 0 && r.held {
+		r.held = false
+		r.c.release()
+	}
+	return n, nil
+}
+
+// advance takes the next message; the memory of a CopyData is held until it was read.
+func (r *copyReader) advance() {
+	m, err := r.c.next()
+	if err != nil {
+		r.err = sqlerr.Wrap(sqlerr.ConnectionFailure, err, "the client went away in the middle of COPY")
+		if e, ok := sqlerr.As(err); ok {
+			r.err = e
+		}
+		return
+	}
+	switch m := m.(type) {
+	case *pgproto3.CopyData:
+		if len(m.Data) == 0 {
+			r.c.release()
+			return
+		}
+		r.rest, r.held = m.Data, true
+		return
+	case *pgproto3.CopyDone:
+		r.err = io.EOF
+	case *pgproto3.CopyFail:
+		r.err = sqlerr.New(sqlerr.QueryCanceled, "COPY from stdin failed: %s", m.Message)
+	case *pgproto3.Flush, *pgproto3.Sync: // allowed by the protocol, and ignored, during COPY
+	default:
+		r.err = sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T during COPY from stdin", m)
+	}
+	r.c.release()
+}

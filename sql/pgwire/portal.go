@@ -1,0 +1,244 @@
+package pgwire
+
+import (
+	"context"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
+)
+
+// portal is a statement with its parameters, ready to run or half-way through.
+type portal struct {
+	name     string
+	prepared *Prepared
+	args     []batch.Column
+	formats  []int16
+
+	run  *suspended // set while the statement waits between two Executes
+	done bool
+}
+
+// bind is the Bind message. What it keeps is copied out of the message.
+func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
+	p, err := c.statement(m.PreparedStatement)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Parameters) != len(p.Params) {
+		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+			len(m.Parameters), m.PreparedStatement, len(p.Params))
+	}
+	if n := len(m.ResultFormatCodes); n > 1 && n != len(p.Schema) {
+		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(p.Schema))
+	}
+	out := &portal{name: m.DestinationPortal, prepared: p, formats: append([]int16(nil), m.ResultFormatCodes...)}
+	for i, raw := range m.Parameters {
+		col, err := c.argument(p.Params[i], raw, formatOf(m.ParameterFormatCodes, i))
+		if err != nil {
+			if e, ok := sqlerr.As(err); ok {
+				return nil, e.In("portal parameter $%d", i+1)
+			}
+			return nil, err
+		}
+		out.args = append(out.args, col)
+	}
+	return out, nil
+}
+
+// argument reads one parameter's value into a column of one row.
+func (c *conn) argument(t types.Type, raw []byte, format int16) (batch.Column, error) {
+	b := batch.NewBuilder(t, 1)
+	var err error
+	switch {
+	case raw == nil:
+		b.Null()
+	case format == 1:
+		err = value.ParseBinary(b, raw)
+	case format == 0:
+		err = value.ParseText(b, raw, c.session.Zone())
+	default:
+		err = sqlerr.New(sqlerr.ProtocolViolation, "unsupported format code: %d", format)
+	}
+	return b.Finish(), err
+}
+
+// formatOf gives the i-th of a list of format codes, where an empty list means text and one stands for all.
+func formatOf(codes []int16, i int) int16 {
+	switch len(codes) {
+	case 0:
+		return 0
+	case 1:
+		return codes[0]
+	}
+	return codes[i]
+}
+
+func (c *conn) keepPortal(p *portal) error {
+	if old := c.portals[p.name]; old != nil {
+		if p.name != "" {
+			return sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", p.name)
+		}
+		old.close()
+	}
+	if len(c.portals) >= maxPortals {
+		return sqlerr.New(sqlerr.ConfigurationLimit, "this connection keeps %d portals already", maxPortals)
+	}
+	c.portals[p.name] = p
+	c.wire.Send(&pgproto3.BindComplete{})
+	return nil
+}
+
+func (c *conn) closePortals() {
+	for name, p := range c.portals {
+		p.close()
+		delete(c.portals, name)
+	}
+}
+
+// execute is the Execute message. A limit of 0 runs the statement to its end, here; another one runs it in a
+// goroutine that waits whenever the limit is reached, so that a statement without an end can be read piece by piece.
+func (c *conn) execute(name string, limit uint32) error {
+	p := c.portals[name]
+	switch {
+	case p == nil:
+		return sqlerr.New(sqlerr.InvalidCursorName, "portal %q does not exist", name)
+	case p.prepared.Bound == nil:
+		c.wire.Send(&pgproto3.EmptyQueryResponse{})
+		return nil
+	case p.done:
+		return sqlerr.New(sqlerr.ObjectNotInState, "portal %q cannot be run", name)
+	case p.run != nil || limit > 0 && p.prepared.Schema != nil:
+		return c.resume(p, limit)
+	}
+	p.done = true
+	ctx, end := c.begin()
+	defer end()
+	out := newOutput(c, p.prepared.Schema, p.formats)
+	defer out.end()
+	tag, err := c.session.Run(ctx, p.prepared, p.args, out)
+	if err != nil {
+		return c.why(ctx, err)
+	}
+	return out.finish(tag)
+}
+
+// suspended is a statement that runs in a goroutine of its own, which goes on only while an Execute waits for it.
+type suspended struct {
+	cancel context.CancelFunc
+	rows   chan *batch.Batch // one at a time: the goroutine waits for taken before it reuses the memory
+	taken  chan struct{}
+	ended  chan struct{} // closed when the statement is over; then tag and err are set
+	tag    string
+	err    error
+
+	rest *batch.Batch // what the last Execute did not send yet
+	next int
+	out  *output
+}
+
+// resume sends up to limit rows (0: all) of a portal.
+func (c *conn) resume(p *portal, limit uint32) error {
+	if p.run == nil {
+		p.run = c.launch(p)
+	}
+	r := p.run
+	ctx, end := c.begin()
+	defer end()
+	sent := uint32(0)
+	for {
+		if r.rest == nil {
+			select {
+			case b := <-r.rows:
+				r.rest, r.next = b, 0
+			case <-r.ended:
+				p.done = true
+				if r.err != nil {
+					return c.why(ctx, r.err)
+				}
+				return r.out.finish(r.tag)
+			case <-ctx.Done():
+				p.close()
+				p.done = true
+				return c.why(ctx, ctx.Err())
+			}
+		}
+		n := r.rest.N - r.next
+		if limit > 0 {
+			n = min(n, int(limit-sent))
+		}
+		r.out.write(r.rest, r.next, r.next+n)
+		r.next += n
+		sent += uint32(n)
+		if r.next == r.rest.N {
+			r.rest = nil
+			r.taken <- struct{}{}
+		}
+		if limit > 0 && sent == limit {
+			c.wire.Send(&pgproto3.PortalSuspended{})
+			return nil
+		}
+	}
+}
+
+// launch starts a portal's statement.
+func (c *conn) launch(p *portal) *suspended {
+	ctx, cancel := context.WithCancel(c.ctx)
+	r := &suspended{cancel: cancel, rows: make(chan *batch.Batch), taken: make(chan struct{}), ended: make(chan struct{})}
+	r.out = newOutput(c, p.prepared.Schema, p.formats)
+	go func() {
+		defer close(r.ended)
+		r.tag, r.err = c.session.Run(ctx, p.prepared, p.args, relay{r})
+	}()
+	return r
+}
+
+// close ends a statement that waits, and waits for its end.
+func (p *portal) close() {
+	r := p.run
+	if r == nil {
+		return
+	}
+	r.cancel()
+	for {
+		select {
+		case <-r.rows:
+			r.taken <- struct{}{}
+		case <-r.ended:
+			p.run = nil
+			return
+		}
+	}
+}
+
+// relay is the Output of a suspended statement: rows wait for an Execute that wants them.
+type relay struct{ r *suspended }
+
+func (o relay) Rows(ctx context.Context, b *batch.Batch) error {
+	select {
+	case o.r.rows <- b:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-o.r.taken:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Notice and Parameter come from another goroutine than the one that writes; a statement that gives rows has nothing
+// to say that could not wait for its end.
+func (o relay) Notice(string, *sqlerr.Error) {}
+func (o relay) Parameter(string, string)     {}
+
+func (o relay) CopyIn(int, bool) (io.Reader, error) { return nil, errNoCopy }
+
+func (o relay) CopyOut(int, bool) (io.Writer, error) { return nil, errNoCopy }
+
+var errNoCopy = sqlerr.New(sqlerr.FeatureNotSupported, "COPY in a portal with a row limit is not supported")

@@ -1,0 +1,68 @@
+package pgwire
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Startup is what a client says of itself when it connects.
+type Startup struct {
+	User     string
+	Database string
+	Settings map[string]string // startup parameters and options=-c name=value
+	Remote   string
+}
+
+// Session is SQL for one connection. One goroutine uses it at a time.
+type Session interface {
+	// Parse splits a text into statements; an empty text gives none.
+	Parse(text string) ([]Statement, error)
+	// Prepare binds a statement. declared are the types that the client gave for parameters, the zero Type for those
+	// it left open.
+	Prepare(ctx context.Context, s Statement, declared []types.Type) (*Prepared, error)
+	// Run executes. It gives PostgreSQL's command tag.
+	Run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (tag string, err error)
+	// Status is 'I' outside a transaction, 'T' in one, 'E' in one that failed.
+	Status() byte
+	// Sync ends the implicit transaction of a simple query or of messages up to Sync; failed says that one of its
+	// statements failed.
+	Sync(ctx context.Context, failed bool) error
+	// Zone is the session's TimeZone.
+	Zone() *time.Location
+	// Parameters are the settings that clients are told of (ParameterStatus), by name.
+	Parameters() map[string]string
+	Close()
+}
+
+// Statement is one parsed statement, opaque to the wire.
+type Statement interface {
+	// IsCopyFromStdin says that the statement reads CopyData, which a simple query must not interleave.
+	Tag() string
+}
+
+// Prepared is a statement bound to types.
+type Prepared struct {
+	Params []types.Type
+	Schema batch.Schema // nil: the statement gives no rows
+	Bound  any          // the session's own
+}
+
+// Output takes what a statement gives.
+type Output interface {
+	// Rows takes rows in the schema that Prepare gave, each with weight 1. b is borrowed. It blocks while a portal is
+	// suspended.
+	Rows(ctx context.Context, b *batch.Batch) error
+	// Notice sends a notice at once, or with the next rows.
+	Notice(severity string, e *sqlerr.Error)
+	// Parameter tells the client of a changed setting.
+	Parameter(name, value string)
+	// CopyIn asks the client for data. The reader gives io.EOF at its end, and 57014 when the client gives up.
+	CopyIn(columns int, binary bool) (io.Reader, error)
+	// CopyOut announces data. Each Write is one CopyData message.
+	CopyOut(columns int, binary bool) (io.Writer, error)
+}
