@@ -40,6 +40,8 @@ func appendOrderKey(dst []byte, c *batch.Column, i int, desc, nullsFirst bool) (
 			dst = append(dst, c.Fixed[16*i:16*i+16]...)
 		case types.OIDText, types.OIDVarchar, types.OIDName, types.OIDBytea, types.OIDChar, types.OIDUnknown:
 			dst = appendEscaped(dst, c.At(i))
+		case types.OIDNumeric:
+			dst = types.AppendNumericOrderKey(dst, c.At(i))
 		default:
 			return dst, sqlerr.NotSupported("ORDER BY on type %s", c.Type.Name())
 		}

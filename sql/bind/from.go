@@ -30,7 +30,7 @@ func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
 	case *ast.Func:
 		return b.function(f)
 	case *ast.Join:
-		return nil, nil, missing(f.Position(), "a %s join", f.Kind)
+		return nil, nil, missing(f.Position(), "JOIN (%s)", f.Kind)
 	}
 	return nil, nil, missing(f.Position(), "this entry of FROM")
 }

@@ -85,7 +85,7 @@ func (s *selection) key(g *grouping, x ast.Expr) error {
 	if err != nil {
 		return err
 	}
-	name := target.name
+	name := v.String()
 	if i, ok := expr.IsCol(v); ok {
 		name = s.scope.cols[i].name
 	}

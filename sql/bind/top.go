@@ -58,11 +58,25 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return nil, missing(b.clockAt, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
+	if err := judged(n); err != nil {
+		return nil, err
+	}
 	if emit == nil || !emit.OnClose {
 		b.warnUnbounded(n)
 		return n, nil
 	}
 	return b.onClose(n, emit)
+}
+
+// judged refuses a window that should leave out late rows and that no aggregate took in: only those do.
+func judged(n plan.Node) (err error) {
+	plan.Walk(n, func(n plan.Node) {
+		if w, ok := n.(*plan.Window); ok && w.Judge {
+			err = sqlerr.NotSupported("allowed_lateness with a window that the query does not group by").
+				WithHint("Add window_start or window_end to GROUP BY, and use neither inside of other expressions there.")
+		}
+	})
+	return err
 }
 
 // onClose makes the window aggregate under n give its windows when they close.

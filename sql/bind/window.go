@@ -47,7 +47,7 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 	kind, _, _ := strings.Cut(name, "_")
 	switch kind {
 	case "session", "cumulate":
-		return nil, missing(pos, "%s windows", strings.ToUpper(kind))
+		return nil, missing(pos, "a %s window", strings.ToUpper(kind))
 	}
 	for i, n := range names {
 		if want, ok := windowArgs[strings.ToLower(n)]; n != "" && (!ok || !positional(kind, want, i)) {

@@ -1,31 +1,51 @@
 package build
 
 import (
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
+	"github.com/vexfs/vexstream/window"
 )
 
-func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
-	return nil, sqlerr.NotSupported("%s", n.Describe().Name)
-}
+// hopBounds are the bounds of a window as package window calls them.
+var hopBounds = map[int]int{plan.WindowStart: window.Start, plan.WindowEnd: window.End, plan.WindowTime: window.Last}
 
-// topN sorts and cuts a query that ends.
-func (b *builder) topN(n *plan.TopN, next stream.Sink) (keeper, error) {
-	limit, offset, err := b.rowCounts(n.Count, n.Offset)
+// hop builds a window aggregate. Rows without a time lie in no window, so they do not come near it.
+func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
+	in := n.Input.Schema()
+	at := expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name)
+	f := &folded{}
+	spec := window.HopSpec{
+		Frame: window.Frame(n.Frame), Time: f.column(at), AppendOnly: b.appendOnly(n.Input),
+		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View, Late: b.env.Late,
+	}
+	if n.Judge && !b.ops.Bounded {
+		spec.Allowed = n.Lateness
+		for _, t := range n.Input.Times()[n.Time] {
+			spec.Marks = append(spec.Marks, window.Mark{Relation: t.Relation, Minus: t.Minus})
+		}
+	}
+	for _, k := range n.Keys {
+		key := window.HopKey{Name: k.Name, Column: -1, Bound: hopBounds[k.Bound]}
+		if k.Expr != nil {
+			key.Column = f.column(k.Expr)
+		}
+		spec.Keys = append(spec.Keys, key)
+	}
+	var err error
+	if spec.Calls, err = f.calls(n.Aggs); err != nil {
+		return nil, err
+	}
+	spec.Input = f.schema
+	h, err := window.NewHop(spec, b.ops, next)
 	if err != nil {
 		return nil, err
 	}
-	if !b.ops.Bounded {
-		return nil, sqlerr.NotSupported("%s in a materialized view", n.Describe().Name)
+	b.keep(h)
+	into := f.project(b, in, h)
+	if !in[n.Time].NotNull {
+		into = op.NewFilter(expr.IsNull(at, true), b.ops, into)
 	}
-	keep := op.NoLimit
-	if limit != op.NoLimit && limit+offset >= 0 {
-		keep = limit + offset
-	}
-	if limit != op.NoLimit || offset > 0 {
-		next = op.NewLimit(limit, offset, next)
-	}
-	return nil, b.into(n.Input, op.NewOrder(orderKeys(n.Keys), keep, b.ops, next))
+	return h, b.into(n.Input, into)
 }

@@ -39,6 +39,9 @@ func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
 // keep registers k before what is below it is built.
 func (b *builder) keep(k keeper) { b.stateful = append(b.stateful, k) }
 
+// appendOnly says whether n never takes a row back: nothing does in a query that ends.
+func (b *builder) appendOnly(n plan.Node) bool { return b.ops.Bounded || n.AppendOnly() }
+
 // folded is the input of a grouping operator: one column per key, argument and filter.
 type folded struct {
 	exprs  []expr.Expr
@@ -95,7 +98,7 @@ func (f *folded) project(b *builder, in batch.Schema, next stream.Sink) stream.S
 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
 	f := &folded{}
-	spec := op.AggregateSpec{AppendOnly: n.Input.AppendOnly()}
+	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input)}
 	for _, k := range n.Keys {
 		spec.Keys = append(spec.Keys, f.column(k))
 	}
@@ -104,6 +107,9 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 		return nil, err
 	}
 	spec.Input = f.schema
+	if len(spec.Keys) == 0 && !b.ops.Bounded {
+		return b.single(n, spec, f, next)
+	}
 	a, err := op.NewAggregate(spec, b.ops, next)
 	if err != nil {
 		return nil, err
@@ -113,7 +119,7 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 }
 
 func (b *builder) distinct(n *plan.Distinct, next stream.Sink) (keeper, error) {
-	spec := op.AggregateSpec{Input: n.Schema(), Keys: every(len(n.Schema())), AppendOnly: n.Input.AppendOnly()}
+	spec := op.AggregateSpec{Input: n.Schema(), Keys: every(len(n.Schema())), AppendOnly: b.appendOnly(n.Input)}
 	a, err := op.NewAggregate(spec, b.ops, next)
 	if err != nil {
 		return nil, err
@@ -134,7 +140,7 @@ func every(n int) []int {
 // grouped are held as the bytes they are.
 func (b *builder) materialized(n plan.Node, next stream.Sink) (keeper, error) {
 	schema := plain(n.Schema())
-	a, err := op.NewAggregate(op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: n.AppendOnly(), Weighted: true}, b.ops, next)
+	a, err := op.NewAggregate(op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: b.appendOnly(n), Weighted: true}, b.ops, next)
 	if err != nil {
 		return nil, err
 	}

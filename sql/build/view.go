@@ -66,11 +66,12 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 		return nil, sqlerr.NotSupported("VALUES in a materialized view")
 	}
 	keepers := make([]keeper, 0, len(b.stateful))
-	for _, s := range b.stateful {
+	for i, s := range b.stateful {
 		inner := s.(keeper)
 		keepers = append(keepers, inner)
 		if inner != k {
 			inner.Listen(true)
+			b.stateful[i] = listening{inner}
 		}
 	}
 	plan.Walk(p, func(n plan.Node) {
@@ -107,6 +108,17 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 			return nil, nil
 		}
 	}
+}
+
+// listening is an operator whose changes feed others in the view, always.
+type listening struct{ keeper }
+
+// Loaded ends the loading: changes are from what was loaded on.
+func (l listening) Loaded(p stream.Progress) error {
+	err := l.keeper.Loaded(p)
+	l.Listen(false)
+	l.Listen(true)
+	return err
 }
 
 // outlet is where a view's changes leave: nowhere, until it is told.
