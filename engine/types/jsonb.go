@@ -303,3 +303,18 @@ func appendJSONString(dst []byte, s string) []byte {
 	}
 	return append(append(dst, s[from:]...), '"')
 }
+
+// JSONUnquote appends the characters of a JSON string with its quotes. ok is false when s is no such string, or spells what
+// text cannot hold (a zero, half a surrogate pair): JSONStringError says which.
+func JSONUnquote(dst []byte, s string) (out []byte, ok bool) {
+	j := jsonText{s: s}
+	out, err := j.decode(dst)
+	return out, err == nil && j.i == len(s)
+}
+
+// JSONStringError is why JSONUnquote refused s. Errors: 22P02, 22P05.
+func JSONStringError(s string) error {
+	j := jsonText{s: s}
+	_, err := j.decode(nil)
+	return err
+}

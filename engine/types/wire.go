@@ -108,7 +108,7 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 		v, err := ParseUUID(s)
 		return append(dst, v[:]...), err
 	case OIDJSONB:
-		return ParseJSONB(append(dst, JSONBVersion), s)
+		return AppendBytesForm(append(dst, JSONBVersion), s, t, zone)
 	}
 	return AppendBytesForm(dst, s, t, zone)
 }
@@ -130,6 +130,9 @@ func AppendBytesForm(dst []byte, s string, t Type, zone *time.Location) ([]byte,
 	case OIDNumeric:
 		return ParseNumeric(dst, s, t.Mod)
 	case OIDJSONB:
+		if err := CheckText(s); err != nil {
+			return dst, err
+		}
 		return ParseJSONB(dst, s)
 	case OIDJSON:
 		if err := CheckText(s); err != nil {

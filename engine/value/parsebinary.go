@@ -89,9 +89,6 @@ func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
 			return sqlerr.New(sqlerr.InvalidBinary, "unsupported jsonb version number")
 		}
 		data = data[1:]
-		if err := types.CheckText(types.View(data)); err != nil {
-			return err
-		}
 	case types.OIDRecord, types.OIDVoid:
 		return sqlerr.NotSupported("binary input of type %s", types.FormatType(t))
 	}

@@ -1,0 +1,420 @@
+package format
+
+import (
+	"bytes"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// jsonReader reads one object a line. Keys may come in any order; the order of the line before is the first guess.
+type jsonReader struct {
+	*rows
+	refuse bool
+	carry  []byte
+	text   []byte // scratch: a string without its escapes
+	order  []int  // column of the n-th key of the last line, -1 for none
+	byName map[string]int
+}
+
+// maxOrder is how many keys of a line are remembered as a guess for the next one.
+const maxOrder = 256
+
+func newJSONReader(r *rows, refuse bool) *jsonReader {
+	d := &jsonReader{rows: r, refuse: refuse, byName: make(map[string]int, len(r.cols))}
+	for i := range r.cols {
+		d.byName[r.cols[i].name] = i
+	}
+	return d
+}
+
+func (d *jsonReader) Write(p []byte) error {
+	if d.err != nil {
+		return d.err
+	}
+	for len(p) > 0 {
+		nl := bytes.IndexByte(p, '\n')
+		if nl < 0 {
+			d.carry = append(d.carry, p...)
+			if len(d.carry) > d.maxRow {
+				d.line++
+				return d.fail(d.tooLong())
+			}
+			return nil
+		}
+		row := p[:nl]
+		if len(d.carry) > 0 {
+			d.carry = append(d.carry, row...)
+			row = d.carry
+		}
+		if err := d.object(row); err != nil {
+			return d.fail(err)
+		}
+		d.carry = d.carry[:0]
+		p = p[nl+1:]
+	}
+	return nil
+}
+
+func (d *jsonReader) Close() error {
+	if d.err != nil {
+		return d.err
+	}
+	if row := d.carry; len(row) > 0 {
+		d.carry = nil
+		if err := d.object(row); err != nil {
+			return d.fail(err)
+		}
+	}
+	if err := d.flush(); err != nil {
+		return d.fail(err)
+	}
+	return nil
+}
+
+func (d *jsonReader) broken(row []byte, detail string) error {
+	e := sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type json")
+	if err := types.ValidateJSON(types.View(row)); err != nil {
+		e, _ = sqlerr.As(err)
+	} else {
+		e.Detail = detail
+	}
+	return d.badLine(e, row)
+}
+
+// object reads one line.
+func (d *jsonReader) object(row []byte) error {
+	d.line++
+	if len(row) > d.maxRow {
+		return d.tooLong()
+	}
+	i := blanks(row, 0)
+	if i == len(row) {
+		return nil
+	}
+	if row[i] != '{' {
+		return d.broken(row, "Expected an object on each line.")
+	}
+	i = blanks(row, i+1)
+	if i < len(row) && row[i] == '}' {
+		return d.finish(row, i+1)
+	}
+	for nth := 0; ; nth++ {
+		k, next := d.key(row, i, nth)
+		if next < 0 {
+			return d.broken(row, "")
+		}
+		i = blanks(row, next)
+		end := d.member(row, i, k)
+		if end.err != nil {
+			return end.err
+		}
+		i = blanks(row, end.at)
+		if i < len(row) && row[i] == ',' {
+			i = blanks(row, i+1)
+			continue
+		}
+		if i < len(row) && row[i] == '}' {
+			return d.finish(row, i+1)
+		}
+		return d.broken(row, "")
+	}
+}
+
+// finish fills up the columns that the line did not name.
+func (d *jsonReader) finish(row []byte, i int) error {
+	if i = blanks(row, i); i != len(row) {
+		return d.broken(row, "Expected one object on each line.")
+	}
+	for k := range d.cols {
+		if d.cols[k].b.Len() == d.n {
+			d.cols[k].b.Null()
+		}
+	}
+	return d.added()
+}
+
+func blanks(s []byte, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// key reads a key and its colon. col is the column, -1 for none; next is -1 when there is no key.
+func (d *jsonReader) key(row []byte, i, nth int) (col, next int) {
+	if i >= len(row) || row[i] != '"' {
+		return 0, -1
+	}
+	guess := -1
+	if nth < len(d.order) {
+		guess = d.order[nth]
+	}
+	if guess >= 0 {
+		name := d.cols[guess].name
+		if end := i + 1 + len(name); end+1 < len(row) && row[end] == '"' && row[end+1] == ':' && string(row[i+1:end]) == name {
+			return guess, end + 2
+		}
+	}
+	end, escapes, ok := stringEnd(row, i)
+	if !ok {
+		return 0, -1
+	}
+	name := row[i+1 : end-1]
+	if escapes {
+		d.text, ok = types.JSONUnquote(d.text[:0], types.View(row[i:end]))
+		if !ok {
+			return 0, -1
+		}
+		name = d.text
+	}
+	col, found := d.byName[string(name)]
+	if !found {
+		col = -1
+	}
+	if nth == len(d.order) && nth < maxOrder {
+		d.order = append(d.order, col)
+	} else if nth < len(d.order) {
+		d.order[nth] = col
+	}
+	end = blanks(row, end)
+	if end >= len(row) || row[end] != ':' {
+		return 0, -1
+	}
+	return col, end + 1
+}
+
+// stringEnd finds the place after the closing quote of the string that begins at i.
+func stringEnd(s []byte, i int) (end int, escapes, ok bool) {
+	for from := i + 1; ; {
+		q := bytes.IndexByte(s[from:], '"')
+		if q < 0 {
+			return 0, false, false
+		}
+		end = from + q
+		b := bytes.IndexByte(s[from:end], '\\')
+		if b < 0 {
+			return end + 1, escapes, true
+		}
+		// The byte after a backslash never ends the string.
+		escapes = true
+		if from += b + 2; from > len(s) {
+			return 0, false, false
+		}
+	}
+}
+
+// place is where a value ends, or why it does not.
+type place struct {
+	at  int
+	err error
+}
+
+// member reads the value at i into column k, or past it if k is -1.
+func (d *jsonReader) member(row []byte, i, k int) place {
+	if i >= len(row) {
+		return place{err: d.broken(row, "")}
+	}
+	end, escapes, ok := valueEnd(row, i)
+	if !ok {
+		return place{err: d.broken(row, "")}
+	}
+	raw := row[i:end]
+	if k < 0 {
+		d.unknown++
+		if d.refuse {
+			return place{err: d.badLine(sqlerr.New(sqlerr.UndefinedColumn, "a key of the object is no column of %s", d.relation).
+				WithHint("Leave the key out, or do not refuse unknown keys."), row)}
+		}
+		if raw[0] == '{' || raw[0] == '[' || escapes {
+			if types.ValidateJSON(types.View(raw)) != nil {
+				return place{err: d.broken(row, "")}
+			}
+		}
+		return place{at: end}
+	}
+	c := &d.cols[k]
+	if c.b.Len() > d.n {
+		c.b.Truncate(d.n) // the last of equal keys counts
+	}
+	if err := d.put(c, raw, escapes); err != nil {
+		return place{err: d.badValue(err, c.name, raw)}
+	}
+	return place{at: end}
+}
+
+// put appends a JSON value to a column.
+func (d *jsonReader) put(c *column, raw []byte, escapes bool) error {
+	t := c.b.Type()
+	isJSON := t.OID == types.OIDJSONB || t.OID == types.OIDJSON
+	switch first := raw[0]; {
+	case first == 'n':
+		c.b.Null()
+		return nil
+	case isJSON:
+		return c.parse(c.b, raw)
+	case first == '"' && !escapes:
+		return c.put(raw[1 : len(raw)-1])
+	case first == '"':
+		var ok bool
+		if d.text, ok = types.JSONUnquote(d.text[:0], types.View(raw)); !ok {
+			return types.JSONStringError(types.View(raw))
+		}
+		return c.put(d.text)
+	case first == '[' && t.Elem().OID != 0:
+		out, err := arrayLiteral(d.text[:0], raw)
+		d.text = out
+		if err != nil {
+			return err
+		}
+		return c.parse(c.b, out)
+	case first == '{' || first == '[':
+		out, err := types.ParseJSONB(d.text[:0], types.View(raw))
+		d.text = out
+		if err != nil {
+			return err
+		}
+		return c.put(out)
+	case c.how == asText:
+		c.b.Bytes(raw)
+		return nil
+	}
+	return c.put(raw)
+}
+
+// valueEnd finds where the value that begins at i ends. Strings and words are looked at closely enough for put; arrays and
+// objects only for where they end.
+func valueEnd(s []byte, i int) (end int, escapes, ok bool) {
+	switch c := s[i]; {
+	case c == '"':
+		if end, escapes, ok = stringEnd(s, i); ok && !escapes {
+			ok = !control(s[i:end])
+		}
+		return end, escapes, ok
+	case c == '{' || c == '[':
+		end, ok = nestedEnd(s, i)
+		return end, false, ok
+	case c == '-' || c-'0' < 10:
+		end = numberEnd(s, i)
+		return end, false, end > 0
+	}
+	for _, w := range [...]string{"null", "true", "false"} {
+		if bytes.HasPrefix(s[i:], []byte(w)) {
+			return i + len(w), false, true
+		}
+	}
+	return 0, false, false
+}
+
+// control says whether s has a byte that JSON wants escaped.
+func control(s []byte) bool {
+	for _, c := range s {
+		if c < ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// numberEnd reads JSON's grammar of a number; 0 is none.
+func numberEnd(s []byte, i int) int {
+	digits := func() bool {
+		from := i
+		for i < len(s) && s[i]-'0' < 10 {
+			i++
+		}
+		return i > from
+	}
+	if s[i] == '-' {
+		i++
+	}
+	zero := i < len(s) && s[i] == '0'
+	from := i
+	if !digits() || zero && i > from+1 {
+		return 0
+	}
+	if i < len(s) && s[i] == '.' {
+		if i++; !digits() {
+			return 0
+		}
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		if i++; i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return 0
+		}
+	}
+	return i
+}
+
+// nestedEnd finds the bracket that closes the one at i.
+func nestedEnd(s []byte, i int) (int, bool) {
+	depth := 0
+	for i < len(s) {
+		switch s[i] {
+		case '"':
+			end, _, ok := stringEnd(s, i)
+			if !ok {
+				return 0, false
+			}
+			i = end
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1, true
+			}
+		}
+		i++
+	}
+	return 0, false
+}
+
+// arrayLiteral turns a JSON array of values into an array literal: [1,"a",null] into {"1","a",NULL}.
+func arrayLiteral(dst, raw []byte) ([]byte, error) {
+	if err := types.ValidateJSON(types.View(raw)); err != nil {
+		return dst, err
+	}
+	for i := 0; i < len(raw); {
+		switch c := raw[i]; {
+		case c == '[':
+			dst = append(dst, '{')
+		case c == ']':
+			dst = append(dst, '}')
+		case c == ',':
+			dst = append(dst, ',')
+		case c == ' ' || c == '\t' || c == '\r':
+		case c == '{':
+			return dst, sqlerr.NotSupported("an object within an array column").WithHint("Make the column jsonb.")
+		default:
+			end, _, _ := valueEnd(raw, i)
+			v := raw[i:end]
+			if c == 'n' {
+				dst = append(dst, "NULL"...)
+			} else {
+				dst = appendItem(dst, v)
+			}
+			i = end
+			continue
+		}
+		i++
+	}
+	return dst, nil
+}
+
+func appendItem(dst, v []byte) []byte {
+	if v[0] == '"' {
+		v, _ = types.JSONUnquote(nil, types.View(v))
+	}
+	dst = append(dst, '"')
+	for _, c := range v {
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"')
+}

@@ -1,0 +1,196 @@
+package format
+
+import (
+	"unicode/utf8"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// Reader takes bytes as they arrive and gives rows. After an error every further call gives the same error.
+type Reader interface {
+	// Write takes a chunk, which may end anywhere, and keeps no part of it.
+	//
+	// Errors: those of the callback as they are; of the input, with the place in Where: 22P04 for what is no row, 22P02,
+	// 22007, 22008, 22003, 22001, 22021 for what is no value, 54000 for a row longer than MaxRow.
+	Write(p []byte) error
+	// Close ends the input: it reads the last row if that has no line end, and gives the last batch.
+	Close() error
+	// Rows is how many good rows were read so far. After an error it is how many stood before the bad one.
+	Rows() int64
+	// Delivered is how many of them the callback has got.
+	Delivered() int64
+	// Unknown is how many NDJSON values were left out because no column has their key.
+	Unknown() int64
+}
+
+// NewReader makes a Reader of rows with the given columns of schema, by position and in the order in which they come; nil is
+// all of them. The batches have these columns, in this order, no epoch, and weight one. Errors: those of Options.Check.
+func NewReader(kind Kind, schema batch.Schema, columns []int, o Options, emit func(*batch.Batch) error) (Reader, error) {
+	if err := o.Check(kind, schema); err != nil {
+		return nil, err
+	}
+	if columns == nil {
+		for i := range schema {
+			columns = append(columns, i)
+		}
+	}
+	o = o.withDefaults(kind)
+	r := newRows(schema, columns, o, emit)
+	switch kind {
+	case CSV:
+		return &csvReader{rows: r, delim: o.Delimiter, quote: o.Quote, escape: o.Escape, null: *o.Null, header: o.Header}, nil
+	case Text:
+		return &textReader{rows: r, delim: o.Delimiter, null: *o.Null, header: o.Header}, nil
+	case Binary:
+		return &binaryReader{rows: r}, nil
+	}
+	return newJSONReader(r, o.RefuseUnknown), nil
+}
+
+// rows is what all Readers have in common: builders, and how many rows went into them.
+type rows struct {
+	cols     []column
+	emit     func(*batch.Batch) error
+	relation string
+	maxRow   int
+	line     int64 // of the row at hand, from 1
+	n        int   // rows in the builders
+	good     int64
+	sent     int64
+	unknown  int64
+	err      error
+	out      batch.Batch
+}
+
+func newRows(schema batch.Schema, columns []int, o Options, emit func(*batch.Batch) error) *rows {
+	r := &rows{emit: emit, relation: o.Relation, maxRow: o.MaxRow, cols: make([]column, len(columns))}
+	for i, c := range columns {
+		r.cols[i] = newColumn(schema[c], o)
+	}
+	r.out.Cols = make([]batch.Column, len(columns))
+	return r
+}
+
+// Rows is how many good rows were read.
+func (r *rows) Rows() int64 { return r.good }
+
+// Delivered is how many rows the callback has got.
+func (r *rows) Delivered() int64 { return r.sent }
+
+// Unknown is how many values had no column.
+func (r *rows) Unknown() int64 { return r.unknown }
+
+// added counts a row whose values are all in the builders.
+func (r *rows) added() error {
+	r.n++
+	r.good++
+	if r.n < batch.MaxRows && (r.n&255 != 0 || !r.full()) {
+		return nil
+	}
+	return r.flush()
+}
+
+func (r *rows) full() bool {
+	size := 0
+	for i := range r.cols {
+		size += r.cols[i].b.Size()
+	}
+	return size >= maxBatchBytes
+}
+
+// flush gives the callback what is there.
+func (r *rows) flush() error {
+	if r.n == 0 {
+		return nil
+	}
+	b := &r.out
+	b.N = r.n
+	for i := range r.cols {
+		b.Cols[i] = r.cols[i].b.Finish()
+	}
+	err := r.emit(b)
+	if err == nil {
+		r.sent += int64(r.n)
+	}
+	b.Poison()
+	for i := range r.cols {
+		r.cols[i].b.Reset()
+	}
+	r.n = 0
+	return err
+}
+
+// undo takes back the values of the row at hand.
+func (r *rows) undo() {
+	for i := range r.cols {
+		if r.cols[i].b.Len() > r.n {
+			r.cols[i].b.Truncate(r.n)
+		}
+	}
+}
+
+// fail ends the reading.
+func (r *rows) fail(err error) error {
+	r.undo()
+	r.err = err
+	return err
+}
+
+// badValue gives err the place of a column's value.
+func (r *rows) badValue(err error, name string, text []byte) error {
+	if e, ok := sqlerr.As(err); ok {
+		e.In("COPY %s, line %d, column %s: \"%s\"", r.relation, r.line, name, clip(text))
+	}
+	return err
+}
+
+// badLine gives err the place of a row.
+func (r *rows) badLine(err *sqlerr.Error, line []byte) error {
+	if line == nil {
+		return err.In("COPY %s, line %d", r.relation, r.line)
+	}
+	return err.In("COPY %s, line %d: \"%s\"", r.relation, r.line, clip(line))
+}
+
+// maxContext is the most bytes of input that an error shows.
+const maxContext = 100
+
+func clip(s []byte) string {
+	if len(s) <= maxContext {
+		return string(s)
+	}
+	n := maxContext
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return string(s[:n]) + "..."
+}
+
+func (r *rows) tooLong() error {
+	return r.badLine(sqlerr.New(sqlerr.ProgramLimitExceeded, "row is longer than %d bytes", r.maxRow).
+		WithHint("Look for a quote that is never closed, or send smaller rows."), nil)
+}
+
+func (r *rows) missing(k int, line []byte) error {
+	return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "missing data for column \"%s\"", r.cols[k].name), line)
+}
+
+func (r *rows) extra(line []byte) error {
+	return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "extra data after last expected column"), line)
+}
+
+// matchHeader compares the names of a header line.
+func (r *rows) matchHeader(names []string) error {
+	if len(names) != len(r.cols) {
+		return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d",
+			len(names), len(r.cols)), nil)
+	}
+	for i, name := range names {
+		if name != r.cols[i].name {
+			return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat,
+				"column name mismatch in header line field %d: got \"%s\", expected \"%s\"", i+1, name, r.cols[i].name), nil)
+		}
+	}
+	return nil
+}
