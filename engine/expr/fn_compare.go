@@ -130,8 +130,16 @@ func compareFloats[T interface {
 }](f *frame, op comparison) {
 	a, ma := vals[T](f, 0)
 	b, mb := vals[T](f, 1)
+	if ma == 0 && mb != 0 {
+		a, b, ma, mb = b, a, mb, ma
+		op = op.mirror()
+	}
 	dst := f.c.bitmap(f.n)
 	f.out.Bits = dst
+	if mb == 0 && b[0] == b[0] {
+		compareFloatConst(dst, a, b[0], op)
+		return
+	}
 	switch op {
 	case isEqual, isLess | isGreater:
 		if ma == 0 {
@@ -144,6 +152,22 @@ func compareFloats[T interface {
 		kernel.FloatLt(dst, f.n, b, mb, a, ma)
 	}
 	if op == isLess|isGreater || op == isGreater|isEqual || op == isLess|isEqual {
+		complement(dst)
+	}
+}
+
+// compareFloatConst compares with a number. A NaN is less than none, so that what is greater is what is not less or
+// equal.
+func compareFloatConst[T kernel.Float](dst batch.Bitmap, a []T, c T, op comparison) {
+	switch op {
+	case isEqual, isLess | isGreater:
+		kernel.EqConst(dst, a, c)
+	case isLess, isGreater | isEqual:
+		kernel.LtConst(dst, a, c)
+	default:
+		kernel.LeConst(dst, a, c)
+	}
+	if op&isGreater != 0 {
 		complement(dst)
 	}
 }

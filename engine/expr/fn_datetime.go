@@ -220,12 +220,33 @@ func truncTimes(f *frame, zone *time.Location) {
 	var u unit
 	a, ma := vals[int64](f, 1)
 	out := result[int64](f)
+	if f.args[0].konst() && ma != 0 {
+		fd := fieldOf(f.str(0, 0))
+		if s := step(fd); s != 0 && (fd < fieldHour || zone == nil || zone == time.UTC) {
+			floorTimes(out, a, s)
+			return
+		}
+	}
 	for _, r := range f.rows() {
 		v, ok := truncTime(a[int(r)&ma], u.get(f, r), zone)
 		out[r] = v
 		if !ok {
 			f.fail(r, truncError(&u, f.args[1].col.Type))
 		}
+	}
+}
+
+// floorTimes rounds times down to whole steps since 1970.
+func floorTimes(out, a []int64, step int64) {
+	for i, t := range a {
+		rest := t % step
+		if rest < 0 {
+			rest += step
+		}
+		if t == minInstant || t == maxInstant {
+			rest = 0
+		}
+		out[i] = t - rest
 	}
 }
 

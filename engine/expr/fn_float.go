@@ -31,6 +31,9 @@ func addFloats[T floating](f *frame) {
 	b, mb := vals[T](f, 1)
 	out := result[T](f)
 	kernel.FloatAdd(out, a, ma, b, mb)
+	if !kernel.Suspect(out, false) {
+		return
+	}
 	for _, r := range f.rows() {
 		if isInf(out[r]) && !isInf(a[int(r)&ma]) && !isInf(b[int(r)&mb]) {
 			f.fail(r, floatOverflow())
@@ -43,6 +46,9 @@ func subFloats[T floating](f *frame) {
 	b, mb := vals[T](f, 1)
 	out := result[T](f)
 	kernel.FloatSub(out, a, ma, b, mb)
+	if !kernel.Suspect(out, false) {
+		return
+	}
 	for _, r := range f.rows() {
 		if isInf(out[r]) && !isInf(a[int(r)&ma]) && !isInf(b[int(r)&mb]) {
 			f.fail(r, floatOverflow())
@@ -55,6 +61,9 @@ func mulFloats[T floating](f *frame) {
 	b, mb := vals[T](f, 1)
 	out := result[T](f)
 	kernel.FloatMul(out, a, ma, b, mb)
+	if !kernel.Suspect(out, true) {
+		return
+	}
 	for _, r := range f.rows() {
 		x, y := a[int(r)&ma], b[int(r)&mb]
 		switch {

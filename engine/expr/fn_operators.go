@@ -16,6 +16,7 @@ func arithmetic() []function {
 		{name: "||", args: "text,any", ret: "text", run: concatText, to: types.Text},
 		{name: "||", args: "any,text", ret: "text", run: concatText, to: types.Text},
 		{name: "||", args: "bytea,bytea", ret: "bytea", run: concatText},
+		{name: "^@", args: "text,text", ret: "bool", run: startsWith},
 		{name: "^", args: "float8,float8", ret: "float8", flags: fallible, run: power},
 		{name: "|/", args: "float8", ret: "float8", flags: fallible, run: squareRoot},
 		{name: "||/", args: "float8", ret: "float8", run: cubeRoot},

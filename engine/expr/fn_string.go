@@ -41,7 +41,6 @@ func stringFunctions() []function {
 		{name: "strpos", args: "text,text", ret: "int4", run: strpos},
 		{name: "position", args: "text,text", ret: "int4", run: strpos},
 		{name: "starts_with", args: "text,text", ret: "bool", run: startsWith},
-		{name: "^@", args: "text,text", ret: "bool", run: startsWith},
 		{name: "repeat", args: "text,int4", ret: "text", flags: fallible, run: repeatText},
 		{name: "reverse", args: "text", ret: "text", run: reverseText},
 		{name: "lpad", args: "text,int4", ret: "text", flags: fallible, run: func(f *frame) { pad(f, true) }},
@@ -100,11 +99,11 @@ func lowerText(f *frame) {
 			out.buf = append(out.buf, strings.ToLower(borrow(s))...)
 			continue
 		}
-		for _, b := range s {
+		low := out.extend(s)
+		for i, b := range low {
 			if b-'A' < 26 {
-				b += 'a' - 'A'
+				low[i] = b + 'a' - 'A'
 			}
-			out.buf = append(out.buf, b)
 		}
 	}
 	out.done()
@@ -119,11 +118,11 @@ func upperText(f *frame) {
 			out.buf = append(out.buf, strings.ToUpper(borrow(s))...)
 			continue
 		}
-		for _, b := range s {
+		low := out.extend(s)
+		for i, b := range low {
 			if b-'a' < 26 {
-				b -= 'a' - 'A'
+				low[i] = b - 'a' + 'A'
 			}
-			out.buf = append(out.buf, b)
 		}
 	}
 	out.done()

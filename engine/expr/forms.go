@@ -2,6 +2,7 @@ package expr
 
 import (
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/kernel"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -163,7 +164,7 @@ func (e *in) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	clear(open)
 	for _, el := range e.list {
 		at := rows
-		if Fallible(el) {
+		if _, fixed := el.(*constant); !fixed && Fallible(el) {
 			at = undecided(c, rows, found, b.N)
 		}
 		v := run(e.eq, c, b.N, at, x, eval(el, c, b, at))
@@ -196,7 +197,8 @@ func mergeWords(v *batch.Column, at batch.Sel, found, open batch.Bitmap) {
 // stringSet is a list of constant strings.
 type stringSet struct {
 	has  map[string]struct{}
-	null bool // the list has a null: what is not found is null
+	few  []string // the same, if they are few enough to compare with each
+	null bool     // the list has a null: what is not found is null
 }
 
 // newStringSet gives nil unless every element is constant.
@@ -213,8 +215,16 @@ func newStringSet(elems []Expr) *stringSet {
 		}
 		s.has[string(col.At(0))] = struct{}{}
 	}
+	if len(s.has) <= maxFew {
+		for v := range s.has {
+			s.few = append(s.few, v)
+		}
+	}
 	return s
 }
+
+// maxFew is up to how many strings comparing a column with each is cheaper than hashing its rows.
+const maxFew = 16
 
 func (s *stringSet) eval(c *Ctx, n int, rows batch.Sel, x *batch.Column, negate bool) batch.Column {
 	out := c.bitmap(n)
@@ -227,6 +237,12 @@ func (s *stringSet) eval(c *Ctx, n int, rows batch.Sel, x *batch.Column, negate 
 		}
 		for r, code := range x.Codes {
 			out[r>>6] |= uint64(hit[code]) << (uint(r) & 63)
+		}
+	} else if x.Dict == nil && s.few != nil {
+		one := c.bitmap(n)
+		for _, v := range s.few {
+			kernel.StringsEqual(one, x.Offsets, x.Data, v)
+			kernel.Or(out, out, one)
 		}
 	} else {
 		if rows == nil {

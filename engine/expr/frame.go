@@ -184,6 +184,12 @@ func (t *textOut) at(r uint32) {
 	}
 }
 
+// extend appends s and gives the copy, to be changed in place.
+func (t *textOut) extend(s []byte) []byte {
+	t.buf = append(t.buf, s...)
+	return t.buf[len(t.buf)-len(s):]
+}
+
 // undo drops what was appended since at.
 func (t *textOut) undo() { t.buf = t.buf[:t.offs[t.next-1]] }
 

@@ -11,6 +11,15 @@ import (
 type logic struct {
 	and   bool
 	terms []Expr
+	risky []bool // the term can fail, so that it sees only rows that are not decided
+}
+
+func makeLogic(and bool, terms []Expr) *logic {
+	e := &logic{and: and, terms: terms, risky: make([]bool, len(terms))}
+	for i, t := range terms {
+		e.risky[i] = Fallible(t)
+	}
+	return e
 }
 
 // And is true where all terms are, false where one is false, else null. Without terms it is true.
@@ -37,7 +46,7 @@ func newLogic(and bool, terms []Expr) Expr {
 	case 1:
 		return flat[0]
 	}
-	return Fold(&logic{and: and, terms: flat})
+	return Fold(makeLogic(and, flat))
 }
 
 // asBool turns the null literal, which has no type yet, into a boolean.
@@ -59,7 +68,7 @@ func boolean(v bool) Expr {
 func (e *logic) Type() types.Type       { return types.Bool }
 func (e *logic) kids() []Expr           { return e.terms }
 func (e *logic) own() traits            { return traits{} }
-func (e *logic) with(terms []Expr) Expr { return &logic{and: e.and, terms: terms} }
+func (e *logic) with(terms []Expr) Expr { return makeLogic(e.and, terms) }
 func (e *logic) String() string {
 	parts := make([]string, len(e.terms))
 	for i, t := range e.terms {
@@ -84,13 +93,12 @@ func (e *logic) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	}
 	for i, t := range e.terms {
 		at := rows
-		if i > 0 && Fallible(t) {
+		if i > 0 && e.risky[i] {
 			at = undecided(c, rows, decided, n)
 			if len(at) == 0 {
 				continue
 			}
-			var v batch.Column
-			v = t.Eval(c, b, at)
+			v := t.Eval(c, b, at)
 			mergeSome(&v, at, decided, open, flip)
 			continue
 		}

@@ -11,6 +11,7 @@ type Predicate struct {
 	e     Expr
 	terms []Expr
 	safe  []bool // the term cannot fail: it may be computed for any row
+	late  []bool // the term should see only the rows that are left: it can fail, or costs much
 }
 
 // NewPredicate makes a Predicate of the boolean expression e. Conjuncts that cannot fail run cheapest first, up to the
@@ -27,6 +28,7 @@ func NewPredicate(e Expr) *Predicate {
 	cheapestFirst(p.terms[:free])
 	for _, t := range p.terms {
 		p.safe = append(p.safe, !Fallible(t))
+		p.late = append(p.late, Fallible(t) || cost(t) >= costly)
 	}
 	return p
 }
@@ -41,7 +43,7 @@ func (p *Predicate) Select(c *Ctx, b *batch.Batch, dst []uint32) []uint32 {
 	var acc batch.Bitmap // rows that all terms so far hold for, while sel is nil
 	var sel batch.Sel
 	for i, t := range p.terms {
-		if acc != nil && (!p.safe[i] || costly(t)) {
+		if acc != nil && p.late[i] {
 			sel = kernel.Select(scratch[uint32](c, n)[:0], acc, n)
 			acc = nil
 		}
@@ -139,8 +141,8 @@ func cost(e Expr) int {
 	return n
 }
 
-// costly says whether e should only see the rows that are left.
-func costly(e Expr) bool { return cost(e) >= 10 }
+// costly is the cost from which on picking rows first is cheaper than computing all.
+const costly = 10
 
 func cheapestFirst(es []Expr) {
 	for i := range es {

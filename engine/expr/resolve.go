@@ -143,12 +143,12 @@ func operatorSignature(op string, args []Expr) string {
 
 // nearest is the function whose name is nearest to name, by edit distance, if one is near at all.
 func nearest(name string) string {
-	best, at := "", 3
+	best, at := "", 2
 	if len(name) < 4 {
-		at = 2
+		at = 1
 	}
 	for have := range functions {
-		if d := distance(name, have, at); d < at || d == at && have < best {
+		if d := distance(name, have, at+1); d < at || d == at && (best == "" || have < best) {
 			best, at = have, d
 		}
 	}

@@ -53,7 +53,7 @@ func Mul[T Signed](dst, a []T, ma int, b []T, mb int) bool {
 		hi, lo := bits.Mul64(uint64(x), uint64(y))
 		hi -= uint64(x>>63)&uint64(y) + uint64(y>>63)&uint64(x)
 		r := T(lo)
-		bad |= hi ^ uint64(int64(lo)>>63) | uint64(int64(r))^lo
+		bad |= hi ^ uint64(int64(lo)>>63) | uint64(int64(r)) ^ lo
 		dst[i] = r
 	}
 	return bad != 0
@@ -67,8 +67,16 @@ func MulOverflows[T Signed](x, y T) (T, bool) {
 	return r, hi != uint64(int64(lo)>>63) || int64(r) != int64(lo)
 }
 
-// FloatAdd writes a[i&ma] + b[i&mb], unchecked.
+// FloatAdd writes a[i&ma] + b[i&mb], unchecked: see Suspect.
 func FloatAdd[T Float](dst, a []T, ma int, b []T, mb int) {
+	if ma != 0 && mb == 0 {
+		c := b[0]
+		a = a[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] + c
+		}
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i&ma] + b[i&mb]
 	}
@@ -83,9 +91,33 @@ func FloatSub[T Float](dst, a []T, ma int, b []T, mb int) {
 
 // FloatMul writes a[i&ma] * b[i&mb], unchecked.
 func FloatMul[T Float](dst, a []T, ma int, b []T, mb int) {
+	if ma != 0 && mb == 0 {
+		c := b[0]
+		a = a[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] * c
+		}
+		return
+	}
 	for i := range dst {
 		dst[i] = a[i&ma] * b[i&mb]
 	}
+}
+
+// Suspect says whether a has a value that may stand for an overflow or an underflow: an infinity, a NaN, or, with
+// zeros, a zero. Which row it is, and whether it is an error, the caller finds.
+func Suspect[T Float](a []T, zeros bool) bool {
+	var sum uint64
+	if zeros {
+		for _, v := range a {
+			sum |= b2u(v-v != 0) | b2u(v == 0)
+		}
+		return sum != 0
+	}
+	for _, v := range a {
+		sum |= b2u(v-v != 0)
+	}
+	return sum != 0
 }
 
 // Sum adds up the integers as 128 bits: hi and lo of the two's complement.

@@ -1,6 +1,9 @@
 package kernel
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // And writes a & b.
 func And(dst, a, b []uint64) {
@@ -49,22 +52,30 @@ func Count(m []uint64, n int) int {
 // Select appends the positions of the set bits among the first n to dst, ascending. Words that are full go the short
 // way; in the others each set bit costs one count of trailing zeros.
 func Select(dst []uint32, m []uint64, n int) []uint32 {
+	k := len(dst)
+	dst = slices.Grow(dst, n)[:k+n]
 	for w := 0; w<<6 < n; w++ {
 		x, base := m[w], uint32(w<<6)
 		if last := n - w<<6; last < 64 {
 			x &= 1<<uint(last) - 1
 		}
 		if x == ^uint64(0) {
-			for j := range uint32(64) {
-				dst = append(dst, base+j)
+			p := dst[k : k+64]
+			for j := range p {
+				p[j] = base + uint32(j)
 			}
+			k += 64
 			continue
 		}
+		p := dst[k:]
+		i := 0
 		for ; x != 0; x &= x - 1 {
-			dst = append(dst, base+uint32(bits.TrailingZeros64(x)))
+			p[i] = base + uint32(bits.TrailingZeros64(x))
+			i++
 		}
+		k += i
 	}
-	return dst
+	return dst[:k]
 }
 
 // Refine keeps the positions of sel whose bit is set. dst may be sel.

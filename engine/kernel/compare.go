@@ -10,6 +10,9 @@ type Float interface {
 	~float32 | ~float64
 }
 
+// Number is the types that are compared by the machine's own instructions.
+type Number interface{ Int | Float }
+
 func b2u(b bool) uint64 {
 	var x uint64
 	if b {
@@ -19,7 +22,7 @@ func b2u(b bool) uint64 {
 }
 
 // EqConst sets bit i of dst where a[i] == c.
-func EqConst[T Int](dst []uint64, a []T, c T) {
+func EqConst[T Number](dst []uint64, a []T, c T) {
 	for w := range dst {
 		s := a[w<<6:]
 		if len(s) > 64 {
@@ -40,7 +43,7 @@ func EqConst[T Int](dst []uint64, a []T, c T) {
 }
 
 // LtConst sets bit i of dst where a[i] < c.
-func LtConst[T Int](dst []uint64, a []T, c T) {
+func LtConst[T Number](dst []uint64, a []T, c T) {
 	for w := range dst {
 		s := a[w<<6:]
 		if len(s) > 64 {
@@ -61,7 +64,7 @@ func LtConst[T Int](dst []uint64, a []T, c T) {
 }
 
 // GtConst sets bit i of dst where a[i] > c.
-func GtConst[T Int](dst []uint64, a []T, c T) {
+func GtConst[T Number](dst []uint64, a []T, c T) {
 	for w := range dst {
 		s := a[w<<6:]
 		if len(s) > 64 {
@@ -76,6 +79,27 @@ func GtConst[T Int](dst []uint64, a []T, c T) {
 		}
 		for ; j < len(s); j++ {
 			acc |= b2u(s[j] > c) << uint(j&63)
+		}
+		dst[w] = acc
+	}
+}
+
+// LeConst sets bit i of dst where a[i] <= c.
+func LeConst[T Number](dst []uint64, a []T, c T) {
+	for w := range dst {
+		s := a[w<<6:]
+		if len(s) > 64 {
+			s = s[:64]
+		}
+		var acc uint64
+		j := 0
+		for ; j+8 <= len(s); j += 8 {
+			p := (*[8]T)(s[j:])
+			acc |= (b2u(p[0] <= c) | b2u(p[1] <= c)<<1 | b2u(p[2] <= c)<<2 | b2u(p[3] <= c)<<3 |
+				b2u(p[4] <= c)<<4 | b2u(p[5] <= c)<<5 | b2u(p[6] <= c)<<6 | b2u(p[7] <= c)<<7) << uint(j&63)
+		}
+		for ; j < len(s); j++ {
+			acc |= b2u(s[j] <= c) << uint(j&63)
 		}
 		dst[w] = acc
 	}
