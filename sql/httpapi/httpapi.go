@@ -1,0 +1,104 @@
+// Package httpapi answers over HTTP what operators and their tools ask: is the node alive, is it ready, what are its
+// figures. It holds no state of its own; the node gives it functions to ask.
+//
+//	GET /healthz   200 while the process runs
+//	GET /readyz    200 when statements are answered and writes are kept; else 503 with the reason
+//	GET /metrics   the figures, in Prometheus' text form
+//
+// # Concurrency
+//
+// A Server has one goroutine that accepts and one per request. Close waits for them.
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Limits of a request. The endpoints take no bodies.
+const (
+	maxHeader   = 16 << 10
+	readTimeout = 10 * time.Second
+	closeWait   = 2 * time.Second // for requests under way
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	// Ready gives nil, or why the node is not ready. Any goroutine calls it.
+	Ready func() error
+	// Metrics answers /metrics; nil: 404.
+	Metrics http.Handler
+	// Journal gets what goes wrong in serving; nil: nobody does.
+	Journal *slog.Logger
+}
+
+// Server serves the endpoints on one listener.
+type Server struct {
+	addr string
+	http *http.Server
+	wg   sync.WaitGroup
+	once sync.Once
+	err  error
+}
+
+// Serve starts serving on l, which it takes over, until Close.
+func Serve(l net.Listener, cfg Config) *Server {
+	if cfg.Journal == nil {
+		cfg.Journal = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	s := &Server{addr: l.Addr().String(), http: &http.Server{
+		Handler: routes(cfg), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
+		ErrorLog: slog.NewLogLogger(cfg.Journal.Handler(), slog.LevelDebug),
+	}}
+	s.wg.Go(func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			cfg.Journal.Error("HTTP is not served any more", "addr", s.addr, "err", err)
+		}
+	})
+	return s
+}
+
+func routes(cfg Config) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := cfg.Ready(); err != nil {
+			answer(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		answer(w, http.StatusOK, "ready")
+	})
+	if cfg.Metrics != nil {
+		mux.Handle("GET /metrics", cfg.Metrics)
+	}
+	return mux
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // a client that went away is none of ours
+}
+
+// Addr is the address that is listened on, with the port that was picked.
+func (s *Server) Addr() string { return s.addr }
+
+// Close ends the server; requests under way have two seconds. It may come twice.
+func (s *Server) Close() error {
+	s.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+		defer cancel()
+		if s.err = s.http.Shutdown(ctx); s.err != nil {
+			s.err = s.http.Close()
+		}
+		s.wg.Wait()
+	})
+	return s.err
+}
