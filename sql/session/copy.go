@@ -1,0 +1,351 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/format"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// copyChunk is how many bytes of a COPY are parsed at a time.
+const copyChunk = 256 << 10
+
+// runCopy is COPY in all its directions.
+func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string, error) {
+	kind, opts, err := copyOptions(x.Options)
+	if err != nil {
+		return "", err
+	}
+	opts.Zone = s.zone
+	switch {
+	case !x.To:
+		return s.copyFrom(ctx, x, kind, opts, out)
+	case x.Subscribe != nil:
+		return "COPY", s.copySubscribe(ctx, x.Subscribe, kind, opts, out)
+	}
+	return s.copyTo(ctx, x, kind, opts, out)
+}
+
+// copyOptions reads COPY's options in either spelling.
+func copyOptions(list []ast.Option) (format.Kind, format.Options, error) {
+	kind, o := format.Text, format.Options{}
+	for _, opt := range list {
+		text, names := optionText(opt)
+		var err error
+		switch strings.ToLower(opt.Name) {
+		case "format":
+			kind, err = format.KindOf(text)
+		case "csv":
+			kind = format.CSV
+		case "binary":
+			kind = format.Binary
+		case "header":
+			switch strings.ToLower(text) {
+			case "match":
+				o.Header = format.MatchHeader
+			case "", "true", "on", "1":
+				o.Header = format.SkipHeader
+			}
+		case "delimiter":
+			o.Delimiter, err = oneByte("delimiter", text)
+		case "quote":
+			o.Quote, err = oneByte("quote", text)
+		case "escape":
+			o.Escape, err = oneByte("escape", text)
+		case "null":
+			o.Null = &text
+		case "force_quote":
+			o.ForceQuote = names
+		case "force_not_null":
+			o.ForceNotNull = names
+		case "force_null":
+			o.ForceNull = names
+		case "freeze":
+		case "encoding":
+			if !strings.EqualFold(text, "utf8") && !strings.EqualFold(text, "utf-8") {
+				err = sqlerr.NotSupported("COPY encoding %q", text).WithHint("Use UTF8.")
+			}
+		default:
+			err = sqlerr.New(sqlerr.SyntaxError, "option %q not recognized", opt.Name)
+		}
+		if err != nil {
+			return kind, o, placed(err, opt.Position())
+		}
+	}
+	return kind, o, nil
+}
+
+// optionText gives an option's value as text, and as a list of names.
+func optionText(o ast.Option) (string, []string) {
+	switch v := o.Value.(type) {
+	case *ast.Literal:
+		return v.Text, []string{v.Text}
+	case *ast.Column:
+		name := strings.Join(v.Name, ".")
+		return name, []string{name}
+	case *ast.Row:
+		var names []string
+		for _, item := range v.Items {
+			if c, ok := item.(*ast.Column); ok {
+				names = append(names, strings.Join(c.Name, "."))
+			}
+		}
+		return "", names
+	case *ast.Star:
+		return "*", []string{"*"}
+	}
+	return "", nil
+}
+
+func oneByte(name, text string) (byte, error) {
+	if len(text) != 1 {
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "COPY %s must be a single one-byte character", name)
+	}
+	return text[0], nil
+}
+
+// loader takes the batches of a COPY FROM: it adds what the columns left out have by default, and commits in chunks
+// when the COPY is longer than a statement may be.
+type loader struct {
+	s        *Session
+	ctx      context.Context
+	r        *catalog.Relation
+	w        *writer
+	given    []int // for each visible column: its place in the data, or -1
+	defaults []expr.Expr
+	eval     expr.Ctx
+	kept     int64 // rows committed by earlier chunks
+	out      Output
+}
+
+func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int, out Output) (*loader, error) {
+	l := &loader{s: s, ctx: ctx, r: r, out: out, given: make([]int, len(r.Visible())), defaults: make([]expr.Expr, len(r.Visible()))}
+	for i := range l.given {
+		l.given[i] = -1
+	}
+	for place, c := range cols {
+		l.given[c] = place
+	}
+	env := s.bindEnv(s.e.Catalog(), nil)
+	for i := range l.given {
+		if l.given[i] >= 0 {
+			continue
+		}
+		var err error
+		if l.defaults[i], err = bind.ColumnDefault(&r.Visible()[i], env); err != nil {
+			return nil, err
+		}
+	}
+	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	l.w = newWriter(r, s.statement())
+	return l, nil
+}
+
+func (l *loader) add(b *batch.Batch) error {
+	if l.w.to.Rows()+int64(b.N) > epoch.AtomicRows {
+		if err := l.nextChunk(); err != nil {
+			return err
+		}
+	}
+	full := &batch.Batch{N: b.N, Cols: make([]batch.Column, len(l.given))}
+	l.eval.Reset()
+	for i, place := range l.given {
+		if place >= 0 {
+			full.Cols[i] = b.Cols[place]
+			continue
+		}
+		full.Cols[i] = l.defaults[i].Eval(&l.eval, b, nil)
+	}
+	if f := l.eval.Failures(); len(f) > 0 {
+		return f[0].Err
+	}
+	return l.w.Push(l.ctx, full)
+}
+
+// nextChunk commits what there is, because the COPY is too long to be one statement.
+func (l *loader) nextChunk() error {
+	if l.s.tx.open {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a transaction block may write at most %d rows", epoch.AtomicRows).
+			WithHint("COPY outside a transaction block commits in chunks of that size.")
+	}
+	if _, err := l.w.to.Commit(l.ctx); err != nil {
+		return err
+	}
+	if l.kept == 0 {
+		l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "this COPY is longer than %d rows, so it is committed in chunks of that size", epoch.AtomicRows))
+	}
+	l.kept += l.w.rows
+	l.w = newWriter(l.r, l.s.e.Committer.Begin())
+	return nil
+}
+
+func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
+	if x.Table == nil {
+		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream").At(x.Position())
+	}
+	r, cols, err := bind.Target(s.e.Catalog(), *x.Table, x.Columns)
+	if err != nil {
+		return "", err
+	}
+	o.Relation = r.QualifiedName()
+	l, err := s.newLoader(ctx, r, cols, out)
+	if err != nil {
+		return "", err
+	}
+	in, err := format.NewReader(kind, r.RowSchema(), cols, o, l.add)
+	if err != nil {
+		return "", err
+	}
+	src, err := out.CopyIn(len(cols), kind == format.Binary)
+	if err != nil {
+		return "", err
+	}
+	if err := feedReader(ctx, src, in); err != nil {
+		if e, ok := sqlerr.As(err); ok && l.kept > 0 {
+			return "", e.WithDetail("The first %d rows were stored; the rest was not.", l.kept)
+		}
+		return "", err
+	}
+	if err := s.commitOrKeep(ctx, r, l.w.rows, l.w.to); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("COPY %d", l.kept+l.w.rows), nil
+}
+
+// feedReader pushes the client's data into a reader. After an error the rest is read and thrown away, as the protocol
+// wants it.
+func feedReader(ctx context.Context, src io.Reader, in format.Reader) error {
+	buf := make([]byte, copyChunk)
+	var failed error
+	for {
+		n, err := src.Read(buf)
+		if n > 0 && failed == nil {
+			if failed = in.Write(buf[:n]); failed == nil {
+				failed = ctx.Err()
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			if failed != nil {
+				return failed
+			}
+			return in.Close()
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// copyTo is COPY relation or (query) TO STDOUT.
+func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
+	q := x.Query
+	if x.Table != nil {
+		q = tableQuery(x)
+	}
+	p, err := bind.Query(q, s.bindEnv(s.e.Catalog(), nil))
+	if err != nil {
+		return "", err
+	}
+	w, err := newCopyWriter(kind, p.Schema(), o, out)
+	if err != nil {
+		return "", err
+	}
+	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Logger: s.e.journal}
+	if _, err := s.e.query(ctx, p, &singly{out: w}, env); err != nil {
+		return "", err
+	}
+	if err := w.end(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("COPY %d", w.rows), nil
+}
+
+// tableQuery is the query that COPY relation (columns) stands for.
+func tableQuery(x *ast.Copy) *ast.Query {
+	sel := &ast.Select{Pos: x.Table.Pos, From: []ast.From{&ast.Table{Pos: x.Table.Pos, Name: x.Table.Parts}}}
+	for _, c := range x.Columns {
+		sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: c.Pos, Name: c.Parts}, Name: c.Parts[0]})
+	}
+	if len(x.Columns) == 0 {
+		sel.Items = []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}}
+	}
+	return &ast.Query{Pos: x.Table.Pos, Body: sel}
+}
+
+// copyWriter sends rows as CopyData.
+type copyWriter struct {
+	Output
+	w    format.Writer
+	to   io.Writer
+	buf  []byte
+	rows int64
+}
+
+func newCopyWriter(kind format.Kind, schema batch.Schema, o format.Options, out Output) (*copyWriter, error) {
+	w, err := format.NewWriter(kind, schema, o)
+	if err != nil {
+		return nil, err
+	}
+	to, err := out.CopyOut(len(schema), kind == format.Binary)
+	if err != nil {
+		return nil, err
+	}
+	c := &copyWriter{Output: out, w: w, to: to}
+	c.buf = w.AppendStart(nil)
+	return c, nil
+}
+
+// Rows sends one CopyData message a row, as PostgreSQL does.
+func (c *copyWriter) Rows(ctx context.Context, b *batch.Batch) error {
+	for i := range b.N {
+		c.buf = c.w.AppendRow(c.buf, b, i)
+		if _, err := c.to.Write(c.buf); err != nil {
+			return err
+		}
+		c.buf = c.buf[:0]
+	}
+	c.rows += int64(b.N)
+	return ctx.Err()
+}
+
+func (c *copyWriter) end() error {
+	if c.buf = c.w.AppendEnd(c.buf); len(c.buf) == 0 {
+		return nil
+	}
+	_, err := c.to.Write(c.buf)
+	return err
+}
+
+func (c *copyWriter) write(ctx context.Context, _ batch.Schema, b *batch.Batch) error {
+	return c.Rows(ctx, b)
+}
+
+func (c *copyWriter) flush() {
+	if f, ok := c.to.(interface{ Flush() }); ok {
+		f.Flush()
+	}
+}
+
+// copySubscribe is COPY (SUBSCRIBE ...) TO STDOUT: it ends when the client has enough.
+func (s *Session) copySubscribe(ctx context.Context, x *ast.Subscribe, kind format.Kind, o format.Options, out Output) error {
+	sub, err := s.bindSubscribe(x, s.bindEnv(s.e.Catalog(), nil))
+	if err != nil {
+		return err
+	}
+	w, err := newCopyWriter(kind, sub.schema, o, out)
+	if err != nil {
+		return err
+	}
+	return s.runSubscribe(ctx, x, w)
+}

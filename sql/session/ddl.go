@@ -1,0 +1,325 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Options that a stream and a materialized view take, and whether their value is a span of time.
+var (
+	streamOptions = map[string]bool{"retention": true, "max_future_skew": true, "idle_timeout": true, "idle": false, "format": false}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false}
+)
+
+// options reads a WITH list, checks its names, and gives the values as text.
+func options(with []ast.Option, known map[string]bool, kind string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, o := range with {
+		name := strings.ToLower(o.Name)
+		span, ok := known[name]
+		if !ok {
+			return nil, sqlerr.NotSupported("option %q of a %s", name, kind).At(o.Position()).
+				WithHint("There are: %s.", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		value := "true"
+		switch v := o.Value.(type) {
+		case *ast.Literal:
+			value = v.Text
+		case *ast.Column:
+			value = strings.Join(v.Name, ".")
+		case *ast.Interval:
+			value = v.Text + " " + v.Unit
+		}
+		if span {
+			if _, err := parseDuration(name, value); err != nil {
+				return nil, placed(err, o.Position())
+			}
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// placed gives err a position, if it has none.
+func placed(err error, pos int) error {
+	if e, ok := sqlerr.As(err); ok {
+		e.At(pos)
+	}
+	return err
+}
+
+// newName gives schema and name of an object to be made, and whether it is there already.
+func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (schema, name string, there bool, err error) {
+	schema, name = "public", n.Parts[len(n.Parts)-1]
+	if len(n.Parts) > 1 {
+		schema = n.Parts[len(n.Parts)-2]
+	}
+	switch {
+	case schema == "vex" || schema == "pg_catalog" || schema == "information_schema":
+		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
+	case schema != "public" && schema != "boundary":
+		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Position()).
+			WithHint("Use schema public.")
+	case len(name) > 63:
+		return "", "", false, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name).At(n.Position())
+	}
+	if snap.Lookup(schema, name) == nil {
+		if len(snap.Relations()) >= catalog.MaxRelations {
+			return "", "", false, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d relations", catalog.MaxRelations)
+		}
+		return schema, name, false, nil
+	}
+	dup := sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", name).At(n.Position())
+	if !ifNotExists {
+		return "", "", true, dup.WithHint("DROP it first, choose another name, or write IF NOT EXISTS.")
+	}
+	dup.Message += ", skipping"
+	out.Notice("NOTICE", dup)
+	return "", "", true, nil
+}
+
+// refuseInBlock refuses what takes effect at once in a transaction block.
+func (s *Session) refuseInBlock(what string) error {
+	if s.tx.open {
+		return sqlerr.New(sqlerr.ActiveTransaction, "%s cannot run inside a transaction block", what)
+	}
+	return nil
+}
+
+func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	for _, o := range x.With {
+		if strings.EqualFold(o.Name, "connector") {
+			return sqlerr.NotSupported("a connector in CREATE STREAM").At(o.Position()).
+				WithHint("Watch folders with `vexstream serve --watch DIR`: their events are in the stream events.")
+		}
+	}
+	r := &catalog.Relation{Kind: catalog.Stream, Owner: s.User, EventTime: -1, AppendOnly: true, Text: x.Text}
+	var err error
+	if r.With, err = options(x.With, streamOptions, "stream"); err != nil {
+		return err
+	}
+	if err := s.columns(x, r); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		if err != nil || there {
+			return old, err
+		}
+		r.ID, r.Schema, r.Name, r.Created = old.NextID, schema, name, version
+		s.e.Times.Register(r)
+		return old.With(version, r), nil
+	})
+}
+
+// columns fills in a stream's columns and its watermark.
+func (s *Session) columns(x *ast.CreateStream, r *catalog.Relation) error {
+	if len(x.Columns) == 0 {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "a stream needs at least one column").At(x.Name.Position())
+	}
+	var cols []catalog.Column
+	for _, c := range x.Columns {
+		t, err := bind.Type(c.Type)
+		if err != nil {
+			return placed(err, c.Position())
+		}
+		for _, have := range cols {
+			if have.Name == c.Name {
+				return sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", c.Name).At(c.Position())
+			}
+		}
+		if c.PrimaryKey {
+			return sqlerr.NotSupported("PRIMARY KEY of a stream").At(c.Position())
+		}
+		cols = append(cols, catalog.Column{Name: c.Name, Type: t, NotNull: c.NotNull, Default: c.DefaultSQL})
+	}
+	r.Columns = catalog.WithHidden(cols)
+	if x.Watermark == nil {
+		return nil
+	}
+	at, delay, err := bind.Watermark(x.Watermark, cols)
+	if err != nil {
+		return err
+	}
+	r.Columns[at].NotNull = true
+	r.EventTime = at
+	r.Watermark = &catalog.Watermark{Column: at, Delay: delay}
+	return nil
+}
+
+func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	r := &catalog.Relation{Kind: catalog.View, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
+	if x.Materialized {
+		r.Kind = catalog.MaterializedView
+	}
+	if x.OrReplace {
+		return sqlerr.NotSupported("CREATE OR REPLACE").At(x.Name.Position()).WithHint("DROP the view first.")
+	}
+	var err error
+	if r.With, err = options(x.With, viewOptions, "materialized view"); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		if err != nil || there {
+			return old, err
+		}
+		r.ID, r.Schema, r.Name, r.Created = old.NextID, schema, name, version
+		env := s.e.viewEnv(r, old)
+		env.Zone, env.Continuous = s.zone, x.Materialized
+		env.Notice = func(n *sqlerr.Error) { out.Notice("NOTICE", n) }
+		p, err := bind.Query(x.Query, env)
+		if err != nil {
+			return nil, err
+		}
+		if err := viewColumns(r, x, p); err != nil {
+			return nil, err
+		}
+		if x.Materialized {
+			if err := s.e.start(ctx, r, old, p); err != nil {
+				return nil, err
+			}
+		}
+		return old.With(version, r), nil
+	})
+}
+
+// viewColumns names a view's columns and what it depends on.
+func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
+	schema := p.Schema()
+	if len(x.Columns) > len(schema) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "CREATE VIEW specifies more column names than columns").At(x.Name.Position())
+	}
+	seen := map[string]bool{}
+	for i, f := range schema {
+		if i < len(x.Columns) {
+			f.Name = x.Columns[i]
+		}
+		if seen[f.Name] {
+			return sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", f.Name).At(x.Name.Position()).
+				WithHint("Name the columns apart with AS.")
+		}
+		seen[f.Name] = true
+		r.Columns = append(r.Columns, catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull})
+	}
+	r.DependsOn = plan.Relations(p)
+	r.AppendOnly = p.AppendOnly()
+	return nil
+}
+
+// start builds and fills a new materialized view.
+func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) error {
+	if v := r.With["backfill"]; v == "false" || v == "off" {
+		r.With["since_epoch"] = strconv.FormatUint(r.Created+1, 10)
+	}
+	d, err := e.definition(r, snap, p)
+	if err != nil {
+		return err
+	}
+	return e.Live.Add(ctx, d)
+}
+
+// definition is a view ready to run.
+func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
+	name := r.QualifiedName()
+	v, err := build.NewView(p, &build.Env{View: name, Late: e.taps.late(name), DeadLetter: e.taps.deadLetter(name), Logger: e.journal})
+	if err != nil {
+		return live.Definition{}, err
+	}
+	visible := func(id uint32) int {
+		if rel := snap.ByID(id); rel != nil {
+			return len(rel.Visible())
+		}
+		return e.visibleOf(id)
+	}
+	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, Upstream: plan.Relations(p), Visible: visible, Pipeline: pipeline(v)}, nil
+}
+
+func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		doomed, err := dropped(snap, x, out)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range doomed {
+			s.e.Live.Remove(r.ID)
+			s.e.Times.Drop(r.ID)
+			s.e.taps.drop(r.QualifiedName())
+			snap = snap.Without(version, r.ID)
+		}
+		return snap, nil
+	})
+}
+
+// dropped lists what a DROP takes with it, dependents first.
+func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
+	var doomed []*catalog.Relation
+	for _, n := range x.Names {
+		r := snap.Lookup(n.Parts...)
+		if r == nil {
+			if !x.IfExists {
+				_, err := snap.Resolve(n.Position(), n.Parts...)
+				return nil, err
+			}
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%s %q does not exist, skipping", x.Kind, strings.Join(n.Parts, ".")))
+			continue
+		}
+		if err := droppable(r, x, n.Position()); err != nil {
+			return nil, err
+		}
+		var err error
+		if doomed, err = withDependents(snap, r, doomed, x.Cascade); err != nil {
+			return nil, placed(err, n.Position())
+		}
+	}
+	return doomed, nil
+}
+
+func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {
+	if r.ID < catalog.FirstUserID {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "cannot drop %s: it belongs to the system", r.QualifiedName()).At(pos)
+	}
+	if kind := x.Kind; kind != string(r.Kind) && !(kind == "source" && r.Kind == catalog.Stream) {
+		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.QualifiedName(), kind).At(pos).
+			WithHint("Use DROP %s to remove a %s.", strings.ToUpper(string(r.Kind)), r.Kind)
+	}
+	return nil
+}
+
+func withDependents(snap *catalog.Snapshot, r *catalog.Relation, doomed []*catalog.Relation, cascade bool) ([]*catalog.Relation, error) {
+	if slices.Contains(doomed, r) {
+		return doomed, nil
+	}
+	for _, d := range snap.Dependents(r.ID) {
+		if !cascade {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s %s because other objects depend on it", r.Kind, r.QualifiedName()).
+				WithDetail("%s %s depends on %s %s.", d.Kind, d.QualifiedName(), r.Kind, r.QualifiedName()).
+				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		}
+		var err error
+		if doomed, err = withDependents(snap, d, doomed, cascade); err != nil {
+			return nil, err
+		}
+	}
+	return append(doomed, r), nil
+}

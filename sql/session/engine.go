@@ -1,0 +1,94 @@
+package session
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+)
+
+// System is the relations that describe the node: schema and rows.
+type System interface {
+	Relations() []*catalog.Relation
+	// Rows pushes the rows of relation id, all visible columns in order, and does not call Advance.
+	Rows(ctx context.Context, id uint32, to stream.Sink) error
+}
+
+// Config is what an Engine is made of.
+type Config struct {
+	Log    epoch.Log
+	Store  state.Store // of the catalog
+	Pages  state.Store // of checkpoints
+	Clock  func() types.Micros
+	Origin uint32
+	Fence  uint64
+	// Events is the stream that is there from the start; nil: none.
+	Events  *catalog.Relation
+	System  System
+	Journal *slog.Logger
+	Version string // what version() says
+}
+
+// Engine is the database of a node.
+type Engine struct {
+	Committer *epoch.Committer
+	Live      *live.Live
+	Times     *Times
+
+	store   state.Store
+	system  System
+	journal *slog.Logger
+	version string
+	snap    atomic.Pointer[catalog.Snapshot]
+	ddl     sync.Mutex // held while the catalog changes
+	temp    atomic.Uint32
+	taps    taps
+}
+
+// Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version}
+	e.temp.Store(1 << 31)
+	snap, err := e.load(cfg.Events)
+	if err != nil {
+		return nil, err
+	}
+	e.snap.Store(snap)
+	for _, r := range snap.Relations() {
+		if r.Kind == catalog.Stream {
+			e.Times.Register(r)
+		}
+	}
+	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times})
+	if err != nil {
+		return nil, err
+	}
+	e.Committer.SetCatalog(snap.Version)
+	e.Live = live.New(e.Committer, cfg.Pages, cfg.Journal)
+	if err := e.restore(ctx); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// Catalog is the newest snapshot.
+func (e *Engine) Catalog() *catalog.Snapshot { return e.snap.Load() }
+
+// Close stops the continuous queries and the writer. It may come twice.
+func (e *Engine) Close() {
+	if e.Live != nil {
+		if err := e.Live.Checkpoint(context.Background()); err != nil {
+			e.journal.Warn("no checkpoint at the end; the next start folds more of the log", "err", err)
+		}
+		e.Live.Close()
+	}
+	_ = e.Committer.Close() // never fails
+}

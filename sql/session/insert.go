@@ -1,0 +1,94 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// writer checks rows of one relation and adds them to a statement.
+type writer struct {
+	r    *catalog.Relation
+	to   *epoch.Statement
+	at   epoch.Target
+	rows int64
+}
+
+func newWriter(r *catalog.Relation, to *epoch.Statement) *writer {
+	return &writer{r: r, to: to, at: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: Skew(r)}}
+}
+
+// Push adds rows in the relation's visible columns.
+func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
+	for i, c := range w.r.Visible() {
+		if !c.NotNull && i != w.r.EventTime || b.Cols[i].Nulls() == 0 {
+			continue
+		}
+		row := 0
+		for !b.Cols[i].Null(row) {
+			row++
+		}
+		err := sqlerr.New(sqlerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, w.r.QualifiedName()).
+			WithDetail("It is row %d of the statement.", w.rows+int64(row)+1)
+		if i == w.r.EventTime {
+			err.WithHint("It is the event time of the stream, by which windows take rows.")
+		}
+		return err
+	}
+	if err := w.to.Add(w.at, b); err != nil {
+		return err
+	}
+	w.rows += int64(b.N)
+	return ctx.Err()
+}
+
+// Advance and Close have nothing to do: the statement commits when all rows are there.
+func (w *writer) Advance(context.Context, stream.Progress) error { return nil }
+
+// Close does nothing.
+func (w *writer) Close() error { return nil }
+
+// runInsert stores the rows of an INSERT, all or none.
+func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.Column, out Output) (string, error) {
+	to := s.statement()
+	w := newWriter(ins.Relation, to)
+	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	if _, err := s.e.query(ctx, ins.Plan, w, env); err != nil {
+		return "", err
+	}
+	if err := s.commitOrKeep(ctx, ins.Relation, w.rows, to); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("INSERT 0 %d", w.rows), nil
+}
+
+// statement is where rows go: that of the open transaction, or one of its own.
+func (s *Session) statement() *epoch.Statement {
+	if !s.tx.open {
+		return s.e.Committer.Begin()
+	}
+	if s.tx.writes == nil {
+		s.tx.writes = s.e.Committer.Begin()
+	}
+	return s.tx.writes
+}
+
+// commitOrKeep commits a statement of its own, or leaves it to the COMMIT of the transaction.
+func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, rows int64, to *epoch.Statement) error {
+	if s.tx.open {
+		s.tx.wrote(r.ID)
+		return nil
+	}
+	if rows == 0 {
+		return nil
+	}
+	_, err := to.Commit(ctx)
+	return err
+}

@@ -1,0 +1,142 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// runQuery runs a query that ends over what every write acknowledged before it has made.
+func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column, out Output) error {
+	if err := s.tx.refuseOwnRows(p); err != nil {
+		return err
+	}
+	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	_, err := s.e.query(ctx, p, &singly{out: out}, env)
+	return err
+}
+
+// query drives a bounded query to its end.
+func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env) (*build.Bounded, error) {
+	at := e.Committer.Last().No
+	q, err := build.Query(p, to, env)
+	if err != nil {
+		return nil, err
+	}
+	defer q.Close()
+	if err := stopped(q.Start(ctx)); err != nil {
+		return nil, err
+	}
+	for i := range q.Inputs {
+		in := &q.Inputs[i]
+		if err := stopped(e.read(ctx, in, at)); err != nil {
+			return nil, err
+		}
+		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
+			return nil, err
+		}
+	}
+	return q, ctx.Err()
+}
+
+// stopped takes a receiver that has enough for a good end.
+func stopped(err error) error {
+	if errors.Is(err, stream.ErrStop) {
+		return nil
+	}
+	return err
+}
+
+// read pushes a relation's rows, as of epoch at or newer, into an input.
+func (e *Engine) read(ctx context.Context, in *build.Input, at uint64) error {
+	r := e.Catalog().ByID(in.Relation)
+	if r == nil {
+		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
+	}
+	switch r.Kind {
+	case catalog.System:
+		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
+	case catalog.MaterializedView:
+		snap, err := e.Live.Pin(ctx, r.ID, at)
+		if err != nil {
+			return err
+		}
+		defer snap.Release()
+		return snap.Rows(ctx, picked{in.Sink, in.Columns})
+	}
+	visible := len(r.Visible())
+	want := func(id uint32) bool { return id == r.ID }
+	return e.Committer.Follow(1, want).UpTo(ctx, at, func(c *epoch.Commit) error {
+		for _, p := range c.Parts {
+			if err := in.Sink.Push(ctx, live.Scan(p.Rows, visible, in.Columns, p.Offset0)); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+// picked gives an input the columns it asked for.
+type picked struct {
+	stream.Sink
+	cols []int
+}
+
+func (p picked) Push(ctx context.Context, b *batch.Batch) error {
+	out := *b
+	out.Cols = make([]batch.Column, len(p.cols))
+	for i, c := range p.cols {
+		out.Cols[i] = b.Cols[c]
+	}
+	if err := p.Sink.Push(ctx, &out); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// singly hands rows to the protocol, each as often as its weight says.
+type singly struct{ out Output }
+
+func (s *singly) Push(ctx context.Context, b *batch.Batch) error {
+	if b.Diff == nil {
+		return s.out.Rows(ctx, b)
+	}
+	var sel batch.Sel
+	for i, d := range b.Diff {
+		if d < 0 {
+			return sqlerr.New(sqlerr.InternalError, "a row of the result has weight %d", d)
+		}
+		for range d {
+			if sel = append(sel, uint32(i)); len(sel) == batch.MaxRows {
+				if err := s.give(ctx, b, sel); err != nil {
+					return err
+				}
+				sel = sel[:0]
+			}
+		}
+	}
+	return s.give(ctx, b, sel)
+}
+
+func (s *singly) give(ctx context.Context, b *batch.Batch, sel batch.Sel) error {
+	if len(sel) == 0 {
+		return nil
+	}
+	out := b.Take(sel)
+	out.Diff = nil
+	return s.out.Rows(ctx, out)
+}
+
+// Advance and Close have nothing to do: the protocol knows when the statement is over.
+func (s *singly) Advance(context.Context, stream.Progress) error { return nil }
+
+// Close does nothing.
+func (s *singly) Close() error { return nil }

@@ -1,0 +1,192 @@
+package session
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/parse"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Output takes what a statement gives; the protocol in front of the session implements it.
+type Output interface {
+	// Rows takes rows in the schema of the Prepared. b is borrowed.
+	Rows(ctx context.Context, b *batch.Batch) error
+	// Notice tells the client something beside the result: severity is NOTICE or WARNING.
+	Notice(severity string, e *sqlerr.Error)
+	// Parameter tells the client of a changed setting.
+	Parameter(name, value string)
+	// CopyIn asks the client for data; CopyOut announces data to it.
+	CopyIn(columns int, binary bool) (io.Reader, error)
+	CopyOut(columns int, binary bool) (io.Writer, error)
+}
+
+// Prepared is a statement bound to a version of the catalog.
+type Prepared struct {
+	Params []types.Type
+	Schema batch.Schema // nil: no rows
+
+	stmt    *parse.Statement
+	catalog *catalog.Snapshot
+	plan    plan.Node   // of a query
+	write   *bind.Write // of an INSERT
+	notices []*sqlerr.Error
+}
+
+// Session is one client's conversation with an Engine.
+type Session struct {
+	e        *Engine
+	User     string
+	Database string
+	settings settings
+	zone     *time.Location
+	tx       transaction
+}
+
+// Session starts a conversation. Settings that are not known are refused with 42704.
+func (e *Engine) Session(user, database string, set map[string]string) (*Session, error) {
+	s := &Session{e: e, User: user, Database: database, settings: defaultSettings(), zone: time.UTC}
+	s.settings.values["session_authorization"] = user
+	for name, value := range set {
+		if _, err := s.set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Zone is the session's TimeZone.
+func (s *Session) Zone() *time.Location { return s.zone }
+
+// Close ends the conversation; a transaction under way is dropped.
+func (s *Session) Close() { s.tx = transaction{} }
+
+// Parse splits a text into statements.
+func (s *Session) Parse(text string) ([]parse.Statement, error) { return parse.Parse(text) }
+
+// Prepare binds a statement. declared are the types that the client gave for its parameters; the zero Type leaves one
+// open.
+func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []types.Type) (*Prepared, error) {
+	if s.tx.failed && !endsTransaction(st.Stmt) {
+		return nil, sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+	}
+	p, err := s.prepare(st, declared)
+	if err != nil && s.tx.open {
+		s.tx.failed = true
+	}
+	return p, err
+}
+
+func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared, error) {
+	p := &Prepared{stmt: st, catalog: s.e.Catalog()}
+	params := make([]types.Type, max(st.Params, len(declared)))
+	copy(params, declared)
+	env := s.bindEnv(p.catalog, params)
+	env.Notice = func(n *sqlerr.Error) { p.notices = append(p.notices, n) }
+	var err error
+	switch x := st.Stmt.(type) {
+	case *ast.SelectStmt:
+		if p.plan, err = bind.Query(x.Query, env); err == nil {
+			p.Schema = p.plan.Schema()
+		}
+	case *ast.Insert:
+		p.write, err = bind.Insert(x, env)
+	case *ast.Unsupported:
+		err = sqlerr.NotSupported("%s", x.What).At(x.Position())
+	default:
+		p.Schema, err = s.describe(st.Stmt, env)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Params = env.Params
+	if p.Schema == nil && p.plan != nil {
+		p.Schema = batch.Schema{}
+	}
+	return p, nil
+}
+
+func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
+	return &bind.Env{
+		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery,
+		Session: map[string]string{
+			"current_user": s.User, "session_user": s.User, "user": s.User, "current_role": s.User,
+			"current_database": s.Database, "current_catalog": s.Database, "current_schema": "public", "version": s.e.version,
+		},
+	}
+}
+
+// parseQuery reads the text of a view.
+func parseQuery(text string) (*ast.Query, error) {
+	stmts, err := parse.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(stmts) == 1 {
+		if q, ok := stmts[0].Stmt.(*ast.SelectStmt); ok {
+			return q.Query, nil
+		}
+	}
+	return nil, sqlerr.New(sqlerr.InternalError, "a stored definition is not a query: %s", text)
+}
+
+// Run executes a prepared statement and gives PostgreSQL's command tag. A SELECT's rows are counted by the protocol.
+func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
+	if s.tx.failed && !endsTransaction(p.stmt.Stmt) {
+		return "", sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+	}
+	if p.catalog != s.e.Catalog() {
+		fresh, err := s.Prepare(ctx, p.stmt, p.Params)
+		if err != nil {
+			return "", err
+		}
+		p = fresh
+	}
+	for _, n := range p.notices {
+		out.Notice("NOTICE", n)
+	}
+	tag, err := s.run(ctx, p, args, out)
+	if err != nil && s.tx.open {
+		s.tx.failed = true
+	}
+	return tag, err
+}
+
+func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
+	switch x := p.stmt.Stmt.(type) {
+	case *ast.SelectStmt:
+		return "SELECT", s.runQuery(ctx, p.plan, args, out)
+	case *ast.Insert:
+		return s.runInsert(ctx, p.write, args, out)
+	case *ast.Copy:
+		return s.runCopy(ctx, x, out)
+	case *ast.Subscribe:
+		return "SUBSCRIBE", s.runSubscribe(ctx, x, rowWriter{out})
+	case *ast.CreateStream:
+		return x.Tag(), s.createStream(ctx, x, out)
+	case *ast.CreateView:
+		return x.Tag(), s.createView(ctx, x, out)
+	case *ast.Drop:
+		return x.Tag(), s.drop(ctx, x, out)
+	case *ast.Explain:
+		return "EXPLAIN", s.runExplain(ctx, x, out)
+	case *ast.Show:
+		return "SHOW", s.runShow(ctx, x, out)
+	case *ast.ShowCreate:
+		return "SHOW", s.runShowCreate(ctx, x, out)
+	case *ast.Set:
+		return x.Tag(), s.runSet(x, out)
+	case *ast.Transaction:
+		return s.runTransaction(ctx, x, out)
+	case *ast.Discard:
+		return x.Tag(), nil
+	}
+	return "", sqlerr.NotSupported("%s", p.stmt.Stmt.Tag())
+}

@@ -1,0 +1,138 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// settings are a session's parameters, by name in lower case.
+type settings struct{ values map[string]string }
+
+// Names as clients are told of them (ParameterStatus): the spelling matters to them.
+var reported = map[string]string{
+	"server_version": "server_version", "server_encoding": "server_encoding", "client_encoding": "client_encoding",
+	"datestyle": "DateStyle", "intervalstyle": "IntervalStyle", "timezone": "TimeZone",
+	"integer_datetimes": "integer_datetimes", "standard_conforming_strings": "standard_conforming_strings",
+	"is_superuser": "is_superuser", "session_authorization": "session_authorization",
+	"application_name": "application_name", "default_transaction_read_only": "default_transaction_read_only",
+	"in_hot_standby": "in_hot_standby",
+}
+
+// fixed settings can be read and only be set to what they are.
+var fixed = map[string]bool{
+	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true,
+	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true, "client_encoding": true,
+}
+
+func defaultSettings() settings {
+	return settings{values: map[string]string{
+		"server_version": "15.0", "server_version_num": "150000", "server_encoding": "UTF8", "client_encoding": "UTF8",
+		"datestyle": "ISO, MDY", "intervalstyle": "postgres", "timezone": "UTC", "integer_datetimes": "on",
+		"standard_conforming_strings": "on", "is_superuser": "on", "session_authorization": "", "application_name": "",
+		"default_transaction_read_only": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
+		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
+		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
+		"idle_in_transaction_session_timeout": "0", "default_transaction_isolation": "serializable",
+		"max_identifier_length": "63", "transaction_read_only": "off",
+	}}
+}
+
+// Parameters are the settings that clients are told of.
+func (s *Session) Parameters() map[string]string {
+	out := map[string]string{}
+	for name, spelled := range reported {
+		out[spelled] = s.settings.values[name]
+	}
+	return out
+}
+
+// set changes a setting and gives its value as it is now.
+func (s *Session) set(name, value string) (string, error) {
+	name = strings.ToLower(name)
+	old, known := s.settings.values[name]
+	switch {
+	case !known && !strings.Contains(name, "."):
+		err := sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+		for have := range s.settings.values {
+			if catalog.Distance(have, name) <= 2 {
+				err.WithHint("Perhaps you meant %q.", have)
+			}
+		}
+		return "", err
+	case name == "client_encoding" && (strings.EqualFold(value, "utf8") || strings.EqualFold(value, "utf-8") || strings.EqualFold(value, "unicode")):
+		return old, nil
+	case fixed[name] && !strings.EqualFold(value, old):
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
+	case name == "timezone":
+		zone, err := time.LoadLocation(value)
+		if err != nil || strings.EqualFold(value, "local") {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"TimeZone\": %q", value).
+				WithHint("Use a name such as 'Europe/Berlin' or 'UTC'.")
+		}
+		s.zone = zone
+	case name == "datestyle":
+		if !strings.HasPrefix(strings.ToUpper(value), "ISO") {
+			return "", sqlerr.NotSupported("DateStyle %s", value).WithHint("Dates are always written as ISO.")
+		}
+		value = "ISO, MDY"
+	}
+	s.settings.values[name] = value
+	return value, nil
+}
+
+func (s *Session) runSet(x *ast.Set, out Output) error {
+	if x.Reset && x.Name == "all" {
+		s.settings.values = maps.Clone(defaultSettings().values)
+		s.zone = time.UTC
+		return nil
+	}
+	value := strings.Join(x.Values, ", ")
+	if x.Reset {
+		value = defaultSettings().values[strings.ToLower(x.Name)]
+	}
+	value, err := s.set(x.Name, value)
+	if err != nil {
+		if e, ok := sqlerr.As(err); ok {
+			return e.At(x.Position())
+		}
+		return err
+	}
+	if spelled, ok := reported[strings.ToLower(x.Name)]; ok {
+		out.Parameter(spelled, value)
+	}
+	return nil
+}
+
+// shown gives the rows of SHOW for a setting or for all of them.
+func (s *Session) shown(x *ast.Show) (batch.Schema, [][]string, error) {
+	if x.What == "all" {
+		var rows [][]string
+		for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
+			rows = append(rows, []string{name, s.settings.values[name]})
+		}
+		return texts("name", "setting"), rows, nil
+	}
+	value, ok := s.settings.values[strings.ToLower(x.What)]
+	if !ok {
+		return nil, nil, sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", x.What).At(x.Position()).
+			WithHint("SHOW ALL lists the settings; SHOW STREAMS and SHOW VIEWS list relations.")
+	}
+	return texts(x.What), [][]string{{value}}, nil
+}
+
+// texts is a schema of text columns.
+func texts(names ...string) batch.Schema {
+	s := make(batch.Schema, len(names))
+	for i, n := range names {
+		s[i] = batch.Field{Name: n, Type: types.Text}
+	}
+	return s
+}

@@ -1,0 +1,185 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+)
+
+// Keys of the catalog's store: a relation by its ID, and the version with the next free ID.
+const relationPrefix = "r/"
+
+var versionKey = []byte("version")
+
+func relationKey(id uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte(relationPrefix), id)
+}
+
+// load reads the catalog, with the system's relations and events beside what users made.
+func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
+	snap := catalog.Empty()
+	if e.system != nil {
+		for _, r := range e.system.Relations() {
+			snap = snap.With(0, r)
+		}
+	}
+	if events != nil {
+		snap = snap.With(0, events)
+	}
+	var version uint64
+	next := snap.NextID
+	err := e.store.View(func(r state.Reader) error {
+		v, ok, err := r.Get(versionKey)
+		if err != nil || !ok {
+			return err
+		}
+		if len(v) != 12 {
+			return sqlerr.New(sqlerr.DataCorrupted, "the catalog's version is damaged")
+		}
+		version, next = binary.BigEndian.Uint64(v), binary.BigEndian.Uint32(v[8:])
+		return r.Scan([]byte(relationPrefix), func(_, value []byte) error {
+			var rel catalog.Relation
+			if err := json.Unmarshal(value, &rel); err != nil {
+				return sqlerr.Wrap(sqlerr.DataCorrupted, err, "a relation of the catalog cannot be read")
+			}
+			snap = snap.With(version, &rel)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	snap = snap.With(version, snap.Relations()[0]) // gives the version to a catalog without user relations, too
+	snap.NextID = max(snap.NextID, next)
+	return snap, nil
+}
+
+// change makes an epoch for a new version of the catalog, has edit make the snapshot, stores what differs, and
+// publishes it. edit may start what must run before the change is seen.
+func (e *Engine) change(ctx context.Context, edit func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	ep, err := e.Committer.Begin().Commit(ctx)
+	if err != nil {
+		return err
+	}
+	old := e.Catalog()
+	snap, err := edit(old, ep.No)
+	if err != nil {
+		return err
+	}
+	err = e.store.Update(func(w state.Writer) error {
+		for _, r := range old.Relations() {
+			if snap.ByID(r.ID) == nil {
+				if err := w.Delete(relationKey(r.ID)); err != nil {
+					return err
+				}
+			}
+		}
+		for _, r := range snap.Relations() {
+			if r.ID < catalog.FirstUserID || old.ByID(r.ID) == r {
+				continue
+			}
+			text, err := json.Marshal(r)
+			if err != nil {
+				return err
+			}
+			if err := w.Set(relationKey(r.ID), text); err != nil {
+				return err
+			}
+		}
+		v := binary.BigEndian.AppendUint64(nil, snap.Version)
+		return w.Set(versionKey, binary.BigEndian.AppendUint32(v, snap.NextID))
+	})
+	if err != nil {
+		return fmt.Errorf("store the catalog: %w", err)
+	}
+	e.snap.Store(snap)
+	e.Committer.SetCatalog(snap.Version)
+	return nil
+}
+
+// restore starts the views that the catalog has, each where its checkpoint left off.
+func (e *Engine) restore(ctx context.Context) error {
+	var defs []live.Definition
+	for _, r := range e.Catalog().Relations() {
+		if r.Kind != catalog.MaterializedView {
+			continue
+		}
+		d, err := e.define(r, e.Catalog())
+		if err != nil {
+			e.journal.Error("a materialized view cannot be started", "view", r.QualifiedName(), "err", err)
+			continue
+		}
+		defs = append(defs, d)
+	}
+	return e.Live.Restore(ctx, defs)
+}
+
+// define builds a view from the text of its query.
+func (e *Engine) define(r *catalog.Relation, snap *catalog.Snapshot) (live.Definition, error) {
+	q, err := parseQuery(r.Query)
+	if err != nil {
+		return live.Definition{}, err
+	}
+	env := e.viewEnv(r, snap)
+	p, err := bind.Query(q, env)
+	if err != nil {
+		return live.Definition{}, err
+	}
+	return e.definition(r, snap, p)
+}
+
+// viewEnv is what a view's query is bound in.
+func (e *Engine) viewEnv(r *catalog.Relation, snap *catalog.Snapshot) *bind.Env {
+	env := &bind.Env{Catalog: snap, Continuous: true, ParseQuery: parseQuery, Session: map[string]string{"version": e.version}}
+	if text := r.Option("allowed_lateness", ""); text != "" {
+		if d, err := parseDuration("allowed_lateness", text); err == nil {
+			env.Lateness, env.HasLateness = d, true
+		}
+	}
+	return env
+}
+
+func since(r *catalog.Relation) uint64 {
+	n, _ := strconv.ParseUint(r.Option("since_epoch", "0"), 10, 64)
+	return n
+}
+
+// visibleOf says how many visible columns a relation has.
+func (e *Engine) visibleOf(id uint32) int {
+	if r := e.Catalog().ByID(id); r != nil {
+		return len(r.Visible())
+	}
+	return 0
+}
+
+// pipeline turns what build made into what live runs.
+func pipeline(v *build.View) *live.Pipeline {
+	p := &live.Pipeline{Stateful: v.Stateful, Root: v.Root, Tail: v.Tail, Listen: v.Listen, Out: v.Out, Bytes: v.Bytes, OnClose: v.OnClose}
+	for _, in := range v.Inputs {
+		p.Inputs = append(p.Inputs, live.Input{Relation: in.Relation, Columns: in.Columns, Sink: in.Sink})
+	}
+	return p
+}
+
+// parseDuration reads the value of an option that is a span of time.
+func parseDuration(name, text string) (types.Micros, error) {
+	iv, err := types.ParseInterval(strings.TrimSpace(text))
+	if err != nil || iv.Months != 0 {
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for option %q: %q", name, text).
+			WithHint("Write a span of time, such as '10 seconds' or '24 hours'.")
+	}
+	return types.Micros(iv.Micros) + types.Micros(iv.Days)*types.Day, nil
+}

@@ -1,0 +1,112 @@
+package session
+
+import (
+	"context"
+	"sync"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/window"
+)
+
+// Samples kept of what went aside, per view; past them only the counts go on.
+const maxSamples = 100
+
+// LateRow is a row that came too late for windows of a view.
+type LateRow struct {
+	View                   string
+	WindowStart, WindowEnd types.Micros
+	Windows                int64
+	Watermark              types.Micros
+	Row                    *batch.Batch // one row, in the columns that the view's window reads
+}
+
+// DeadLetter is a row that a view could not evaluate.
+type DeadLetter struct {
+	View, Operator string
+	Code           sqlerr.Code
+	Message        string
+	Row            *batch.Batch
+}
+
+// Aside is what went aside of one view: counts by weight, so that a row taken back takes its report back.
+type Aside struct {
+	View     string
+	Late     int64
+	Dead     int64
+	LateRows []LateRow
+	DeadRows []DeadLetter
+}
+
+// taps collects rows that went aside.
+type taps struct {
+	mu sync.Mutex // guards by
+	by map[string]*Aside
+}
+
+func (t *taps) of(view string) *Aside {
+	if t.by == nil {
+		t.by = map[string]*Aside{}
+	}
+	if t.by[view] == nil {
+		t.by[view] = &Aside{View: view}
+	}
+	return t.by[view]
+}
+
+func (t *taps) drop(view string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.by, view)
+}
+
+type lateTap struct {
+	t    *taps
+	view string
+}
+
+func (t *taps) late(view string) window.LateSink { return lateTap{t, view} }
+
+// Late keeps a sample and counts.
+func (l lateTap) Late(_ context.Context, r *window.Late) error {
+	l.t.mu.Lock()
+	defer l.t.mu.Unlock()
+	a := l.t.of(l.view)
+	a.Late += r.Batch.Weight(r.Row)
+	if len(a.LateRows) < maxSamples {
+		a.LateRows = append(a.LateRows, LateRow{View: l.view, WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
+			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)})})
+	}
+	return nil
+}
+
+func (t *taps) deadLetter(view string) func(ctx context.Context, op string, err error, b *batch.Batch, row int) {
+	return func(_ context.Context, op string, err error, b *batch.Batch, row int) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		a := t.of(view)
+		a.Dead += b.Weight(row)
+		if len(a.DeadRows) < maxSamples {
+			message := err.Error()
+			if e, ok := sqlerr.As(err); ok {
+				message = e.Message
+			}
+			a.DeadRows = append(a.DeadRows, DeadLetter{View: view, Operator: op, Code: sqlerr.CodeOf(err), Message: message,
+				Row: b.Take(batch.Sel{uint32(row)})})
+		}
+	}
+}
+
+// Asides gives what went aside, of every view that had any.
+func (e *Engine) Asides() []Aside {
+	e.taps.mu.Lock()
+	defer e.taps.mu.Unlock()
+	var out []Aside
+	for _, r := range e.Catalog().Relations() {
+		if a := e.taps.by[r.QualifiedName()]; a != nil {
+			out = append(out, *a)
+		}
+	}
+	return out
+}
