@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -126,6 +128,48 @@ func TestFullQueueWaits(t *testing.T) {
 				t.Errorf("Close: %v", err)
 			}
 		})
+	}
+}
+
+// slow is a Sink that takes a while to notice that it is called off, and must not be closed in that while.
+type slow struct {
+	t      *testing.T
+	inside atomic.Bool
+	began  chan struct{}
+}
+
+func (s *slow) Push(ctx context.Context, _ *batch.Batch) error {
+	s.inside.Store(true)
+	close(s.began)
+	<-ctx.Done()
+	for range 1000 {
+		runtime.Gosched()
+	}
+	s.inside.Store(false)
+	return ctx.Err()
+}
+func (s *slow) Advance(context.Context, stream.Progress) error { return nil }
+func (s *slow) Close() error {
+	if s.inside.Load() {
+		s.t.Error("closed in the middle of a Push")
+	}
+	return nil
+}
+
+func TestCloseWaits(t *testing.T) {
+	for _, mk := range []func(stream.Sink) stream.Sink{
+		func(g stream.Sink) stream.Sink { return flow.NewQueue(context.Background(), nil, "test", 2, g) },
+		func(g stream.Sink) stream.Sink { return flow.NewFork(context.Background(), nil, "test", 2, g) },
+	} {
+		receiver := &slow{t: t, began: make(chan struct{})}
+		s := mk(receiver)
+		if err := s.Push(context.Background(), one()); err != nil {
+			t.Fatal(err)
+		}
+		<-receiver.began
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
 	}
 }
 

@@ -95,6 +95,11 @@ func (f *fork) Push(ctx context.Context, b *batch.Batch) error {
 	if f.full.Load() >= int64(len(f.workers)) {
 		return stream.ErrStop
 	}
+	select {
+	case <-f.failed: // before room is looked at: a select that can do both does either
+		return f.err
+	default:
+	}
 	f.pending.Add(1)
 	select {
 	case <-ctx.Done():

@@ -79,6 +79,11 @@ func (q *queue) pass(ctx context.Context, it item) error {
 
 func (q *queue) send(ctx context.Context, it item) error {
 	select {
+	case <-q.end: // before room is looked at: a select that can do both does either
+		return q.err
+	default:
+	}
+	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-q.end:

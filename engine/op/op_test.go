@@ -33,7 +33,11 @@ func (e byRow) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 		switch v := e.of(r.Vals).(type) {
 		case error:
 			c.Fail(i, v)
-			bld.Null()
+			if e.t == types.Bool {
+				bld.Bool(true)
+			} else {
+				bld.Null()
+			}
 		case bool:
 			bld.Bool(v)
 		case int64:
@@ -42,7 +46,13 @@ func (e byRow) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 			bld.Null()
 		}
 	}
-	return bld.Finish()
+	col := bld.Finish()
+	for i := range col.Bits { // what lies at a null or failed row is undefined, so make it the worst
+		if col.Valid != nil {
+			col.Bits[i] |= ^col.Valid[i]
+		}
+	}
+	return col
 }
 
 // bare is a column reference.
@@ -492,5 +502,33 @@ func TestDrain(t *testing.T) {
 	stopped := enginetest.NewCollect(t)
 	if err := op.Drain(ctx, src, stream.Progress{Epoch: ep}, stopped); !errors.Is(err, context.Canceled) || stopped.Last.End {
 		t.Errorf("a canceled query: %v, end %v", err, stopped.Last.End)
+	}
+}
+
+// TestGatherStrings: values around the size that is copied at once, from buffers with padding and without.
+func TestGatherStrings(t *testing.T) {
+	var rows []enginetest.Row
+	for n := range 140 {
+		rows = append(rows, enginetest.Row{Vals: []any{strings.Repeat(string(rune('a'+n%26)), n)}, Diff: 1})
+	}
+	b := enginetest.Batch(enginetest.Schema("k text"), &batch.Epoch{No: 1}, 5, rows)
+	bare := *b
+	bare.Cols = []batch.Column{b.Cols[0]}
+	data := b.Cols[0].Data
+	bare.Cols[0].Data = append(make([]byte, 0, len(data)), data...)[:len(data):len(data)]
+	var g op.Gather
+	for _, sel := range [][]uint32{nil, {139}, {0, 139}, {139, 0, 139}, {31, 32, 33, 33, 1, 64, 65, 2}} {
+		var want []string
+		for _, r := range sel {
+			want = append(want, rows[r].Vals[0].(string))
+		}
+		for name, from := range map[string]*batch.Batch{"padded": b, "bare": &bare, "sliced": b.Slice(0, 140)} {
+			out := g.Rows(from, sel)
+			for i, w := range want {
+				if got := string(out.Cols[0].At(i)); got != w || out.SeqAt(i) != 5+sel[i] {
+					t.Errorf("%s: row %d of %v is %q at %d, want %q", name, i, sel, got, out.SeqAt(i), w)
+				}
+			}
+		}
 	}
 }
