@@ -81,6 +81,13 @@ func (s *Snapshot) Dependents(id uint32) []*Relation {
 	return out
 }
 
+// At gives the same relations as version, with next as the least ID that is free.
+func (s *Snapshot) At(version uint64, next uint32) *Snapshot {
+	c := s.clone(version)
+	c.NextID = max(c.NextID, next)
+	return c
+}
+
 // With gives a snapshot of the given version that has r besides, or instead of the relation with r's ID.
 func (s *Snapshot) With(version uint64, r *Relation) *Snapshot {
 	c := s.clone(version)

@@ -60,9 +60,7 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	snap = snap.With(version, snap.Relations()[0]) // gives the version to a catalog without user relations, too
-	snap.NextID = max(snap.NextID, next)
-	return snap, nil
+	return snap.At(version, next), nil
 }
 
 // change makes an epoch for a new version of the catalog, has edit make the snapshot, stores what differs, and
