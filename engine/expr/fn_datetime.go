@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -63,52 +62,6 @@ func dateFunctions() []function {
 		fs = append(fs, function{name: "make_interval", args: args, ret: "interval", flags: fallible, run: makeInterval})
 	}
 	return append(fs, clockFunctions()...)
-}
-
-// clockFunctions are now() and its kin: all of them give the time of the statement or of the epoch.
-func clockFunctions() []function {
-	var fs []function
-	for _, n := range []string{"now", "current_timestamp", "transaction_timestamp", "statement_timestamp", "proctime"} {
-		fs = append(fs, function{name: n, ret: "timestamptz", flags: stable, run: now})
-	}
-	return append(fs,
-		function{name: "clock_timestamp", ret: "timestamptz", flags: volatile, run: now},
-		function{name: "localtimestamp", ret: "timestamp", flags: stable, run: localNow},
-		function{name: "localtime", ret: "time", flags: stable, run: clockNow},
-		function{name: "current_date", ret: "date", flags: stable, run: today})
-}
-
-func now(f *frame) {
-	out := result[int64](f)
-	for i := range out {
-		out[i] = int64(f.c.Now)
-	}
-}
-
-func (c *Ctx) localNow() int64 {
-	return int64(c.Now) + int64(types.OffsetAt(c.Now, c.Zone))*secMicros
-}
-
-func localNow(f *frame) {
-	t := f.c.localNow()
-	for i, out := 0, result[int64](f); i < len(out); i++ {
-		out[i] = t
-	}
-}
-
-func clockNow(f *frame) {
-	t := f.c.localNow()
-	t -= floorDiv64(t, dayMicros) * dayMicros
-	for i, out := 0, result[int64](f); i < len(out); i++ {
-		out[i] = t
-	}
-}
-
-func today(f *frame) {
-	d := floorDiv64(f.c.localNow(), dayMicros)
-	for i, out := 0, result[int32](f); i < len(out); i++ {
-		out[i] = int32(d)
-	}
 }
 
 func isFinite(f *frame) {
@@ -509,22 +462,4 @@ func justify(f *frame, days, hours bool) {
 			f.fail(r, intervalRange())
 		}
 	}
-}
-
-// zoneArg is a time zone's name from a row, looked up again only when it changes.
-type zoneArg struct {
-	name string
-	loc  *time.Location
-}
-
-func (z *zoneArg) get(name string) (*time.Location, error) {
-	if z.loc != nil && z.name == name {
-		return z.loc, nil
-	}
-	loc, err := zoneOf(name)
-	if err != nil {
-		return nil, err
-	}
-	z.name, z.loc = strings.Clone(name), loc
-	return loc, nil
 }

@@ -61,12 +61,36 @@ func Operator(op string, args []Expr) (Expr, error) {
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(op, args)).
 			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
 	}
-	return apply(f, args, func(as []Expr) string {
+	e, err := apply(f, args, func(as []Expr) string {
 		if len(as) == 1 {
 			return op + paren(as[0])
 		}
 		return paren(as[0]) + " " + op + " " + paren(as[1])
 	})
+	if c, ok := e.(*call); ok && regexpOperators[op] {
+		return checkPattern(c)
+	}
+	return e, err
+}
+
+var regexpOperators = map[string]bool{"~": true, "!~": true, "~*": true, "!~*": true}
+
+// checkPattern compiles a constant pattern right away: a malformed one is an error here, and a good one cannot fail
+// for a row, so that a filter may run it in any order.
+func checkPattern(e *call) (Expr, error) {
+	if len(e.args) != 2 {
+		return e, nil
+	}
+	p, ok := IsConst(e.args[1])
+	if !ok || p.Null(0) {
+		return e, nil
+	}
+	if _, err := compilePattern(string(p.At(0)), ""); err != nil {
+		return nil, err
+	}
+	safe := *e.fn
+	safe.flags &^= fallible
+	return &call{fn: &safe, args: e.args, t: e.t, form: e.form}, nil
 }
 
 // guess gives an unknown literal the type of the operand beside it, where an operator takes two of them.

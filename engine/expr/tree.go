@@ -185,7 +185,7 @@ func sameNode(a, b Expr) bool {
 	switch a := a.(type) {
 	case *call:
 		b, ok := b.(*call)
-		return ok && (a.fn == b.fn || a.fn.in == nil && a.fn.name == b.fn.name)
+		return ok && (a.fn == b.fn || a.fn.name == b.fn.name && slices.Equal(a.fn.in, b.fn.in))
 	case *logic:
 		b, ok := b.(*logic)
 		return ok && a.and == b.and

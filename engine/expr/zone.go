@@ -93,3 +93,21 @@ func fromLocal(f *frame) {
 		out[r] = t
 	}
 }
+
+// zoneArg is a time zone's name from a row, looked up again only when it changes.
+type zoneArg struct {
+	name string
+	loc  *time.Location
+}
+
+func (z *zoneArg) get(name string) (*time.Location, error) {
+	if z.loc != nil && z.name == name {
+		return z.loc, nil
+	}
+	loc, err := zoneOf(name)
+	if err != nil {
+		return nil, err
+	}
+	z.name, z.loc = strings.Clone(name), loc
+	return loc, nil
+}

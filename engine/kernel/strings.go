@@ -22,15 +22,20 @@ func word(s string) (pat, mask uint64) {
 	return binary.LittleEndian.Uint64(b[:]), 1<<(8*uint(n)) - 1
 }
 
+// padded gives data, or a copy of it where the 8 bytes past its end may not be read.
+func padded(data []byte) unsafe.Pointer {
+	if cap(data) < len(data)+8 {
+		data = append(make([]byte, 0, len(data)+8), data...)
+	}
+	return unsafe.Pointer(unsafe.SliceData(data))
+}
+
 // StringsHavePrefix sets bit i of dst where string i (data[offs[i]:offs[i+1]]) begins with prefix. The first eight
 // bytes are compared as one masked word for every row; only a longer prefix looks again at the rows that passed.
 func StringsHavePrefix(dst []uint64, offs []int32, data []byte, prefix string) {
 	n := len(offs) - 1
 	pat, mask := word(prefix)
-	base := unsafe.Pointer(unsafe.SliceData(data))
-	if cap(data) < len(data)+8 {
-		base = unsafe.Pointer(unsafe.SliceData(append(make([]byte, 0, len(data)+8), data...)))
-	}
+	base := padded(data)
 	plen := int32(len(prefix))
 	for w := range dst {
 		lo, hi := w<<6, min(w<<6+64, n)
@@ -40,10 +45,20 @@ func StringsHavePrefix(dst []uint64, offs []int32, data []byte, prefix string) {
 		}
 		o := offs[lo : hi+1]
 		var acc uint64
-		at := o[0]
-		for j, end := range o[1:] {
-			acc |= (b2u(load64(base, at)&mask == pat) & b2u(end-at >= plen)) << uint(j&63)
-			at = end
+		j := 0
+		for ; j+8 < len(o); j += 8 {
+			p := (*[9]int32)(o[j:])
+			acc |= (b2u(load64(base, p[0])&mask == pat)&b2u(p[1]-p[0] >= plen) |
+				b2u(load64(base, p[1])&mask == pat)&b2u(p[2]-p[1] >= plen)<<1 |
+				b2u(load64(base, p[2])&mask == pat)&b2u(p[3]-p[2] >= plen)<<2 |
+				b2u(load64(base, p[3])&mask == pat)&b2u(p[4]-p[3] >= plen)<<3 |
+				b2u(load64(base, p[4])&mask == pat)&b2u(p[5]-p[4] >= plen)<<4 |
+				b2u(load64(base, p[5])&mask == pat)&b2u(p[6]-p[5] >= plen)<<5 |
+				b2u(load64(base, p[6])&mask == pat)&b2u(p[7]-p[6] >= plen)<<6 |
+				b2u(load64(base, p[7])&mask == pat)&b2u(p[8]-p[7] >= plen)<<7) << uint(j&63)
+		}
+		for ; j+1 < len(o); j++ {
+			acc |= (b2u(load64(base, o[j])&mask == pat) & b2u(o[j+1]-o[j] >= plen)) << uint(j&63)
 		}
 		dst[w] = acc
 	}
@@ -69,10 +84,7 @@ func recheckPrefix(dst []uint64, offs []int32, data []byte, prefix string) {
 func StringsEqual(dst []uint64, offs []int32, data []byte, c string) {
 	n := len(offs) - 1
 	pat, mask := word(c)
-	base := unsafe.Pointer(unsafe.SliceData(data))
-	if cap(data) < len(data)+8 {
-		base = unsafe.Pointer(unsafe.SliceData(append(make([]byte, 0, len(data)+8), data...)))
-	}
+	base := padded(data)
 	clen := int32(len(c))
 	for w := range dst {
 		lo, hi := w<<6, min(w<<6+64, n)
