@@ -149,10 +149,10 @@ func (a *arrayText) level(dim int) error {
 			return a.malformed("Unexpected end of input.")
 		}
 		switch c := a.s[a.i]; {
-		case c == '}' && n == 0:
+		case c == '}' && n == 0 && dim == 0:
 		case c == '{':
 			if leaf || n > 0 && dim == len(a.dims)-1 {
-				return a.malformed(ragged)
+				return a.malformed("Unexpected \"{\" character.")
 			}
 			if err := a.level(dim + 1); err != nil {
 				return err
@@ -162,7 +162,7 @@ func (a *arrayText) level(dim int) error {
 			return a.malformed("Unexpected \"" + string(c) + "\" character.")
 		default:
 			if dim < len(a.dims)-1 {
-				return a.malformed(ragged)
+				return a.malformed("Unexpected array element.")
 			}
 			if err := a.item(); err != nil {
 				return err

@@ -156,7 +156,7 @@ func clockParts(text string) (h, m, sec int, us int64, ok bool) {
 	whole, frac, point := strings.Cut(text, ".")
 	a, rest, _ := strings.Cut(whole, ":")
 	b, c, three := strings.Cut(rest, ":")
-	h, ok1 := atoi(a)
+	h, ok1 := atoiN(a, 10)
 	m, ok2 := atoi(b)
 	ok3 := true
 	switch {
@@ -213,7 +213,7 @@ func isDayName(w string) bool {
 func (d *dateTime) wordField(text string, last bool) wrong {
 	low := strings.ToLower(text)
 	switch low {
-	case "infinity", "+infinity":
+	case "infinity":
 		d.special = specialInfinity
 	case "-infinity":
 		d.special = specialMinusInfinity
@@ -236,11 +236,18 @@ func (d *dateTime) wordField(text string, last bool) wrong {
 		d.afterT = true
 	default:
 		if m := monthOf(low); m > 0 {
+			// A number before a month's name was the day: 8 Jan 1999.
+			if d.have&haveDate == haveMonth && !d.textMonth {
+				d.day, d.have = d.month, d.have&^haveMonth|haveDay
+			}
 			d.month, d.textMonth = m, true
 			return d.set(haveMonth)
 		}
 		if isDayName(low) {
 			return right
+		}
+		if !isAlpha(text[0]) {
+			return wrongForm
 		}
 		return d.zoneField(text)
 	}
@@ -262,15 +269,28 @@ func (d *dateTime) zoneField(text string) wrong {
 	if isAlphaOnly(text) {
 		return wrongForm
 	}
+	if off, ok := posixOffset(text); ok {
+		d.offset, d.hasOffset = off, true
+		return right
+	}
 	return wrongZone
+}
+
+// posixOffset reads letters, a sign and hours: GMT+3. As POSIX has it, the sign counts west.
+func posixOffset(text string) (int, bool) {
+	i := span(text, 0, false, true, "")
+	if i < 3 || text[i] != '+' && text[i] != '-' {
+		return 0, false
+	}
+	off, w := parseOffset(text[i:])
+	return -off, w == right
 }
 
 func isAlphaOnly(s string) bool { return span(s, 0, false, true, "") == len(s) }
 
 func knownWord(w string) bool {
 	low := strings.ToLower(w)
-	_, zone := abbreviations[low]
-	return zone || low == "t" || low == "ad" || low == "bc" || low == "am" || low == "pm" || monthOf(low) > 0 || isDayName(low)
+	return len(low) == 1 && strings.Contains("dhjmsty", low) || low == "ad" || low == "bc" || low == "am" || low == "pm" || monthOf(low) > 0 || isDayName(low)
 }
 
 func (d *dateTime) validate() wrong {

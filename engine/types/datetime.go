@@ -239,15 +239,15 @@ func decodeDateTime(s, typ string) (dateTime, error) {
 
 // decodeTimeOnly reads a time of day, with or without a date and a zone.
 func decodeTimeOnly(s string) (dateTime, error) {
-	d := dateTime{have: haveDate}
+	d, dated := dateTime{have: haveDate}, false
 	var buf [maxFields]field
 	if fs, ok := fields(s, buf[:]); ok && len(fs) > 0 && fs[0].kind == fieldDate {
-		d.have = 0
+		d.have, dated = 0, true
 	}
 	w, word := d.decode(s)
 	if w == right {
 		switch {
-		case d.special != 0 || d.have&haveTime == 0:
+		case d.special != 0 || d.have&haveTime == 0, d.zone != nil && !dated:
 			w = wrongForm
 		default:
 			w = d.meridiem()
@@ -345,8 +345,11 @@ func parseOffset(text string) (int, wrong) {
 }
 
 // atoi reads up to nine digits and nothing else.
-func atoi(s string) (int, bool) {
-	if s == "" || len(s) > 9 {
+func atoi(s string) (int, bool) { return atoiN(s, 9) }
+
+// atoiN reads up to n digits, of at most 18, and nothing else.
+func atoiN(s string, n int) (int, bool) {
+	if s == "" || len(s) > n {
 		return 0, false
 	}
 	v := 0

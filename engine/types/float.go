@@ -82,6 +82,9 @@ func ParseFloat4(s string) (float32, error) {
 	return float32(v), err
 }
 
+// pgNaN is the NaN that C makes, where Go's own has a bit more set.
+var pgNaN = math.Float64frombits(0x7ff8000000000000)
+
 func parseFloat(s string, bits int, typ string) (float64, error) {
 	w := trim(s)
 	if w == "" {
@@ -98,7 +101,7 @@ func parseFloat(s string, bits int, typ string) (float64, error) {
 		}
 		return math.Inf(1), nil
 	case foldedEqual(body, "nan"):
-		return math.NaN(), nil
+		return pgNaN, nil
 	}
 	nonzero := false
 	for i := range len(body) {

@@ -312,18 +312,18 @@ func (b *spanBuilder) clock(text string, last unit) wrong {
 	if !ok {
 		return wrongForm
 	}
-	if m > 59 || sec > 60 {
+	if m > 59 || sec > 60 || int64(h) > math.MaxInt64/int64(Hour) {
 		return wrongField
 	}
 	if b.seen&seenClock != 0 {
 		return wrongForm
 	}
 	b.seen |= seenClock
-	t := int64(h)*int64(Hour) + int64(m)*int64(Minute) + int64(sec)*int64(Second) + us
+	sign := int64(1)
 	if neg {
-		t = -t
+		sign = -1
 	}
-	if !b.micros(t) {
+	if !b.micros(sign*int64(h)*int64(Hour)) || !b.micros(sign*(int64(m)*int64(Minute)+int64(sec)*int64(Second)+us)) {
 		return wrongField
 	}
 	return right

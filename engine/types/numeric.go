@@ -314,6 +314,9 @@ func fitSpecial(dst []byte, sign uint16, mod int32) ([]byte, error) {
 			WithDetail("A field with precision %d, scale %d cannot hold an infinite value.", p, s)
 	}
 	scale := 0
+	if sign != numericNaN {
+		scale = 32 // what PostgreSQL sends; nothing reads it
+	}
 	return appendHeader(dst, 0, 0, sign, scale), nil
 }
 

@@ -1,0 +1,149 @@
+package format
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+var fileops = batch.Schema{
+	{Name: "ts", Type: types.Timestamptz}, {Name: "event_type", Type: types.Text}, {Name: "user_id", Type: types.Text},
+	{Name: "file_path", Type: types.Text}, {Name: "process_id", Type: types.Int4}, {Name: "size_bytes", Type: types.Int8},
+}
+
+// fileopsRows makes n rows of the FILEOPS workload, about 100 bytes each as CSV.
+func fileopsRows(n int) (csv, json []byte) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	kinds := []string{"create", "modify", "delete", "rename", "open", "close_write", "chmod", "read"}
+	for i := range n {
+		us := i * 37
+		ts := fmt.Sprintf("2026-01-01T%02d:%02d:%02d.%06dZ", us/3600000000%24, us/60000000%60, us/1000000%60, us%1000000)
+		kind, user := kinds[rng.IntN(8)], fmt.Sprintf("user%04d", rng.IntN(1000))
+		path := fmt.Sprintf("/data/project%03d/dir%02d/file_%05d.dat", rng.IntN(300), rng.IntN(50), rng.IntN(99999))
+		pid, size := rng.IntN(65535), rng.IntN(1<<24)
+		csv = fmt.Appendf(csv, "%s,%s,%s,%s,%d,%d\n", ts, kind, user, path, pid, size)
+		json = fmt.Appendf(json, `{"ts":"%s","event_type":"%s","user_id":"%s","file_path":"%s","process_id":%d,"size_bytes":%d}`+"\n",
+			ts, kind, user, path, pid, size)
+	}
+	return csv, json
+}
+
+func benchRead(b *testing.B, kind Kind, data []byte, rows, chunk int) {
+	r, err := NewReader(kind, fileops, nil, Options{}, func(*batch.Batch) error { return nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		for p := data; len(p) > 0; p = p[min(chunk, len(p)):] {
+			if err := r.Write(p[:min(chunk, len(p))]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+	b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(rows)/float64(b.N), "ns/row")
+}
+
+const benchRows = 1 << 16
+
+func BenchmarkReadCSV(b *testing.B) {
+	csv, _ := fileopsRows(benchRows)
+	benchRead(b, CSV, csv, benchRows, 64<<10)
+}
+
+// Every row has a quoted path.
+func BenchmarkReadCSVQuoted(b *testing.B) {
+	data := quoteColumn(b, "file_path")
+	benchRead(b, CSV, data, benchRows, 64<<10)
+}
+
+func BenchmarkReadText(b *testing.B) {
+	benchRead(b, Text, convert(b, Text, Options{}), benchRows, 64<<10)
+}
+
+func BenchmarkReadBinary(b *testing.B) {
+	data := convert(b, Binary, Options{})
+	w, _ := NewWriter(Binary, fileops, Options{})
+	head := w.AppendStart(nil)
+	r, err := NewReader(Binary, fileops, nil, Options{}, func(*batch.Batch) error { return nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := r.Write(head); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if err := r.Write(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+func BenchmarkReadNDJSON(b *testing.B) {
+	_, json := fileopsRows(benchRows)
+	benchRead(b, NDJSON, json, benchRows, 64<<10)
+}
+
+func batches(b testing.TB) []*batch.Batch {
+	csv, _ := fileopsRows(benchRows)
+	var out []*batch.Batch
+	r, err := NewReader(CSV, fileops, nil, Options{}, func(x *batch.Batch) error {
+		out = append(out, x.Clone())
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := r.Write(csv); err != nil {
+		b.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return out
+}
+
+// convert writes the rows in another form, without what stands before and after them.
+func convert(b testing.TB, kind Kind, o Options) []byte {
+	w, err := NewWriter(kind, fileops, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var out []byte
+	for _, x := range batches(b) {
+		out = w.AppendBatch(out, x)
+	}
+	return out
+}
+
+func quoteColumn(b testing.TB, name string) []byte {
+	return convert(b, CSV, Options{ForceQuote: []string{name}})
+}
+
+func benchWrite(b *testing.B, kind Kind) {
+	in := batches(b)
+	w, err := NewWriter(kind, fileops, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var out []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, x := range in {
+			out = w.AppendBatch(out[:0], x)
+		}
+	}
+	b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+func BenchmarkWriteCSV(b *testing.B)    { benchWrite(b, CSV) }
+func BenchmarkWriteText(b *testing.B)   { benchWrite(b, Text) }
+func BenchmarkWriteBinary(b *testing.B) { benchWrite(b, Binary) }
+func BenchmarkWriteNDJSON(b *testing.B) { benchWrite(b, NDJSON) }
