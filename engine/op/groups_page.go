@@ -146,12 +146,15 @@ func (g *Groups) admit(row []uint64, sets []*agg.Set) {
 		}
 		return
 	}
-	dst := g.Pages.Row(r)
-	dst[0] += row[0]
 	have := make([]*agg.Set, len(sets))
 	for i := range have {
-		have[i], _ = g.Pages.Box(r, i, len(sets)).(*agg.Set)
+		if have[i], _ = g.Pages.Box(r, i, len(sets)).(*agg.Set); have[i] == nil {
+			have[i] = new(agg.Set) // the one group of an aggregation without keys is there before its page
+			g.Pages.SetBox(r, i, len(sets), have[i])
+		}
 	}
+	dst := g.Pages.Row(r)
+	dst[0] += row[0]
 	s.Layout.Merge(dst, row, have, sets, s.Strings.Freeze())
 }
 

@@ -52,19 +52,6 @@ func (e *exprs) assigned(x ast.Expr, to types.Type) (expr.Expr, error) {
 	return v, at(err, x.Position())
 }
 
-// implicit binds a value where one of type to is expected.
-func (e *exprs) implicit(x ast.Expr, to types.Type) (expr.Expr, error) {
-	v, err := e.typed(x, to)
-	if err != nil {
-		return nil, err
-	}
-	if !expr.CanCast(v.Type(), to, expr.Implicit) {
-		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "argument of %s must be type %s, not type %s", e.clause, sqlName(to), sqlName(v.Type())).At(x.Position())
-	}
-	v, err = expr.Cast(v, to, expr.Implicit)
-	return v, at(err, x.Position())
-}
-
 // typed binds x where a value of type t is wanted, which a parameter takes as its type.
 func (e *exprs) typed(x ast.Expr, t types.Type) (expr.Expr, error) {
 	if p, ok := x.(*ast.Param); ok {

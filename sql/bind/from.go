@@ -43,7 +43,7 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	if len(f.Name) == 1 {
 		for i := len(b.ctes) - 1; i >= 0; i-- {
 			if b.ctes[i].Name == f.Name[0] {
-				return b.common(b.ctes[i], alias, f.Position())
+				return b.withQuery(b.ctes[i], alias, f.Position())
 			}
 		}
 	}
@@ -117,7 +117,8 @@ func inView(err error, name string, pos int) error {
 	return c.In("view %s", name)
 }
 
-func (b *binder) common(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
+// withQuery binds a query of a WITH in its place.
+func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
 	inner := *b
 	inner.ctes = c.outer
 	n, err := inner.query(c.Query)

@@ -10,7 +10,6 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
-	"github.com/vexfs/vexstream/window"
 )
 
 // windowSpec is a window as a query asked for it.
@@ -137,12 +136,16 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 		if err != nil {
 			return err
 		}
+		if d <= 0 && want[i] != &w.frame.Offset {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "a window's size and slide must be greater than zero").At(a.Position()).
+				WithHint("Write a positive interval, such as INTERVAL '1 minute'.")
+		}
 		*want[i] = d
 	}
 	if w.kind == "tumble" {
 		w.frame.Slide = w.frame.Size
 	}
-	return at(window.Frame(w.frame).Validate(), args[0].Position())
+	return nil
 }
 
 func isZone(s string) bool { return s != "" && (s[0] >= 'A' && s[0] <= 'Z') }

@@ -13,6 +13,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -273,22 +274,28 @@ func (w *world) push(ctx context.Context, no int, in *build.Input) error {
 	return nil
 }
 
-// view runs p as a view, epoch by epoch. It gives the contents, and the sum of the changes.
-func (w *world) view(p plan.Node) (contents, changes *gathered, err error) {
+// view runs p as a view, epoch by epoch. It gives the contents, and the sum of the changes. Before epoch restart it is
+// saved, built anew and restored.
+func (w *world) view(p plan.Node, restart int) (contents, changes *gathered, err error) {
 	ctx := context.Background()
+	contents, changes = &gathered{}, &gathered{}
 	v, err := build.NewView(p, &build.Env{})
 	if err != nil {
 		return nil, nil, err
 	}
-	contents, changes = &gathered{}, &gathered{}
-	v.Out(changes)
-	v.Listen(true)
-	before := v.Root.Pin() // what a subscription begins with
-	if err := before.Rows(ctx, v.Tail(changes)); err != nil {
+	if err := listen(ctx, v, changes); err != nil {
 		return nil, nil, err
 	}
-	before.Release()
 	for no := range w.epochs {
+		if no == restart && no > 0 {
+			if v, err = w.restored(p, v, no-1); err != nil {
+				return nil, nil, err
+			}
+			changes = &gathered{} // a reader comes back, and begins with what is there
+			if err := listen(ctx, v, changes); err != nil {
+				return nil, nil, err
+			}
+		}
 		for i := range v.Inputs {
 			if err := w.push(ctx, no, &v.Inputs[i]); err != nil {
 				return nil, nil, err
@@ -301,6 +308,44 @@ func (w *world) view(p plan.Node) (contents, changes *gathered, err error) {
 	pin := v.Root.Pin()
 	defer pin.Release()
 	return contents, changes, pin.Rows(ctx, v.Tail(contents))
+}
+
+// listen gives a reader of changes what a subscription begins with.
+func listen(ctx context.Context, v *build.View, changes *gathered) error {
+	pin := v.Root.Pin()
+	defer pin.Release()
+	if err := pin.Rows(ctx, v.Tail(changes)); err != nil {
+		return err
+	}
+	v.Out(changes)
+	v.Listen(true)
+	return nil
+}
+
+// restored is p with the state of old, which stands after epoch no.
+func (w *world) restored(p plan.Node, old *build.View, no int) (*build.View, error) {
+	v, err := build.NewView(p, &build.Env{})
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range old.Stateful {
+		pin := k.Pin()
+		err := pin.Pages(func(pg state.Page) error {
+			data, err := pg.Encode(nil)
+			if err != nil {
+				return err
+			}
+			return v.Stateful[i].LoadPage(pg.Key, data)
+		})
+		pin.Release()
+		if err != nil {
+			return nil, err
+		}
+		if err := v.Stateful[i].Loaded(stream.Progress{Epoch: w.epoch(no), Watermarks: w.epochs[no].marks}); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 func complain(err error) string {
@@ -415,16 +460,23 @@ func (w *world) asView(t *testing.T, text string) string {
 	if err != nil {
 		return complain(err)
 	}
-	contents, changes, err := w.view(shown(t, p))
-	if err != nil {
-		return complain(err)
+	var first string
+	for restart := range len(w.epochs) {
+		contents, changes, err := w.view(shown(t, p), restart)
+		if err != nil {
+			return complain(err)
+		}
+		got := join(slices.Sorted(slices.Values(contents.lines(t))))
+		if sum := join(slices.Sorted(slices.Values(changes.lines(t)))); got != sum {
+			t.Errorf("restarted before epoch %d the contents are\n%sand the changes add up to\n%s", restart, got, sum)
+		}
+		if restart == 0 {
+			first = got
+		} else if got != first {
+			t.Errorf("restarted before epoch %d the contents are\n%sand not\n%s", restart, got, first)
+		}
 	}
-	got := slices.Sorted(slices.Values(contents.lines(t)))
-	sum := slices.Sorted(slices.Values(changes.lines(t)))
-	if !slices.Equal(got, sum) {
-		t.Errorf("the contents are\n%sand the changes add up to\n%s", join(got), join(sum))
-	}
-	return join(got)
+	return first
 }
 
 func join(lines []string) string {

@@ -37,6 +37,11 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		b.counters[n] = c
 		next = counted{next, c}
 	}
+	if w, ok := n.(*plan.Window); ok {
+		if err := window.Frame(w.Frame).Validate(); err != nil {
+			return err
+		}
+	}
 	if s, ok := b.stateless(n, next); ok {
 		return b.into(n.Children()[0], s)
 	}
