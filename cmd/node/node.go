@@ -1,0 +1,195 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/httpapi"
+	"github.com/vexfs/vexstream/sql/pgwire"
+	"github.com/vexfs/vexstream/sql/session"
+)
+
+// Node is a running vexstream.
+type Node struct {
+	set    Settings
+	disk   *disk
+	system *system
+	engine *session.Engine
+
+	pg         *pgwire.Server
+	pgListener net.Listener
+	http       *httpapi.Server
+	watched    []*watched
+
+	cancel context.CancelFunc // of the goroutines below
+	tasks  sync.WaitGroup     // sources, checkpoints
+	status atomic.Pointer[error]
+	once   sync.Once
+	closed error
+}
+
+// Open starts a node: it recovers what the data folder holds, starts the views, then listens and watches. ctx bounds
+// the start only. Close the Node when done.
+func Open(ctx context.Context, set Settings) (*Node, error) {
+	set, err := set.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{set: set}
+	n.fail(sqlerr.New(sqlerr.CannotConnectNow, "the node is starting: it reads its log"))
+	run, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	if err := n.start(ctx, run); err != nil {
+		_ = n.Close() // the error of starting says more
+		return nil, err
+	}
+	n.status.Store(nil)
+	return n, nil
+}
+
+func (n *Node) start(ctx, run context.Context) (err error) {
+	if n.disk, err = openDisk(n.set.Data, n.set.MinFree, n.set.Journal); err != nil {
+		return err
+	}
+	if err := n.listen(); err != nil { // before the log is read, so that a port in use is known at once
+		return err
+	}
+	n.system = &system{n: n}
+	n.engine, err = session.Open(ctx, session.Config{
+		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
+		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.openWatched(); err != nil {
+		return err
+	}
+	for _, w := range n.watched {
+		n.tasks.Go(func() { w.run(run, n) })
+	}
+	n.tasks.Go(func() { n.keep(run) })
+	if n.pgListener != nil {
+		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Journal: n.set.Journal})
+		n.pg.Serve(n.pgListener)
+	}
+	return nil
+}
+
+// listen binds the addresses; HTTP answers from here on that the node is not ready yet.
+func (n *Node) listen() error {
+	if n.set.PgAddr != "" {
+		l, err := net.Listen("tcp", n.set.PgAddr)
+		if err != nil {
+			return portTaken(err, "--pg-addr", n.set.PgAddr)
+		}
+		n.pgListener = l
+	}
+	if n.set.HTTPAddr != "" {
+		l, err := net.Listen("tcp", n.set.HTTPAddr)
+		if err != nil {
+			return portTaken(err, "--http-addr", n.set.HTTPAddr)
+		}
+		n.http = httpapi.Serve(l, httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal})
+	}
+	return nil
+}
+
+func portTaken(err error, flag, addr string) error {
+	return sqlerr.Wrap(sqlerr.ObjectInUse, err, "cannot listen on %s", addr).
+		WithHint("Something else uses the address. Give another one with %s; port 0 picks a free one.", flag)
+}
+
+// keep stores checkpoints while rows come in, and looks after the data folder.
+func (n *Node) keep(ctx context.Context) {
+	folder := time.NewTicker(time.Second)
+	defer folder.Stop()
+	checkpoint := time.NewTicker(n.set.Checkpoint)
+	defer checkpoint.Stop()
+	stored := n.engine.Committer.Last().No
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-folder.C:
+			if err := n.disk.gone(); err != nil && n.Ready() == nil {
+				n.fail(err)
+				n.set.Journal.Error(oneLine(err))
+			}
+		case <-checkpoint.C:
+			last := n.engine.Committer.Last().No
+			if last == stored {
+				continue
+			}
+			if err := n.engine.Live.Checkpoint(ctx); err != nil {
+				n.set.Journal.Warn("no checkpoint; a restart folds more of the log", "err", oneLine(err))
+				continue
+			}
+			stored = last
+		}
+	}
+}
+
+func (n *Node) fail(err error) { n.status.Store(&err) }
+
+// Ready says whether the node answers and keeps what it is given; the error says why not.
+func (n *Node) Ready() error {
+	if err := n.status.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Engine is the database of the node, for sessions inside this process.
+func (n *Node) Engine() *session.Engine { return n.engine }
+
+// PgAddr is the address that PostgreSQL clients connect to; empty: none.
+func (n *Node) PgAddr() string {
+	if n.pgListener == nil {
+		return ""
+	}
+	return n.pgListener.Addr().String()
+}
+
+// HTTPAddr is the address of the HTTP endpoints; empty: none.
+func (n *Node) HTTPAddr() string {
+	if n.http == nil {
+		return ""
+	}
+	return n.http.Addr()
+}
+
+// Close stops sources, clients and views, in this order, stores a checkpoint and lets go of the data folder. It may
+// come twice.
+func (n *Node) Close() error {
+	n.once.Do(func() {
+		n.fail(sqlerr.New(sqlerr.AdminShutdown, "the node is stopping"))
+		n.cancel()
+		n.tasks.Wait()
+		var errs []error
+		for _, w := range n.watched {
+			errs = append(errs, w.src.Close())
+		}
+		if n.pg != nil {
+			errs = append(errs, n.pg.Close())
+		} else if n.pgListener != nil {
+			errs = append(errs, n.pgListener.Close())
+		}
+		if n.engine != nil {
+			n.engine.Close()
+		}
+		if n.http != nil {
+			errs = append(errs, n.http.Close())
+		}
+		if n.disk != nil {
+			errs = append(errs, n.disk.Close())
+		}
+		n.closed = errors.Join(errs...)
+	})
+	return n.closed
+}

@@ -1,0 +1,67 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/parse"
+	"github.com/vexfs/vexstream/sql/pgwire"
+	"github.com/vexfs/vexstream/sql/session"
+)
+
+// wireSession is a session.Session behind PostgreSQL's protocol.
+type wireSession struct{ s *session.Session }
+
+// openWire starts a session for a client.
+func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, error) {
+	s, err := n.engine.Session(st.User, st.Database, st.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return wireSession{s}, nil
+}
+
+// wireStatement is one parsed statement.
+type wireStatement struct{ st *parse.Statement }
+
+// Tag is the statement's command tag.
+func (w wireStatement) Tag() string { return w.st.Stmt.Tag() }
+
+func (w wireSession) Parse(text string) ([]pgwire.Statement, error) {
+	stmts, err := w.s.Parse(text)
+	out := make([]pgwire.Statement, len(stmts))
+	for i := range stmts {
+		out[i] = wireStatement{&stmts[i]}
+	}
+	return out, err
+}
+
+func (w wireSession) Prepare(ctx context.Context, st pgwire.Statement, declared []types.Type) (*pgwire.Prepared, error) {
+	own, ok := st.(wireStatement)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.InternalError, "a statement of another session: %s", st.Tag())
+	}
+	p, err := w.s.Prepare(ctx, own.st, declared)
+	if err != nil {
+		return nil, err
+	}
+	return &pgwire.Prepared{Params: p.Params, Schema: p.Schema, Bound: p}, nil
+}
+
+func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.Column, out pgwire.Output) (string, error) {
+	own, ok := p.Bound.(*session.Prepared)
+	if !ok {
+		return "", sqlerr.New(sqlerr.InternalError, "a prepared statement of another session")
+	}
+	return w.s.Run(ctx, own, args, out)
+}
+
+// Sync has nothing to end: each statement outside a block has committed by itself.
+func (w wireSession) Sync(context.Context, bool) error { return nil }
+func (w wireSession) Status() byte                     { return w.s.Status() }
+func (w wireSession) Zone() *time.Location             { return w.s.Zone() }
+func (w wireSession) Parameters() map[string]string    { return w.s.Parameters() }
+func (w wireSession) Close()                           { w.s.Close() }

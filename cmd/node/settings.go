@@ -1,0 +1,96 @@
+package node
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/vexfs/vexstream/bridge"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// DefaultCheckpoint is how often the state of views is stored while rows come in.
+const DefaultCheckpoint = 10 * time.Second
+
+// MaxWatched is how many folders a node watches at once.
+const MaxWatched = 64
+
+// Settings say what a node is made of. The zero Settings are a node in memory that nobody can connect to.
+type Settings struct {
+	// Data is the folder that the node keeps everything in; it is made if need be. Empty: memory only, which Close
+	// forgets.
+	Data string
+	// PgAddr and HTTPAddr are the addresses to listen on, loopback only; port 0 picks a free one; empty: no listener.
+	PgAddr   string
+	HTTPAddr string
+	// Watch is the folders whose file events go into the stream events.
+	Watch []string
+	// OwnEvents makes the file accesses of this process events, too, as long as they are outside Data.
+	OwnEvents bool
+	// Reads also reports opens, reads and closes without a write.
+	Reads bool
+	// MinFree is the free disk space in bytes that is left alone; 0: a tenth within 128 MiB and 1 GiB; negative: none.
+	MinFree int64
+	// Checkpoint is the time between checkpoints; 0: DefaultCheckpoint.
+	Checkpoint time.Duration
+	// Clock is the node's clock in µs; nil: the machine's.
+	Clock func() types.Micros
+	// Journal gets what the operator of the node should know; nil: nobody does.
+	Journal *slog.Logger
+	// Host is what the column host says; empty: the machine's name.
+	Host string
+	// Version is what version() says.
+	Version string
+}
+
+// withDefaults fills in what was left out and refuses what cannot be.
+func (s Settings) withDefaults() (Settings, error) {
+	if s.Journal == nil {
+		s.Journal = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if s.Clock == nil {
+		s.Clock = bridge.Now
+	}
+	if s.Checkpoint <= 0 {
+		s.Checkpoint = DefaultCheckpoint
+	}
+	if s.Host == "" {
+		s.Host, _ = os.Hostname() // an unnamed machine has an empty name
+	}
+	if s.Version == "" {
+		s.Version = "PostgreSQL 15.0 (vexstream)"
+	}
+	if len(s.Watch) > MaxWatched {
+		return s, sqlerr.New(sqlerr.ProgramLimitExceeded, "%d folders to watch, at most %d are possible", len(s.Watch), MaxWatched).
+			WithHint("Watch a folder that contains several of them.")
+	}
+	for _, a := range []string{s.PgAddr, s.HTTPAddr} {
+		if err := Loopback(a); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Loopback refuses an address that other machines could reach, with 0A000. An empty address is fine.
+func Loopback(addr string) error {
+	if addr == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "%q is not an address", addr).
+			WithHint("Write host and port, such as 127.0.0.1:5433.")
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return sqlerr.NotSupported("listening on %s: there is no authentication, so only this machine may connect", addr).
+		WithHint("Use 127.0.0.1:PORT or [::1]:PORT, and a tunnel (ssh -L) from other machines.")
+}

@@ -1,0 +1,130 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/bridge"
+	"github.com/vexfs/vexstream/bridge/probe"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// watched is a folder and the source that reads it.
+type watched struct {
+	dir    string
+	reason string // why this source
+	src    bridge.Source
+	sink   *sourceSink
+	failed atomic.Pointer[error] // why the source ended, if it did by itself
+}
+
+// Watching describes a source for whoever starts the node.
+type Watching struct {
+	Dir    string
+	Source string   // fanotify, inotify ...
+	Reason string   // why this one
+	Blind  []string // what it cannot see, in sentences
+}
+
+// openWatched opens the best source for each folder, so that nothing that happens after is missed.
+func (n *Node) openWatched() error {
+	var exclude bridge.Exclude
+	if n.disk.dir != "" {
+		exclude.Dirs = []string{n.disk.dir}
+	}
+	if !n.set.OwnEvents {
+		exclude.Pids = []int{os.Getpid()}
+	}
+	for _, dir := range n.set.Watch {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			if err == nil {
+				err = errors.New("it is no folder")
+			}
+			return sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "cannot watch %s", dir).WithHint("Name a folder that exists.")
+		}
+		src, reason, _, err := probe.Best(bridge.Options{Root: dir, Exclude: exclude, Host: n.set.Host, Reads: n.set.Reads, Now: n.set.Clock, Log: n.set.Journal})
+		if err != nil {
+			return err
+		}
+		n.watched = append(n.watched, &watched{dir: dir, reason: reason, src: src, sink: &sourceSink{n: n, dir: dir}})
+	}
+	return nil
+}
+
+// Watching lists the sources.
+func (n *Node) Watching() []Watching {
+	out := make([]Watching, len(n.watched))
+	for i, w := range n.watched {
+		out[i] = Watching{Dir: w.dir, Source: w.src.Name(), Reason: w.reason, Blind: w.src.Blind()}
+	}
+	return out
+}
+
+// run reads the source until ctx is done.
+func (w *watched) run(ctx context.Context, n *Node) {
+	err := w.src.Run(ctx, w.sink)
+	if err != nil && ctx.Err() == nil {
+		w.failed.Store(&err)
+		n.set.Journal.Error("a source has ended; the folder is not watched any more", "dir", w.dir, "source", w.src.Name(), "err", err)
+	}
+}
+
+// sourceSink commits what a source sees. A batch that cannot be stored is dropped and counted: the source goes on,
+// because the disk may have room again later.
+type sourceSink struct {
+	n     *Node
+	dir   string
+	rows  atomic.Int64 // stored
+	lost  atomic.Int64 // dropped here
+	since atomic.Int64 // rows dropped in the failure under way
+}
+
+// eventsTarget is where rows of sources go. All of them are of this machine's clock, so they share a lane: a quiet
+// folder holds no other back.
+var eventsTarget = epoch.Target{Relation: catalog.EventsID, EventTime: bridge.ColTS, MaxSkew: types.Hour}
+
+// Push commits b.
+func (s *sourceSink) Push(ctx context.Context, b *batch.Batch) error {
+	st := s.n.engine.Committer.Begin()
+	err := st.Add(eventsTarget, b)
+	if err == nil {
+		_, err = st.Commit(ctx)
+	}
+	if err == nil {
+		s.rows.Add(int64(b.N))
+		if n := s.since.Swap(0); n > 0 {
+			s.n.set.Journal.Info("events are stored again", "dir", s.dir, "lost", n)
+		}
+		return nil
+	}
+	if ctx.Err() != nil || errors.Is(err, epoch.ErrClosed) {
+		return err
+	}
+	s.lost.Add(int64(b.N))
+	if s.since.Add(int64(b.N)) == int64(b.N) {
+		s.n.set.Journal.Error("events cannot be stored and are lost until this is mended", "dir", s.dir, "err", oneLine(err))
+	}
+	return nil
+}
+
+// Advance and Close have nothing to do: each batch is an epoch's part of its own.
+func (s *sourceSink) Advance(context.Context, stream.Progress) error { return nil }
+
+// Close does nothing.
+func (s *sourceSink) Close() error { return nil }
+
+// oneLine is an error with its hint.
+func oneLine(err error) string {
+	if e, ok := sqlerr.As(err); ok && e.Hint != "" {
+		return strings.TrimSuffix(err.Error(), ".") + ". " + e.Hint
+	}
+	return err.Error()
+}

@@ -1,0 +1,89 @@
+package node
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/storage/badgerstore"
+	"github.com/vexfs/vexstream/storage/memstore"
+	"github.com/vexfs/vexstream/storage/segment"
+)
+
+// disk is everything that a node keeps.
+type disk struct {
+	dir     string // empty: memory
+	log     epoch.Log
+	catalog state.Store
+	pages   state.Store
+	close   []func() error // in the order of opening
+}
+
+// openDisk opens the data folder, or memory. A folder in use is 55006.
+func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
+	if dir == "" {
+		l := memstore.NewLog()
+		return &disk{log: l, catalog: memstore.NewStore(), pages: memstore.NewStore(), close: []func() error{l.Close}}, nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o750)
+	}
+	if err != nil {
+		hint := "Name a folder that this user can make and write to, with --data."
+		if errors.Is(err, fs.ErrPermission) {
+			hint = "This user may not write there. Change the folder's owner, or name another one with --data."
+		}
+		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot use the data folder %s", dir).WithHint("%s", hint)
+	}
+	d := &disk{dir: dir}
+	l, err := segment.Open(filepath.Join(dir, "log"), segment.Options{MinFree: minFree, Logger: journal})
+	if err != nil {
+		return nil, inUse(dir, err)
+	}
+	d.log, d.close = l, append(d.close, l.Close)
+	db, err := badgerstore.Open(filepath.Join(dir, "store"), badgerstore.Options{MinFree: minFree, Logger: journal})
+	if err != nil {
+		_ = d.Close() // the error of opening says more
+		return nil, inUse(dir, err)
+	}
+	d.close = append(d.close, db.Close)
+	d.catalog, d.pages = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint)
+	return d, nil
+}
+
+// inUse names the folder as the user gave it when another process holds a part of it.
+func inUse(dir string, err error) error {
+	if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.ObjectInUse {
+		return sqlerr.Wrap(sqlerr.ObjectInUse, err, "the data folder %s is in use by another vexstream process", dir).
+			WithHint("Stop that process, or give this one a folder of its own with --data.")
+	}
+	return err
+}
+
+// gone says whether the folder was removed or replaced under the node: what is written then is kept nowhere.
+func (d *disk) gone() error {
+	if d.dir == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(d.dir, "log")); errors.Is(err, fs.ErrNotExist) {
+		return sqlerr.Wrap(sqlerr.IOError, err, "the data folder %s is gone; what is written now would be lost with this process", d.dir).
+			WithHint("Stop the node, put the folder back from a copy, and start again.")
+	}
+	return nil
+}
+
+// Close closes the parts in the reverse of their order.
+func (d *disk) Close() error {
+	var errs []error
+	for i := len(d.close) - 1; i >= 0; i-- {
+		errs = append(errs, d.close[i]())
+	}
+	d.close = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,86 @@
+package node
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// IDs of the system relations. They are in catalogs of clients: a number is never given to another relation.
+const (
+	idStreams uint32 = catalog.FirstSystemID + iota
+	idViews
+	idWatermarks
+	idLateRows
+	idDeadLetters
+	idSources
+	idSettings
+)
+
+// system is what the node knows of itself, as relations in schema vex.
+type system struct{ n *Node }
+
+// systemRelations are the relations and how their rows are made.
+var systemRelations = []struct {
+	rel  *catalog.Relation
+	rows func(s *system, ctx context.Context, out *rows) error
+}{
+	{systemRelation(idStreams, "streams", "The streams, and the rows that each holds.",
+		text("name"), text("columns"), col("watermark_delay", types.Interval), text("retention"), big("views")), (*system).streams},
+	{systemRelation(idViews, "views", "The materialized views and how they stand.",
+		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"),
+		big("subscribers"), text("error")), (*system).views},
+	{systemRelation(idWatermarks, "watermarks", "Where the event time of each stream stands, and what holds it.",
+		text("stream"), at("watermark"), big("lane"), at("since"), at("moved"), yes("idle")), (*system).watermarks},
+	{systemRelation(idLateRows, "late_rows", "Samples of rows that came too late for windows of a view; at most 100 a view.",
+		text("view"), at("window_start"), at("window_end"), big("windows"), at("watermark"), doc("row")), (*system).lateRows},
+	{systemRelation(idDeadLetters, "dead_letters", "Samples of rows that a view could not evaluate; at most 100 a view.",
+		text("view"), text("operator"), text("code"), text("message"), doc("row")), (*system).deadLetters},
+	{systemRelation(idSources, "sources", "What each source of events counted.",
+		text("dir"), text("source"), text("place"), text("cause"), big("count"), yes("exact"), text("error")), (*system).sources},
+	{systemRelation(idSettings, "settings", "What the node was started with.",
+		text("name"), text("setting")), (*system).settings},
+}
+
+func text(name string) catalog.Column { return col(name, types.Text) }
+func big(name string) catalog.Column  { return col(name, types.Int8) }
+func yes(name string) catalog.Column  { return col(name, types.Bool) }
+func at(name string) catalog.Column   { return col(name, types.Timestamptz) }
+func doc(name string) catalog.Column  { return col(name, types.JSONB) }
+func col(name string, t types.Type) catalog.Column {
+	return catalog.Column{Name: name, Type: t}
+}
+
+func systemRelation(id uint32, name, comment string, cols ...catalog.Column) *catalog.Relation {
+	return &catalog.Relation{ID: id, Schema: "vex", Name: name, Kind: catalog.System, Owner: "vexstream", Columns: cols, EventTime: -1,
+		Comment: comment, AppendOnly: true}
+}
+
+// Relations lists the system relations.
+func (s *system) Relations() []*catalog.Relation {
+	out := make([]*catalog.Relation, len(systemRelations))
+	for i := range systemRelations {
+		out[i] = systemRelations[i].rel
+	}
+	return out
+}
+
+// Rows pushes the rows of one.
+func (s *system) Rows(ctx context.Context, id uint32, to stream.Sink) error {
+	for i := range systemRelations {
+		r := &systemRelations[i]
+		if r.rel.ID != id {
+			continue
+		}
+		out := newRows(r.rel, to)
+		if err := r.rows(s, ctx, out); err != nil {
+			return fmt.Errorf("read %s: %w", r.rel.QualifiedName(), err)
+		}
+		return out.flush(ctx)
+	}
+	return sqlerr.New(sqlerr.UndefinedTable, "there is no system relation %d", id)
+}

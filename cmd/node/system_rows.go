@@ -1,0 +1,137 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/session"
+)
+
+func (s *system) streams(ctx context.Context, out *rows) error {
+	snap := s.n.engine.Catalog()
+	for _, r := range snap.Relations() {
+		if r.Kind != catalog.Stream {
+			continue
+		}
+		var cols []string
+		for _, c := range r.Visible() {
+			cols = append(cols, c.Name+" "+types.FormatType(c.Type))
+		}
+		var delay any
+		if r.Watermark != nil {
+			delay = types.Span{Micros: int64(r.Watermark.Delay)}
+		}
+		err := out.add(ctx, r.QualifiedName(), strings.Join(cols, ", "), delay, or(r.Option("retention", "")), int64(len(snap.Dependents(r.ID))))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) views(ctx context.Context, out *rows) error {
+	status := s.n.engine.Live.Status()
+	for _, r := range s.n.engine.Catalog().Relations() {
+		if r.Kind != catalog.MaterializedView {
+			continue
+		}
+		i := slices.IndexFunc(status, func(st live.Status) bool { return st.ID == r.ID })
+		if i < 0 {
+			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, nil, "it could not be started; the journal says why"); err != nil {
+				return err
+			}
+			continue
+		}
+		st, failed := &status[i], any(nil)
+		if st.Err != nil {
+			failed = oneLine(st.Err)
+		}
+		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, int64(st.Subs), failed)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) watermarks(ctx context.Context, out *rows) error {
+	snap := s.n.engine.Catalog()
+	for _, w := range s.n.engine.Times.Explain() {
+		name := strconv.FormatUint(uint64(w.Relation), 10)
+		if r := snap.ByID(w.Relation); r != nil {
+			name = r.QualifiedName()
+		}
+		var lane, since any
+		if w.Held {
+			lane, since = int64(w.HeldBy), w.HeldSince
+		}
+		if err := out.add(ctx, name, w.At, lane, since, w.Moved, w.Idle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) lateRows(ctx context.Context, out *rows) error {
+	for _, a := range s.n.engine.Asides() {
+		for _, l := range a.LateRows {
+			if err := out.add(ctx, l.View, l.WindowStart, l.WindowEnd, l.Windows, l.Watermark, rowJSON(l.Row, nil)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *system) deadLetters(ctx context.Context, out *rows) error {
+	for _, a := range s.n.engine.Asides() {
+		for _, d := range a.DeadRows {
+			if err := out.add(ctx, d.View, or(d.Operator), string(d.Code), d.Message, rowJSON(d.Row, nil)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *system) sources(ctx context.Context, out *rows) error {
+	for _, w := range s.n.watched {
+		var failed any
+		if err := w.failed.Load(); err != nil {
+			failed = oneLine(*err)
+		}
+		for _, st := range w.src.Stats() {
+			if err := out.add(ctx, w.dir, st.Source, st.Where, st.Cause, st.Count, st.Exact, failed); err != nil {
+				return err
+			}
+		}
+		if err := out.add(ctx, w.dir, w.src.Name(), "log", "lost_storage", w.sink.lost.Load(), true, failed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) settings(ctx context.Context, out *rows) error {
+	set := s.n.set
+	data := s.n.disk.dir
+	if data == "" {
+		data = "(memory)"
+	}
+	for _, v := range [][2]string{
+		{"data", data}, {"pg_addr", s.n.PgAddr()}, {"http_addr", s.n.HTTPAddr()}, {"watch", strings.Join(set.Watch, ", ")},
+		{"checkpoint", set.Checkpoint.String()}, {"host", set.Host}, {"version", set.Version},
+	} {
+		if err := out.add(ctx, v[0], or(v[1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var _ session.System = (*system)(nil)

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/pflag"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// config is what serve can be told: by default, by the file, by the environment, by flags; the later wins.
+type config struct {
+	Data     string   `toml:"data"`
+	Watch    []string `toml:"watch"`
+	PgAddr   string   `toml:"pg_addr"`
+	HTTPAddr string   `toml:"http_addr"`
+	Reads    bool     `toml:"reads"`
+}
+
+func defaultConfig() config {
+	return config{Data: "./data", PgAddr: "127.0.0.1:5433", HTTPAddr: "127.0.0.1:8433"}
+}
+
+const maxConfigFile = 1 << 20 // bytes
+
+// flags declares the flags over c, whose values are the defaults.
+func (c *config) flags(fs *pflag.FlagSet) {
+	fs.StringVar(&c.Data, "data", c.Data, "folder that everything is kept in")
+	fs.StringArrayVar(&c.Watch, "watch", c.Watch, "folder whose file events become rows of events (repeatable)")
+	fs.StringVar(&c.PgAddr, "pg-addr", c.PgAddr, "address for psql and drivers; loopback only")
+	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /readyz, /healthz and /metrics; loopback only")
+	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
+}
+
+// resolve gives the configuration: flags that were given win over the environment, that over the file.
+func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (string, bool)) (config, error) {
+	c := defaultConfig()
+	if file == "" {
+		file, _ = env("VEXSTREAM_CONFIG")
+	}
+	if file != "" {
+		if err := c.load(file); err != nil {
+			return c, err
+		}
+	}
+	if err := c.fromEnv(env); err != nil {
+		return c, err
+	}
+	for name, set := range map[string]func(){
+		"data":      func() { c.Data = flagged.Data },
+		"watch":     func() { c.Watch = flagged.Watch },
+		"pg-addr":   func() { c.PgAddr = flagged.PgAddr },
+		"http-addr": func() { c.HTTPAddr = flagged.HTTPAddr },
+		"reads":     func() { c.Reads = flagged.Reads },
+	} {
+		if fs.Changed(name) {
+			set()
+		}
+	}
+	return c, nil
+}
+
+// load reads a TOML file. A key that is not known is refused, so that a slip of the pen does not pass for a setting.
+func (c *config) load(file string) error {
+	info, err := os.Stat(file)
+	if err == nil && info.Size() > maxConfigFile {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "the configuration file %s has %d bytes, at most %d are read", file, info.Size(), maxConfigFile)
+	}
+	meta, err := toml.DecodeFile(file, c)
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "cannot read the configuration file %s", file).
+			WithHint("It is TOML, such as: data = \"./data\"  watch = [\"/some/dir\"]  pg_addr = \"127.0.0.1:5433\".")
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
+			WithHint("There are: data, watch, pg_addr, http_addr, reads.")
+	}
+	return nil
+}
+
+func (c *config) fromEnv(env func(string) (string, bool)) error {
+	for name, to := range map[string]*string{"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr} {
+		if v, ok := env(name); ok {
+			*to = v
+		}
+	}
+	if v, ok := env("VEXSTREAM_WATCH"); ok {
+		c.Watch = filepath.SplitList(v)
+	}
+	if v, ok := env("VEXSTREAM_READS"); ok {
+		switch strings.ToLower(v) {
+		case "1", "true", "on", "yes":
+			c.Reads = true
+		case "", "0", "false", "off", "no":
+			c.Reads = false
+		default:
+			return sqlerr.New(sqlerr.InvalidParameterValue, "VEXSTREAM_READS is %q", v).WithHint("Use true or false.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+func serveCommand() *cobra.Command {
+	flagged, file := defaultConfig(), ""
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a node until SIGINT or SIGTERM",
+		Long: "serve runs a node on a data folder and logs a line \"ready\" when it answers.\n\n" +
+			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, http_addr, reads), then the\n" +
+			"environment (VEXSTREAM_DATA, VEXSTREAM_WATCH, VEXSTREAM_PG_ADDR, VEXSTREAM_HTTP_ADDR, VEXSTREAM_READS,\n" +
+			"VEXSTREAM_CONFIG), then the flags; the later wins. There is no authentication, so only loopback addresses are taken.",
+		Example: "  vexstream serve --data ./data --watch /some/dir\n  psql -h 127.0.0.1 -p 5433 -U admin vexstream",
+		Args:    cobra.NoArgs,
+	}
+	flagged.flags(cmd.Flags())
+	cmd.Flags().StringVar(&file, "config", "", "TOML file with settings")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := resolve(cmd.Flags(), flagged, file, os.LookupEnv)
+		if err != nil {
+			return err
+		}
+		return serve(cmd.Context(), c, cmd.ErrOrStderr())
+	}
+	return cmd
+}
+
+// serve runs a node until ctx is done.
+func serve(ctx context.Context, c config, journal io.Writer) error {
+	if c.Data == "" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "no data folder").WithHint("Name one with --data.")
+	}
+	log := slog.New(slog.NewTextHandler(journal, nil))
+	n, err := node.Open(ctx, node.Settings{Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads,
+		Journal: log, Version: sqlVersion()})
+	if err != nil {
+		return err
+	}
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		data = c.Data // it is for people to read only
+	}
+	attrs := []any{"pg", n.PgAddr(), "http", n.HTTPAddr(), "data", data, "version", buildVersion()}
+	for _, w := range n.Watching() {
+		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, " ")))
+	}
+	log.Info("ready", attrs...)
+	<-ctx.Done()
+	log.Info("stopping")
+	if err := n.Close(); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
