@@ -69,6 +69,9 @@ func (s *source) idents(ids ...*ast.Ident) {
 }
 
 func (s *source) word(where, name string) {
+	if slices.Contains(s.Terms, name) {
+		return
+	}
 	for _, w := range split(name) {
 		if slices.Contains(s.Words, w) {
 			s.addf(where, "the name %s has the word %s", name, w)

@@ -24,6 +24,7 @@ type House struct {
 	Guests   map[string][]string // foreign module: the folders that it may enter
 	Tests    []string            // foreign modules that tests may import
 	Testing  []string            // packages that are there for tests
+	Twins    []string            // packages that tests of every room may import
 	Without  map[string][]string // folder: packages of the standard library that it must do without
 	Go       []string            // folders that may start goroutines
 	Clock    []string            // folders that may read the time of day
@@ -31,6 +32,7 @@ type House struct {
 	MaxFile  int                 // lines
 	MaxFunc  int                 // lines
 	Words    []string            // that no name has
+	Terms    []string            // names that may have them all the same
 	Comments []string            // words that no comment has
 	Texts    []string            // that no file has
 	Methods  []string            // that need no comment
@@ -39,8 +41,10 @@ type House struct {
 // Parse reads the text of the rules. An error names the line that says nothing it knows.
 func Parse(text string) (*House, error) {
 	h := &House{Rooms: map[string][]string{}, Only: map[string][]string{}, Guests: map[string][]string{}, Without: map[string][]string{}}
-	lists := map[string]*[]string{"tests": &h.Tests, "testing": &h.Testing, "go": &h.Go, "clock": &h.Clock, "timer": &h.Timer,
-		"word": &h.Words, "comment": &h.Comments, "text": &h.Texts, "method": &h.Methods}
+	lists := map[string]*[]string{
+		"tests": &h.Tests, "testing": &h.Testing, "twin": &h.Twins, "term": &h.Terms, "go": &h.Go, "clock": &h.Clock,
+		"timer": &h.Timer, "word": &h.Words, "comment": &h.Comments, "text": &h.Texts, "method": &h.Methods,
+	}
 	maps := map[string]map[string][]string{"room": h.Rooms, "guest": h.Guests, "without": h.Without}
 	n := 0
 	for line := range strings.Lines(text) {

@@ -101,13 +101,13 @@ func (s *Source) rows(r *record) {
 	s.procs.fill(e, r)
 	e.Path, e.Target = printable(s.path.view()), printable(s.to.view())
 	there := r.mask&maskStat != 0 && s.stat(&s.st)
-	common, flags := e.Has, e.Flags
+	has, flags := e.Has, e.Flags
 	for i := range operations {
 		o := &operations[i]
 		if r.mask&o.bit == 0 {
 			continue
 		}
-		e.ID, e.Has, e.Flags = [16]byte{}, common, flags
+		e.ID, e.Has, e.Flags = [16]byte{}, has, flags
 		o.fill(e, dir)
 		e.Target = ""
 		if o.bit == maskRename {
