@@ -1,8 +1,12 @@
 package expr
 
 import (
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
 )
 
 // CastContext says who asks for a cast, and so which casts are allowed.
@@ -116,11 +120,33 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	if to.OID == types.OIDUnknown {
 		return x, nil
 	}
-	e, err := Lit(base(to), string(c.col.At(0)))
+	e, err := literal(base(to), string(c.col.At(0)))
 	if err != nil || to.Mod == 0 {
 		return e, err
 	}
 	return firstFailure(Fold(withMod(e, to, how)))
+}
+
+// literal reads a literal. One of timestamptz that names no zone means the session's, which is known only when the
+// expression runs: it stays a cast.
+func literal(t types.Type, text string) (Expr, error) {
+	e, err := Lit(t, text)
+	if err != nil || stableText(t) == 0 {
+		return e, err
+	}
+	elsewhere := batch.NewBuilder(t, 1)
+	if err := value.ParseText(elsewhere, []byte(text), time.FixedZone("", 3600)); err != nil {
+		return nil, err
+	}
+	here, there := e.(*constant).col, elsewhere.Finish()
+	if sameValue(&here, &there) {
+		return e, nil
+	}
+	x, err := Lit(types.Text, text)
+	if err != nil {
+		return nil, err
+	}
+	return castCall(x, t, stable, castFromText), nil
 }
 
 // firstFailure gives e, or the error that e fails with if it is constant and does.
@@ -197,9 +223,9 @@ func retypeKernel(f *frame) {
 	f.out = a.col
 }
 
-// CommonType is the type that the branches of a CASE, UNION, COALESCE or VALUES share, by PostgreSQL's rules (manual,
+// UnionType is the type that the branches of a CASE, UNION, COALESCE or VALUES share, by PostgreSQL's rules (manual,
 // 10.5): text if all are unknown, else the first type that all others can be cast to. The error is 42804.
-func CommonType(ts []types.Type) (types.Type, error) {
+func UnionType(ts []types.Type) (types.Type, error) {
 	same := true
 	var pick types.Type
 	for _, t := range ts {
@@ -236,7 +262,7 @@ func mismatch(a, b types.Type) error {
 
 // unify casts all of es to their common type; what names the construct in the error.
 func unify(what string, es []Expr) ([]Expr, types.Type, error) {
-	t, err := CommonType(typesOf(es))
+	t, err := UnionType(typesOf(es))
 	if err != nil {
 		if e, ok := sqlerr.As(err); ok {
 			e.Message = what + " " + e.Message

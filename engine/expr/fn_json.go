@@ -264,7 +264,7 @@ func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
 			return types.AppendJSONString(dst, string(text))
 		}
 		return appendTree(dst, json.Number(text))
-	case types.OIDTimestamp, types.OIDTimestamptz, types.OIDDate:
+	case types.OIDTimestamp, types.OIDTimestamptz:
 		text := appendText(nil, col, r, f.c.Zone)
 		for i, c := range text {
 			if c == ' ' {

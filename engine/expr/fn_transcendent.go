@@ -79,7 +79,7 @@ func lnCheck(a *number) error {
 func lnWeight(a *number) int {
 	f := a.float()
 	if f > 0.9 && f < 1.1 {
-		one := number{scale: 0}
+		var one number
 		one.setInt(1)
 		x := *a
 		_ = subNumber(&x, &one)
@@ -113,12 +113,8 @@ func log10Number(a *number) error {
 	if err := lnCheck(a); err != nil || a.kind != finite {
 		return err
 	}
-	// PostgreSQL computes ln(a) / ln(10): the scale comes from the quotient's weight.
-	weight := lnWeight(a) - 0
-	ten := number{}
-	ten.setInt(10)
+	// The weight of the result, from which the scale follows as for a logarithm to base e.
 	result := int(math.Log10(max(math.Abs(math.Log10(a.float())), 1e-300)))
-	_ = weight
 	scale := min(maxScale, max(minSigDigits-result, a.scale, 0))
 	d := new(apd.Decimal)
 	if _, err := precise(8, scale).Log10(d, a.decimal()); err != nil {
@@ -179,8 +175,9 @@ func powNumber(a, b *number) error {
 		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
 	scale := min(maxScale, max(minSigDigits-int(v), a.scale, b.scale, 0))
-	if b.c.Sign() == 0 || a.c.Sign() == 0 {
-		scale = max(minSigDigits, a.scale, b.scale)
+	if isInt && whole.c.IsInt64() && whole.c.Int64() == int64(int32(whole.c.Int64())) {
+		// PostgreSQL multiplies here, and shows 16 decimals whatever the size.
+		scale = min(maxScale, max(minSigDigits, a.scale))
 	}
 	d := new(apd.Decimal)
 	switch {

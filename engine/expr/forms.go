@@ -99,7 +99,7 @@ type in struct {
 // are cast to their common type.
 func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 	all := append([]Expr{x}, elems...)
-	t, err := CommonType(typesOf(all))
+	t, err := UnionType(typesOf(all))
 	if err != nil {
 		return inByOr(x, elems, negate)
 	}

@@ -298,7 +298,7 @@ func (n *number) set(s string) bool {
 	if _, ok := n.c.SetString(digits, 10); !ok {
 		return false
 	}
-	if strings.HasPrefix(whole, "-") {
+	if strings.HasPrefix(whole, "-") && n.c.Sign() != 0 {
 		n.c.Neg(&n.c)
 	}
 	n.scale = len(frac) - exp

@@ -271,5 +271,5 @@ func elementType(f *function, args []Expr) (types.Type, error) {
 	if len(ts) == 0 {
 		return types.Type{}, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 	}
-	return CommonType(ts)
+	return UnionType(ts)
 }

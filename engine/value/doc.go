@@ -1,9 +1,9 @@
 // Package value is one value of a column in its other forms: text, PostgreSQL's binary form, key form, order.
 //
-//	            text ──ParseText──┐      ┌──AppendText── text
-//	  binary (wire) ──ParseBinary─┤ col. ├─AppendBinary── binary (wire)
-//	                              └──────┼──Key────────── bytes, equal when SQL says equal
-//	                                     └──AppendOrderKey bytes, ordered as SQL orders
+//	          text ──ParseText──┐      ┌──AppendText── text
+//	binary (wire) ──ParseBinary─┤ col. ├─AppendBinary── binary (wire)
+//	                            └──────┼──Key────────── bytes, equal when SQL says equal
+//	                                   └──AppendOrderKey bytes, ordered as SQL orders
 //
 // It is for the edges, where rows are taken one at a time: the wire, COPY, literals, state. Operators work on slices and do
 // not come here. For many rows of one column take a writer or a parser once (NewTextWriter, NewTextParser, ...): it decides

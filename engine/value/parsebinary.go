@@ -72,12 +72,18 @@ func precision(mod int32) int32 {
 }
 
 func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
-	var room [128]byte
 	switch t.OID {
+	case types.OIDText:
+		if err := types.CheckText(types.View(data)); err != nil {
+			return err
+		}
+		b.Bytes(data)
+		return nil
 	case types.OIDBytea:
 		b.Bytes(data)
 		return nil
 	case types.OIDNumeric:
+		var room [64]byte
 		out, err := types.NumericFromBinary(room[:0], data, t.Mod)
 		if err != nil {
 			return err
@@ -95,7 +101,7 @@ func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
 	if t.Elem().OID != 0 {
 		return binaryArray(b, t, data)
 	}
-	out, err := types.AppendBytesForm(room[:0], types.View(data), t, nil)
+	out, err := types.AppendBytesForm(nil, types.View(data), t, nil)
 	if err != nil {
 		return err
 	}

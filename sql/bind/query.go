@@ -85,7 +85,7 @@ func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	}
 	to := make([]types.Type, len(ls))
 	for i := range ls {
-		t, err := expr.CommonType([]types.Type{ls[i].Type, rs[i].Type})
+		t, err := expr.UnionType([]types.Type{ls[i].Type, rs[i].Type})
 		if err != nil {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", sqlName(ls[i].Type), sqlName(rs[i].Type)).At(x.Right.Position())
 		}
@@ -177,7 +177,7 @@ func (e *exprs) valuesColumn(col []ast.Expr, c int, want []types.Type) (types.Ty
 	for i, v := range vals {
 		ts[i] = v.Type()
 	}
-	t, err := expr.CommonType(ts)
+	t, err := expr.UnionType(ts)
 	if err != nil {
 		if s, ok := sqlerr.As(err); ok {
 			s.Message = "VALUES " + s.Message

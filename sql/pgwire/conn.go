@@ -71,8 +71,9 @@ func (c *conn) serve() {
 			c.server.cfg.Journal.Error("panic in a connection", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	_ = c.net.SetDeadline(time.Now().Add(startupTimeout))
+	tooLong := time.AfterFunc(startupTimeout, func() { _ = c.net.Close() })
 	ok, err := c.startup()
+	tooLong.Stop()
 	if err != nil {
 		c.fatal(err)
 		return
@@ -80,7 +81,6 @@ func (c *conn) serve() {
 	if !ok {
 		return
 	}
-	_ = c.net.SetDeadline(time.Time{})
 	defer c.session.Close()
 	go c.read()
 	c.loop()
