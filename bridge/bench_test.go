@@ -60,8 +60,12 @@ func BenchmarkAppendFullSealed(b *testing.B) {
 }
 
 var sixSchema = batch.Schema{
-	{Name: "ts", Type: types.Timestamptz, NotNull: true}, {Name: "event_type", Type: types.Text}, {Name: "user_id", Type: types.Text},
-	{Name: "process_id", Type: types.Int8}, {Name: "file_path", Type: types.Text}, {Name: "size_bytes", Type: types.Int8},
+	{Name: "ts", Type: types.Timestamptz, NotNull: true},
+	{Name: "event_type", Type: types.Text},
+	{Name: "user_id", Type: types.Text},
+	{Name: "process_id", Type: types.Int8},
+	{Name: "file_path", Type: types.Text},
+	{Name: "size_bytes", Type: types.Int8},
 }
 
 func appendSix(a *Appender, i int) {

@@ -244,8 +244,11 @@ func TestAppenderRefusesARowAndGoesOn(t *testing.T) {
 		err  error
 		want sqlerr.Code
 	}{
-		{ok, sqlerr.Success}, {null, sqlerr.NotNullViolation}, {kind, sqlerr.DatatypeMismatch},
-		{twice, sqlerr.InvalidParameterValue}, {again, sqlerr.Success},
+		{ok, sqlerr.Success},
+		{null, sqlerr.NotNullViolation},
+		{kind, sqlerr.DatatypeMismatch},
+		{twice, sqlerr.InvalidParameterValue},
+		{again, sqlerr.Success},
 	} {
 		if got := sqlerr.CodeOf(c.err); got != c.want {
 			t.Errorf("row %d: %v, want %s", i, c.err, c.want)

@@ -29,13 +29,21 @@ var causes = [numCauses]struct {
 	where, cause string
 	exact        bool
 }{
-	{"stream", "events", true}, {"stream", "batches", true},
-	{"filter", "own", true}, {"filter", "excluded", true}, {"filter", "foreign", true},
-	{"kernel_queue", "overflow", true}, {"source", "gap", true}, {"source", "rescan", true},
-	{"translation", "context_mismatch", true}, {"source", "watch_failed", true},
+	{"stream", "events", true},
+	{"stream", "batches", true},
+	{"filter", "own", true},
+	{"filter", "excluded", true},
+	{"filter", "foreign", true},
+	{"kernel_queue", "overflow", true},
+	{"source", "gap", true},
+	{"source", "rescan", true},
+	{"translation", "context_mismatch", true},
+	{"source", "watch_failed", true},
 	{"decode", "unnamed", true},
-	{"kernel_queue", "lost", false}, {"userspace_queue", "lost", true},
-	{"decode", "lost", true}, {"end", "lost", true},
+	{"kernel_queue", "lost", false},
+	{"userspace_queue", "lost", true},
+	{"decode", "lost", true},
+	{"end", "lost", true},
 }
 
 // Lost says whether the cause is a loss of events.

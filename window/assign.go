@@ -30,8 +30,10 @@ type assign struct {
 // column timeCol lies in. A row that lies in several comes once for each, earliest first; a row in a gap, or without a
 // time, does not come. A time that is out of f's range is a failed row under env's policy.
 func NewAssign(f Frame, timeCol int, env *op.Env, next stream.Sink) stream.Sink {
-	return &assign{frame: f, col: timeCol, env: env, next: next, starts: batch.MakeValues[types.Micros](batch.MaxRows),
-		bounds: [2][]types.Micros{batch.MakeValues[types.Micros](batch.MaxRows), batch.MakeValues[types.Micros](batch.MaxRows)}}
+	return &assign{
+		frame: f, col: timeCol, env: env, next: next, starts: batch.MakeValues[types.Micros](batch.MaxRows),
+		bounds: [2][]types.Micros{batch.MakeValues[types.Micros](batch.MaxRows), batch.MakeValues[types.Micros](batch.MaxRows)},
+	}
 }
 
 func (a *assign) Push(ctx context.Context, b *batch.Batch) error {

@@ -42,7 +42,8 @@ func TestAssign(t *testing.T) {
 			if f.Slide == types.Millisecond {
 				input = "a 1 10 @2\nb 2 NULL\nend"
 			}
-			enginetest.Matrix(t, enginetest.Case{Schema: s, Input: input,
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: s, Input: input,
 				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
 					return window.NewAssign(f, 2, s.Env, enginetest.NewLender(next))
 				},
@@ -52,7 +53,8 @@ func TestAssign(t *testing.T) {
 						out = append(out, enginetest.Table(e.Rows).Hop(2, f.Size, f.Slide, f.Offset))
 					}
 					return out
-				}})
+				},
+			})
 		})
 	}
 }
@@ -63,7 +65,9 @@ func TestAssignRefusesInfinity(t *testing.T) {
 		return window.NewAssign(window.Tumbling(10*types.Second), 1, s.Env, next)
 	}
 	in := "a 1\nb infinity\nc -infinity @-1\nd 2\nend"
-	enginetest.Matrix(t, enginetest.Case{Schema: s, Input: in, Make: mk,
-		Want: "a 1 0 10 9.999999\nd 2 0 10 9.999999\n--", DeadLetters: "b infinity\nc -infinity @-1"})
+	enginetest.Matrix(t, enginetest.Case{
+		Schema: s, Input: in, Make: mk,
+		Want: "a 1 0 10 9.999999\nd 2 0 10 9.999999\n--", DeadLetters: "b infinity\nc -infinity @-1",
+	})
 	enginetest.Matrix(t, enginetest.Case{Schema: s, Input: in, Make: mk, Bounded: true, WantError: sqlerr.DatetimeFieldOverflow})
 }

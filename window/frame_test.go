@@ -177,8 +177,14 @@ func TestFrameAtTheEdges(t *testing.T) {
 
 func TestFrameValidate(t *testing.T) {
 	for _, f := range []Frame{
-		{}, {Size: 1}, {Slide: 1}, {Size: -1, Slide: 1}, {Size: 1, Slide: -1}, {Size: MaxSize + 1, Slide: MaxSize},
-		{Size: 1, Slide: 1, Offset: MaxSize + 1}, {Size: MaxOverlap + 1, Slide: 1},
+		{},
+		{Size: 1},
+		{Slide: 1},
+		{Size: -1, Slide: 1},
+		{Size: 1, Slide: -1},
+		{Size: MaxSize + 1, Slide: MaxSize},
+		{Size: 1, Slide: 1, Offset: MaxSize + 1},
+		{Size: MaxOverlap + 1, Slide: 1},
 	} {
 		if e, ok := sqlerr.As(f.Validate()); !ok || e.Code != sqlerr.InvalidParameterValue || e.Hint == "" {
 			t.Errorf("%+v is accepted, or refused without a hint: %v", f, e)

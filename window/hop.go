@@ -113,8 +113,10 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hop{spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
-		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}}
+	h := &Hop{
+		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
+		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed},
+	}
 	h.out = newRows(h)
 	return h, nil
 }

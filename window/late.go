@@ -81,7 +81,9 @@ func (l Lateness) Report(ctx context.Context, to LateSink, view string, relation
 		return true, nil
 	}
 	_, end := l.Frame.Windows(t)
-	late := Late{Relation: relation, View: view, WindowStart: first, WindowEnd: l.Frame.End(last), Watermark: watermark,
-		Windows: int64((last-first)/l.Frame.Slide) + 1, Whole: last == end, Batch: b, Row: row}
+	late := Late{
+		Relation: relation, View: view, WindowStart: first, WindowEnd: l.Frame.End(last), Watermark: watermark,
+		Windows: int64((last-first)/l.Frame.Slide) + 1, Whole: last == end, Batch: b, Row: row,
+	}
 	return last < end, to.Late(ctx, &late)
 }

@@ -138,8 +138,10 @@ func TestManyLanes(t *testing.T) {
 // with one that is not.
 func TestTracker(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := Policy{Delay: types.Micros(rapid.Int64Range(0, 20).Draw(t, "delay")), IdleAfter: types.Micros(rapid.Int64Range(0, 30).Draw(t, "idle after")),
-			IdleClock: rapid.Bool().Draw(t, "clock"), MaxSkew: types.Micros(rapid.Int64Range(1, 50).Draw(t, "skew"))}
+		p := Policy{
+			Delay: types.Micros(rapid.Int64Range(0, 20).Draw(t, "delay")), IdleAfter: types.Micros(rapid.Int64Range(0, 30).Draw(t, "idle after")),
+			IdleClock: rapid.Bool().Draw(t, "clock"), MaxSkew: types.Micros(rapid.Int64Range(1, 50).Draw(t, "skew")),
+		}
 		tr, saved := NewTracker(), NewTracker()
 		tr.Register(1, p)
 		saved.Register(1, p)

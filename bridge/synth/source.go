@@ -103,9 +103,14 @@ func (s *Source) Close() error {
 
 // rowTypes are the event types and operations of the eight kinds of the workload.
 var rowTypes = [8][2]string{
-	{bridge.TypeCreate, bridge.OpCreate}, {bridge.TypeWrite, bridge.OpWrite}, {bridge.TypeDelete, bridge.OpDelete},
-	{bridge.TypeRename, bridge.OpRename}, {bridge.TypeRead, bridge.OpRead}, {bridge.TypeOpen, bridge.OpOpen},
-	{bridge.TypeClose, bridge.OpClose}, {bridge.TypeChmod, bridge.OpAttrib},
+	{bridge.TypeCreate, bridge.OpCreate},
+	{bridge.TypeWrite, bridge.OpWrite},
+	{bridge.TypeDelete, bridge.OpDelete},
+	{bridge.TypeRename, bridge.OpRename},
+	{bridge.TypeRead, bridge.OpRead},
+	{bridge.TypeOpen, bridge.OpOpen},
+	{bridge.TypeClose, bridge.OpClose},
+	{bridge.TypeChmod, bridge.OpAttrib},
 }
 
 // Event writes the next row of the workload into e; its strings are immutable.

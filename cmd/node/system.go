@@ -56,8 +56,10 @@ func col(name string, t types.Type) catalog.Column {
 }
 
 func systemRelation(id uint32, name, comment string, cols ...catalog.Column) *catalog.Relation {
-	return &catalog.Relation{ID: id, Schema: "vex", Name: name, Kind: catalog.System, Owner: "vexstream", Columns: cols, EventTime: -1,
-		Comment: comment, AppendOnly: true}
+	return &catalog.Relation{
+		ID: id, Schema: "vex", Name: name, Kind: catalog.System, Owner: "vexstream", Columns: cols, EventTime: -1,
+		Comment: comment, AppendOnly: true,
+	}
 }
 
 // Relations lists the system relations.

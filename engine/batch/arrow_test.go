@@ -33,9 +33,12 @@ func cells(c *Column) (out []any) {
 }
 
 func TestArrowRoundTrip(t *testing.T) {
-	kinds := []types.Type{types.Bool, types.Int2, types.Int4, types.Int8, types.Float4, types.Float8, types.Date, types.Time,
+	kinds := []types.Type{
+		types.Bool, types.Int2, types.Int4, types.Int8, types.Float4, types.Float8, types.Date, types.Time,
 		types.Timestamp, types.Timestamptz, types.Interval, types.UUID, types.Numeric, types.JSONB, types.Text, types.TextArray,
-		types.Bytea, {OID: types.OIDVarchar, Mod: 24}}
+		types.Bytea,
+		{OID: types.OIDVarchar, Mod: 24},
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 200).Draw(t, "rows")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))

@@ -15,8 +15,10 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-var kinds = []types.Type{types.Bool, types.Int2, types.Int4, types.Int8, types.Float4, types.Float8, types.Date,
-	types.Timestamptz, types.Interval, types.UUID, types.Text, types.JSONB, types.Numeric, types.TextArray, types.Varchar}
+var kinds = []types.Type{
+	types.Bool, types.Int2, types.Int4, types.Int8, types.Float4, types.Float8, types.Date,
+	types.Timestamptz, types.Interval, types.UUID, types.Text, types.JSONB, types.Numeric, types.TextArray, types.Varchar,
+}
 
 // column makes n random values; some strings are dictionary-coded.
 func column(r *rand.Rand, t types.Type, n int, nulls, coded bool) batch.Column {

@@ -9,8 +9,12 @@ import (
 )
 
 var benchSchema = batch.Schema{
-	{Name: "s", Type: types.Text}, {Name: "b", Type: types.Int8}, {Name: "a", Type: types.Int4}, {Name: "f", Type: types.Float8},
-	{Name: "u", Type: types.Bool}, {Name: "ts", Type: types.Timestamp},
+	{Name: "s", Type: types.Text},
+	{Name: "b", Type: types.Int8},
+	{Name: "a", Type: types.Int4},
+	{Name: "f", Type: types.Float8},
+	{Name: "u", Type: types.Bool},
+	{Name: "ts", Type: types.Timestamp},
 }
 
 // benchBatch is n rows of which half begin with /data/ and half have b > 500, in no order that a branch predictor

@@ -38,11 +38,24 @@ var tableRows = []string{
 }
 
 var tableSchema = batch.Schema{
-	{Name: "row", Type: types.Int4}, {Name: "a", Type: types.Int4}, {Name: "b", Type: types.Int8}, {Name: "c", Type: types.Int2},
-	{Name: "f", Type: types.Float8}, {Name: "g", Type: types.Float4}, {Name: "n", Type: types.Numeric}, {Name: "s", Type: types.Text},
-	{Name: "p", Type: types.Text}, {Name: "u", Type: types.Bool}, {Name: "d", Type: types.Date}, {Name: "ts", Type: types.Timestamp},
-	{Name: "z", Type: types.Timestamptz}, {Name: "i", Type: types.Interval}, {Name: "m", Type: types.Time}, {Name: "j", Type: types.JSONB},
-	{Name: "x", Type: types.UUID}, {Name: "y", Type: types.Bytea},
+	{Name: "row", Type: types.Int4},
+	{Name: "a", Type: types.Int4},
+	{Name: "b", Type: types.Int8},
+	{Name: "c", Type: types.Int2},
+	{Name: "f", Type: types.Float8},
+	{Name: "g", Type: types.Float4},
+	{Name: "n", Type: types.Numeric},
+	{Name: "s", Type: types.Text},
+	{Name: "p", Type: types.Text},
+	{Name: "u", Type: types.Bool},
+	{Name: "d", Type: types.Date},
+	{Name: "ts", Type: types.Timestamp},
+	{Name: "z", Type: types.Timestamptz},
+	{Name: "i", Type: types.Interval},
+	{Name: "m", Type: types.Time},
+	{Name: "j", Type: types.JSONB},
+	{Name: "x", Type: types.UUID},
+	{Name: "y", Type: types.Bytea},
 }
 
 // testTable is the relation t as a batch.

@@ -37,10 +37,12 @@ func same(epochs []enginetest.Epoch) []enginetest.Table {
 
 func TestQueue(t *testing.T) {
 	for _, depth := range []int{0, 1, 100} {
-		enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input, Oracle: same,
+		enginetest.Matrix(t, enginetest.Case{
+			Schema: schema, Input: input, Oracle: same,
 			Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink {
 				return flow.NewQueue(context.Background(), nil, "test", depth, next)
-			}})
+			},
+		})
 	}
 }
 
@@ -58,7 +60,8 @@ func (l locked) Push(ctx context.Context, b *batch.Batch) error {
 
 func TestFork(t *testing.T) {
 	for _, n := range []int{1, 2, 5} {
-		enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input, Oracle: same,
+		enginetest.Matrix(t, enginetest.Case{
+			Schema: schema, Input: input, Oracle: same,
 			Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink {
 				var mu sync.Mutex
 				var workers []stream.Sink
@@ -66,7 +69,8 @@ func TestFork(t *testing.T) {
 					workers = append(workers, locked{&mu, in})
 				}
 				return flow.NewFork(context.Background(), nil, "test", 2, workers...)
-			}})
+			},
+		})
 	}
 }
 

@@ -27,9 +27,19 @@ func Run(t *testing.T, make func(t *testing.T) (open func() (epoch.Log, error)))
 		name string
 		test func(*testing.T, *log)
 	}{
-		{"Empty", empty}, {"RoundTrip", roundTrip}, {"Want", want}, {"Stage", stage}, {"AbandonedStage", abandoned},
-		{"Reopen", reopen}, {"Dense", dense}, {"Fence", fence}, {"Truncate", truncate}, {"Large", large},
-		{"VisitError", visitError}, {"ReadWhileAppending", readWhileAppending}, {"StageWhileAppending", stageWhileAppending},
+		{"Empty", empty},
+		{"RoundTrip", roundTrip},
+		{"Want", want},
+		{"Stage", stage},
+		{"AbandonedStage", abandoned},
+		{"Reopen", reopen},
+		{"Dense", dense},
+		{"Fence", fence},
+		{"Truncate", truncate},
+		{"Large", large},
+		{"VisitError", visitError},
+		{"ReadWhileAppending", readWhileAppending},
+		{"StageWhileAppending", stageWhileAppending},
 		{"Closed", closed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -81,8 +91,10 @@ func Entry(no uint64, sizes ...int) *epoch.Entry {
 }
 
 func block(r *rand.Rand, relation uint32, n int) epoch.Block {
-	b := epoch.Block{Relation: relation, Lane: r.Uint32(), Rows: uint32(n), Seq0: r.Uint32(), Offset0: r.Int64(),
-		MinTime: types.Micros(r.Int64()), MaxTime: types.MaxTime, Data: make([]byte, n)}
+	b := epoch.Block{
+		Relation: relation, Lane: r.Uint32(), Rows: uint32(n), Seq0: r.Uint32(), Offset0: r.Int64(),
+		MinTime: types.Micros(r.Int64()), MaxTime: types.MaxTime, Data: make([]byte, n),
+	}
 	for i := range b.Data {
 		b.Data[i] = byte(r.Uint32())
 	}

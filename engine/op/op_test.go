@@ -108,7 +108,8 @@ func perEpoch(f func(enginetest.Table) enginetest.Table) func([]enginetest.Epoch
 func TestFilter(t *testing.T) {
 	for _, n := range []int64{-10, 0, 1, 3, 100} {
 		t.Run(fmt.Sprint("v > ", n), func(t *testing.T) {
-			enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input,
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: schema, Input: input,
 				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
 					return op.NewFilter(byRow{types.Bool, more(n)}, s.Env, enginetest.NewLender(next))
 				},
@@ -194,7 +195,8 @@ func TestProject(t *testing.T) {
 		}
 		return nil
 	}
-	enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input,
+	enginetest.Matrix(t, enginetest.Case{
+		Schema: schema, Input: input,
 		Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
 			return op.NewProject([]expr.Expr{bare{3, types.Bool}, byRow{types.Int8, double}, bare{0, types.Text}}, s.Env, enginetest.NewLender(next))
 		},
@@ -255,9 +257,11 @@ func TestLimit(t *testing.T) {
 		{1, 9, "--"},
 	} {
 		t.Run(fmt.Sprint(c.limit, c.offset), func(t *testing.T) {
-			enginetest.Matrix(t, enginetest.Case{Schema: enginetest.Schema("k text, v int8"), Input: rows, Bounded: true,
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: enginetest.Schema("k text, v int8"), Input: rows, Bounded: true,
 				Ordered: true, AppendOnly: true, Want: c.want,
-				Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink { return op.NewLimit(c.limit, c.offset, next) }})
+				Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink { return op.NewLimit(c.limit, c.offset, next) },
+			})
 		})
 	}
 }
@@ -301,10 +305,12 @@ b -4 6`
 		"first of none": {[]op.OrderKey{{Col: 0}}, 0, "--"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			enginetest.Matrix(t, enginetest.Case{Schema: s, Input: rows, Bounded: true, Ordered: true, AppendOnly: true, Want: c.want,
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: s, Input: rows, Bounded: true, Ordered: true, AppendOnly: true, Want: c.want,
 				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
 					return op.NewOrder(c.keys, c.limit, s.Env, enginetest.NewLender(next))
-				}})
+				},
+			})
 		})
 	}
 }
@@ -349,13 +355,15 @@ func TestOrderPrunes(t *testing.T) {
 }
 
 func TestOrderRefusesMemory(t *testing.T) {
-	enginetest.Matrix(t, enginetest.Case{Schema: enginetest.Schema("v int8"), Input: strings.Repeat("1\n", 50), Bounded: true,
+	enginetest.Matrix(t, enginetest.Case{
+		Schema: enginetest.Schema("v int8"), Input: strings.Repeat("1\n", 50), Bounded: true,
 		AppendOnly: true, WantError: sqlerr.OutOfMemory,
 		Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
 			env := *s.Env
 			env.Budget = s.Env.Budget.Child("statement", 200)
 			return op.NewOrder([]op.OrderKey{{Col: 0}}, op.NoLimit, &env, next)
-		}})
+		},
+	})
 }
 
 func TestRetractionsAreRefused(t *testing.T) {
@@ -403,11 +411,13 @@ func (b *both) Close() error {
 func TestUnion(t *testing.T) {
 	for _, n := range []int{1, 2, 3} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input,
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: schema, Input: input,
 				Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink {
 					return &both{inputs: op.NewUnion(n, next)}
 				},
-				Oracle: perEpoch(func(tb enginetest.Table) enginetest.Table { return tb })})
+				Oracle: perEpoch(func(tb enginetest.Table) enginetest.Table { return tb }),
+			})
 		})
 	}
 }
@@ -459,14 +469,16 @@ func TestUnionWaitsForAll(t *testing.T) {
 }
 
 func TestTee(t *testing.T) {
-	enginetest.Matrix(t, enginetest.Case{Schema: schema, Input: input,
+	enginetest.Matrix(t, enginetest.Case{
+		Schema: schema, Input: input,
 		Make: func(_ enginetest.Setup, next stream.Sink) stream.Sink {
 			full := enginetest.NewCollect(t)
 			full.StopAt = 1
 			return op.NewTee(full, next, op.NewLimit(2, 0, enginetest.NewCollect(t)))
 		},
 		AppendOnly: true,
-		Oracle:     perEpoch(func(tb enginetest.Table) enginetest.Table { return tb })})
+		Oracle:     perEpoch(func(tb enginetest.Table) enginetest.Table { return tb }),
+	})
 }
 
 func TestTeeStopsWhenAllDo(t *testing.T) {

@@ -19,8 +19,10 @@ type project struct {
 
 // NewProject gives one column per expression. A bare column reference passes its column on without a copy.
 func NewProject(exprs []expr.Expr, env *Env, next stream.Sink) stream.Sink {
-	return &project{exprs: exprs, eval: newEvaluator(env, "project"), next: next,
-		out: batch.Batch{Cols: make([]batch.Column, len(exprs))}}
+	return &project{
+		exprs: exprs, eval: newEvaluator(env, "project"), next: next,
+		out: batch.Batch{Cols: make([]batch.Column, len(exprs))},
+	}
 }
 
 func (p *project) Push(ctx context.Context, b *batch.Batch) error {

@@ -190,8 +190,10 @@ func fraction(digits string) (int64, bool) {
 	return us, true
 }
 
-var months = [12]string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-	"november", "december"}
+var months = [12]string{
+	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+	"november", "december",
+}
 
 // monthOf gives 1 to 12 for a month's name or its first three letters (sept too), else 0.
 func monthOf(w string) int {

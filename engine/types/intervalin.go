@@ -51,8 +51,10 @@ type spanBuilder struct {
 	seen uint32
 }
 
-var unitMicros = [...]int64{unitMicro: 1, unitMilli: 1000, unitSecond: int64(Second), unitMinute: int64(Minute),
-	unitHour: int64(Hour)}
+var unitMicros = [...]int64{
+	unitMicro: 1, unitMilli: 1000, unitSecond: int64(Second), unitMinute: int64(Minute),
+	unitHour: int64(Hour),
+}
 
 var unitMonths = [...]int64{unitMonth: 1, unitYear: 12, unitDecade: 120, unitCentury: 1200, unitMillennium: 12000}
 

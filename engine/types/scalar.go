@@ -92,8 +92,14 @@ var boolWords = []struct {
 	min  int
 	val  bool
 }{
-	{"true", 1, true}, {"yes", 1, true}, {"on", 2, true}, {"1", 1, true},
-	{"false", 1, false}, {"no", 1, false}, {"off", 2, false}, {"0", 1, false},
+	{"true", 1, true},
+	{"yes", 1, true},
+	{"on", 2, true},
+	{"1", 1, true},
+	{"false", 1, false},
+	{"no", 1, false},
+	{"off", 2, false},
+	{"0", 1, false},
 }
 
 // AppendInt appends v in decimal.

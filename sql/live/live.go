@@ -227,9 +227,11 @@ func (l *Live) Status() []Status {
 		g := e.group
 		g.mu.Lock()
 		e.member.tap.mu.Lock()
-		out = append(out, Status{ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,
+		out = append(out, Status{
+			ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,
 			Bytes: e.member.pipeline.Bytes(), Members: len(g.members), Subs: len(e.member.tap.subs), Err: g.err,
-			Since: e.member.Since, Marks: g.marks})
+			Since: e.member.Since, Marks: g.marks,
+		})
 		e.member.tap.mu.Unlock()
 		g.mu.Unlock()
 	}

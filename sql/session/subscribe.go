@@ -57,8 +57,10 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 			sub.schema = subscribedSchema(r.RowSchema(), sub.progress)
 			return sub, nil
 		}
-		q = &ast.Query{Pos: x.Table.Pos, Body: &ast.Select{Pos: x.Table.Pos, Items: []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}},
-			From: []ast.From{&ast.Table{Pos: x.Table.Pos, Name: x.Table.Parts}}}}
+		q = &ast.Query{Pos: x.Table.Pos, Body: &ast.Select{
+			Pos: x.Table.Pos, Items: []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}},
+			From: []ast.From{&ast.Table{Pos: x.Table.Pos, Name: x.Table.Parts}},
+		}}
 	}
 	cont := *env
 	cont.Continuous = true

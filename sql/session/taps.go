@@ -75,8 +75,10 @@ func (l lateTap) Late(_ context.Context, r *window.Late) error {
 	a := l.t.of(l.view)
 	a.Late += r.Batch.Weight(r.Row)
 	if len(a.LateRows) < maxSamples {
-		a.LateRows = append(a.LateRows, LateRow{View: l.view, WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
-			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)})})
+		a.LateRows = append(a.LateRows, LateRow{
+			View: l.view, WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
+			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)}),
+		})
 	}
 	return nil
 }
@@ -92,8 +94,10 @@ func (t *taps) deadLetter(view string) func(ctx context.Context, op string, err 
 			if e, ok := sqlerr.As(err); ok {
 				message = e.Message
 			}
-			a.DeadRows = append(a.DeadRows, DeadLetter{View: view, Operator: op, Code: sqlerr.CodeOf(err), Message: message,
-				Row: b.Take(batch.Sel{uint32(row)})})
+			a.DeadRows = append(a.DeadRows, DeadLetter{
+				View: view, Operator: op, Code: sqlerr.CodeOf(err), Message: message,
+				Row: b.Take(batch.Sel{uint32(row)}),
+			})
 		}
 	}
 }

@@ -33,8 +33,10 @@ func NewLog() *Log { return &Log{first: 1, staged: map[int64]epoch.Block{}} }
 func (l *Log) Reopen() *Log {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return &Log{first: l.first, epochs: slices.Clone(l.epochs), staged: map[int64]epoch.Block{}, next: l.next,
-		bytes: l.bytes - l.held, fence: l.fence}
+	return &Log{
+		first: l.first, epochs: slices.Clone(l.epochs), staged: map[int64]epoch.Block{}, next: l.next,
+		bytes: l.bytes - l.held, fence: l.fence,
+	}
 }
 
 // Bounds gives the first and last epoch's numbers.

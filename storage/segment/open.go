@@ -33,8 +33,10 @@ func Open(dir string, opt Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{dir: dir, opt: opt, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), first: 1,
-		sync: fdatasync, write: func(f *os.File, p []byte, off int64) (int, error) { return f.WriteAt(p, off) }}
+	l := &Log{
+		dir: dir, opt: opt, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), first: 1,
+		sync: fdatasync, write: func(f *os.File, p []byte, off int64) (int, error) { return f.WriteAt(p, off) },
+	}
 	if err := l.recover(); err != nil {
 		if l.file != nil {
 			l.file.Close()

@@ -24,9 +24,17 @@ func Run(t *testing.T, open func(t *testing.T) state.Store) {
 		name string
 		test func(*testing.T, state.Store)
 	}{
-		{"SetGetDelete", setGetDelete}, {"ScanOrder", scanOrder}, {"Rollback", rollback}, {"Panic", panics},
-		{"OwnWrites", ownWrites}, {"NestedScan", nestedScan}, {"Ownership", ownership}, {"ViewIsStill", viewIsStill},
-		{"Counter", counter}, {"Limits", limits}, {"FullTransaction", fullTransaction},
+		{"SetGetDelete", setGetDelete},
+		{"ScanOrder", scanOrder},
+		{"Rollback", rollback},
+		{"Panic", panics},
+		{"OwnWrites", ownWrites},
+		{"NestedScan", nestedScan},
+		{"Ownership", ownership},
+		{"ViewIsStill", viewIsStill},
+		{"Counter", counter},
+		{"Limits", limits},
+		{"FullTransaction", fullTransaction},
 		{"Model", model},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
@@ -36,7 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) state.Store) {
 func must(t interface {
 	Helper()
 	Fatal(...any)
-}, err error) {
+}, err error,
+) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
