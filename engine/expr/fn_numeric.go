@@ -2,11 +2,9 @@ package expr
 
 import (
 	"github.com/cockroachdb/apd/v3"
-
-	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// numericFunctions are the operators and functions on numeric (manual, 9.3).
+// numericOperators are the operators on numeric (manual, 9.3).
 func numericOperators() []function {
 	return []function{
 		{name: "+", args: "numeric,numeric", ret: "numeric", flags: fallible, run: numericBinary(addNumber)},
@@ -164,7 +162,7 @@ func mulNumber(a, b *number) error {
 	return nil
 }
 
-// special settles division when an operand is not finite; it says whether it did.
+// divSpecial settles division when an operand is not finite; it says whether it did.
 func divSpecial(a, b *number) bool {
 	switch {
 	case a.kind == finite && b.kind == finite:
@@ -359,8 +357,4 @@ func numericScale(f *frame) {
 			f.null(r)
 		}
 	}
-}
-
-func argumentOutOf(name string) error {
-	return sqlerr.New("2201F", "cannot take %s", name)
 }

@@ -237,13 +237,6 @@ func (n *number) cmp(m *number) int {
 	return n.c.Cmp(&m.c)
 }
 
-func compareNumeric(a, b []byte) int {
-	var x, y number
-	x.load(a)
-	y.load(b)
-	return x.cmp(&y)
-}
-
 func (n *number) String() string {
 	switch n.kind {
 	case notANumber:

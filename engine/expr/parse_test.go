@@ -133,7 +133,7 @@ const (
 	bpCast
 )
 
-func power_(op string) int {
+func bindingPower(op string) int {
 	switch op {
 	case "=", "<", ">", "<=", ">=", "<>", "!=":
 		return bpCompare
@@ -153,7 +153,7 @@ func power_(op string) int {
 func (p *sqlParser) expr(min int) Expr {
 	left := p.prefix()
 	for {
-		if bp := power_(p.peek()); bp > 0 {
+		if bp := bindingPower(p.peek()); bp > 0 {
 			if bp <= min {
 				return left
 			}

@@ -113,12 +113,12 @@ func guess(cands []*function, ts []types.Type) []types.Type {
 
 // paren writes e so that it can be an operand.
 func paren(e Expr) string {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *column, *constant, *param:
 		return e.String()
 	case *call:
-		if c := e.(*call); c.form == nil {
-			return c.String()
+		if e.form == nil {
+			return e.String()
 		}
 	}
 	return "(" + e.String() + ")"

@@ -36,24 +36,6 @@ func spanResult(f *frame) []span {
 	return unsafe.Slice((*span)(unsafe.Pointer(unsafe.SliceData(f.out.Fixed))), f.n)
 }
 
-// norm gives the whole days and µs that s is compared by: a month is 30 days, a day 24 hours.
-func (s span) norm() (days, us int64) {
-	d := floorDiv64(s.us, dayMicros)
-	return int64(s.months)*30 + int64(s.days) + d, s.us - d*dayMicros
-}
-
-func (s span) cmp(t span) int {
-	d1, u1 := s.norm()
-	d2, u2 := t.norm()
-	switch {
-	case d1 < d2 || d1 == d2 && u1 < u2:
-		return -1
-	case d1 == d2 && u1 == u2:
-		return 0
-	}
-	return 1
-}
-
 func floorDiv64(a, b int64) int64 {
 	q := a / b
 	if a%b != 0 && (a < 0) != (b < 0) {
