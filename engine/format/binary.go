@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/value"
 )
 
 // signature begins COPY binary; flags and the length of an extension, both zero here, follow.
@@ -148,10 +147,10 @@ func (d *binaryReader) row(p []byte) (int, error) {
 		size := int32(binary.BigEndian.Uint32(p[i:]))
 		i += 4
 		if size < 0 {
-			c.b.Null()
+			c.null()
 			continue
 		}
-		if err := value.ParseBinary(c.b, p[i:i+int(size)]); err != nil {
+		if err := c.putBinary(p[i : i+int(size)]); err != nil {
 			if e, ok := sqlerr.As(err); ok {
 				e.In("COPY %s, line %d, column %s", d.relation, d.line, c.name)
 			}

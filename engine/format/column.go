@@ -2,6 +2,7 @@ package format
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -9,7 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/value"
 )
 
-// how a column's values are parsed: the frequent types by direct calls, the others through a value.Parser.
+// how a column's values are parsed: the frequent types straight into slices, the others through a value.Parser.
 type how uint8
 
 const (
@@ -21,35 +22,145 @@ const (
 	asTimestamptz
 )
 
-// column is where the values of one column go.
+// column is where the values of one column go. A frequent type's values are written at place n of slices that have room for a
+// whole batch; the others go to a builder.
 type column struct {
-	b            *batch.Builder
 	how          how
-	parse        value.Parser
-	name         string
-	zone         *time.Location
+	n            int // values so far
 	forceNull    bool
 	forceNotNull bool
+	name         string
+	t            types.Type
+	zone         *time.Location
+
+	int64s   []int64
+	int32s   []int32
+	float64s []float64
+	offsets  []int32
+	data     []byte
+	valid    batch.Bitmap // all ones but for the nulls
+	nulls    int
+
+	b     *batch.Builder
+	parse value.Parser
 }
 
 func newColumn(f batch.Field, o Options) column {
 	c := column{
-		b: batch.NewBuilder(f.Type, batch.MaxRows), name: f.Name, zone: o.Zone, parse: value.NewTextParser(f.Type, o.Zone),
+		name: f.Name, t: f.Type, zone: o.Zone, parse: value.NewTextParser(f.Type, o.Zone),
 		forceNull: lists(o.ForceNull, f.Name), forceNotNull: lists(o.ForceNotNull, f.Name),
 	}
 	switch {
 	case f.Type.OID == types.OIDText:
-		c.how = asText
+		c.how, c.offsets = asText, batch.MakeValues[int32](batch.MaxRows+1)
+		c.data = batch.MakeBytes(16 * batch.MaxRows)[:0]
 	case f.Type.OID == types.OIDInt4:
-		c.how = asInt4
+		c.how, c.int32s = asInt4, batch.MakeValues[int32](batch.MaxRows)
 	case f.Type.OID == types.OIDInt8:
-		c.how = asInt8
-	case f.Type.OID == types.OIDFloat8:
-		c.how = asFloat8
+		c.how, c.int64s = asInt8, batch.MakeValues[int64](batch.MaxRows)
 	case f.Type == types.Timestamptz:
-		c.how = asTimestamptz
+		c.how, c.int64s = asTimestamptz, batch.MakeValues[int64](batch.MaxRows)
+	case f.Type.OID == types.OIDFloat8:
+		c.how, c.float64s = asFloat8, batch.MakeValues[float64](batch.MaxRows)
+	default:
+		c.b = batch.NewBuilder(f.Type, batch.MaxRows)
+		return c
 	}
+	c.valid = batch.NewBitmapSet(batch.MaxRows)
 	return c
+}
+
+// size is the bytes of the values so far.
+func (c *column) size() int {
+	if c.b != nil {
+		return c.b.Size()
+	}
+	return len(c.data) + 8*c.n
+}
+
+// finish gives the values, borrowed until reset.
+func (c *column) finish() batch.Column {
+	if c.b != nil {
+		return c.b.Finish()
+	}
+	valid := c.valid
+	if c.nulls == 0 {
+		valid = nil
+	}
+	switch c.how {
+	case asText:
+		if cap(c.data)-len(c.data) < batch.Padding {
+			c.data = append(c.data, make([]byte, batch.Padding)...)[:len(c.data)]
+		}
+		return batch.BytesOf(c.t, c.offsets[:c.n+1], c.data, valid)
+	case asInt4:
+		return batch.FixedOf(c.t, c.int32s[:c.n], valid)
+	case asFloat8:
+		return batch.FixedOf(c.t, c.float64s[:c.n], valid)
+	}
+	return batch.FixedOf(c.t, c.int64s[:c.n], valid)
+}
+
+// reset forgets the values and keeps the memory.
+func (c *column) reset() {
+	if c.b != nil {
+		c.b.Reset()
+	}
+	if c.nulls > 0 || len(c.valid) > 0 && c.valid[0] != ^uint64(0) {
+		for i := range c.valid {
+			c.valid[i] = ^uint64(0)
+		}
+	}
+	if c.offsets != nil {
+		c.offsets[0] = 0 // a poisoned loan overwrites it
+	}
+	c.n, c.nulls, c.data = 0, 0, c.data[:0]
+}
+
+// truncate takes back the values after the first n.
+func (c *column) truncate(n int) {
+	if c.b != nil {
+		c.b.Truncate(n)
+		c.n = n
+		return
+	}
+	for ; c.n > n; c.n-- {
+		if !c.valid.Get(c.n - 1) {
+			c.valid.Set(c.n - 1)
+			c.nulls--
+		}
+	}
+	if c.how == asText {
+		c.data = c.data[:c.offsets[n]]
+	}
+}
+
+// null appends a null.
+func (c *column) null() {
+	n := c.n
+	c.n++
+	switch c.how {
+	case byParser:
+		c.b.Null()
+		return
+	case asText:
+		c.offsets[n+1] = int32(len(c.data))
+	case asInt4:
+		c.int32s[n] = 0
+	case asFloat8:
+		c.float64s[n] = 0
+	default:
+		c.int64s[n] = 0
+	}
+	c.valid.Clear(n)
+	c.nulls++
+}
+
+// bytes appends text that is known to be good.
+func (c *column) bytes(text []byte) {
+	c.data = append(c.data, text...)
+	c.offsets[c.n+1] = int32(len(c.data))
+	c.n++
 }
 
 // put appends the value that text spells.
@@ -61,38 +172,78 @@ func (c *column) put(text []byte) error {
 				return err
 			}
 		}
-		c.b.Bytes(text)
+		c.bytes(text)
 		return nil
 	case asInt8:
 		v, err := types.ParseInt8(types.View(text))
 		if err != nil {
 			return err
 		}
-		batch.Put(c.b, v)
-		return nil
+		c.int64s[c.n] = v
 	case asInt4:
 		v, err := types.ParseInt4(types.View(text))
 		if err != nil {
 			return err
 		}
-		batch.Put(c.b, v)
-		return nil
+		c.int32s[c.n] = v
 	case asTimestamptz:
 		v, err := types.ParseTimestamptz(types.View(text), c.zone)
 		if err != nil {
 			return err
 		}
-		batch.Put(c.b, v)
-		return nil
+		c.int64s[c.n] = int64(v)
 	case asFloat8:
 		v, err := types.ParseFloat8(types.View(text))
 		if err != nil {
 			return err
 		}
-		batch.Put(c.b, v)
+		c.float64s[c.n] = v
+	default:
+		if err := c.parse(c.b, text); err != nil {
+			return err
+		}
+	}
+	c.n++
+	return nil
+}
+
+// putBinary appends the value that data is the binary form of.
+func (c *column) putBinary(data []byte) error {
+	if c.how == byParser {
+		if err := value.ParseBinary(c.b, data); err != nil {
+			return err
+		}
+		c.n++
 		return nil
 	}
-	return c.parse(c.b, text)
+	if c.how == asText {
+		if !plain(data) {
+			if err := types.CheckText(types.View(data)); err != nil {
+				return err
+			}
+		}
+		c.bytes(data)
+		return nil
+	}
+	if len(data) != int(c.t.Len()) {
+		return types.BadLength(c.t, len(data))
+	}
+	switch c.how {
+	case asInt4:
+		c.int32s[c.n] = int32(binary.BigEndian.Uint32(data))
+	case asFloat8:
+		c.float64s[c.n] = math.Float64frombits(binary.BigEndian.Uint64(data))
+	case asTimestamptz:
+		v, err := types.CheckedFromPGTime(int64(binary.BigEndian.Uint64(data)))
+		if err != nil {
+			return err
+		}
+		c.int64s[c.n] = int64(v)
+	default:
+		c.int64s[c.n] = int64(binary.BigEndian.Uint64(data))
+	}
+	c.n++
+	return nil
 }
 
 const (
@@ -100,19 +251,23 @@ const (
 	highs = 0x8080808080808080
 )
 
-// plain says whether s is ASCII without a zero byte, eight bytes at a time. It may say no for text that is.
+// plain says whether s is ASCII without a zero byte, eight bytes at a time; the last eight may overlap those before them. It
+// may say no for text that is.
 func plain(s []byte) bool {
-	for len(s) >= 8 {
-		w := binary.LittleEndian.Uint64(s)
-		if (w|w-ones)&highs != 0 {
-			return false
+	if len(s) < 8 {
+		for _, c := range s {
+			if c-1 >= 0x7f {
+				return false
+			}
 		}
+		return true
+	}
+	last := binary.LittleEndian.Uint64(s[len(s)-8:])
+	bad := last | last - ones
+	for len(s) > 8 {
+		w := binary.LittleEndian.Uint64(s)
+		bad |= w | w - ones
 		s = s[8:]
 	}
-	for _, c := range s {
-		if c-1 >= 0x7f {
-			return false
-		}
-	}
-	return true
+	return bad&highs == 0
 }

@@ -33,10 +33,10 @@ type csvReader struct {
 	fields []csvField
 }
 
-// csvField is a value in text, or in the row itself if it had no quotes.
+// csvField is a value without its quotes: a part of the row, or of the scratch.
 type csvField struct {
-	at, end int
-	quoted  bool
+	text   []byte
+	quoted bool
 }
 
 func (d *csvReader) Write(p []byte) error {
@@ -287,18 +287,55 @@ func (d *csvReader) plainRow(row []byte) error {
 
 func (d *csvReader) plainValue(c *column, field []byte) error {
 	if string(field) == d.null && !c.forceNotNull {
-		c.b.Null()
+		c.null()
 		return nil
 	}
 	return c.put(field)
 }
 
-// split cuts a row with quotes into d.fields, which lie in d.text. A quote may open and close anywhere in a value.
+// split cuts a row with quotes into d.fields. A value that is all in quotes, or has none, stays where it is; any other is
+// put together in d.text.
 func (d *csvReader) split(row []byte) error {
 	d.text, d.fields = d.text[:0], d.fields[:0]
-	f := csvField{}
+	for i := 0; ; {
+		f, end, ok := d.wholeField(row, i)
+		if !ok {
+			if f, end, ok = d.pieces(row, i); !ok {
+				return d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "unterminated CSV quoted field"), row)
+			}
+		}
+		d.fields = append(d.fields, f)
+		if end == len(row) {
+			return nil
+		}
+		i = end + 1
+	}
+}
+
+// wholeField reads a value that needs no putting together: end is the place of the delimiter after it.
+func (d *csvReader) wholeField(row []byte, i int) (f csvField, end int, ok bool) {
+	if i < len(row) && row[i] == d.quote {
+		i++
+		n := bytes.IndexByte(row[i:], d.quote)
+		if n < 0 || i+n+1 < len(row) && row[i+n+1] != d.delim {
+			return f, 0, false
+		}
+		text := row[i : i+n]
+		return csvField{text, true}, i + n + 1, d.escape == d.quote || bytes.IndexByte(text, d.escape) < 0
+	}
+	end = len(row)
+	if n := bytes.IndexByte(row[i:], d.delim); n >= 0 {
+		end = i + n
+	}
+	text := row[i:end]
+	return csvField{text, false}, end, bytes.IndexByte(text, d.quote) < 0
+}
+
+// pieces reads any value: a quote may open and close anywhere in it. ok is false when one stays open.
+func (d *csvReader) pieces(row []byte, i int) (f csvField, end int, ok bool) {
+	at := len(d.text)
 	in := false
-	for i := 0; i < len(row); i++ {
+	for ; i < len(row) && (in || row[i] != d.delim); i++ {
 		c := row[i]
 		switch {
 		case in && c == d.escape && i+1 < len(row) && (row[i+1] == d.escape || row[i+1] == d.quote):
@@ -306,24 +343,14 @@ func (d *csvReader) split(row []byte) error {
 			d.text = append(d.text, row[i])
 		case in && c == d.quote:
 			in = false
-		case in:
-			d.text = append(d.text, c)
-		case c == d.quote:
+		case !in && c == d.quote:
 			in, f.quoted = true, true
-		case c == d.delim:
-			f.end = len(d.text)
-			d.fields = append(d.fields, f)
-			f = csvField{at: len(d.text)}
 		default:
 			d.text = append(d.text, c)
 		}
 	}
-	if in {
-		return d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "unterminated CSV quoted field"), row)
-	}
-	f.end = len(d.text)
-	d.fields = append(d.fields, f)
-	return nil
+	f.text = d.text[at:]
+	return f, i, !in
 }
 
 func (d *csvReader) quotedRow(row []byte) error {
@@ -338,13 +365,12 @@ func (d *csvReader) quotedRow(row []byte) error {
 			return d.missing(k, row)
 		}
 		c, f := &d.cols[k], d.fields[k]
-		text := d.text[f.at:f.end]
-		if string(text) == d.null && (f.quoted && c.forceNull || !f.quoted && !c.forceNotNull) {
-			c.b.Null()
+		if string(f.text) == d.null && (f.quoted && c.forceNull || !f.quoted && !c.forceNotNull) {
+			c.null()
 			continue
 		}
-		if err := c.put(text); err != nil {
-			return d.badValue(err, c.name, text)
+		if err := c.put(f.text); err != nil {
+			return d.badValue(err, c.name, f.text)
 		}
 	}
 	return d.added()
@@ -361,7 +387,7 @@ func (d *csvReader) readHeader(row []byte) error {
 	}
 	names := make([]string, len(d.fields))
 	for i, f := range d.fields {
-		names[i] = string(d.text[f.at:f.end])
+		names[i] = string(f.text)
 	}
 	return d.matchHeader(names)
 }

@@ -2,6 +2,8 @@ package format
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -127,8 +129,8 @@ func (d *jsonReader) finish(row []byte, i int) error {
 		return d.broken(row, "Expected one object on each line.")
 	}
 	for k := range d.cols {
-		if d.cols[k].b.Len() == d.n {
-			d.cols[k].b.Null()
+		if d.cols[k].n == d.n {
+			d.cols[k].null()
 		}
 	}
 	return d.added()
@@ -215,10 +217,11 @@ func (d *jsonReader) member(row []byte, i, k int) place {
 	if i >= len(row) {
 		return place{err: d.broken(row, "")}
 	}
-	end, escapes, ok := valueEnd(row, i)
-	if !ok {
+	v := valueEnd(row, i)
+	if v.end == 0 {
 		return place{err: d.broken(row, "")}
 	}
+	end := v.end
 	raw := row[i:end]
 	if k < 0 {
 		d.unknown++
@@ -226,7 +229,7 @@ func (d *jsonReader) member(row []byte, i, k int) place {
 			return place{err: d.badLine(sqlerr.New(sqlerr.UndefinedColumn, "a key of the object is no column of %s", d.relation).
 				WithHint("Leave the key out, or do not refuse unknown keys."), row)}
 		}
-		if raw[0] == '{' || raw[0] == '[' || escapes {
+		if raw[0] == '{' || raw[0] == '[' || v.escapes {
 			if types.ValidateJSON(types.View(raw)) != nil {
 				return place{err: d.broken(row, "")}
 			}
@@ -234,26 +237,30 @@ func (d *jsonReader) member(row []byte, i, k int) place {
 		return place{at: end}
 	}
 	c := &d.cols[k]
-	if c.b.Len() > d.n {
-		c.b.Truncate(d.n) // the last of equal keys counts
+	if c.n > d.n {
+		c.truncate(d.n) // the last of equal keys counts
 	}
-	if err := d.put(c, raw, escapes); err != nil {
+	if err := d.put(c, raw, v); err != nil {
 		return place{err: d.badValue(err, c.name, raw)}
 	}
 	return place{at: end}
 }
 
 // put appends a JSON value to a column.
-func (d *jsonReader) put(c *column, raw []byte, escapes bool) error {
-	t := c.b.Type()
+func (d *jsonReader) put(c *column, raw []byte, v jsonValue) error {
+	t := c.t
 	isJSON := t.OID == types.OIDJSONB || t.OID == types.OIDJSON
 	switch first := raw[0]; {
 	case first == 'n':
-		c.b.Null()
+		c.null()
 		return nil
 	case isJSON:
-		return c.parse(c.b, raw)
-	case first == '"' && !escapes:
+		return c.put(raw)
+	case first == '"' && !v.escapes:
+		if v.ascii && c.how == asText {
+			c.bytes(raw[1 : len(raw)-1])
+			return nil
+		}
 		return c.put(raw[1 : len(raw)-1])
 	case first == '"':
 		var ok bool
@@ -267,7 +274,7 @@ func (d *jsonReader) put(c *column, raw []byte, escapes bool) error {
 		if err != nil {
 			return err
 		}
-		return c.parse(c.b, out)
+		return c.put(out)
 	case first == '{' || first == '[':
 		out, err := types.ParseJSONB(d.text[:0], types.View(raw))
 		d.text = out
@@ -276,44 +283,86 @@ func (d *jsonReader) put(c *column, raw []byte, escapes bool) error {
 		}
 		return c.put(out)
 	case c.how == asText:
-		c.b.Bytes(raw)
+		c.bytes(raw)
 		return nil
 	}
 	return c.put(raw)
 }
 
-// valueEnd finds where the value that begins at i ends. Strings and words are looked at closely enough for put; arrays and
-// objects only for where they end.
-func valueEnd(s []byte, i int) (end int, escapes, ok bool) {
-	switch c := s[i]; {
-	case c == '"':
-		if end, escapes, ok = stringEnd(s, i); ok && !escapes {
-			ok = !control(s[i:end])
-		}
-		return end, escapes, ok
-	case c == '{' || c == '[':
-		end, ok = nestedEnd(s, i)
-		return end, false, ok
-	case c == '-' || c-'0' < 10:
-		end = numberEnd(s, i)
-		return end, false, end > 0
-	}
-	for _, w := range [...]string{"null", "true", "false"} {
-		if bytes.HasPrefix(s[i:], []byte(w)) {
-			return i + len(w), false, true
-		}
-	}
-	return 0, false, false
+// jsonValue is what valueEnd saw of a value.
+type jsonValue struct {
+	end     int  // 0: it is none
+	escapes bool // a string with backslashes
+	ascii   bool // a string of ASCII
 }
 
-// control says whether s has a byte that JSON wants escaped.
-func control(s []byte) bool {
-	for _, c := range s {
-		if c < ' ' {
-			return true
+// valueEnd finds where the value that begins at i ends. Strings and words are looked at closely enough for put; arrays and
+// objects only for where they end.
+func valueEnd(s []byte, i int) jsonValue {
+	switch c := s[i]; {
+	case c == '"':
+		return scanString(s, i)
+	case c == '{' || c == '[':
+		end, _ := nestedEnd(s, i)
+		return jsonValue{end: end}
+	case c == '-' || c-'0' < 10:
+		return jsonValue{end: numberEnd(s, i)}
+	}
+	for _, w := range [...]string{"null", "true", "false"} {
+		if len(s)-i >= len(w) && string(s[i:i+len(w)]) == w {
+			return jsonValue{end: i + len(w)}
 		}
 	}
-	return false
+	return jsonValue{}
+}
+
+const (
+	quotes  = ones * '"'
+	slashes = ones * '\\'
+	blanks8 = ones * ' '
+)
+
+// scanString finds the end of the string that begins at i, eight bytes at a time. In each word it looks for a quote, a
+// backslash and a control character at once; the lowest hit is exact, those above it may be carries.
+func scanString(s []byte, i int) jsonValue {
+	v := jsonValue{ascii: true}
+	k := i + 1
+	for k+8 <= len(s) {
+		w := binary.LittleEndian.Uint64(s[k:])
+		q, b := w^quotes, w^slashes
+		hit := ((q-ones)&^q | (b-ones)&^b | (w-blanks8)&^w) & highs
+		if hit == 0 {
+			if w&highs != 0 {
+				v.ascii = false
+			}
+			k += 8
+			continue
+		}
+		n := bits.TrailingZeros64(hit) &^ 7
+		if w&highs&(1<<n-1) != 0 {
+			v.ascii = false
+		}
+		k += n >> 3
+		break
+	}
+	for ; k < len(s); k++ {
+		switch c := s[k]; {
+		case c == '"':
+			v.end = k + 1
+			return v
+		case c == '\\':
+			end, _, ok := stringEnd(s, i)
+			if !ok {
+				return jsonValue{}
+			}
+			return jsonValue{end: end, escapes: true}
+		case c < ' ':
+			return jsonValue{}
+		case c >= 0x80:
+			v.ascii = false
+		}
+	}
+	return jsonValue{}
 }
 
 // numberEnd reads JSON's grammar of a number; 0 is none.
@@ -390,7 +439,7 @@ func arrayLiteral(dst, raw []byte) ([]byte, error) {
 		case c == '{':
 			return dst, sqlerr.NotSupported("an object within an array column").WithHint("Make the column jsonb.")
 		default:
-			end, _, _ := valueEnd(raw, i)
+			end := valueEnd(raw, i).end
 			v := raw[i:end]
 			if c == 'n' {
 				dst = append(dst, "NULL"...)

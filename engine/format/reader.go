@@ -94,7 +94,7 @@ func (r *rows) added() error {
 func (r *rows) full() bool {
 	size := 0
 	for i := range r.cols {
-		size += r.cols[i].b.Size()
+		size += r.cols[i].size()
 	}
 	return size >= maxBatchBytes
 }
@@ -107,7 +107,7 @@ func (r *rows) flush() error {
 	b := &r.out
 	b.N = r.n
 	for i := range r.cols {
-		b.Cols[i] = r.cols[i].b.Finish()
+		b.Cols[i] = r.cols[i].finish()
 	}
 	err := r.emit(b)
 	if err == nil {
@@ -115,7 +115,7 @@ func (r *rows) flush() error {
 	}
 	b.Poison()
 	for i := range r.cols {
-		r.cols[i].b.Reset()
+		r.cols[i].reset()
 	}
 	r.n = 0
 	return err
@@ -124,8 +124,8 @@ func (r *rows) flush() error {
 // undo takes back the values of the row at hand.
 func (r *rows) undo() {
 	for i := range r.cols {
-		if r.cols[i].b.Len() > r.n {
-			r.cols[i].b.Truncate(r.n)
+		if r.cols[i].n > r.n {
+			r.cols[i].truncate(r.n)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func (d *textReader) row(row []byte, escapes bool) error {
 			return d.badValue(err, c.name, text)
 		}
 		if null {
-			c.b.Null()
+			c.null()
 		}
 		rest = after
 		if last := k == len(d.cols)-1; last && more {

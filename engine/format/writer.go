@@ -111,7 +111,7 @@ type csvWriter struct {
 	delim, quote, escape byte
 	null                 string
 	header               bool
-	special              [256]bool // bytes that make quotes needed
+	special              [4]uint64 // bytes that make quotes needed, eight times each
 }
 
 type csvColumn struct {
@@ -122,8 +122,8 @@ type csvColumn struct {
 
 func newCSVWriter(schema batch.Schema, o Options) *csvWriter {
 	w := &csvWriter{delim: o.Delimiter, quote: o.Quote, escape: o.Escape, null: *o.Null, header: o.Header != NoHeader}
-	for _, c := range []byte{'\n', '\r', o.Delimiter, o.Quote} {
-		w.special[c] = true
+	for i, c := range []byte{'\n', '\r', o.Delimiter, o.Quote} {
+		w.special[i] = ones * uint64(c)
 	}
 	usual := o.Null != nil && *o.Null == "" && strings.IndexByte("0123456789-+.: TabcdefinytNI", o.Delimiter) < 0 &&
 		strings.IndexByte("0123456789-+.: TabcdefinytNI", o.Quote) < 0
@@ -186,17 +186,14 @@ func (w *csvWriter) AppendRow(dst []byte, b *batch.Batch, i int) []byte {
 func (w *csvWriter) quoted(dst []byte, at int, force bool) []byte {
 	v := dst[at:]
 	need := force || string(v) == w.null || len(w.cols) == 1 && string(v) == `\.`
+	if !need && !w.hasSpecial(v) {
+		return dst
+	}
 	doubled := 0
 	for _, c := range v {
-		if w.special[c] {
-			need = true
-		}
 		if c == w.quote || c == w.escape {
 			doubled++
 		}
-	}
-	if !need {
-		return dst
 	}
 	// The value moves to the right, from its end on, so that it need not be copied out.
 	n := len(v)
@@ -214,6 +211,25 @@ func (w *csvWriter) quoted(dst []byte, at int, force bool) []byte {
 	}
 	dst[at] = w.quote
 	return dst
+}
+
+// hasSpecial says whether v has a byte that makes quotes needed.
+func (w *csvWriter) hasSpecial(v []byte) bool {
+	s := w.special
+	for len(v) >= 8 {
+		x := binary.LittleEndian.Uint64(v)
+		a, b, c, d := x^s[0], x^s[1], x^s[2], x^s[3]
+		if ((a-ones)&^a|(b-ones)&^b|(c-ones)&^c|(d-ones)&^d)&highs != 0 {
+			return true
+		}
+		v = v[8:]
+	}
+	for _, c := range v {
+		if c == '\n' || c == '\r' || c == w.delim || c == w.quote {
+			return true
+		}
+	}
+	return false
 }
 
 // textWriter writes COPY's text format.
