@@ -65,7 +65,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 		for _, st := range w.src.Stats() {
 			count(descSource, st.Count, w.dir, st.Source, st.Where, st.Cause)
 		}
-		count(descSource, w.sink.lost.Load(), w.dir, w.src.Name(), "log", "lost_storage")
+		count(descSource, w.sink.lost.Load(), w.dir, w.src.Name(), "log", "lost")
 	}
 	snap := n.engine.Catalog()
 	for _, st := range n.engine.Live.Status() {

@@ -32,6 +32,7 @@ type Watching struct {
 	Source string   // fanotify, inotify ...
 	Reason string   // why this one
 	Blind  []string // what it cannot see, in sentences
+	Events int64    // rows that it has stored
 }
 
 // openWatched opens the best source for each folder, so that nothing that happens after is missed.
@@ -63,7 +64,7 @@ func (n *Node) openWatched() error {
 func (n *Node) Watching() []Watching {
 	out := make([]Watching, len(n.watched))
 	for i, w := range n.watched {
-		out[i] = Watching{Dir: w.dir, Source: w.src.Name(), Reason: w.reason, Blind: w.src.Blind()}
+		out[i] = Watching{Dir: w.dir, Source: w.src.Name(), Reason: w.reason, Blind: w.src.Blind(), Events: w.sink.rows.Load()}
 	}
 	return out
 }

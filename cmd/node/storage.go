@@ -60,7 +60,7 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 // inUse names the folder as the user gave it when another process holds a part of it.
 func inUse(dir string, err error) error {
 	if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.ObjectInUse {
-		return sqlerr.Wrap(sqlerr.ObjectInUse, err, "the data folder %s is in use by another vexstream process", dir).
+		return sqlerr.New(sqlerr.ObjectInUse, "the data folder %s is in use by another process", dir).
 			WithHint("Stop that process, or give this one a folder of its own with --data.")
 	}
 	return err

@@ -110,7 +110,7 @@ func (s *system) sources(ctx context.Context, out *rows) error {
 				return err
 			}
 		}
-		if err := out.add(ctx, w.dir, w.src.Name(), "log", "lost_storage", w.sink.lost.Load(), true, failed); err != nil {
+		if err := out.add(ctx, w.dir, w.src.Name(), "log", "lost", w.sink.lost.Load(), true, failed); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	}
 	attrs := []any{"pg", n.PgAddr(), "http", n.HTTPAddr(), "data", data, "version", buildVersion()}
 	for _, w := range n.Watching() {
-		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, " ")))
+		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, "; ")))
 	}
 	log.Info("ready", attrs...)
 	<-ctx.Done()
