@@ -20,9 +20,16 @@ func Events(host string) *catalog.Relation {
 		"boundary": "'" + bridge.BoundaryUserspace + "'",
 		"host":     "'" + strings.ReplaceAll(host, "'", "''") + "'",
 	}
+	// What an application says only in its documents is lifted into the columns of the same name.
+	derived := map[string]string{}
+	for _, name := range []string{"file_path", "operation", "user_id"} {
+		derived[name] = "coalesce(" + name + ", content->>'" + name + "', metadata->>'" + name + "')"
+	}
+	derived["size_bytes"] = "coalesce(size_bytes, (content->>'size_bytes')::bigint, (metadata->>'size_bytes')::bigint)"
+	derived["process_id"] = "coalesce(process_id, (content->>'process_id')::int, (metadata->>'process_id')::int)"
 	cols := make([]catalog.Column, len(bridge.Schema))
 	for i, f := range bridge.Schema {
-		cols[i] = catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull, Default: defaults[f.Name]}
+		cols[i] = catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull, Default: defaults[f.Name], Derived: derived[f.Name]}
 	}
 	r := &catalog.Relation{
 		ID: catalog.EventsID, Schema: "public", Name: "events", Kind: catalog.Stream, Owner: "vexstream",

@@ -28,7 +28,6 @@ type scope struct {
 // windowScope says where a scope has the columns of a window.
 type windowScope struct {
 	start, end int
-	spec       *windowSpec // of a window that was called for in an expression; nil: from a table function
 	aliases    map[string]bool
 	ksql       bool // of the WINDOW clause: a key without being named
 }

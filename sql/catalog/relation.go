@@ -29,6 +29,7 @@ type Column struct {
 	Type    types.Type
 	NotNull bool
 	Default string // SQL text, "" for none
+	Derived string // SQL text over the row, whose value stands in for a null; "" for none
 	Hidden  bool   // selected only by name: _offset, _ingest_time
 }
 

@@ -43,16 +43,6 @@ type Member struct {
 	rowsIn   int64
 }
 
-// upstream says whether the member reads the view id.
-func (m *Member) upstream(id uint32) bool {
-	for i := range m.pipeline.Inputs {
-		if m.pipeline.Inputs[i].Relation == id {
-			return true
-		}
-	}
-	return false
-}
-
 // Snapshot is a hold on a view's contents at one epoch.
 type Snapshot struct {
 	pin  state.Pin

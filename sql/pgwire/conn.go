@@ -41,10 +41,9 @@ type conn struct {
 	taken    chan struct{}                 // answers: the message's memory may be reused
 	readErr  error                         // why the reading goroutine ended; read after messages is closed
 
-	mu        sync.Mutex // guards what follows
-	stop      context.CancelCauseFunc
-	going     bool
-	startedUp bool
+	mu    sync.Mutex // guards what follows
+	stop  context.CancelCauseFunc
+	going bool
 }
 
 var errCancelled = errors.New("cancel request")

@@ -148,8 +148,9 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 		}
 	}
 	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
-	l.w = newWriter(r, s.statement())
-	return l, nil
+	var err error
+	l.w, err = s.newWriter(r, s.statement())
+	return l, err
 }
 
 func (l *loader) add(b *batch.Batch) error {
@@ -186,8 +187,9 @@ func (l *loader) nextChunk() error {
 		l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "this COPY is longer than %d rows, so it is committed in chunks of that size", epoch.AtomicRows))
 	}
 	l.kept += l.w.rows
-	l.w = newWriter(l.r, l.s.e.Committer.Begin())
-	return nil
+	var err error
+	l.w, err = l.s.newWriter(l.r, l.s.e.Committer.Begin())
+	return err
 }
 
 func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {

@@ -18,7 +18,7 @@ import (
 
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
-	streamOptions = map[string]bool{"retention": true, "max_future_skew": true, "idle_timeout": true, "idle": false, "format": false}
+	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false}
 	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false}
 )
 

@@ -6,23 +6,69 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/parse"
 )
 
 // writer checks rows of one relation and adds them to a statement.
 type writer struct {
-	r    *catalog.Relation
-	to   *epoch.Statement
-	at   epoch.Target
-	rows int64
+	r       *catalog.Relation
+	to      *epoch.Statement
+	at      epoch.Target
+	derived []derived
+	eval    expr.Ctx
+	rows    int64
 }
 
-func newWriter(r *catalog.Relation, to *epoch.Statement) *writer {
-	return &writer{r: r, to: to, at: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: Skew(r)}}
+// derived is a column whose nulls are filled in from the rest of the row.
+type derived struct {
+	column int
+	value  expr.Expr
+}
+
+func (s *Session) newWriter(r *catalog.Relation, to *epoch.Statement) (*writer, error) {
+	w := &writer{r: r, to: to, at: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: Skew(r)}}
+	w.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	for i, c := range r.Visible() {
+		if c.Derived == "" {
+			continue
+		}
+		x, err := parse.Expr(c.Derived)
+		if err != nil {
+			return nil, err
+		}
+		v, err := bind.Row(x, r, s.bindEnv(s.e.Catalog(), nil))
+		if err == nil {
+			v, err = expr.Cast(v, c.Type, expr.Assignment)
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.derived = append(w.derived, derived{i, v})
+	}
+	return w, nil
+}
+
+// derive fills in the columns that follow from the rest of a row.
+func (w *writer) derive(b *batch.Batch) (*batch.Batch, error) {
+	if len(w.derived) == 0 {
+		return b, nil
+	}
+	out := *b
+	out.Cols = append([]batch.Column(nil), b.Cols...)
+	w.eval.Reset()
+	for _, d := range w.derived {
+		out.Cols[d.column] = d.value.Eval(&w.eval, b, nil)
+	}
+	if f := w.eval.Failures(); len(f) > 0 {
+		return nil, f[0].Err
+	}
+	return &out, nil
 }
 
 // Push adds rows in the relation's visible columns.
@@ -42,6 +88,10 @@ func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 		}
 		return err
 	}
+	b, err := w.derive(b)
+	if err != nil {
+		return err
+	}
 	if err := w.to.Add(w.at, b); err != nil {
 		return err
 	}
@@ -58,7 +108,10 @@ func (w *writer) Close() error { return nil }
 // runInsert stores the rows of an INSERT, all or none.
 func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.Column, out Output) (string, error) {
 	to := s.statement()
-	w := newWriter(ins.Relation, to)
+	w, err := s.newWriter(ins.Relation, to)
+	if err != nil {
+		return "", err
+	}
 	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
 	if _, err := s.e.query(ctx, ins.Plan, w, env); err != nil {
 		return "", err
