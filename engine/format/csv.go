@@ -228,11 +228,11 @@ func (d *csvReader) lineEnd(row []byte, quotes bool) ([]byte, error) {
 		row = row[:len(row)-1]
 	} else if d.ends == endBoth {
 		return row, d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "unquoted newline found in data").
-			WithHint("Use quoted CSV field to represent newline."), row)
+			WithHint("Use quoted CSV field to represent newline."), nil)
 	}
 	if !quotes && bytes.IndexByte(row, '\r') >= 0 || quotes && d.bareReturn(row) {
 		return row, d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "unquoted carriage return found in data").
-			WithHint("Use quoted CSV field to represent carriage return."), row)
+			WithHint("Use quoted CSV field to represent carriage return."), nil)
 	}
 	return row, nil
 }
@@ -389,5 +389,5 @@ func (d *csvReader) readHeader(row []byte) error {
 	for i, f := range d.fields {
 		names[i] = string(f.text)
 	}
-	return d.matchHeader(names)
+	return d.matchHeader(names, row)
 }

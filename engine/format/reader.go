@@ -5,6 +5,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Reader takes bytes as they arrive and gives rows. After an error every further call gives the same error.
@@ -139,6 +140,9 @@ func (r *rows) fail(err error) error {
 
 // badValue gives err the place of a column's value.
 func (r *rows) badValue(err error, name string, text []byte) error {
+	if e, ok := sqlerr.As(types.CheckText(types.View(text))); ok {
+		return e.In("COPY %s, line %d, column %s", r.relation, r.line, name) // a client could not show the value
+	}
 	if e, ok := sqlerr.As(err); ok {
 		e.In("COPY %s, line %d, column %s: \"%s\"", r.relation, r.line, name, clip(text))
 	}
@@ -147,7 +151,7 @@ func (r *rows) badValue(err error, name string, text []byte) error {
 
 // badLine gives err the place of a row.
 func (r *rows) badLine(err *sqlerr.Error, line []byte) error {
-	if line == nil {
+	if line == nil || types.CheckText(types.View(line)) != nil {
 		return err.In("COPY %s, line %d", r.relation, r.line)
 	}
 	return err.In("COPY %s, line %d: \"%s\"", r.relation, r.line, clip(line))
@@ -181,15 +185,15 @@ func (r *rows) extra(line []byte) error {
 }
 
 // matchHeader compares the names of a header line.
-func (r *rows) matchHeader(names []string) error {
+func (r *rows) matchHeader(names []string, line []byte) error {
 	if len(names) != len(r.cols) {
 		return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d",
-			len(names), len(r.cols)), nil)
+			len(names), len(r.cols)), line)
 	}
 	for i, name := range names {
 		if name != r.cols[i].name {
 			return r.badLine(sqlerr.New(sqlerr.BadCopyFileFormat,
-				"column name mismatch in header line field %d: got \"%s\", expected \"%s\"", i+1, name, r.cols[i].name), nil)
+				"column name mismatch in header line field %d: got \"%s\", expected \"%s\"", i+1, name, r.cols[i].name), line)
 		}
 	}
 	return nil

@@ -122,22 +122,42 @@ func (d *textReader) record(row []byte) error {
 		row = row[:len(row)-1]
 	case d.ends == endBoth:
 		return d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "literal newline found in data").
-			WithHint("Use \"\\n\" to represent newline."), row)
+			WithHint("Use \"\\n\" to represent newline."), nil)
 	}
 	escapes := bytes.IndexByte(row, '\\') >= 0
 	if i := bytes.IndexByte(row, '\r'); i >= 0 && (!escapes || literalReturn(row)) {
 		return d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "literal carriage return found in data").
-			WithHint("Use \"\\r\" to represent carriage return."), row)
+			WithHint("Use \"\\r\" to represent carriage return."), nil)
 	}
-	if string(row) == `\.` {
-		d.done = true
-		return nil
+	if escapes {
+		var err error
+		if row, err = d.endMarker(row); err != nil || d.done && len(row) == 0 {
+			return err
+		}
 	}
 	if d.header != NoHeader {
 		return d.readHeader(row)
 	}
 	d.line += int64(bytes.Count(row, []byte{'\n'}))
 	return d.row(row, escapes)
+}
+
+// endMarker looks for \. in a row: at the end of it, it ends the data, and what stands before it is the last row; any other is
+// an error.
+func (d *textReader) endMarker(row []byte) ([]byte, error) {
+	for i := 0; i+1 < len(row); i++ {
+		if row[i] != '\\' {
+			continue
+		}
+		if i++; row[i] == '.' {
+			if i+1 < len(row) {
+				return row, d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "end-of-copy marker corrupt"), nil)
+			}
+			d.done = true
+			return row[:i-1], nil
+		}
+	}
+	return row, nil
 }
 
 func literalReturn(row []byte) bool {
@@ -277,11 +297,12 @@ func (d *textReader) readHeader(row []byte) error {
 		return nil
 	}
 	var names []string
+	line := row
 	for more := true; more; {
 		var field []byte
 		field, row, more = d.cut(row, true)
 		text, _, _ := d.unescape(field, true)
 		names = append(names, string(text))
 	}
-	return d.matchHeader(names)
+	return d.matchHeader(names, line)
 }

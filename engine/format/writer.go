@@ -307,10 +307,10 @@ func (w *textWriter) escaped(dst []byte, at int) []byte {
 		c := dst[from]
 		to--
 		switch {
-		case c == w.delim || c == '\\':
-			dst[to] = c
 		case c-'\b' < 6:
 			dst[to] = "btnvfr"[c-'\b']
+		case c == w.delim || c == '\\':
+			dst[to] = c
 		default:
 			dst[to] = c
 			continue
