@@ -58,9 +58,7 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	gauge(descReady, 1)
 	gauge(descEpoch, float64(n.engine.Committer.Last().No))
 	gauge(descLogBytes, float64(n.disk.log.Size()))
-	if n.pg != nil {
-		gauge(descClients, float64(n.pg.Connections()))
-	}
+	gauge(descClients, float64(n.Connections()))
 	for _, w := range n.watched {
 		for _, st := range w.src.Stats() {
 			count(descSource, st.Count, w.dir, st.Source, st.Where, st.Cause)

@@ -164,6 +164,14 @@ func (n *Node) HTTPAddr() string {
 	return n.http.Addr()
 }
 
+// Connections is the number of PostgreSQL clients.
+func (n *Node) Connections() int {
+	if n.pg == nil {
+		return 0
+	}
+	return n.pg.Connections()
+}
+
 // Close stops sources, clients and views, in this order, stores a checkpoint and lets go of the data folder. It may
 // come twice.
 func (n *Node) Close() error {
