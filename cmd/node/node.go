@@ -117,7 +117,7 @@ func (n *Node) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-folder.C:
-			if err := n.disk.gone(); err != nil && n.Ready() == nil {
+			if err := n.disk.broken(); err != nil && n.Ready() == nil { // once broken, so until the next start
 				n.fail(err)
 				n.set.Journal.Error(oneLine(err))
 			}

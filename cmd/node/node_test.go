@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -167,4 +168,89 @@ func TestAppenderRefusesNull(t *testing.T) {
 		t.Error(err)
 	}
 	want(t, n, "SELECT count(*) FROM clicks", "2")
+}
+
+// TestWatch has real files make rows: those of the data folder below the watched one are none of them.
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	n := open(t, node.Settings{Data: filepath.Join(dir, "data"), Watch: []string{dir}, OwnEvents: true})
+	run(t, n, "CREATE MATERIALIZED VIEW files AS SELECT file_path, count(*) FROM events WHERE file_path IS NOT NULL GROUP BY file_path")
+	if len(n.Watching()) != 1 || len(n.Watching()[0].Blind) == 0 {
+		t.Fatalf("watching %+v", n.Watching())
+	}
+	path := filepath.Join(dir, "hello")
+	if err := os.WriteFile(path, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context()) // the deadline of the test bounds the wait
+	defer cancel()
+	err := n.Subscribe(ctx, "files", func(c node.Change) error {
+		for i := range c.Rows.N {
+			if strings.HasSuffix(c.Rows.Cols[0].Str(i), "/hello") {
+				cancel()
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, n, "SELECT count(*) FROM events WHERE file_path LIKE '%/data/%'", "0")
+	want(t, n, "SELECT count > 0 FROM vex.sources WHERE cause = 'events'", "t")
+}
+
+// lines is a journal that a test reads.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	select {
+	case l <- string(p):
+	default: // more than a test reads
+	}
+	return len(p), nil
+}
+
+// await reads the journal up to a line that contains text; the deadline of the test bounds the wait.
+func (l lines) await(t *testing.T, text string) {
+	for {
+		select {
+		case line := <-l:
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-t.Context().Done():
+			t.Fatalf("the journal does not say %q", text)
+		}
+	}
+}
+
+// TestFolderGone has a node whose data folder was moved away refuse rows that nobody would find, and start again when
+// it is back.
+func TestFolderGone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	journal := make(lines, 100)
+	n := open(t, node.Settings{Data: dir, Journal: slog.New(slog.NewTextHandler(journal, nil))})
+	run(t, n, setup)
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	err := n.Run(t.Context(), "INSERT INTO clicks VALUES ('2026-01-01 00:00:03Z', 'a', 5)", nil)
+	if sqlerr.CodeOf(err) != sqlerr.IOError || !strings.Contains(err.Error(), dir) {
+		t.Errorf("an INSERT without a data folder gives %v", err)
+	}
+	journal.await(t, "is gone")
+	if n.Ready() == nil {
+		t.Error("the node says that it is ready")
+	}
+	want(t, n, "SELECT * FROM per_minute ORDER BY 1, 2", contents)
+	if err := os.Rename(dir+".away", dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n = open(t, node.Settings{Data: dir})
+	want(t, n, "SELECT * FROM per_minute ORDER BY 1, 2", contents)
+	run(t, n, "INSERT INTO clicks VALUES ('2026-01-01 00:00:03Z', 'a', 5)")
+	want(t, n, "SELECT * FROM per_minute WHERE user_id = 'a'", "2026-01-01 00:00:00+00|a|2|15")
 }
