@@ -118,7 +118,7 @@ func (b *Budget) Name() string {
 func (b *Budget) refuse(full *Budget, n, used int64) error {
 	e := sqlerr.New(sqlerr.OutOfMemory, "memory limit of %q reached", full.Name())
 	e = e.WithDetail("%s asked for %s; %s holds %s of %s.", b.Name(), bytes(n), full.Name(), bytes(used), bytes(full.limit))
-	return e.WithHint("Narrow the query (WHERE, LIMIT, fewer groups), bound its state (WITH (state_ttl = ...)), or raise the memory limit of %q.", full.Name())
+	return e.WithHint("Narrow the query (WHERE, LIMIT, fewer groups), or raise the memory limit of %q.", full.Name())
 }
 
 // bytes writes n as people read it: 512 B, 1.5 KiB, 20.0 MiB.

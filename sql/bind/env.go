@@ -22,7 +22,7 @@ type Env struct {
 	// Lateness is the view's allowed_lateness. It is judged only with EMIT ON WINDOW CLOSE or if HasLateness.
 	Lateness    types.Micros
 	HasLateness bool
-	// Bounded says that state_ttl or retention bounds the view's state, which spares the NOTICE.
+	// Bounded says that something else bounds the view's state, which spares the NOTICE.
 	Bounded bool
 	// Zone is the session's TimeZone; nil is UTC.
 	Zone *time.Location

@@ -153,5 +153,5 @@ func (b *binder) warn(n plan.Node, ts []plan.Times) {
 		}
 	}
 	b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", what).
-		WithHint("Group by a window, or bound it: WITH (state_ttl = '1 day')."))
+		WithHint("Group by a window, or keep the number of groups small: they stay in memory."))
 }

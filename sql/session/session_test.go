@@ -163,6 +163,7 @@ func writeError(w *strings.Builder, err error) {
 //	copy into=... sends the lines after the statement's own as COPY data
 //	crash         stops the node as kill -9 would, and starts it again
 //	checkpoint    writes one
+//	asides        shows what went aside of each view
 //	subscribe rows=n   runs the text until n rows came
 func TestStatements(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -185,6 +186,11 @@ func TestStatements(t *testing.T) {
 				d.ScanArgs(t, "rows", &c.limit)
 				c.stop = cancel
 				return n.run(ctx, d.Input, c)
+			case "asides":
+				for _, a := range n.e.Asides() {
+					fmt.Fprintf(c, "%s: %d late, %d dead\n", a.View, a.Late, a.Dead)
+				}
+				return c.String()
 			case "crash":
 				n.crash()
 				return "started\n"
