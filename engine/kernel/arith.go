@@ -53,7 +53,7 @@ func Mul[T Signed](dst, a []T, ma int, b []T, mb int) bool {
 		hi, lo := bits.Mul64(uint64(x), uint64(y))
 		hi -= uint64(x>>63)&uint64(y) + uint64(y>>63)&uint64(x)
 		r := T(lo)
-		bad |= hi ^ uint64(int64(lo)>>63) | uint64(int64(r)) ^ lo
+		bad |= (hi ^ uint64(int64(lo)>>63)) | (uint64(int64(r)) ^ lo)
 		dst[i] = r
 	}
 	return bad != 0
