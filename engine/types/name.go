@@ -186,7 +186,7 @@ func numericType(mods []int) (Type, error) {
 func nearName(low string) string {
 	best, at := "", 3
 	for n := range names {
-		if d := edits(low, n, at); d < at || d == at && d < 3 && n < best {
+		if d := edits(low, n, 3); d < at || d == at && d < 3 && n < best {
 			best, at = n, d
 		}
 	}
