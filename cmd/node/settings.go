@@ -15,6 +15,9 @@ import (
 // DefaultCheckpoint is how often the state of views is stored while rows come in.
 const DefaultCheckpoint = 10 * time.Second
 
+// DefaultLogBytes is the size past which the log forgets its oldest rows.
+const DefaultLogBytes = 16 << 30
+
 // MaxWatched is how many folders a node watches at once.
 const MaxWatched = 64
 
@@ -36,6 +39,9 @@ type Settings struct {
 	MinFree int64
 	// Checkpoint is the time between checkpoints; 0: DefaultCheckpoint.
 	Checkpoint time.Duration
+	// LogBytes is the size past which the log forgets its oldest rows, as far as no view needs them to be restored;
+	// 0: DefaultLogBytes.
+	LogBytes int64
 	// Clock is the node's clock in µs; nil: the machine's.
 	Clock func() types.Micros
 	// Journal gets what the operator of the node should know; nil: nobody does.
@@ -56,6 +62,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	}
 	if s.Checkpoint <= 0 {
 		s.Checkpoint = DefaultCheckpoint
+	}
+	if s.LogBytes <= 0 {
+		s.LogBytes = DefaultLogBytes
 	}
 	if s.Host == "" {
 		s.Host, _ = os.Hostname() // an unnamed machine has an empty name

@@ -256,3 +256,21 @@ func encodeCurrent(gen uint64, stands []standing) []byte {
 }
 
 var errDamaged = sqlerr.New(sqlerr.DataCorrupted, "a checkpoint is damaged")
+
+// Stored is the epoch up to which every view's rows are in a checkpoint: the log before it is not needed to restore
+// them. It is 0 while a view has no checkpoint; without views it is the newest epoch.
+func (l *Live) Stored() uint64 {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.committer.Last().No
+	for id := range l.views {
+		s, ok := l.saved[id]
+		if !ok {
+			return 0
+		}
+		at = min(at, s.epoch)
+	}
+	return at
+}
