@@ -38,8 +38,10 @@ func (n *Node) Appender(stream string) (*Appender, error) {
 	if r.EventTime >= 0 {
 		schema[r.EventTime].NotNull = true // windows take rows by it
 	}
-	return &Appender{Appender: bridge.NewAppender(schema), n: n, r: r,
-		target: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: session.Skew(r)}}, nil
+	return &Appender{
+		Appender: bridge.NewAppender(schema), n: n, r: r,
+		target: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: session.Skew(r)},
+	}, nil
 }
 
 // Column gives the position of a column, which the setters take, or -1.

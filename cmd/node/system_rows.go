@@ -124,8 +124,13 @@ func (s *system) settings(ctx context.Context, out *rows) error {
 		data = "(memory)"
 	}
 	for _, v := range [][2]string{
-		{"data", data}, {"pg_addr", s.n.PgAddr()}, {"http_addr", s.n.HTTPAddr()}, {"watch", strings.Join(set.Watch, ", ")},
-		{"checkpoint", set.Checkpoint.String()}, {"host", set.Host}, {"version", set.Version},
+		{"data", data},
+		{"pg_addr", s.n.PgAddr()},
+		{"http_addr", s.n.HTTPAddr()},
+		{"watch", strings.Join(set.Watch, ", ")},
+		{"checkpoint", set.Checkpoint.String()},
+		{"host", set.Host},
+		{"version", set.Version},
 	} {
 		if err := out.add(ctx, v[0], or(v[1])); err != nil {
 			return err

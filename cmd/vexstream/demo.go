@@ -87,8 +87,10 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot work in %s", root)
 	}
-	n, err := node.Open(ctx, node.Settings{Data: filepath.Join(scratch, "data"), PgAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0",
-		Watch: []string{root}, OwnEvents: true, Version: sqlVersion()})
+	n, err := node.Open(ctx, node.Settings{
+		Data: filepath.Join(scratch, "data"), PgAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0",
+		Watch: []string{root}, OwnEvents: true, Version: sqlVersion(),
+	})
 	if err != nil {
 		return err
 	}
