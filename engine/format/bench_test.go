@@ -14,8 +14,12 @@ import (
 )
 
 var fileops = batch.Schema{
-	{Name: "ts", Type: types.Timestamptz}, {Name: "event_type", Type: types.Text}, {Name: "user_id", Type: types.Text},
-	{Name: "file_path", Type: types.Text}, {Name: "process_id", Type: types.Int4}, {Name: "size_bytes", Type: types.Int8},
+	{Name: "ts", Type: types.Timestamptz},
+	{Name: "event_type", Type: types.Text},
+	{Name: "user_id", Type: types.Text},
+	{Name: "file_path", Type: types.Text},
+	{Name: "process_id", Type: types.Int4},
+	{Name: "size_bytes", Type: types.Int8},
 }
 
 // fileopsRows makes n rows of the FILEOPS workload, about 100 bytes each as CSV.

@@ -263,10 +263,10 @@ func plain(s []byte) bool {
 		return true
 	}
 	last := binary.LittleEndian.Uint64(s[len(s)-8:])
-	bad := last | last - ones
+	bad := last | (last - ones)
 	for len(s) > 8 {
 		w := binary.LittleEndian.Uint64(s)
-		bad |= w | w - ones
+		bad |= w | (w - ones)
 		s = s[8:]
 	}
 	return bad&highs == 0

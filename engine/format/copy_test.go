@@ -74,7 +74,7 @@ func copyCases() []copyCase {
 	add(Text, "a integer, b text", "", Options{},
 		"1\tx\n2\ty\n", "1\tx", "", "\n", "\\N\t\\N\n", "1\t\n", "1\ta\\tb\\nc\\\\d\\re\\bf\\vg\\fh\n", "1\t\\101\\x42\\7\\x\\xg\\q\n",
 		"1\ta\\\nb\n2\tc\n", "1\tx\ty\n", "1\n", "1\tx\r\n2\ty\r\n", "1\tx\n2\ty\r\n", "1\tx\r\n2\ty\n", "1\tx\n\\.\n2\ty\n", "x\ty\n",
-		"1\t\\N\\N\n", "1\ta\\\tb\n", "1\t\"q\"\n", "1\t\\.x\n", "1\tNULL\n", "1\té\\\\\n", "\t\n", "1\tx\\\n")
+		"1\t\\066\\154\\1777\n", "1\t\\377\n", "1\t0123456\x80\n", "1\t\\N\\N\n", "1\ta\\\tb\n", "1\t\"q\"\n", "1\t\\.x\n", "1\tNULL\n", "1\té\\\\\n", "\t\n", "1\tx\\\n")
 	add(Text, "a integer, b text", "delimiter '|', null 'nil'", Options{Delimiter: '|', Null: str("nil")},
 		"1|x\n", "nil|nil\n", "1|a\\|b\n", "1|\\N\n", "1|a\tb\n")
 	add(Text, "a integer, b text", "header match", Options{Header: MatchHeader}, "a\tb\n1\tx\n", "a\tc\n1\tx\n", "a\n")
@@ -257,6 +257,10 @@ var differs = map[string]string{
 	`csv () "1,\xff\n"`: "error 22021|invalid byte sequence for encoding \"UTF8\": 0xff|" +
 		"Send text in UTF-8 and without zero bytes, or use bytea.|COPY t, line 1, column b",
 	`csv () "1,a\x00b\n"`: "error 22021|invalid byte sequence for encoding \"UTF8\": 0x00|" +
+		"Send text in UTF-8 and without zero bytes, or use bytea.|COPY t, line 1, column b",
+	`text () "1\t\\377\n"`: "error 22021|invalid byte sequence for encoding \"UTF8\": 0xff|" +
+		"Send text in UTF-8 and without zero bytes, or use bytea.|COPY t, line 1, column b",
+	`text () "1\t0123456\x80\n"`: "error 22021|invalid byte sequence for encoding \"UTF8\": 0x80|" +
 		"Send text in UTF-8 and without zero bytes, or use bytea.|COPY t, line 1, column b",
 	// Lines that end in a lone carriage return are refused.
 	`csv () "1,a\rb\n"`: "error 22P04|unquoted carriage return found in data|" +

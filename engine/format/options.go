@@ -20,6 +20,7 @@ const (
 	NDJSON             // one JSON object a line
 )
 
+// String is the form's name in FORMAT.
 func (k Kind) String() string { return [...]string{"csv", "text", "binary", "ndjson"}[k] }
 
 // KindOf finds a form by its name in FORMAT. Errors: 22023.

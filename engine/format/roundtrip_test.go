@@ -144,8 +144,13 @@ func readAll(kind Kind, schema batch.Schema, o Options, data []byte, cuts ...int
 
 func TestRoundTrip(t *testing.T) {
 	options := map[Kind][]Options{
-		CSV: {{}, {Header: MatchHeader}, {Delimiter: ';', Quote: '\'', Escape: '\\', Null: str("nil")}, {ForceQuote: []string{"*"}},
-			{Delimiter: 'a', Null: str("b")}},
+		CSV: {
+			{},
+			{Header: MatchHeader},
+			{Delimiter: ';', Quote: '\'', Escape: '\\', Null: str("nil")},
+			{ForceQuote: []string{"*"}},
+			{Delimiter: 'a', Null: str("b")},
+		},
 		Text:   {{}, {Delimiter: '|', Null: str("nil")}, {Header: MatchHeader}},
 		Binary: {{}},
 		NDJSON: {{}},

@@ -262,7 +262,7 @@ func (d *textReader) unescape(s []byte, escapes bool) (text []byte, null bool, e
 			c -= '0'
 			for k := 0; k < 2 && i+1 < len(s) && s[i+1]-'0' < 8; k++ {
 				i++
-				c = c<<3 | s[i] - '0'
+				c = c<<3 | (s[i] - '0')
 			}
 		case 'x':
 			v, n := byte(0), 0

@@ -20,6 +20,14 @@
 //	numeric, arrays, records     PostgreSQL's own binary send form, without the length word
 //
 // PostgreSQL's wire forms count from 2000-01-01; FromPGTime and ToPGTime convert.
+//
+// # Forms
+//
+//	text ──ParseX──> value ──AppendX──> text       X: Bool, Int8, Timestamptz, Interval, Numeric, JSONB, Array, ...
+//	text ──AppendWire──> wire ──AppendWireText──> text        any type, by its Type
+//
+// Parse functions give PostgreSQL's codes and wording. They take a string and keep nothing of it, so View may lend them
+// bytes. Integers, floats, times, intervals, uuids and short numerics cost no allocation either way.
 package types
 
 // OID is PostgreSQL's object identifier of a type.
