@@ -11,6 +11,7 @@ import (
 	"github.com/vexfs/vexstream/bridge/probe"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -55,7 +56,7 @@ func (n *Node) openWatched() error {
 		if err != nil {
 			return err
 		}
-		n.watched = append(n.watched, &watched{dir: dir, reason: reason, src: src, sink: &sourceSink{n: n, dir: dir}})
+		n.watched = append(n.watched, &watched{dir: dir, reason: reason, src: src, sink: &sourceSink{n: n, dir: dir, commit: n.storeEvents}})
 	}
 	return nil
 }
@@ -79,13 +80,17 @@ func (w *watched) run(ctx context.Context, n *Node) {
 }
 
 // sourceSink commits what a source sees. A batch that cannot be stored is dropped and counted: the source goes on,
-// because the disk may have room again later.
+// because the disk may have room again later. The first batch that is stored then brings a Loss row with it.
 type sourceSink struct {
-	n     *Node
-	dir   string
-	rows  atomic.Int64 // stored
-	lost  atomic.Int64 // dropped here
-	since atomic.Int64 // rows dropped in the failure under way
+	n    *Node
+	dir  string
+	rows atomic.Int64 // stored
+	lost atomic.Int64 // dropped here
+	gap  int64        // rows dropped in the failure under way
+	why  string       // it failed
+	tell *bridge.Batcher
+	// commit stores batches in one epoch: Node.storeEvents.
+	commit func(ctx context.Context, batches ...*batch.Batch) error
 }
 
 // eventsTarget is where rows of sources go. All of them are of this machine's clock, so they share a lane: a quiet
@@ -94,26 +99,59 @@ var eventsTarget = epoch.Target{Relation: catalog.EventsID, EventTime: bridge.Co
 
 // Push commits b.
 func (s *sourceSink) Push(ctx context.Context, b *batch.Batch) error {
-	st := s.n.engine.Committer.Begin()
-	err := st.Add(eventsTarget, b)
-	if err == nil {
-		_, err = st.Commit(ctx)
-	}
-	if err == nil {
+	err := s.store(ctx, b)
+	switch {
+	case err == nil:
 		s.rows.Add(int64(b.N))
-		if n := s.since.Swap(0); n > 0 {
-			s.n.set.Journal.Info("events are stored again", "dir", s.dir, "lost", n)
+		if s.gap > 0 {
+			s.n.set.Journal.Info("events are stored again", "dir", s.dir, "lost", s.gap)
+			s.gap = 0
 		}
 		return nil
-	}
-	if ctx.Err() != nil || errors.Is(err, epoch.ErrClosed) {
+	case ctx.Err() != nil || errors.Is(err, epoch.ErrClosed):
 		return err
+	case s.gap == 0:
+		s.why = oneLine(err)
+		s.n.set.Journal.Error("events cannot be stored and are lost until this is mended", "dir", s.dir, "err", s.why)
 	}
 	s.lost.Add(int64(b.N))
-	if s.since.Add(int64(b.N)) == int64(b.N) {
-		s.n.set.Journal.Error("events cannot be stored and are lost until this is mended", "dir", s.dir, "err", oneLine(err))
-	}
+	s.gap += int64(b.N)
 	return nil
+}
+
+func (s *sourceSink) store(ctx context.Context, b *batch.Batch) error {
+	if s.gap == 0 {
+		return s.commit(ctx, b)
+	}
+	l := s.loss()
+	defer s.tell.Return(l)
+	return s.commit(ctx, &l.Batch, b)
+}
+
+// loss is the row that tells of what was dropped. Its source is the node, which alone knows.
+func (s *sourceSink) loss() *bridge.Loan {
+	if s.tell == nil {
+		s.tell = bridge.NewBatcher(bridge.BatcherOptions{Source: "node", Boundary: bridge.BoundaryUserspace, Host: s.n.set.Host})
+	}
+	now := s.n.set.Clock()
+	e := bridge.LossEvent(bridge.LostEnd, s.gap, "they could not be stored: "+s.why, now)
+	e.Path = s.dir
+	ready := s.tell.Ready() // the one loan there ever is has been returned
+	invariant.Check(ready, "a loan of a Loss row was not returned")
+	s.tell.Append(&e, now)
+	return s.tell.Take()
+}
+
+// storeEvents commits batches of events in one epoch.
+func (n *Node) storeEvents(ctx context.Context, batches ...*batch.Batch) error {
+	st := n.engine.Committer.Begin()
+	for _, b := range batches {
+		if err := st.Add(eventsTarget, b); err != nil {
+			return err
+		}
+	}
+	_, err := st.Commit(ctx)
+	return err
 }
 
 // Advance and Close have nothing to do: each batch is an epoch's part of its own.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -18,6 +19,7 @@ type config struct {
 	PgAddr   string   `toml:"pg_addr"`
 	HTTPAddr string   `toml:"http_addr"`
 	Reads    bool     `toml:"reads"`
+	MinFree  int64    `toml:"min_free_space"` // bytes
 }
 
 func defaultConfig() config {
@@ -33,6 +35,7 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.PgAddr, "pg-addr", c.PgAddr, "address for psql and drivers; loopback only")
 	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /readyz, /healthz and /metrics; loopback only")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
+	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
 }
 
 // resolve gives the configuration: flags that were given win over the environment, that over the file.
@@ -55,6 +58,8 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		"pg-addr":   func() { c.PgAddr = flagged.PgAddr },
 		"http-addr": func() { c.HTTPAddr = flagged.HTTPAddr },
 		"reads":     func() { c.Reads = flagged.Reads },
+
+		"min-free-space": func() { c.MinFree = flagged.MinFree },
 	} {
 		if fs.Changed(name) {
 			set()
@@ -76,7 +81,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, http_addr, reads.")
+			WithHint("There are: data, watch, pg_addr, http_addr, reads, min_free_space.")
 	}
 	return nil
 }
@@ -99,6 +104,13 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 		default:
 			return sqlerr.New(sqlerr.InvalidParameterValue, "VEXSTREAM_READS is %q", v).WithHint("Use true or false.")
 		}
+	}
+	if v, ok := env("VEXSTREAM_MIN_FREE_SPACE"); ok {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "VEXSTREAM_MIN_FREE_SPACE is %q", v).WithHint("Use a number of bytes.")
+		}
+		c.MinFree = n
 	}
 	return nil
 }

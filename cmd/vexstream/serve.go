@@ -20,9 +20,10 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a node until SIGINT or SIGTERM",
 		Long: "serve runs a node on a data folder and logs a line \"ready\" when it answers.\n\n" +
-			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, http_addr, reads), then the\n" +
-			"environment (VEXSTREAM_DATA, VEXSTREAM_WATCH, VEXSTREAM_PG_ADDR, VEXSTREAM_HTTP_ADDR, VEXSTREAM_READS,\n" +
-			"VEXSTREAM_CONFIG), then the flags; the later wins. There is no authentication, so only loopback addresses are taken.",
+			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, http_addr, reads,\n" +
+			"min_free_space), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
+			"separated as in PATH; VEXSTREAM_CONFIG names the file), then the flags; the later wins.\n" +
+			"There is no authentication, so only loopback addresses are taken.",
 		Example: "  vexstream serve --data ./data --watch /some/dir\n  psql -h 127.0.0.1 -p 5433 -U admin vexstream",
 		Args:    cobra.NoArgs,
 	}
@@ -44,8 +45,10 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "no data folder").WithHint("Name one with --data.")
 	}
 	log := slog.New(slog.NewTextHandler(journal, nil))
-	n, err := node.Open(ctx, node.Settings{Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads,
-		Journal: log, Version: sqlVersion()})
+	n, err := node.Open(ctx, node.Settings{
+		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
+		Journal: log, Version: sqlVersion(),
+	})
 	if err != nil {
 		return err
 	}
