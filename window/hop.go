@@ -164,6 +164,9 @@ func (h *Hop) judge(ctx context.Context, b *batch.Batch) (*batch.Batch, error) {
 	c := &b.Cols[h.spec.Time]
 	ts := batch.Values[types.Micros](c)
 	limit := h.late.Limit(h.watermark)
+	if c.Valid == nil && h.spec.Frame.Size >= h.spec.Frame.Slide && h.allGood(ts, limit) {
+		return b, nil
+	}
 	good := h.good[:0]
 	for i, t := range ts {
 		if c.Null(i) || !h.spec.Frame.Contains(t) {
@@ -192,6 +195,19 @@ func (h *Hop) judge(ctx context.Context, b *batch.Batch) (*batch.Batch, error) {
 		return b, nil
 	}
 	return b.Take(good), nil
+}
+
+// allGood says whether every row is in time and none is late, by their least and greatest time.
+func (h *Hop) allGood(ts []types.Micros, limit types.Micros) bool {
+	least, greatest := ts[0], ts[0]
+	for _, t := range ts {
+		least, greatest = min(least, t), max(greatest, t)
+	}
+	if !h.spec.Frame.Contains(least) || !h.spec.Frame.Contains(greatest) {
+		return false
+	}
+	first, _ := h.spec.Frame.Windows(least)
+	return h.spec.Frame.End(first) > limit
 }
 
 func (h *Hop) refuse(ctx context.Context, b *batch.Batch, row int) error {

@@ -15,12 +15,37 @@ type filter struct {
 	keep   batch.Bitmap
 	sel    []uint32
 	gather Gather
+	reader *project // set when next is one
 }
 
 // NewFilter passes on the rows for which pred, a boolean, is true; null is not. A batch that passes whole goes on as it
 // is, one of which nothing passes does not go on.
 func NewFilter(pred expr.Expr, env *Env, next stream.Sink) stream.Sink {
-	return &filter{pred: pred, eval: newEvaluator(env, "filter"), next: next}
+	f := &filter{pred: pred, eval: newEvaluator(env, "filter"), next: next}
+	// A projection says which columns it reads; what only the filter needed is not worth copying.
+	f.reader, _ = next.(*project)
+	return f
+}
+
+// skip marks the columns, of n, that the projection behind the filter does not read. A projection reports a row that
+// fails with all its columns, so it gets all of them unless it cannot fail.
+func (f *filter) skip(n int) []bool {
+	if f.reader == nil {
+		return nil
+	}
+	skip := make([]bool, n)
+	for i := range skip {
+		skip[i] = true
+	}
+	for _, e := range f.reader.exprs {
+		if expr.Fallible(e) {
+			return nil
+		}
+		for _, c := range expr.Columns(e) {
+			skip[c] = false
+		}
+	}
+	return skip
 }
 
 func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
@@ -40,6 +65,10 @@ func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
 		return nil
 	case b.N:
 		return f.next.Push(ctx, b)
+	}
+	if f.reader != nil && f.gather.skip == nil {
+		f.gather.skip = f.skip(len(b.Cols))
+		f.reader = nil
 	}
 	f.sel = keep.Select(f.sel[:0], b.N)
 	err = f.next.Push(ctx, f.gather.Rows(b, f.sel))

@@ -10,6 +10,7 @@ import (
 // Gather copies chosen rows of a batch into buffers of its own, which it uses again for the next batch: the dense batch
 // that a Filter passes on. Dictionary codes stay codes.
 type Gather struct {
+	skip []bool // columns that nobody reads: they are not copied
 	out  batch.Batch
 	cols []gathered
 	diff []int64
@@ -34,6 +35,10 @@ func (g *Gather) Rows(b *batch.Batch, sel []uint32) *batch.Batch {
 	}
 	g.out.Epoch, g.out.N, g.out.Seq0 = b.Epoch, len(sel), 0
 	for i := range b.Cols {
+		if i < len(g.skip) && g.skip[i] {
+			g.out.Cols[i] = batch.Column{Type: b.Cols[i].Type, N: len(sel)}
+			continue
+		}
 		g.out.Cols[i] = g.cols[i].take(&b.Cols[i], sel)
 	}
 	g.out.Diff = nil

@@ -1,0 +1,102 @@
+package fileops
+
+import (
+	"testing"
+
+	"github.com/vexfs/vexstream/bridge/synth"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/parse"
+)
+
+// Rows of one epoch, and of all batches, which the benchmark goes through again and again.
+const (
+	epochRows = 64 << 10
+	allRows   = 2 << 20
+)
+
+const tumble = `SELECT window_start, event_type, user_id, count(*), sum(size_bytes), avg(size_bytes), max(size_bytes)
+  FROM TUMBLE(fileops, ts, INTERVAL '1 second') WHERE file_path LIKE '/data/%' GROUP BY 1, 2, 3`
+
+const countByType = `SELECT window_start, event_type, count(*) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1, 2`
+
+const hop = `SELECT window_start, event_type, user_id, count(*), sum(size_bytes), avg(size_bytes), max(size_bytes)
+  FROM HOP(fileops, ts, INTERVAL '1 second', INTERVAL '5 seconds') WHERE file_path LIKE '/data/%' GROUP BY 1, 2, 3`
+
+const streamID = 20_000
+
+func relation() *catalog.Relation {
+	r := &catalog.Relation{ID: streamID, Schema: "public", Name: "fileops", Kind: catalog.Stream, AppendOnly: true,
+		EventTime: synth.Schema.Index("ts"), Watermark: &catalog.Watermark{Column: synth.Schema.Index("ts"), Delay: types.Second}}
+	var cols []catalog.Column
+	for _, f := range synth.Schema {
+		cols = append(cols, catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull})
+	}
+	r.Columns = catalog.WithHidden(cols)
+	return r
+}
+
+func view(b *testing.B, sql string) *build.View {
+	b.Helper()
+	stmts, err := parse.Parse(sql)
+	if err != nil {
+		b.Fatal(err)
+	}
+	env := &bind.Env{Catalog: catalog.Empty().With(1, relation()), Continuous: true}
+	p, err := bind.Query(stmts[0].Stmt.(*ast.SelectStmt).Query, env)
+	if err != nil {
+		b.Fatal(err)
+	}
+	v, err := build.NewView(p, &build.Env{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
+}
+
+// run pushes batches into a view, epoch by epoch, and reports input rows a second.
+func run(b *testing.B, sql string, coding synth.Coding) {
+	gen := synth.NewFileOps(1, coding)
+	var batches []*batch.Batch
+	for range allRows / batch.MaxRows {
+		batches = append(batches, gen.Batch(batch.MaxRows).Clone())
+	}
+	visible := len(synth.Schema)
+	var rows int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		v := view(b, sql)
+		in := v.Inputs[0]
+		b.StartTimer()
+		ep := &batch.Epoch{No: 1, Time: 1}
+		for i, full := range batches {
+			full.Epoch = ep
+			if err := in.Sink.Push(b.Context(), live.Scan(full, visible, in.Columns, 0)); err != nil {
+				b.Fatal(err)
+			}
+			rows += int64(full.N)
+			if (i+1)*batch.MaxRows%epochRows == 0 {
+				if err := in.Sink.Advance(b.Context(), stream.Progress{Epoch: ep}); err != nil {
+					b.Fatal(err)
+				}
+				ep = &batch.Epoch{No: ep.No + 1, Time: ep.Time + 1}
+			}
+		}
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+func BenchmarkTumbleStrings(b *testing.B) { run(b, tumble, synth.Plain) }
+func BenchmarkTumbleKeys(b *testing.B)    { run(b, tumble, synth.Keys) }
+func BenchmarkCountStrings(b *testing.B)  { run(b, countByType, synth.Plain) }
+func BenchmarkCountKeys(b *testing.B)     { run(b, countByType, synth.Keys) }
+func BenchmarkTumbleAllKeys(b *testing.B) { run(b, tumble, synth.AllText) }
+func BenchmarkHopKeys(b *testing.B)       { run(b, hop, synth.Keys) }
