@@ -56,6 +56,7 @@ func (n *Node) openWatched() error {
 		if err != nil {
 			return err
 		}
+		dir = bridge.RealPath(dir)
 		n.watched = append(n.watched, &watched{dir: dir, reason: reason, src: src, sink: &sourceSink{n: n, dir: dir, commit: n.storeEvents}})
 	}
 	return nil
