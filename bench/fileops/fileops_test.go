@@ -32,8 +32,10 @@ const hop = `SELECT window_start, event_type, user_id, count(*), sum(size_bytes)
 const streamID = 20_000
 
 func relation() *catalog.Relation {
-	r := &catalog.Relation{ID: streamID, Schema: "public", Name: "fileops", Kind: catalog.Stream, AppendOnly: true,
-		EventTime: synth.Schema.Index("ts"), Watermark: &catalog.Watermark{Column: synth.Schema.Index("ts"), Delay: types.Second}}
+	r := &catalog.Relation{
+		ID: streamID, Schema: "public", Name: "fileops", Kind: catalog.Stream, AppendOnly: true,
+		EventTime: synth.Schema.Index("ts"), Watermark: &catalog.Watermark{Column: synth.Schema.Index("ts"), Delay: types.Second},
+	}
 	var cols []catalog.Column
 	for _, f := range synth.Schema {
 		cols = append(cols, catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull})
