@@ -103,6 +103,11 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 	if err := spec.Frame.Validate(); err != nil {
 		return nil, err
 	}
+	if !spec.OnClose && spec.Allowed != Never && spec.Frame.Size != spec.Frame.Slide && !env.Bounded {
+		// A pane is shared by windows that are over and windows that are not; a late row would change both.
+		return nil, sqlerr.NotSupported("allowed_lateness of a sliding window without EMIT ON WINDOW CLOSE").
+			WithHint("Add EMIT ON WINDOW CLOSE, or leave allowed_lateness out: then nothing is late.")
+	}
 	var keys []int
 	for _, k := range spec.Keys {
 		if k.Column >= 0 {

@@ -58,6 +58,9 @@ type rows struct {
 	h    *Hop
 	cols []*batch.Builder
 	diff []int64
+
+	epoch *batch.Epoch // of the last flush
+	seq   uint32       // rows flushed for it: they are numbered through
 }
 
 func newRows(h *Hop) *rows {
@@ -110,7 +113,11 @@ func (o *rows) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error
 	if len(o.diff) == 0 {
 		return nil
 	}
-	b := &batch.Batch{Epoch: ep, N: len(o.diff)}
+	if ep != o.epoch {
+		o.epoch, o.seq = ep, 0
+	}
+	b := &batch.Batch{Epoch: ep, N: len(o.diff), Seq0: o.seq}
+	o.seq += uint32(b.N)
 	for _, c := range o.cols {
 		b.Cols = append(b.Cols, c.Finish())
 	}

@@ -29,7 +29,7 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), cols: make([][]uint64, len(ts))}
 	for i, t := range ts {
 		switch {
-		case t.OID == types.OIDNumeric || t.OID == types.OIDInterval || t.OID == types.OIDJSONB:
+		case types.Respelled(t):
 			return nil, sqlerr.NotSupported("grouping by a value of type %s", t.Name()).
 				WithHint("Cast it to text or to double precision.")
 		case t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16:

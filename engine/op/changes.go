@@ -15,6 +15,8 @@ type changes struct {
 	weighted bool
 	cols     []*batch.Builder // the columns: keys, then results
 	diff     []int64
+	epoch    *batch.Epoch // of the last flush
+	seq      uint32       // rows flushed for it: they are numbered through
 }
 
 func newChanges(s batch.Schema, weighted bool) *changes {
@@ -120,7 +122,11 @@ func (c *changes) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) er
 	if len(c.diff) == 0 {
 		return nil
 	}
-	b := &batch.Batch{Epoch: ep, N: len(c.diff)}
+	if ep != c.epoch {
+		c.epoch, c.seq = ep, 0
+	}
+	b := &batch.Batch{Epoch: ep, N: len(c.diff), Seq0: c.seq}
+	c.seq += uint32(b.N)
 	for _, k := range c.cols {
 		b.Cols = append(b.Cols, k.Finish())
 	}
