@@ -72,7 +72,7 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 			return f, nil
 		}
 		if unsupported[args[0].OID] && names[name] && name != "count" {
-			return Func{}, sqlerr.NotSupported("aggregate %s(%s)", name, args[0].Name())
+			return Func{}, sqlerr.NotSupported("aggregate %s(%s)", name, types.FormatType(args[0]))
 		}
 	}
 	return Func{}, unknown(name, args, star)
@@ -137,7 +137,7 @@ func ordered(t types.Type) bool {
 func unknown(name string, args []types.Type, star bool) error {
 	list := make([]string, len(args))
 	for i, t := range args {
-		list[i] = t.Name()
+		list[i] = types.FormatType(t)
 	}
 	if star {
 		list = []string{"*"}
