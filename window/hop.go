@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/agg"
@@ -284,7 +285,8 @@ func (h *Hop) Advance(ctx context.Context, p stream.Progress) error {
 	switch {
 	case h.env.Bounded:
 		if p.End {
-			if err := h.out.windows(ctx, h.freeze(), types.MinTime, types.MaxTime, h.next, p.Epoch); err != nil {
+			err := h.out.windows(ctx, h.freeze(), types.MinTime, types.MaxTime, h.next, p.Epoch)
+			if err != nil && !errors.Is(err, stream.ErrStop) {
 				return err
 			}
 		}
@@ -322,7 +324,8 @@ func (h *Hop) close(ctx context.Context, p stream.Progress) error {
 		limit = h.late.Limit(max(h.watermark, h.markOf(p.Watermarks)))
 	}
 	if limit > h.closed {
-		if err := h.out.windows(ctx, h.freeze(), h.closed, limit, h.next, p.Epoch); err != nil {
+		err := h.out.windows(ctx, h.freeze(), h.closed, limit, h.next, p.Epoch)
+		if err != nil && !errors.Is(err, stream.ErrStop) {
 			return err
 		}
 		h.closed = limit

@@ -62,7 +62,7 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 			}
 		}
 	}
-	if err := h.send(ctx, changed, ep); err != nil {
+	if err := h.send(ctx, changed, ep); err != nil && !errors.Is(err, stream.ErrStop) {
 		return err
 	}
 	for i, p := range h.panes {
@@ -197,6 +197,9 @@ func (h *Hop) Loaded(p stream.Progress) error {
 	h.epoch = p.Epoch.No
 	for _, pn := range h.panes {
 		pn.groups.Pages.SetEpoch(h.epoch)
+		if h.listening {
+			pn.old = pn.groups.Freeze() // what was loaded is known to who listens
+		}
 	}
 	return nil
 }

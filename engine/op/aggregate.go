@@ -107,16 +107,7 @@ func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
 func (a *Aggregate) settle(ctx context.Context, p stream.Progress) error {
 	a.touched = a.groups.TakeTouched(a.touched)
 	if a.listening {
-		now := a.groups.Freeze()
-		for _, r := range a.touched {
-			a.out.group(a.old, now, r, len(a.spec.Keys) == 0)
-			if a.out.full() {
-				if err := a.out.flush(ctx, a.next, p.Epoch); err != nil {
-					return err
-				}
-			}
-		}
-		if err := a.out.flush(ctx, a.next, p.Epoch); err != nil {
+		if err := a.send(ctx, p.Epoch); err != nil && !errors.Is(err, stream.ErrStop) {
 			return err
 		}
 	}
@@ -127,6 +118,20 @@ func (a *Aggregate) settle(ctx context.Context, p stream.Progress) error {
 		a.old = a.groups.Freeze()
 	}
 	return nil
+}
+
+// send pushes what became of the groups that the epoch touched.
+func (a *Aggregate) send(ctx context.Context, ep *batch.Epoch) error {
+	now := a.groups.Freeze()
+	for _, r := range a.touched {
+		a.out.group(a.old, now, r, len(a.spec.Keys) == 0)
+		if a.out.full() {
+			if err := a.out.flush(ctx, a.next, ep); err != nil {
+				return err
+			}
+		}
+	}
+	return a.out.flush(ctx, a.next, ep)
 }
 
 // Listen switches the sending of changes on or off, between two epochs.
@@ -203,5 +208,8 @@ func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(da
 func (a *Aggregate) Loaded(p stream.Progress) error {
 	a.epoch = p.Epoch.No
 	a.groups.Pages.SetEpoch(p.Epoch.No)
+	if a.listening {
+		a.old = a.groups.Freeze() // what was loaded is known to who listens
+	}
 	return nil
 }
