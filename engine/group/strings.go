@@ -24,7 +24,7 @@ import (
 type Strings struct {
 	seed    uint64
 	slots   []stringSlot // a power of two, at most three quarters full
-	offsets []int32
+	offsets []int64
 	data    []byte
 	dicts   []translation
 }
@@ -46,7 +46,7 @@ const maxDicts = 64
 
 // NewStrings makes an empty Strings with a seed of its own, so that nobody can choose keys that collide.
 func NewStrings() *Strings {
-	return &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int32{0}}
+	return &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
 }
 
 // Len is the number of strings.
@@ -54,7 +54,7 @@ func (s *Strings) Len() int { return len(s.offsets) - 1 }
 
 // Bytes is the memory held.
 func (s *Strings) Bytes() int64 {
-	return int64(24*len(s.slots) + 4*len(s.offsets) + len(s.data))
+	return int64(24*len(s.slots) + 8*len(s.offsets) + len(s.data))
 }
 
 // At gives the string of a code, borrowed for good: strings never move once they are there.
@@ -62,7 +62,7 @@ func (s *Strings) At(code uint32) []byte { return s.data[s.offsets[code]:s.offse
 
 // Frozen is the strings that were there when it was made.
 type Frozen struct {
-	offsets []int32
+	offsets []int64
 	data    []byte
 }
 
@@ -135,7 +135,7 @@ func (s *Strings) insert(v []byte, lo, hi uint64) uint32 {
 	}
 	code := uint32(s.Len())
 	s.data = append(s.data, v...)
-	s.offsets = append(s.offsets, int32(len(s.data)))
+	s.offsets = append(s.offsets, int64(len(s.data)))
 	s.place(stringSlot{lo: lo, hi: hi, n: uint32(len(v)), code: code + 1})
 	return code
 }

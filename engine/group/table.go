@@ -2,6 +2,7 @@ package group
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -224,8 +225,11 @@ func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc
 	return fresh
 }
 
+// seed makes hashes differ from process to process, so that nobody can choose keys that collide.
+var seed = rand.Uint64()
+
 func hashWords(key []uint64) uint64 {
-	h := uint64(mix)
+	h := seed
 	for _, w := range key {
 		h = fold(h^w, 0xd1342543de82ef95) + w
 	}
