@@ -21,6 +21,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add("select 'ä', ü::int + from t")
+	f.Add("select 0 is true !0 a0")
 	f.Fuzz(func(t *testing.T, text string) {
 		stmts, err := Parse(text)
 		if err != nil {

@@ -50,6 +50,9 @@ func (t *translator) expr(n tidb.ExprNode) ast.Expr {
 		if c.build == nil {
 			return c.expr
 		}
+		if c.infix {
+			t.p.fail(sqlerr.New(sqlerr.SyntaxError, "syntax error: an operand is missing"))
+		}
 		return c.build(t.exprs(args, nil))
 	case *tidb.BinaryOperationExpr:
 		return t.binary(n)
@@ -100,8 +103,14 @@ func (t *translator) takesLeft(n tidb.ExprNode) bool {
 
 // binary walks down the left spine and folds it back up, so that a long sum is a loop and not a recursion.
 func (t *translator) binary(n *tidb.BinaryOperationExpr) ast.Expr {
+	spine, left := t.spine(n)
+	return t.foldSpine(spine, t.expr(left))
+}
+
+// spine gives the operators down the left side of n, the outermost first, and what stands leftmost.
+func (t *translator) spine(n tidb.ExprNode) ([]*tidb.BinaryOperationExpr, tidb.ExprNode) {
 	var spine []*tidb.BinaryOperationExpr
-	var left tidb.ExprNode = n
+	left := n
 	steps := 0
 	for {
 		b, ok := left.(*tidb.BinaryOperationExpr)
@@ -116,7 +125,11 @@ func (t *translator) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 		spine = append(spine, b)
 		left = b.L
 	}
-	x := t.expr(left)
+	return spine, left
+}
+
+// foldSpine applies the operators of a spine to what stands leftmost, from the inside out.
+func (t *translator) foldSpine(spine []*tidb.BinaryOperationExpr, x ast.Expr) ast.Expr {
 	for k := len(spine) - 1; k >= 0; k-- {
 		x = t.step(spine[k], x)
 	}
@@ -125,8 +138,10 @@ func (t *translator) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 
 // step makes one operator over a left operand that is translated already.
 func (t *translator) step(b *tidb.BinaryOperationExpr, left ast.Expr) ast.Expr {
-	if t.takesLeft(b.R) {
-		return t.leftOf(b.R, left)
+	// An operator that follows a test (x IS TRUE || y) binds tighter than the test, so TiDB puts it to the test's
+	// carrier; to PostgreSQL the whole test is its left operand.
+	if spine, leaf := t.spine(b.R); t.takesLeft(leaf) {
+		return t.foldSpine(spine, t.leftOf(leaf, left))
 	}
 	m := t.markBefore(b.R.OriginTextPosition())
 	right := t.expr(b.R)
