@@ -95,7 +95,7 @@ func (g *Groups) LoadPage(data []byte) error {
 	}
 	if d.bad || len(d.data) != 0 {
 		return sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
-			WithHint("Remove the checkpoints with `vexstream doctor`; views are then folded again from the log.")
+			WithHint("Drop the view and create it again: it is then folded from what the log holds.")
 	}
 	return nil
 }

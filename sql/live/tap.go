@@ -73,7 +73,7 @@ func (s *Subscription) deliver(u Update, bytes int) {
 		s.pending = nil
 		s.err = sqlerr.New(sqlerr.ConfigurationLimit, "the subscription was cut off: its client reads too slowly").
 			WithDetail("More than %d epochs or %d MiB of changes were waiting for it.", maxPending, maxPendingBytes>>20).
-			WithHint("Subscribe again: it begins with a snapshot. EMIT CHANGES EVERY thins what is sent.")
+			WithHint("Subscribe again: it begins with a snapshot.")
 	}
 	s.signal()
 }

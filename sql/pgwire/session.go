@@ -41,7 +41,7 @@ type Session interface {
 
 // Statement is one parsed statement, opaque to the wire.
 type Statement interface {
-	// IsCopyFromStdin says that the statement reads CopyData, which a simple query must not interleave.
+	// Tag is the command tag without a count, such as CREATE STREAM.
 	Tag() string
 }
 
