@@ -78,7 +78,7 @@ func (s *Session) set(name, value string) (string, error) {
 				WithHint("Use a name such as 'Europe/Berlin' or 'UTC'.")
 		}
 		s.zone = zone
-	case (name == "statement_timeout" || name == "idle_in_transaction_session_timeout") && strings.Trim(value, "0msminhd ") != "":
+	case (name == "statement_timeout" || name == "idle_in_transaction_session_timeout") && strings.Trim(value, "0minshd ") != "":
 		return "", sqlerr.NotSupported("%s", name).WithHint("Cancel a statement from the client instead; 0 is accepted.")
 	case name == "datestyle":
 		if !strings.HasPrefix(strings.ToUpper(value), "ISO") {
