@@ -16,8 +16,7 @@ import (
 // Group is views that move from epoch to epoch together.
 type Group struct {
 	committer *epoch.Committer
-	cancel    context.CancelFunc
-	ended     chan struct{}
+	cancel    context.CancelFunc // nil before the start; the lock of Live guards it and feed
 	feed      *epoch.Feed
 
 	mu      sync.Mutex // held while an epoch is folded; guards what follows
@@ -27,6 +26,11 @@ type Group struct {
 	marks   stream.Watermarks
 	err     error
 	moved   chan struct{} // closed and replaced when visible or err changes
+	ended   chan struct{} // closed when the goroutine has ended
+	resumed chan struct{} // while halted: closed when it goes on
+	heir    *Group        // the group that took the members over
+
+	pinnings []*pinning
 }
 
 func newGroup(c *epoch.Committer, members []*Member, from uint64) *Group {
@@ -39,9 +43,11 @@ func newGroup(c *epoch.Committer, members []*Member, from uint64) *Group {
 func (g *Group) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
+	feed, ended := g.feed, g.ended
+	whole := context.WithoutCancel(ctx) // an epoch is folded as a whole, or its state could not go on
 	go func() {
-		defer close(g.ended)
-		if err := g.feed.Run(ctx, func(c *epoch.Commit) error { return g.fold(ctx, c) }); err != nil {
+		defer close(ended)
+		if err := feed.Run(ctx, func(c *epoch.Commit) error { return g.fold(whole, c) }); err != nil {
 			g.fail(err)
 		}
 	}()
@@ -49,8 +55,10 @@ func (g *Group) start() {
 
 // stop waits for the epoch under way, and closes the pipelines.
 func (g *Group) stop() {
-	g.cancel()
-	<-g.ended
+	if g.cancel != nil {
+		g.cancel()
+		<-g.ended
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, m := range g.members {
@@ -89,6 +97,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		m.tap.update()
 	}
 	g.admitWaiting(ctx)
+	g.serve()
 	close(g.moved)
 	g.moved = make(chan struct{})
 	return nil
@@ -136,8 +145,9 @@ func (g *Group) fail(err error) {
 // wait returns when the group has made epoch no visible, or failed.
 func (g *Group) wait(ctx context.Context, no uint64) error {
 	for {
+		g = g.current()
 		g.mu.Lock()
-		visible, err, moved := g.visible.No, g.err, g.moved
+		visible, err, moved, ended := g.visible.No, g.err, g.moved, g.ended
 		g.mu.Unlock()
 		switch {
 		case err != nil:
@@ -147,8 +157,10 @@ func (g *Group) wait(ctx context.Context, no uint64) error {
 		}
 		select {
 		case <-moved:
-		case <-g.ended:
-			return sqlerr.New(sqlerr.AdminShutdown, "the node is shutting down")
+		case <-ended:
+			if err := g.halted(ctx, ended); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return sqlerr.Wrap(sqlerr.QueryCanceled, ctx.Err(), "canceling statement due to user request")
 		}

@@ -65,7 +65,7 @@ func (l *Live) Add(ctx context.Context, d Definition) error {
 func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g, err := l.groupOf(d.Upstream)
+	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
 		return nil, err
 	}
@@ -105,21 +105,21 @@ func (l *Live) register(d Definition, g *Group, m *Member) {
 	l.views[d.ID] = e
 }
 
-// groupOf gives the one group that the upstream views are in; nil when there are none.
-func (l *Live) groupOf(upstream []uint32) (*Group, error) {
-	var g *Group
+// groupOf gives the one group that the upstream views are in, made of several if need be; nil when there are none.
+func (l *Live) groupOf(ctx context.Context, upstream []uint32) (*Group, error) {
+	var gs []*Group
 	for _, id := range upstream {
-		e := l.views[id]
-		if e == nil {
-			continue // a stream
+		if e := l.views[id]; e != nil && !slices.Contains(gs, e.group) { // others are streams
+			gs = append(gs, e.group)
 		}
-		if g != nil && g != e.group {
-			return nil, sqlerr.NotSupported("a materialized view over two views that do not read each other").
-				WithHint("Write both queries as subqueries of one view.")
-		}
-		g = e.group
 	}
-	return g, nil
+	switch len(gs) {
+	case 0:
+		return nil, nil
+	case 1:
+		return gs[0], nil
+	}
+	return l.merge(ctx, gs)
 }
 
 // Remove ends a view. The caller has made sure that no other reads it.
@@ -161,46 +161,52 @@ func (g *Group) detach(m *Member) {
 	m.tap.fail(sqlerr.New(sqlerr.UndefinedTable, "the materialized view was dropped"))
 }
 
-func (l *Live) entry(id uint32) (*entry, error) {
+// locked gives a view's entry with the lock of its group held.
+func (l *Live) locked(id uint32) (*entry, *Group, error) {
+	for {
+		e, g, err := l.entry(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		g.mu.Lock()
+		if g.heir == nil {
+			return e, g, nil
+		}
+		g.mu.Unlock()
+	}
+}
+
+func (l *Live) entry(id uint32) (*entry, *Group, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := l.views[id]
 	if e == nil {
-		return nil, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view is not running").
-			WithHint("It is being created or dropped; SELECT * FROM vex.views shows its state.")
+		return nil, nil, errNotRunning()
 	}
-	return e, nil
+	return e, e.group, nil
 }
 
-// Pin holds a view's contents at an epoch that is atLeast or newer; it waits for that one.
-func (l *Live) Pin(ctx context.Context, id uint32, atLeast uint64) (*Snapshot, error) {
-	e, err := l.entry(id)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.group.wait(ctx, atLeast); err != nil {
-		return nil, failure("view", err)
-	}
-	e.group.mu.Lock()
-	defer e.group.mu.Unlock()
-	return &Snapshot{pin: e.member.pipeline.Root.Pin(), tail: e.member.pipeline.Tail}, nil
+func errNotRunning() error {
+	return sqlerr.New(sqlerr.ObjectNotInState, "the materialized view is not running").
+		WithHint("It is being created or dropped; SELECT * FROM vex.views shows its state.")
 }
 
 // Subscribe gives a view's contents at an epoch that is atLeast or newer, and then each change. The caller releases
 // the snapshot and closes the subscription. progress asks for epochs without changes, too.
 func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progress bool) (*Snapshot, batch.Epoch, *Subscription, error) {
-	e, err := l.entry(id)
+	_, g, err := l.entry(id)
 	if err != nil {
 		return nil, batch.Epoch{}, nil, err
 	}
-	if err := e.group.wait(ctx, atLeast); err != nil {
+	if err := g.wait(ctx, atLeast); err != nil {
 		return nil, batch.Epoch{}, nil, failure("view", err)
 	}
-	e.group.mu.Lock()
-	defer e.group.mu.Unlock()
-	sub := e.member.tap.add(progress)
-	snap := &Snapshot{pin: e.member.pipeline.Root.Pin(), tail: e.member.pipeline.Tail}
-	return snap, e.group.visible, sub, nil
+	e, g, err := l.locked(id)
+	if err != nil {
+		return nil, batch.Epoch{}, nil, err
+	}
+	defer g.mu.Unlock()
+	return e.member.snapshot(), g.visible, e.member.tap.add(progress), nil
 }
 
 // Status is how a view stands.

@@ -69,7 +69,7 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 	defer l.mu.Unlock()
 	s, known := stands[d.ID]
 	m := newMember(d)
-	g, err := l.groupOf(d.Upstream)
+	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
 		return err
 	}

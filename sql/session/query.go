@@ -26,7 +26,6 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 
 // query drives a bounded query to its end.
 func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env) (*build.Bounded, error) {
-	at := e.Committer.Last().No
 	q, err := build.Query(p, to, env)
 	if err != nil {
 		return nil, err
@@ -35,9 +34,18 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	if err := stopped(q.Start(ctx)); err != nil {
 		return nil, err
 	}
+	views, at, err := e.Live.PinAll(ctx, e.viewsAmong(q.Inputs), e.Committer.Last().No)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, v := range views {
+			v.Release()
+		}
+	}()
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
-		if err := stopped(e.read(ctx, in, at)); err != nil {
+		if err := stopped(e.read(ctx, in, views, at)); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
@@ -55,8 +63,19 @@ func stopped(err error) error {
 	return err
 }
 
-// read pushes a relation's rows, as of epoch at or newer, into an input.
-func (e *Engine) read(ctx context.Context, in *build.Input, at uint64) error {
+// viewsAmong gives the relations of inputs whose contents are kept.
+func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
+	var ids []uint32
+	for i := range inputs {
+		if r := e.Catalog().ByID(inputs[i].Relation); r != nil && r.Kind == catalog.MaterializedView {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// read pushes a relation's rows, as of epoch at, into an input. views are the contents of kept relations then.
+func (e *Engine) read(ctx context.Context, in *build.Input, views map[uint32]*live.Snapshot, at uint64) error {
 	r := e.Catalog().ByID(in.Relation)
 	if r == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
@@ -65,12 +84,10 @@ func (e *Engine) read(ctx context.Context, in *build.Input, at uint64) error {
 	case catalog.System:
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
 	case catalog.MaterializedView:
-		snap, err := e.Live.Pin(ctx, r.ID, at)
-		if err != nil {
-			return err
+		if v := views[r.ID]; v != nil {
+			return v.Rows(ctx, picked{in.Sink, in.Columns})
 		}
-		defer snap.Release()
-		return snap.Rows(ctx, picked{in.Sink, in.Columns})
+		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
 	}
 	visible := len(r.Visible())
 	want := func(id uint32) bool { return id == r.ID }
