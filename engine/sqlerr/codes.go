@@ -10,6 +10,7 @@ const (
 	ConnectionFailure         Code = "08006"
 	ProtocolViolation         Code = "08P01"
 	FeatureNotSupported       Code = "0A000"
+	CardinalityViolation      Code = "21000"
 	StringDataRightTruncation Code = "22001"
 	NumericValueOutOfRange    Code = "22003"
 	NullValueNotAllowed       Code = "22004"

@@ -15,10 +15,15 @@ func (b *binder) from(fs []ast.From) (plan.Node, *scope, error) {
 	switch len(fs) {
 	case 0:
 		return &plan.Values{Rows: oneEmptyRow}, &scope{eventTime: -1}, nil
-	case 1:
-		return b.entry(fs[0])
 	}
-	return nil, nil, missing(fs[1].Position(), "a join (more than one relation in FROM)")
+	n, s, err := b.entry(fs[0])
+	for _, f := range fs[1:] {
+		if err != nil {
+			return nil, nil, err
+		}
+		n, s, err = b.beside(n, s, f)
+	}
+	return n, s, err
 }
 
 func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
@@ -30,7 +35,7 @@ func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
 	case *ast.Func:
 		return b.function(f)
 	case *ast.Join:
-		return nil, nil, missing(f.Position(), "JOIN (%s)", f.Kind)
+		return b.join(f)
 	}
 	return nil, nil, missing(f.Position(), "this entry of FROM")
 }

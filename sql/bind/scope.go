@@ -16,6 +16,7 @@ type column struct {
 	schema, table, name string
 	t                   types.Type
 	hidden              bool // found by name only, not by *
+	only                bool // found by its relation's name only: USING has made one of it and another
 }
 
 // scope is the columns of a FROM.
@@ -23,6 +24,7 @@ type scope struct {
 	cols      []column
 	eventTime int // the column that tumble(size) means, or -1
 	window    *windowScope
+	outer     *scope // that of the query around this one
 }
 
 // windowScope says where a scope has the columns of a window.
@@ -86,7 +88,7 @@ func (c *column) called(name []string) bool {
 	case c.name != name[n-1]:
 		return false
 	case n == 1:
-		return true
+		return !c.only
 	case n == 2:
 		return c.table == name[0]
 	}

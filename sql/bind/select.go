@@ -215,7 +215,7 @@ func (s *selection) star(star *ast.Star) error {
 			continue
 		}
 		found = true
-		if !c.hidden {
+		if !c.hidden || c.only && len(star.Of) > 0 {
 			s.items = append(s.items, item{x: &ast.Column{Pos: star.Pos, Name: qualified(c)}, col: i, name: c.name, pos: star.Position()})
 		}
 	}

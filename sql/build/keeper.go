@@ -8,7 +8,6 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
-	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -139,25 +138,11 @@ func every(n int) []int {
 // materialized keeps the rows of n as they are: the contents of a view that no operator keeps. Types that cannot be
 // grouped are held as the bytes they are.
 func (b *builder) materialized(n plan.Node, next stream.Sink) (keeper, error) {
-	schema := plain(n.Schema())
+	schema := op.Plain(n.Schema())
 	a, err := op.NewAggregate(op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: b.appendOnly(n), Weighted: true}, b.ops, next)
 	if err != nil {
 		return nil, err
 	}
 	b.keep(a)
 	return a, b.into(n, &retyped{Sink: a, to: schema})
-}
-
-// plain gives s with types that are equal when their bytes are.
-func plain(s batch.Schema) batch.Schema {
-	out := append(batch.Schema(nil), s...)
-	for i := range out {
-		switch out[i].Type.OID {
-		case types.OIDNumeric, types.OIDJSONB, types.OIDJSON:
-			out[i].Type = types.Bytea
-		case types.OIDInterval:
-			out[i].Type = types.UUID
-		}
-	}
-	return out
 }

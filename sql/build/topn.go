@@ -24,12 +24,12 @@ func (b *builder) topN(n *plan.TopN, next stream.Sink) (keeper, error) {
 	ended.Bounded, ended.DeadLetter = true, nil
 	first.ops = &ended
 	schema := n.Schema()
-	t := &topN{firstRows: first, ops: b.ops, schema: schema, sorted: plain(schema), next: next}
+	t := &topN{firstRows: first, ops: b.ops, schema: schema, sorted: op.Plain(schema), next: next}
 	for _, k := range n.Keys {
 		t.sorted[k.Column] = schema[k.Column]
 	}
 	t.keys = total(t.keys, len(schema))
-	t.spec = op.AggregateSpec{Input: plain(schema), Keys: every(len(schema)), AppendOnly: b.appendOnly(n.Input), Weighted: true}
+	t.spec = op.AggregateSpec{Input: op.Plain(schema), Keys: every(len(schema)), AppendOnly: b.appendOnly(n.Input), Weighted: true}
 	if t.Aggregate, err = op.NewAggregate(t.spec, b.ops, nowhere{}); err != nil {
 		return nil, err
 	}

@@ -65,11 +65,11 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	if len(b.feeds) > 0 {
 		return nil, sqlerr.NotSupported("VALUES in a materialized view")
 	}
-	keepers := make([]keeper, 0, len(b.stateful))
+	keepers := make([]keptState, 0, len(b.stateful))
 	for i, s := range b.stateful {
-		inner := s.(keeper)
+		inner := s.(keptState)
 		keepers = append(keepers, inner)
-		if inner != k {
+		if any(inner) != any(k) {
 			inner.Listen(true)
 			b.stateful[i] = listening{inner}
 		}
@@ -111,11 +111,11 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 }
 
 // listening is an operator whose changes feed others in the view, always.
-type listening struct{ keeper }
+type listening struct{ keptState }
 
 // Loaded ends the loading: changes are from what was loaded on.
 func (l listening) Loaded(p stream.Progress) error {
-	err := l.keeper.Loaded(p)
+	err := l.keptState.Loaded(p)
 	l.Listen(false)
 	l.Listen(true)
 	return err

@@ -6,6 +6,8 @@ package plan
 // No rule evaluates an expression that can fail for a row that it was not evaluated for before.
 func Optimize(n Node) Node {
 	n = up(n, pushFilter)
+	n = up(n, markFilter)
+	n = up(n, joinKeys)
 	n = up(n, liftProject)
 	n = up(n, fuseHop)
 	n = up(n, topN)

@@ -13,6 +13,13 @@ func pushFilter(n Node) Node {
 		return n
 	}
 	switch in := f.Input.(type) {
+	case *Join:
+		return joinFilter(f, in)
+	case *Filter:
+		if expr.Fallible(f.Cond) { // it sees only what the other lets pass
+			return n
+		}
+		return pushFilter(&Filter{Input: in.Input, Cond: expr.And(append(expr.Terms(in.Cond), expr.Terms(f.Cond)...)...)})
 	case *Window:
 		width := len(in.Input.Schema())
 		for _, c := range expr.Columns(f.Cond) {

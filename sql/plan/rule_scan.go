@@ -33,6 +33,8 @@ func prune(n Node, need []bool) (Node, []int) {
 		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, at(to))}, same(len(need))
 	case *Hop:
 		return pruneHop(n, need)
+	case *Join:
+		return pruneJoin(n, need)
 	}
 	return pruneOrdered(n, need)
 }

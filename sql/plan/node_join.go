@@ -1,0 +1,100 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// JoinKind says which rows a Join gives.
+type JoinKind uint8
+
+// The kinds. A RIGHT JOIN is a LeftJoin with its sides exchanged. SemiJoin and AntiJoin give the left columns; MarkJoin
+// gives them and a boolean: whether a right row matches.
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin
+	FullJoin
+	SemiJoin
+	AntiJoin
+	MarkJoin
+)
+
+// Join is rows of two inputs that match: On is true over the left columns and then the right ones.
+type Join struct {
+	Kind        JoinKind
+	Left, Right Node
+	On          expr.Expr // nil: every pair matches
+	Single      bool      // a second match of a left row is an error: Right is a subquery that is a value
+	NullAware   bool      // of MarkJoin: the mark is null where On is null and never true
+	Keys        []JoinKey // the equalities taken out of On, by a rule
+}
+
+// JoinKey is an equality between the sides of a join: each expression is over its own side's columns.
+type JoinKey struct {
+	Left, Right expr.Expr
+	NullSafe    bool // IS NOT DISTINCT FROM
+}
+
+// Schema is the columns of both sides, as far as the kind gives them.
+func (j *Join) Schema() batch.Schema {
+	l := j.Left.Schema()
+	out := append(make(batch.Schema, 0, len(l)+1), l...)
+	switch j.Kind {
+	case SemiJoin, AntiJoin:
+		return out
+	case MarkJoin:
+		return append(out, batch.Field{Name: "mark", Type: types.Bool, NotNull: !j.NullAware})
+	}
+	out = append(out, j.Right.Schema()...)
+	for i := range out {
+		if i < len(l) && j.Kind == FullJoin || i >= len(l) && j.Kind != InnerJoin {
+			out[i].NotNull = false
+		}
+	}
+	return out
+}
+
+// Children are the two sides.
+func (j *Join) Children() []Node { return []Node{j.Left, j.Right} }
+
+// Times: a column of an inner join is bounded by both sides, as a pair may come when either of its rows comes; only
+// where nothing ever makes an old row meet a new one could it be bounded by its own side.
+func (j *Join) Times() []Times { return make([]Times, len(j.Schema())) }
+
+// AppendOnly is true of an inner join of inputs that are.
+func (j *Join) AppendOnly() bool {
+	return j.Kind == InnerJoin && j.Left.AppendOnly() && j.Right.AppendOnly()
+}
+
+// With joins other inputs.
+func (j *Join) With(c []Node) Node {
+	d := *j
+	d.Left, d.Right = c[0], c[1]
+	return &d
+}
+
+// Describe shows the condition.
+func (j *Join) Describe() Description {
+	d := Description{Name: map[JoinKind]string{
+		InnerJoin: "Join", LeftJoin: "Left Join", FullJoin: "Full Join", SemiJoin: "Semi Join", AntiJoin: "Anti Join", MarkJoin: "Mark Join",
+	}[j.Kind]}
+	if j.Single {
+		d.Name = "Single " + d.Name
+	}
+	keys := make([]string, len(j.Keys))
+	for i, k := range j.Keys {
+		op := " = "
+		if k.NullSafe {
+			op = " IS NOT DISTINCT FROM "
+		}
+		keys[i] = k.Left.String() + op + k.Right.String()
+	}
+	d.add("Keys", strings.Join(keys, " AND "))
+	if j.On != nil {
+		d.add("On", j.On.String())
+	}
+	return d
+}

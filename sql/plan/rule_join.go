@@ -1,0 +1,203 @@
+package plan
+
+import "github.com/vexfs/vexstream/engine/expr"
+
+// joinFilter moves the terms of a filter to where they belong in the join below it: those of one side to that side, if
+// the join gives its rows unchanged; those of both into the condition of an inner join. A filter that is a mark makes
+// the join a semi or an anti join.
+func joinFilter(f *Filter, j *Join) Node {
+	width := len(j.Left.Schema())
+	var above, left, right, on []expr.Expr
+	for _, t := range expr.Terms(f.Cond) {
+		l, r := sides(t, width)
+		switch {
+		case expr.Volatility(t) == expr.Volatile:
+			above = append(above, t)
+		case !r && j.Kind != FullJoin: // terms of no column go to the left, too
+			left = append(left, t)
+		case j.Kind == InnerJoin && !l:
+			right = append(right, t)
+		case j.Kind == InnerJoin:
+			on = append(on, t)
+		default:
+			above = append(above, t)
+		}
+	}
+	d := *j
+	if len(left) > 0 {
+		d.Left = pushFilter(&Filter{Input: j.Left, Cond: expr.And(left...)})
+	}
+	if len(right) > 0 {
+		d.Right = pushFilter(&Filter{Input: j.Right, Cond: expr.Remap(expr.And(right...), minus(width))})
+	}
+	if len(on) > 0 {
+		d.On = expr.And(append(expr.Terms(j.On), on...)...)
+	}
+	if len(above) == 0 {
+		return &d
+	}
+	return &Filter{Input: &d, Cond: expr.And(above...)}
+}
+
+// sides says which inputs of a join whose left one is width wide e reads.
+func sides(e expr.Expr, width int) (left, right bool) {
+	for _, c := range expr.Columns(e) {
+		if c < width {
+			left = true
+		} else {
+			right = true
+		}
+	}
+	return left, right
+}
+
+func minus(n int) func(int) int { return func(i int) int { return i - n } }
+
+// joinKeys takes the equalities out of a join's condition, and moves terms of one side to where they can go.
+func joinKeys(n Node) Node {
+	j, ok := n.(*Join)
+	if !ok || j.On == nil {
+		return n
+	}
+	width := len(j.Left.Schema())
+	d := *j
+	terms := expr.Terms(j.On)
+	var rest, left, right []expr.Expr
+	for _, t := range terms {
+		k, isKey := joinKey(t, width)
+		l, r := sides(t, width)
+		switch {
+		case isKey && (!j.NullAware || k.NullSafe || len(terms) == 1):
+			d.Keys = append(d.Keys, k)
+		case !r && l && j.Kind == InnerJoin:
+			left = append(left, t)
+		case !l && r && j.Kind != FullJoin && !j.NullAware:
+			right = append(right, t)
+		default:
+			rest = append(rest, t)
+		}
+	}
+	d.On = nil
+	if len(rest) > 0 {
+		d.On = expr.And(rest...)
+	}
+	if len(left) > 0 {
+		d.Left = up(pushFilter(&Filter{Input: j.Left, Cond: expr.And(left...)}), joinKeys)
+	}
+	if len(right) > 0 {
+		d.Right = up(pushFilter(&Filter{Input: j.Right, Cond: expr.Remap(expr.And(right...), minus(width))}), joinKeys)
+	}
+	return &d
+}
+
+// joinKey reads t as an equality between the two sides.
+func joinKey(t expr.Expr, width int) (JoinKey, bool) {
+	a, b, safe, ok := expr.Equality(t)
+	if !ok {
+		return JoinKey{}, false
+	}
+	al, ar := sides(a, width)
+	bl, br := sides(b, width)
+	switch {
+	case al && !ar && br && !bl:
+	case ar && !al && bl && !br:
+		a, b = b, a
+	default:
+		return JoinKey{}, false
+	}
+	return JoinKey{Left: a, Right: expr.Remap(b, minus(width)), NullSafe: safe}, true
+}
+
+// markFilter makes a semi join of a filter on a mark, and an anti join of one on its opposite, if the mark is read
+// nowhere else.
+func markFilter(n Node) Node {
+	p, ok := n.(*Project)
+	if !ok {
+		return n
+	}
+	f, ok := p.Input.(*Filter)
+	if !ok {
+		return n
+	}
+	j, ok := f.Input.(*Join)
+	if !ok || j.Kind != MarkJoin || j.NullAware {
+		return n
+	}
+	mark := len(j.Left.Schema())
+	for _, e := range p.Exprs {
+		if speaksOf(e, mark) {
+			return n
+		}
+	}
+	var rest []expr.Expr
+	d := *j
+	for _, t := range expr.Terms(f.Cond) {
+		c, is := expr.IsCol(t)
+		switch {
+		case is && c == mark:
+			d.Kind = SemiJoin
+		case speaksOf(t, mark):
+			return n
+		default:
+			rest = append(rest, t)
+		}
+	}
+	if d.Kind != SemiJoin {
+		return n
+	}
+	if len(rest) == 0 {
+		return &Project{Input: &d, Exprs: p.Exprs, Names: p.Names}
+	}
+	return &Project{Input: &Filter{Input: &d, Cond: expr.And(rest...)}, Exprs: p.Exprs, Names: p.Names}
+}
+
+// pruneJoin makes the inputs of a join give only what is read.
+func pruneJoin(n *Join, need []bool) (Node, []int) {
+	width := len(n.Left.Schema())
+	whole := with(make([]bool, width+len(n.Right.Schema())), nil)
+	copy(whole, need[:min(len(need), width)])
+	if n.Kind == InnerJoin || n.Kind == LeftJoin || n.Kind == FullJoin {
+		copy(whole, need)
+	}
+	if n.On != nil {
+		whole = with(whole, expr.Columns(n.On))
+	}
+	for _, k := range n.Keys {
+		whole = with(whole, expr.Columns(k.Left))
+		for _, c := range expr.Columns(k.Right) {
+			whole[width+c] = true
+		}
+	}
+	l, toL := prune(n.Left, whole[:width])
+	r, toR := prune(n.Right, whole[width:])
+	d := *n
+	d.Left, d.Right = l, r
+	fresh := len(l.Schema())
+	both := func(i int) int {
+		if i < width {
+			return toL[i]
+		}
+		return fresh + toR[i-width]
+	}
+	if n.On != nil {
+		d.On = expr.Remap(n.On, both)
+	}
+	d.Keys = nil
+	for _, k := range n.Keys {
+		d.Keys = append(d.Keys, JoinKey{Left: expr.Remap(k.Left, at(toL)), Right: expr.Remap(k.Right, at(toR)), NullSafe: k.NullSafe})
+	}
+	out := make([]int, len(need))
+	for i := range out {
+		switch {
+		case i < width:
+			out[i] = toL[i]
+		case n.Kind == MarkJoin:
+			out[i] = fresh
+		case toR[i-width] < 0:
+			out[i] = -1
+		default:
+			out[i] = fresh + toR[i-width]
+		}
+	}
+	return &d, out
+}
