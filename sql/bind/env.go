@@ -77,7 +77,7 @@ type binder struct {
 	ctes    []cte
 	views   []string // under expansion
 	loose   []int    // parameters that were bound before their type was known
-	outer   *scope   // of the query around the one under way
+	outer   *exprs   // of the query around the one under way; nil: none
 	clockAt int      // the place of a now() in a view, 0 for none
 	said    []*sqlerr.Error
 }

@@ -11,9 +11,11 @@ import (
 type exprs struct {
 	b      *binder
 	s      *scope
-	clause string    // what messages call the place: "WHERE", "JOIN conditions"
-	group  *grouping // set where the query is grouped: columns are keys and aggregates
-	clock  bool      // now() may stand here in a view
+	clause string     // what messages call the place: "WHERE", "JOIN conditions"
+	group  *grouping  // set where the query is grouped: columns are keys and aggregates
+	clock  bool       // now() may stand here in a view
+	rows   *selection // the query whose rows a subquery can be joined to; nil: none
+	sure   ast.Expr   // a condition where null is as good as false
 }
 
 // settled binds x, and makes text of a literal that met no type.
@@ -132,7 +134,9 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 	case *ast.Logic:
 		return e.logic(x)
 	case *ast.Not:
-		v, err := (&exprs{e.b, e.s, "NOT", e.group, e.clock}).condition(x.X)
+		in := *e
+		in.clause, in.sure = "NOT", nil
+		v, err := in.condition(x.X)
 		if err != nil {
 			return nil, err
 		}
@@ -165,6 +169,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		return e.bind(x.X)
 	case *ast.FieldOf:
 		return e.field(x)
+	case *ast.Subquery:
+		return e.subquery(x)
 	}
 	return nil, unsupported(x)
 }
@@ -172,15 +178,7 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 // unsupported names what x is.
 func unsupported(x ast.Expr) error {
 	pos := x.Position()
-	switch x := x.(type) {
-	case *ast.Subquery:
-		switch {
-		case x.Exists:
-			return missing(pos, "EXISTS (subquery)")
-		case x.Array:
-			return missing(pos, "ARRAY(subquery)")
-		}
-		return missing(pos, "a subquery as a value")
+	switch x.(type) {
 	case *ast.Array:
 		return missing(pos, "ARRAY[...]")
 	case *ast.Row:
@@ -208,6 +206,9 @@ func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
 	}
 	if w := e.s.window; w != nil && len(x.Name) == 1 && w.aliases[x.Name[0]] {
 		return nil, missing(x.Position(), "a window as a value here")
+	}
+	if v, ok, err := e.outside(x); ok || err != nil {
+		return v, err
 	}
 	return nil, e.s.undefined(x.Name, x.Position())
 }

@@ -52,6 +52,9 @@ func (e *exprs) logic(x *ast.Logic) (expr.Expr, error) {
 	terms := make([]expr.Expr, len(x.Terms))
 	for i, t := range x.Terms {
 		var err error
+		if in.sure = nil; x.And && e.sure == ast.Expr(x) {
+			in.sure = t
+		}
 		if terms[i], err = in.condition(t); err != nil {
 			return nil, err
 		}
@@ -120,7 +123,11 @@ func (e *exprs) between(x *ast.Between) (expr.Expr, error) {
 
 func (e *exprs) in(x *ast.In) (expr.Expr, error) {
 	if x.Query != nil {
-		return nil, missing(x.Position(), "IN (subquery)")
+		v, err := e.quantifiedQuery(x.X, "=", false, x.Query, x.Position(), !x.Negate && e.sure == ast.Expr(x))
+		if err == nil && x.Negate {
+			v = expr.Not(v)
+		}
+		return v, err
 	}
 	vs, err := e.list(append([]ast.Expr{x.X}, x.List...))
 	if err != nil {
@@ -146,7 +153,7 @@ func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
 	list, ok := x.Array.(*ast.Array)
 	switch {
 	case x.Query != nil:
-		return nil, missing(x.Position(), "%s (subquery)", word)
+		return e.quantifiedQuery(x.X, x.Op, x.All, x.Query, x.Position(), !x.All && e.sure == ast.Expr(x))
 	case ok && len(list.Items) > 0 && (x.Op == "=" && !x.All || x.Op == "<>" && x.All):
 		return e.in(&ast.In{Pos: x.Pos, X: x.X, List: list.Items, Negate: x.All})
 	}

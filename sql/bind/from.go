@@ -93,7 +93,7 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 		return nil, nil, inView(err, name, pos)
 	}
 	inner := *b
-	inner.ctes, inner.views = nil, append(slices.Clone(b.views), name)
+	inner.outer, inner.ctes, inner.views = nil, nil, append(slices.Clone(b.views), name)
 	n, err := inner.query(q)
 	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {
@@ -125,7 +125,7 @@ func inView(err error, name string, pos int) error {
 // withQuery binds a query of a WITH in its place.
 func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
 	inner := *b
-	inner.ctes = c.outer
+	inner.ctes, inner.outer = c.outer, nil
 	n, err := inner.query(c.Query)
 	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {
@@ -145,9 +145,6 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 }
 
 func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
-	if f.Lateral {
-		return nil, nil, missing(f.Position(), "LATERAL")
-	}
 	n, err := b.query(f.Query)
 	if err != nil {
 		return nil, nil, err

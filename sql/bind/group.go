@@ -16,6 +16,7 @@ type grouping struct {
 	keys  []expr.Expr
 	names []string
 	aggs  []plan.Agg
+	subs  []pending
 }
 
 // key gives the column of the group's row that holds v, if v is a key.
@@ -43,7 +44,7 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 		v, err = e.aggregate(c)
 		return v, true, err
 	}
-	if aggregateIn(x) != nil {
+	if aggregateIn(x) != nil || find(x, isSubquery) != nil {
 		return nil, false, nil
 	}
 	inner := *g.inner
@@ -54,7 +55,7 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 	if k, ok := g.key(v); ok {
 		return k, true, nil
 	}
-	if len(expr.Columns(v)) == 0 {
+	if cols := expr.Columns(v); len(cols) == 0 || cols[0] >= plan.OuterBase {
 		return v, true, nil
 	}
 	if c, ok := x.(*ast.Column); ok {

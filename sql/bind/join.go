@@ -12,6 +12,9 @@ import (
 
 // beside puts two entries of a FROM next to each other: every row of one with every row of the other.
 func (b *binder) beside(l plan.Node, ls *scope, f ast.From) (plan.Node, *scope, error) {
+	if d, ok := f.(*ast.Derived); ok && d.Lateral {
+		return b.lateral(plan.InnerJoin, l, ls, d, nil)
+	}
 	r, rs, err := b.entry(f)
 	if err != nil {
 		return nil, nil, err
@@ -24,7 +27,7 @@ func (b *binder) beside(l plan.Node, ls *scope, f ast.From) (plan.Node, *scope, 
 
 // and is the columns of two entries, one after the other.
 func (s *scope) and(r *scope) *scope {
-	return &scope{cols: append(slices.Clone(s.cols), r.cols...), eventTime: -1, outer: s.outer}
+	return &scope{cols: append(slices.Clone(s.cols), r.cols...), eventTime: -1}
 }
 
 // distinctNames refuses a name that two entries have.
@@ -60,6 +63,12 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if d, ok := f.Right.(*ast.Derived); ok && d.Lateral && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
+		return b.lateral(kind, l, ls, d, func(both *scope) (expr.Expr, error) {
+			on, _, err := b.joinCondition(f, nil, nil, nil, both)
+			return on, err
+		})
+	}
 	r, rs, err := b.entry(f.Right)
 	if err != nil {
 		return nil, nil, err
@@ -72,7 +81,6 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 		using = shared(ls, rs)
 	}
 	both := ls.and(rs)
-	both.outer = b.outer
 	on, merged, err := b.joinCondition(f, using, ls, rs, both)
 	if err != nil {
 		return nil, nil, err
@@ -196,7 +204,7 @@ func (s *scope) usingColumn(name, side string, pos int) (int, error) {
 // merge puts the columns of USING before the others; theirs can still be named with their relation.
 func (b *binder) merge(kind string, n plan.Node, s *scope, ms []merged) (plan.Node, *scope) {
 	p := &plan.Project{Input: n}
-	out := &scope{eventTime: -1, outer: s.outer}
+	out := &scope{eventTime: -1}
 	add := func(v expr.Expr, c column) {
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.name)
 		out.cols = append(out.cols, c)

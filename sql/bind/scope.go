@@ -24,7 +24,6 @@ type scope struct {
 	cols      []column
 	eventTime int // the column that tumble(size) means, or -1
 	window    *windowScope
-	outer     *scope // that of the query around this one
 }
 
 // windowScope says where a scope has the columns of a window.

@@ -68,7 +68,7 @@ func refuse(s *ast.Select) error {
 }
 
 func (s *selection) exprs(clause string) *exprs {
-	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group}
+	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group, rows: s}
 }
 
 func (s *selection) where() error {
@@ -79,7 +79,9 @@ func (s *selection) where() error {
 		return sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in WHERE").At(a.Position()).
 			WithHint("Conditions on groups stand in HAVING.")
 	}
-	cond, err := s.exprs("WHERE").condition(s.s.Where)
+	e := s.exprs("WHERE")
+	e.sure = s.s.Where
+	cond, err := e.condition(s.s.Where)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,11 @@ func (s *selection) finish() (plan.Node, error) {
 	n := s.node
 	if g := s.group; g != nil {
 		n = &plan.Aggregate{Input: n, Keys: g.keys, KeyNames: g.names, Aggs: g.aggs}
+		conds := []expr.Expr{having}
+		if n, err = g.applied(n, p.Exprs, conds); err != nil {
+			return nil, err
+		}
+		having = conds[0]
 	}
 	if having != nil {
 		n = &plan.Filter{Input: n, Cond: having}

@@ -1,0 +1,243 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// pendingBase is the position from which columns are results of subqueries above a GROUP BY: their real places are
+// known when all aggregates are.
+const pendingBase = plan.OuterBase / 2
+
+// pending is a subquery that waits for the group's node.
+type pending struct {
+	sub plan.Subquery
+	on  func(column expr.Expr) (expr.Expr, error) // nil: no condition
+	pos int
+}
+
+// subplan binds the query of a subquery. Its expressions may name columns of this one.
+func (e *exprs) subplan(q *ast.Query) (plan.Node, error) {
+	inner := *e.b
+	inner.outer = e
+	n, err := inner.query(q)
+	e.b.loose, e.b.said, e.b.clockAt = inner.loose, inner.said, inner.clockAt
+	return n, err
+}
+
+// outside binds a column of the query around, if that has it.
+func (e *exprs) outside(x *ast.Column) (v expr.Expr, ok bool, err error) {
+	o := e.b.outer
+	if o == nil {
+		return nil, false, nil
+	}
+	v, err = o.bind(x)
+	switch sqlerr.CodeOf(err) {
+	case sqlerr.UndefinedColumn, sqlerr.UndefinedTable:
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	c, ok := expr.IsCol(v)
+	if !ok {
+		return nil, false, missing(x.Position(), "this column of the query around, here")
+	}
+	return expr.Col(plan.OuterBase+c, v.Type(), x.Name[len(x.Name)-1]), true, nil
+}
+
+// attach makes the subquery's result a column of the rows that e is over.
+func (e *exprs) attach(p pending) (expr.Expr, error) {
+	t := types.Bool
+	if p.sub.Kind != plan.MarkJoin {
+		t = p.sub.Query.Schema()[0].Type
+	}
+	if e.rows == nil {
+		return nil, missing(p.pos, "a subquery in %s", e.clause)
+	}
+	if g := e.group; g != nil {
+		g.subs = append(g.subs, p)
+		return expr.Col(pendingBase+len(g.subs)-1, t, "subquery"), nil
+	}
+	s := e.rows
+	width := len(s.scope.cols)
+	n, err := p.join(s.node, func(v expr.Expr) expr.Expr { return v })
+	if err != nil {
+		return nil, err
+	}
+	s.node = n
+	for i, f := range n.Schema()[width:] {
+		s.scope.cols = append(s.scope.cols, column{t: f.Type, hidden: true, only: true, name: "?" + itoa(width+i)})
+	}
+	return expr.Col(width, t, "subquery"), nil
+}
+
+// join puts the subquery beside the rows of n; settled gives expressions over n their real columns.
+func (p *pending) join(n plan.Node, settled func(expr.Expr) expr.Expr) (plan.Node, error) {
+	if p.on != nil {
+		width := len(n.Schema())
+		f := p.sub.Query.Schema()[0]
+		on, err := p.on(expr.Col(width, f.Type, f.Name))
+		if err != nil {
+			return nil, err
+		}
+		p.sub.On = settled(on)
+	}
+	n, err := plan.Apply(n, p.sub)
+	return n, at(err, p.pos)
+}
+
+// applied puts the subqueries of a group's expressions over its node, and gives the expressions their columns.
+func (g *grouping) applied(n plan.Node, es ...[]expr.Expr) (plan.Node, error) {
+	places := make([]int, len(g.subs))
+	settled := func(v expr.Expr) expr.Expr {
+		if v == nil {
+			return nil
+		}
+		return expr.Remap(v, func(i int) int {
+			if i >= pendingBase && i < pendingBase+len(places) {
+				return places[i-pendingBase]
+			}
+			return i
+		})
+	}
+	for k := range g.subs {
+		places[k] = len(n.Schema())
+		var err error
+		if n, err = g.subs[k].join(n, settled); err != nil {
+			return nil, err
+		}
+	}
+	for _, list := range es {
+		for i := range list {
+			list[i] = settled(list[i])
+		}
+	}
+	return n, nil
+}
+
+// subquery binds a query where a value is expected.
+func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
+	if x.Array {
+		return nil, missing(x.Position(), "ARRAY(subquery)")
+	}
+	n, err := e.subplan(x.Query)
+	if err != nil {
+		return nil, err
+	}
+	if x.Exists {
+		return e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: unordered(n)}, pos: x.Position()})
+	}
+	if len(n.Schema()) != 1 {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
+	}
+	return e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n)}, pos: x.Position()})
+}
+
+// unordered drops what cannot change whether there is a row.
+func unordered(n plan.Node) plan.Node {
+	for {
+		switch x := n.(type) {
+		case *plan.Project:
+			for _, e := range x.Exprs {
+				if expr.Fallible(e) {
+					return n
+				}
+			}
+			if len(x.Schema()) != len(x.Input.Schema()) {
+				return n
+			}
+			n = x.Input
+		case *plan.Order:
+			n = x.Input
+		case *plan.Limit:
+			if c, ok := expr.IsConst(expr.Fold(x.Count)); !ok || x.Offset != nil || c.Null(0) || c.Type != types.Int8 || batch.Values[int64](&c)[0] < 1 {
+				return n
+			}
+			n = x.Input
+		default:
+			return n
+		}
+	}
+}
+
+// quantifiedQuery binds x op ANY (query) and x op ALL (query): ALL is that no row makes it false.
+func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query, pos int, sure bool) (expr.Expr, error) {
+	if r, ok := left.(*ast.Row); ok {
+		return nil, missing(r.Position(), "a row on the left of IN, ANY or ALL (subquery)")
+	}
+	n, err := e.subplan(q)
+	if err != nil {
+		return nil, err
+	}
+	switch c := len(n.Schema()); {
+	case c > 1:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery has too many columns").At(pos)
+	case c < 1:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery has too few columns").At(pos)
+	}
+	v, err := e.typed(left, n.Schema()[0].Type)
+	if err != nil {
+		return nil, err
+	}
+	on := func(c expr.Expr) (expr.Expr, error) {
+		cond, err := operator(op, pos, []ast.Expr{left, left}, v, c)
+		if err != nil {
+			return nil, err
+		}
+		if cond.Type() != types.Bool {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "operator %s must return type boolean", op).At(pos)
+		}
+		if all {
+			cond = expr.Not(cond)
+		}
+		return cond, nil
+	}
+	mark, err := e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: n, NullAware: !sure}, on: on, pos: pos})
+	if err == nil && all {
+		mark = expr.Not(mark)
+	}
+	return mark, err
+}
+
+// isSubquery says whether x is one that is joined to the rows.
+func isSubquery(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.Subquery:
+		return true
+	case *ast.In:
+		return x.Query != nil
+	case *ast.Quantified:
+		return x.Query != nil
+	}
+	return false
+}
+
+// lateral binds a query in FROM that may name columns of the entries before it.
+func (b *binder) lateral(kind plan.JoinKind, l plan.Node, ls *scope, f *ast.Derived, on func(*scope) (expr.Expr, error)) (plan.Node, *scope, error) {
+	e := &exprs{b: b, s: ls, clause: "LATERAL"}
+	n, err := e.subplan(f.Query)
+	if err != nil {
+		return nil, nil, err
+	}
+	rs := schemaScope(n.Schema(), f.Alias)
+	if err := checkAlias(f.Alias, len(n.Schema()), f.Position()); err != nil {
+		return nil, nil, err
+	}
+	if err := distinctNames(ls, rs, f.Position()); err != nil {
+		return nil, nil, err
+	}
+	both := ls.and(rs)
+	s := plan.Subquery{Kind: kind, Query: n}
+	if on != nil {
+		if s.On, err = on(both); err != nil {
+			return nil, nil, err
+		}
+	}
+	joined, err := plan.Apply(l, s)
+	return joined, both, at(err, f.Position())
+}

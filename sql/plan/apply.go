@@ -1,0 +1,194 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// OuterBase is the position from which columns are those of the query around a subquery: OuterBase+i is its column i,
+// 2*OuterBase+i that of the query around that one. Only Apply sees such columns: it makes joins of them.
+const OuterBase = 1 << 20
+
+// Subquery is a query that another evaluates for each of its rows, as a join of a kind: LeftJoin for a value, MarkJoin
+// for EXISTS and IN, InnerJoin for LATERAL.
+type Subquery struct {
+	Kind      JoinKind
+	Query     Node
+	Single    bool // see Join
+	NullAware bool
+	// On is the condition, over the columns of the query around and then those of Query; nil: none.
+	On expr.Expr
+}
+
+// Apply joins outer with a subquery whose expressions may read outer's columns. The result has outer's columns, and
+// then the subquery's or the mark. The subquery is evaluated once for all rows: as far as it depends on outer, it is
+// turned into one over the set of values that outer has there (Neumann and Kemper, Unnesting Arbitrary Queries, 2015).
+// The error is 0A000, for what cannot be turned.
+func Apply(outer Node, s Subquery) (Node, error) {
+	width, inner := len(outer.Schema()), len(s.Query.Schema())
+	j := &Join{Kind: s.Kind, Left: outer, Single: s.Single, NullAware: s.NullAware}
+	refs := outerColumns(s.Query)
+	if len(refs) == 0 {
+		j.Right, j.On = lowered(s.Query), s.On
+		return j, nil
+	}
+	d := &dependent{outer: outer, refs: refs}
+	q, err := d.push(s.Query)
+	if err != nil {
+		return nil, err
+	}
+	schema := outer.Schema()
+	var terms []expr.Expr
+	for k, c := range refs {
+		f := schema[c]
+		t, err := expr.IsDistinct(expr.Col(c, f.Type, f.Name), expr.Col(width+inner+k, f.Type, f.Name), true)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, t)
+	}
+	j.Right, j.On = lowered(q), expr.And(append(terms, expr.Terms(s.On)...)...)
+	if s.Kind == SemiJoin || s.Kind == AntiJoin || s.Kind == MarkJoin {
+		return j, nil
+	}
+	return firstOf(j, width+inner), nil
+}
+
+// firstOf gives the first n columns of a node.
+func firstOf(in Node, n int) Node {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return chosen(in, all)
+}
+
+// chosen gives columns of a node by position.
+func chosen(in Node, cols []int) Node {
+	p := &Project{Input: in}
+	schema := in.Schema()
+	for _, c := range cols {
+		p.Exprs, p.Names = append(p.Exprs, expr.Col(c, schema[c].Type, schema[c].Name)), append(p.Names, schema[c].Name)
+	}
+	return p
+}
+
+// outerColumns gives the columns of the query around that n reads, ascending.
+func outerColumns(n Node) []int {
+	var out []int
+	Walk(n, func(n Node) {
+		for _, e := range exprsOf(n) {
+			for _, c := range expr.Columns(e) {
+				if c/OuterBase == 1 {
+					out = append(out, c-OuterBase)
+				}
+			}
+		}
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// lowered makes the columns of the query around the one around those of the query around.
+func lowered(n Node) Node {
+	return up(n, func(n Node) Node {
+		deep := false
+		for _, e := range exprsOf(n) {
+			for _, c := range expr.Columns(e) {
+				deep = deep || c >= OuterBase
+			}
+		}
+		if !deep {
+			return n
+		}
+		return mapExprs(n, func(i int) int {
+			if i >= 2*OuterBase {
+				return i - OuterBase
+			}
+			return i
+		})
+	})
+}
+
+// exprsOf gives the expressions of a node itself.
+func exprsOf(n Node) []expr.Expr {
+	switch n := n.(type) {
+	case *Filter:
+		return []expr.Expr{n.Cond}
+	case *Project:
+		return n.Exprs
+	case *Aggregate:
+		return append(slices.Clone(n.Keys), aggExprs(n.Aggs)...)
+	case *Join:
+		if n.On != nil {
+			return []expr.Expr{n.On}
+		}
+	case *Values:
+		return slices.Concat(n.Rows...)
+	case *Limit:
+		return present(n.Count, n.Offset)
+	case *TopN:
+		return present(n.Count, n.Offset)
+	}
+	return nil
+}
+
+func present(es ...expr.Expr) []expr.Expr {
+	return slices.DeleteFunc(es, func(e expr.Expr) bool { return e == nil })
+}
+
+func aggExprs(aggs []Agg) []expr.Expr {
+	var out []expr.Expr
+	for _, a := range aggs {
+		out = append(append(out, a.Args...), present(a.Filter)...)
+	}
+	return out
+}
+
+// mapExprs gives n with the columns of its expressions moved.
+func mapExprs(n Node, to func(int) int) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return &Filter{Input: n.Input, Cond: expr.Remap(n.Cond, to)}
+	case *Project:
+		return &Project{Input: n.Input, Exprs: remapAll(n.Exprs, to), Names: n.Names}
+	case *Aggregate:
+		return &Aggregate{Input: n.Input, Keys: remapAll(n.Keys, to), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, to)}
+	case *Join:
+		d := *n
+		d.On = expr.Remap(n.On, to)
+		return &d
+	case *Values:
+		d := *n
+		d.Rows = make([][]expr.Expr, len(n.Rows))
+		for i, r := range n.Rows {
+			d.Rows[i] = remapAll(r, to)
+		}
+		return &d
+	}
+	return n
+}
+
+// AtMostOne says whether n gives at most one row, whatever it reads.
+func AtMostOne(n Node) bool {
+	switch n := n.(type) {
+	case *Project, *Filter, *Order, *Distinct:
+		return AtMostOne(n.Children()[0])
+	case *Aggregate:
+		return len(n.Keys) == 0
+	case *Values:
+		return len(n.Rows) <= 1
+	case *Limit:
+		return isOne(n.Count) || AtMostOne(n.Input)
+	case *TopN:
+		return isOne(n.Count)
+	}
+	return false
+}
+
+func isOne(e expr.Expr) bool {
+	one, err := expr.Lit(types.Int8, "1")
+	return e != nil && err == nil && expr.Equal(expr.Fold(e), one)
+}
