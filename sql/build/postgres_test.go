@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,17 +25,28 @@ func skipOrFail(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// TestPostgres asks PostgreSQL 15 the queries of testdata/peers too: the rows must be the same.
+var watermark = regexp.MustCompile(`, WATERMARK FOR [^)]*`)
+
+// TestPostgres asks PostgreSQL 15 the queries of some files too: the rows must be the same.
 func TestPostgres(t *testing.T) {
 	ask := startPostgres(t)
+	for _, file := range []string{"peers", "join", "subquery"} {
+		t.Run(file, func(t *testing.T) { comparePostgres(t, "testdata/"+file, ask) })
+	}
+}
+
+func comparePostgres(t *testing.T, file string, ask func(t *testing.T, setup, query string) []string) {
 	w := newWorld()
 	var setup strings.Builder
-	datadriven.RunTest(t, "testdata/peers", func(t *testing.T, d *datadriven.TestData) string {
+	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
 		if d.Cmd == "exec" {
 			if err := w.exec(d.Input); err != nil {
 				t.Fatal(err)
 			}
-			setup.WriteString(strings.ReplaceAll(d.Input, "CREATE STREAM", "CREATE TEMP TABLE") + "\n")
+			setup.WriteString(watermark.ReplaceAllString(strings.ReplaceAll(d.Input, "CREATE STREAM", "CREATE TEMP TABLE"), "") + ";\n")
+			return d.Expected
+		}
+		if d.Cmd != "query" || strings.HasPrefix(d.Expected, "ERROR") {
 			return d.Expected
 		}
 		p, _, err := w.bind(d.Input, false)
