@@ -17,6 +17,8 @@ type grouping struct {
 	names []string
 	aggs  []plan.Agg
 	subs  []pending
+	named []int   // the keys of the entry of the GROUP BY under way
+	sets  [][]int // the keys of each grouping set; nil: all of them, once
 }
 
 // key gives the column of the group's row that holds v, if v is a key.
@@ -31,15 +33,23 @@ func (g *grouping) key(v expr.Expr) (expr.Expr, bool) {
 
 // addKey makes v a key unless it is one. A literal that met no type becomes text.
 func (g *grouping) addKey(v expr.Expr, name string) {
-	if _, ok := g.key(v); !ok {
+	k, ok := g.key(v)
+	if !ok {
 		g.keys, g.names = append(g.keys, v), append(g.names, name)
+		k = expr.Col(len(g.keys)-1, v.Type(), name)
 	}
+	i, _ := expr.IsCol(k)
+	g.named = append(g.named, i)
 }
 
 // grouped binds x if it is a key, an aggregate, or the same for every row; done says whether it did. What is none of
 // these is bound part by part.
 func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 	g := e.group
+	if c, ok := x.(*ast.Call); ok && len(c.Name) == 1 && c.Name[0] == "grouping" {
+		v, err = e.groupingOf(c)
+		return v, true, err
+	}
 	if c, ok := x.(*ast.Call); ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1]) {
 		v, err = e.aggregate(c)
 		return v, true, err

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -18,10 +19,18 @@ func (s *selection) groupBy() error {
 	if s.scope.window != nil && s.scope.window.ksql {
 		g.addWindow(s.scope)
 	}
+	sets := [][]int{slices.Clone(g.named)} // the window of ksqlDB's clause is in every set
 	for _, x := range s.s.GroupBy {
-		if err := s.key(g, x); err != nil {
+		more, err := s.sets(g, x)
+		if err != nil {
 			return err
 		}
+		if sets, err = product(sets, more, x.Position()); err != nil {
+			return err
+		}
+	}
+	if len(sets) > 1 || len(sets[0]) < len(g.keys) {
+		g.sets = sets
 	}
 	s.group = g
 	return nil
@@ -54,15 +63,7 @@ func (g *grouping) addWindow(sc *scope) {
 // key adds one entry of the GROUP BY: a position, a column of the input, a name of the output, or an expression.
 func (s *selection) key(g *grouping, x ast.Expr) error {
 	switch c := x.(type) {
-	case *ast.Call:
-		switch c.Name[len(c.Name)-1] {
-		case "rollup", "cube", "grouping sets":
-			return missing(x.Position(), "GROUP BY %s", c.Name[len(c.Name)-1])
-		}
 	case *ast.Row:
-		if len(c.Items) == 0 {
-			return missing(x.Position(), "GROUP BY ()")
-		}
 		for _, y := range c.Items {
 			if err := s.key(g, y); err != nil {
 				return err

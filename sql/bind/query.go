@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -67,9 +68,9 @@ func (b *binder) set(body ast.Body) (plan.Node, error) {
 }
 
 func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
-	if x.Op != "union" {
-		word := map[string]string{"intersect": "INTERSECT", "except": "EXCEPT"}[x.Op]
-		return nil, missing(x.Position(), "%s", word)
+	word := strings.ToUpper(x.Op)
+	if x.Op != "union" && x.All {
+		return nil, missing(x.Position(), "%s ALL", word)
 	}
 	l, err := b.set(x.Left)
 	if err != nil {
@@ -81,15 +82,18 @@ func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	}
 	ls, rs := l.Schema(), r.Schema()
 	if len(ls) != len(rs) {
-		return nil, sqlerr.New(sqlerr.SyntaxError, "each UNION query must have the same number of columns").At(x.Right.Position())
+		return nil, sqlerr.New(sqlerr.SyntaxError, "each %s query must have the same number of columns", word).At(x.Right.Position())
 	}
 	to := make([]types.Type, len(ls))
 	for i := range ls {
 		t, err := expr.UnionType([]types.Type{ls[i].Type, rs[i].Type})
 		if err != nil {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", sqlName(ls[i].Type), sqlName(rs[i].Type)).At(x.Right.Position())
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", word, sqlName(ls[i].Type), sqlName(rs[i].Type)).At(x.Right.Position())
 		}
 		to[i] = t
+	}
+	if x.Op != "union" {
+		return meeting(x.Op, l, r, to)
 	}
 	u := &plan.Union{}
 	for _, side := range []plan.Node{l, r} {
@@ -106,6 +110,32 @@ func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 		return &plan.Distinct{Input: u}, nil
 	}
 	return u, nil
+}
+
+// meeting is INTERSECT or EXCEPT: the different rows of l that are, or are not, among those of r. Nulls are equal here.
+func meeting(op string, l, r plan.Node, to []types.Type) (plan.Node, error) {
+	names := l.Schema()
+	l, err := castColumns(l, to, names)
+	if err != nil {
+		return nil, err
+	}
+	if r, err = castColumns(r, to, names); err != nil {
+		return nil, err
+	}
+	j := &plan.Join{Kind: plan.SemiJoin, Left: &plan.Distinct{Input: l}, Right: r}
+	if op == "except" {
+		j.Kind = plan.AntiJoin
+	}
+	var same []expr.Expr
+	for i, t := range to {
+		eq, err := expr.IsDistinct(expr.Col(i, t, names[i].Name), expr.Col(len(to)+i, t, names[i].Name), true)
+		if err != nil {
+			return nil, err
+		}
+		same = append(same, eq)
+	}
+	j.On = expr.And(same...)
+	return j, nil
 }
 
 // castColumns gives n with columns of types to, named as in names, and n itself if they are.

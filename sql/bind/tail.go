@@ -32,7 +32,7 @@ func (s *selection) finish() (plan.Node, error) {
 	}
 	n := s.node
 	if g := s.group; g != nil {
-		n = &plan.Aggregate{Input: n, Keys: g.keys, KeyNames: g.names, Aggs: g.aggs}
+		n = g.node(n)
 		conds := []expr.Expr{having}
 		if n, err = g.applied(n, p.Exprs, conds); err != nil {
 			return nil, err
