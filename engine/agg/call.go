@@ -32,7 +32,7 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 	l := &Layout{Calls: calls, Width: base, strings: strings}
 	for _, c := range calls {
 		set := -1
-		if c.Distinct || !appendOnly && (c.Kind == Min || c.Kind == Max) {
+		if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
 		l.Offset, l.Set = append(l.Offset, l.Width), append(l.Set, set)
@@ -49,8 +49,10 @@ func width(k Kind) int {
 		return 2
 	case SumBig, AvgInt:
 		return 3
+	case SumFloat, AvgFloat:
+		return 6
 	}
-	return 6
+	return 0
 }
 
 // Fold takes the rows lo..hi of b into their groups: addr[i] is the first word of row lo+i's group, which pages was

@@ -32,6 +32,23 @@ const (
 	Max
 	BoolAnd
 	BoolOr
+	SumNumeric // from here on: kinds that keep the values of a group
+	AvgNumeric
+	SumInterval
+	AvgInterval
+	MinAny
+	MaxAny
+	VarNumeric // of a sample
+	StddevNumeric
+	VarPopNumeric
+	StddevPopNumeric
+	VarFloat
+	StddevFloat
+	VarPopFloat
+	StddevPopFloat
+	BitAnd
+	BitOr
+	BitXor
 )
 
 // Func is an aggregate function for one argument type.
@@ -44,13 +61,14 @@ type Func struct {
 
 var names = map[string]bool{
 	"count": true, "sum": true, "avg": true, "min": true, "max": true, "bool_and": true, "bool_or": true, "every": true,
+	"stddev": true, "stddev_samp": true, "stddev_pop": true, "variance": true, "var_samp": true, "var_pop": true,
+	"bit_and": true, "bit_or": true, "bit_xor": true,
 }
 
 // known but not there: named, so that nobody takes them for a typing error.
 var missing = map[string]bool{
 	"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
-	"jsonb_object_agg": true, "stddev": true, "stddev_samp": true, "stddev_pop": true, "variance": true, "var_samp": true,
-	"var_pop": true, "bit_and": true, "bit_or": true, "bit_xor": true, "mode": true, "percentile_cont": true,
+	"jsonb_object_agg": true, "mode": true, "percentile_cont": true,
 	"percentile_disc": true, "approx_count_distinct": true, "approx_percentile": true, "approx_top_k": true,
 	"first_value": true, "last_value": true, "arg_min": true, "arg_max": true, "histogram": true, "entropy": true,
 	"corr": true, "covar_pop": true, "covar_samp": true, "regr_slope": true, "xmlagg": true, "any_value": true,
@@ -71,15 +89,9 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 		if f, ok := resolve(name, types.Type{OID: args[0].OID}); ok {
 			return f, nil
 		}
-		if unsupported[args[0].OID] && names[name] && name != "count" {
-			return Func{}, sqlerr.NotSupported("aggregate %s(%s)", name, types.FormatType(args[0]))
-		}
 	}
 	return Func{}, unknown(name, args, star)
 }
-
-// unsupported are types that PostgreSQL aggregates and this package does not.
-var unsupported = map[types.OID]bool{types.OIDNumeric: true, types.OIDInterval: true, types.OIDUUID: true}
 
 func resolve(name string, t types.Type) (Func, bool) {
 	f := Func{Name: name, Arg: t, Result: t}
@@ -95,16 +107,25 @@ func resolve(name string, t types.Type) (Func, bool) {
 			f.Kind, f.Result = SumBig, types.Numeric
 		case integer:
 			f.Kind, f.Result = SumInt, types.Int8
+		case t == types.Numeric:
+			f.Kind = SumNumeric
+		case t == types.Interval:
+			f.Kind = SumInterval
 		default:
 			f.Kind = SumFloat
 		}
-		return f, integer || float
+		return f, integer || float || t == types.Numeric || t == types.Interval
 	case "avg":
 		f.Kind, f.Result = AvgInt, types.Numeric
-		if float {
+		switch {
+		case float:
 			f.Kind, f.Result = AvgFloat, types.Float8
+		case t == types.Numeric:
+			f.Kind = AvgNumeric
+		case t == types.Interval:
+			f.Kind, f.Result = AvgInterval, t
 		}
-		return f, integer || float
+		return f, integer || float || t == types.Numeric || t == types.Interval
 	case "min", "max":
 		f.Kind = Min
 		if name == "max" {
@@ -114,6 +135,10 @@ func resolve(name string, t types.Type) (Func, bool) {
 			f.Arg, f.Result = types.Text, types.Text
 			return f, true
 		}
+		if t == types.Numeric || t == types.Interval || t.Category() == 'A' {
+			f.Kind += MinAny - Min
+			return f, true
+		}
 		return f, ordered(t)
 	case "bool_and", "every", "bool_or":
 		f.Kind = BoolAnd
@@ -121,8 +146,22 @@ func resolve(name string, t types.Type) (Func, bool) {
 			f.Kind = BoolOr
 		}
 		return f, t == types.Bool
+	case "bit_and", "bit_or", "bit_xor":
+		f.Kind = map[string]Kind{"bit_and": BitAnd, "bit_or": BitOr, "bit_xor": BitXor}[name]
+		return f, integer
 	}
-	return f, false
+	k, ok := spreads[name]
+	f.Result = types.Numeric
+	if f.Kind = k; float {
+		f.Kind, f.Result = k+VarFloat-VarNumeric, types.Float8
+	}
+	return f, ok && (integer || float || t == types.Numeric)
+}
+
+// spreads are the variances and deviations of exact numbers.
+var spreads = map[string]Kind{
+	"variance": VarNumeric, "var_samp": VarNumeric, "stddev": StddevNumeric, "stddev_samp": StddevNumeric,
+	"var_pop": VarPopNumeric, "stddev_pop": StddevPopNumeric,
 }
 
 // ordered says whether t's values fit in a word that sorts as they do.

@@ -14,6 +14,9 @@ import (
 // nothing is appended.
 func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings group.Frozen) error {
 	c := &l.Calls[i]
+	if c.Kind.collected() {
+		return l.appendCollected(b, i, set, strings)
+	}
 	acc := row[l.Offset[i]:]
 	if l.Set[i] >= 0 {
 		acc = l.total(i, set, strings)

@@ -107,6 +107,10 @@ func (l *Layout) word(c *batch.Column, r int) uint64 {
 func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
 	c := &l.Calls[i]
 	acc := make([]uint64, 6)
+	if c.Kind == Count && types.Respelled(c.Arg) {
+		l.each(i, s, strings, func(*batch.Column, int64) { acc[0]++ })
+		return acc
+	}
 	s.Each(func(w uint64, _ int64) {
 		switch c.Kind {
 		case Count:

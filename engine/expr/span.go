@@ -158,3 +158,9 @@ func (s span) epoch() *big.Int {
 	us.Mul(us, big.NewInt(secMicros))
 	return us.Add(us, big.NewInt(s.us))
 }
+
+// DivideSpan is s / by as SQL divides an interval, and whether it fits.
+func DivideSpan(s types.Span, by float64) (types.Span, bool) {
+	q, ok := scaleSpan(span{us: s.Micros, days: s.Days, months: s.Months}, by, true)
+	return types.Span{Micros: q.us, Days: q.days, Months: q.months}, ok
+}

@@ -14,6 +14,7 @@ type Keys struct {
 	strings *Strings
 	types   []types.Type
 	coded   []bool // the word is a code plus 1
+	canons  []*canon
 	cols    [][]uint64
 	nulls   []uint64 // per row: bit k set when key k is null and its word cannot say so
 }
@@ -21,20 +22,17 @@ type Keys struct {
 // MaxKeys bounds the columns of a GROUP BY.
 const MaxKeys = 60
 
-// NewKeys makes Keys for columns of the given types. numeric, interval and jsonb have several spellings of one value;
-// they are refused with 0A000 here.
+// NewKeys makes Keys for columns of the given types. Of values that are equal and not identical, as numeric, interval
+// and jsonb have them, the first one seen stands for all.
 func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	if len(ts) > MaxKeys {
 		return nil, sqlerr.New(sqlerr.TooManyColumns, "a grouping may have at most %d columns", MaxKeys)
 	}
-	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), cols: make([][]uint64, len(ts))}
+	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), canons: make([]*canon, len(ts)), cols: make([][]uint64, len(ts))}
 	for i, t := range ts {
-		switch {
-		case types.Respelled(t):
-			return nil, sqlerr.NotSupported("grouping by a value of type %s", t.Name()).
-				WithHint("Cast it to text or to double precision.")
-		case t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16:
-			k.coded[i] = true
+		k.coded[i] = t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16
+		if types.Respelled(t) || t.OID == types.OIDBPChar {
+			k.canons[i] = &canon{first: map[string]uint32{}}
 		}
 	}
 	return k, nil
@@ -58,7 +56,10 @@ func (k *Keys) Read(b *batch.Batch, cols []int) {
 }
 
 func (k *Keys) read(i int, c *batch.Column, dst []uint64) []uint64 {
-	if k.coded[i] {
+	switch {
+	case k.canons[i] != nil:
+		return k.canons[i].column(k.strings, c, dst)
+	case k.coded[i]:
 		return k.strings.Column(c, dst)
 	}
 	switch c.Type.Layout() {

@@ -6,7 +6,6 @@ import (
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/group"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -28,12 +27,6 @@ type Shape struct {
 
 // NewShape makes a Shape for input columns of the given schema.
 func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool) (*Shape, error) {
-	for _, c := range calls {
-		if c.Distinct && types.Respelled(c.Arg) {
-			return nil, sqlerr.NotSupported("%s(DISTINCT %s)", c.Name, types.FormatType(c.Arg)).
-				WithHint("Cast the argument to text or to double precision.")
-		}
-	}
 	s := &Shape{KeyCols: keyCols, Strings: group.NewStrings()}
 	var ts []types.Type
 	for _, c := range keyCols {

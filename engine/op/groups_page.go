@@ -107,7 +107,7 @@ func (g *Groups) loadGroup(d *pageReader) {
 	row[0] = uint64(d.varint())
 	row[s.nullWord()] = d.uvarint()
 	for k := range s.KeyCols {
-		row[1+k] = d.word(s.Keys.Coded(k))
+		row[1+k] = d.key(k)
 	}
 	sets := make([]*agg.Set, l.Sets)
 	for i, c := range l.Calls {
@@ -185,17 +185,39 @@ func (d *pageReader) took(v uint64, n int) uint64 {
 }
 
 func (d *pageReader) word(coded bool) uint64 {
-	v := d.uvarint()
-	if !coded || v == 0 {
-		return v
+	if !coded {
+		return d.uvarint()
 	}
-	if v-1 > uint64(len(d.data)) {
-		d.bad, d.data = true, nil
+	v, ok := d.bytes()
+	if !ok {
 		return 0
 	}
-	code := d.shape.Strings.Code(d.data[:v-1])
-	d.data = d.data[v-1:]
-	return uint64(code) + 1
+	return uint64(d.shape.Strings.Code(v)) + 1
+}
+
+// key reads the word of key k.
+func (d *pageReader) key(k int) uint64 {
+	if !d.shape.Keys.Coded(k) {
+		return d.uvarint()
+	}
+	if v, ok := d.bytes(); ok {
+		return d.shape.Keys.Admit(k, v)
+	}
+	return 0
+}
+
+// bytes reads a value that was interned; ok is false for null.
+func (d *pageReader) bytes() (v []byte, ok bool) {
+	n := d.uvarint()
+	if n == 0 {
+		return nil, false
+	}
+	if n-1 > uint64(len(d.data)) {
+		d.bad, d.data = true, nil
+		return nil, false
+	}
+	v, d.data = d.data[:n-1], d.data[n-1:]
+	return v, true
 }
 
 func (d *pageReader) set(coded bool) *agg.Set {

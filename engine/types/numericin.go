@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"math/big"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -214,4 +215,17 @@ func AppendNumericDecimal(dst []byte, d *apd.Decimal, mod int32) ([]byte, error)
 		digits[i] -= '0'
 	}
 	return fitDigits(dst, sign, digits, len(digits)+int(d.Exponent), max(0, -int(d.Exponent)), mod)
+}
+
+// NumericUnscaled gives a numeric that is a number as an integer and the power of ten that divides it: its shown scale.
+func NumericUnscaled(numeric []byte) (*big.Int, int) {
+	var d apd.Decimal
+	if err := NumericToDecimal(&d, numeric); err != nil || d.Form != apd.Finite {
+		return new(big.Int), 0
+	}
+	v := new(big.Int).Set(d.Coeff.MathBigInt())
+	if d.Negative {
+		v.Neg(v)
+	}
+	return v, int(-d.Exponent)
 }

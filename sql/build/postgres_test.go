@@ -30,7 +30,7 @@ var watermark = regexp.MustCompile(`, WATERMARK FOR [^)]*`)
 // TestPostgres asks PostgreSQL 15 the queries of some files too: the rows must be the same.
 func TestPostgres(t *testing.T) {
 	ask := startPostgres(t)
-	for _, file := range []string{"peers", "join", "subquery", "select"} {
+	for _, file := range []string{"peers", "join", "subquery", "select", "aggregates"} {
 		t.Run(file, func(t *testing.T) { comparePostgres(t, "testdata/"+file, ask) })
 	}
 }
