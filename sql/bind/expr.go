@@ -9,13 +9,14 @@ import (
 
 // exprs binds expressions in one clause of a query.
 type exprs struct {
-	b      *binder
-	s      *scope
-	clause string     // what messages call the place: "WHERE", "JOIN conditions"
-	group  *grouping  // set where the query is grouped: columns are keys and aggregates
-	clock  bool       // now() may stand here in a view
-	rows   *selection // the query whose rows a subquery can be joined to; nil: none
-	sure   ast.Expr   // a condition where null is as good as false
+	b       *binder
+	s       *scope
+	clause  string     // what messages call the place: "WHERE", "JOIN conditions"
+	group   *grouping  // set where the query is grouped: columns are keys and aggregates
+	clock   bool       // now() may stand here in a view
+	windows bool       // window functions may stand here
+	rows    *selection // the query whose rows a subquery can be joined to; nil: none
+	sure    ast.Expr   // a condition where null is as good as false
 }
 
 // settled binds x, and makes text of a literal that met no type.

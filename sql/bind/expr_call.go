@@ -33,7 +33,7 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	}
 	switch {
 	case x.Over != nil:
-		return nil, missing(pos, "%s(...) OVER", name)
+		return e.over(x, name)
 	case isAggregate(name):
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", e.clause).At(pos)
 	case x.Within != nil:

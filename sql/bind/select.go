@@ -21,6 +21,7 @@ type selection struct {
 	node  plan.Node
 	items []item
 	group *grouping
+	overs []overCall
 }
 
 // item is one column of the result.
@@ -57,10 +58,6 @@ func refuse(s *ast.Select) error {
 	switch {
 	case s.DistinctOn != nil:
 		return missing(s.DistinctOn[0].Position(), "DISTINCT ON")
-	case s.Qualify != nil:
-		return missing(s.Qualify.Position(), "QUALIFY")
-	case s.Windows != nil:
-		return missing(s.Windows[0].Position(), "WINDOW name AS (...)")
 	case len(s.Items) == 0:
 		return missing(s.Position(), "a SELECT without columns")
 	}
@@ -68,7 +65,8 @@ func refuse(s *ast.Select) error {
 }
 
 func (s *selection) exprs(clause string) *exprs {
-	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group, rows: s}
+	windows := clause == "the select list" || clause == "ORDER BY" || clause == "QUALIFY"
+	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group, rows: s, windows: windows}
 }
 
 func (s *selection) where() error {

@@ -26,6 +26,13 @@ func (s *selection) finish() (plan.Node, error) {
 	for _, it := range s.items {
 		p.Exprs, p.Names = append(p.Exprs, it.v), append(p.Names, it.name)
 	}
+	var qualify expr.Expr
+	if s.s.Qualify != nil {
+		var err error
+		if qualify, err = s.exprs("QUALIFY").condition(s.s.Qualify); err != nil {
+			return nil, err
+		}
+	}
 	keys, err := s.orderKeys(p)
 	if err != nil {
 		return nil, err
@@ -33,14 +40,19 @@ func (s *selection) finish() (plan.Node, error) {
 	n := s.node
 	if g := s.group; g != nil {
 		n = g.node(n)
-		conds := []expr.Expr{having}
-		if n, err = g.applied(n, p.Exprs, conds); err != nil {
+		conds := []expr.Expr{having, qualify}
+		if n, err = g.applied(n, append(s.overExprs(), p.Exprs, conds)...); err != nil {
 			return nil, err
 		}
-		having = conds[0]
+		having, qualify = conds[0], conds[1]
 	}
 	if having != nil {
 		n = &plan.Filter{Input: n, Cond: having}
+	}
+	conds := []expr.Expr{qualify}
+	n = s.overNode(n, p.Exprs, conds)
+	if qualify != nil {
+		n = &plan.Filter{Input: n, Cond: conds[0]}
 	}
 	p.Input = n
 	n = p

@@ -13,6 +13,12 @@ func children(x ast.Expr) []ast.Expr {
 		if x.Filter != nil {
 			out = append(out, x.Filter)
 		}
+		if w := x.Over; w != nil {
+			out = append(out, w.PartitionBy...)
+			for _, o := range w.OrderBy {
+				out = append(out, o.X)
+			}
+		}
 		return out
 	case *ast.Binary:
 		return []ast.Expr{x.Left, x.Right}

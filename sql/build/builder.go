@@ -60,6 +60,8 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		return nil
 	case *plan.Join:
 		return b.join(n, next)
+	case *plan.Over:
+		return b.over(n, next)
 	case *plan.Order:
 		return b.into(n.Input, op.NewOrder(orderKeys(n.Keys), op.NoLimit, b.ops, next))
 	case *plan.Limit:

@@ -1,0 +1,254 @@
+package op
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// OverSpec says what window functions see: the rows of the same partition, in order.
+type OverSpec struct {
+	Input     batch.Schema
+	Partition []int
+	Order     []OrderKey
+	Calls     []OverCall
+}
+
+// OverCall is one window function.
+type OverCall struct {
+	Name   string    // "row_number", "lag"; of an aggregate: empty
+	Args   []int     // columns
+	Agg    *agg.Call // over the frame
+	Frame  OverFrame
+	Result types.Type
+}
+
+// OverFrame is the rows around a row that a function looks at.
+type OverFrame struct {
+	Unit       FrameUnit
+	Start, End FrameBound
+	Exclude    FrameExclude
+}
+
+// FrameUnit is what the bounds of a frame count.
+type FrameUnit uint8
+
+// The units: rows, values of the order's only key, and groups of rows that are equal in order.
+const (
+	FrameRange FrameUnit = iota
+	FrameRows
+	FrameGroups
+)
+
+// FrameExclude is what a frame leaves out.
+type FrameExclude uint8
+
+// What is left out: nothing, the row itself, it and its equals, its equals only.
+const (
+	ExcludeNone FrameExclude = iota
+	ExcludeRow
+	ExcludeGroup
+	ExcludeTies
+)
+
+// FrameBound is where a frame begins or ends. With an offset, Column has it for every row: a bigint, or for FrameRange
+// the value that the order's key is compared with.
+type FrameBound struct {
+	Kind   BoundKind
+	Column int
+}
+
+// BoundKind is the kind of a bound, in the order of the rows.
+type BoundKind uint8
+
+// The kinds.
+const (
+	UnboundedPreceding BoundKind = iota
+	OffsetPreceding
+	CurrentRow
+	OffsetFollowing
+	UnboundedFollowing
+)
+
+// Schema is the input's columns and the functions' results.
+func (s *OverSpec) Schema() batch.Schema {
+	out := append(batch.Schema(nil), s.Input...)
+	for _, c := range s.Calls {
+		out = append(out, batch.Field{Type: c.Result})
+	}
+	return out
+}
+
+// over computes window functions of a query that ends: it sorts all rows, and goes through each partition.
+type over struct {
+	spec   OverSpec
+	env    *Env
+	next   stream.Sink
+	budget *mem.Budget
+	held   int64
+
+	cols  []*batch.Builder
+	keys  []byte // of all rows, one after the other: the partition's part, then the order's
+	parts []overRow
+	rows  batch.Batch // sorted
+	done  bool
+}
+
+// overRow is where the key of a row lies, and where its partition's part ends.
+type overRow struct {
+	from, mid, to int
+	row           uint32
+}
+
+const overRowSize = 32
+
+// NewOver gives every row with the results of window functions, when its input ends. It is for bounded queries. What
+// it holds is reserved from env's budget: past that it fails with 53200.
+func NewOver(spec OverSpec, env *Env, next stream.Sink) stream.Sink {
+	o := &over{spec: spec, env: env, next: next, budget: env.Budget.Child("window functions", 0)}
+	for _, f := range spec.Input {
+		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
+	}
+	return o
+}
+
+func (o *over) Push(_ context.Context, b *batch.Batch) error {
+	before := len(o.keys)
+	size := 0
+	for i := range b.N {
+		if b.Weight(i) < 0 {
+			return sqlerr.New(sqlerr.InternalError, "window functions: a row of weight %d", b.Weight(i))
+		}
+		for range b.Weight(i) {
+			if err := o.addKey(b, i); err != nil {
+				return err
+			}
+			for c := range b.Cols {
+				o.cols[c].Append(&b.Cols[c], i)
+			}
+		}
+	}
+	for _, c := range o.cols {
+		if c.Size() > maxBuildBytes {
+			return sqlerr.New(sqlerr.ProgramLimitExceeded, "the rows of a window function hold more than 2 GiB in one column")
+		}
+	}
+	size = b.Bytes() + len(o.keys) - before + overRowSize*b.N
+	if err := o.budget.Reserve(int64(size)); err != nil {
+		return err
+	}
+	o.held += int64(size)
+	return nil
+}
+
+func (o *over) addKey(b *batch.Batch, i int) error {
+	r := overRow{from: len(o.keys), row: uint32(len(o.parts))}
+	var err error
+	for _, c := range o.spec.Partition {
+		if o.keys, err = appendOrderKey(o.keys, &b.Cols[c], i, false, false); err != nil {
+			return err
+		}
+	}
+	r.mid = len(o.keys)
+	for _, k := range o.spec.Order {
+		if o.keys, err = appendOrderKey(o.keys, &b.Cols[k.Col], i, k.Desc, k.NullsFirst); err != nil {
+			return err
+		}
+	}
+	r.to = len(o.keys)
+	o.keys = binary.BigEndian.AppendUint32(o.keys, r.row) // ties go by arrival
+	o.parts = append(o.parts, r)
+	return nil
+}
+
+func (o *over) Advance(ctx context.Context, p stream.Progress) error {
+	if p.End && !o.done {
+		o.done = true
+		if err := o.emit(ctx, p.Epoch); err != nil && !errors.Is(err, stream.ErrStop) {
+			return err
+		}
+		o.drop()
+	}
+	return o.next.Advance(ctx, p)
+}
+
+func (o *over) drop() {
+	o.cols, o.keys, o.parts, o.rows = nil, nil, nil, batch.Batch{}
+	o.budget.Release(o.held)
+	o.held = 0
+}
+
+func (o *over) Close() error {
+	o.drop()
+	return o.next.Close()
+}
+
+// emit sorts the rows, computes every function, and pushes the result.
+func (o *over) emit(ctx context.Context, ep *batch.Epoch) error {
+	slices.SortFunc(o.parts, func(a, b overRow) int { return bytes.Compare(o.keys[a.from:a.to+4], o.keys[b.from:b.to+4]) })
+	sel := make([]uint32, len(o.parts))
+	for i, p := range o.parts {
+		sel[i] = p.row
+	}
+	o.rows = batch.Batch{Epoch: ep, N: len(sel)}
+	for _, c := range o.cols {
+		col := c.Finish()
+		o.rows.Cols = append(o.rows.Cols, col.Take(sel))
+	}
+	results, err := o.results(ctx)
+	if err != nil {
+		return err
+	}
+	o.rows.Cols = append(o.rows.Cols, results...)
+	for lo := 0; lo < o.rows.N; lo += batch.MaxRows {
+		if err := o.next.Push(ctx, o.rows.Slice(lo, min(lo+batch.MaxRows, o.rows.N))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// results computes the functions, partition by partition.
+func (o *over) results(ctx context.Context) ([]batch.Column, error) {
+	var out []batch.Column
+	for i := range o.spec.Calls {
+		c := &o.spec.Calls[i]
+		b := batch.NewBuilder(c.Result, o.rows.N)
+		for lo := 0; lo < len(o.parts); {
+			if err := context.Cause(ctx); err != nil {
+				return nil, err
+			}
+			hi := lo + 1
+			for hi < len(o.parts) && o.samePartition(lo, hi) {
+				hi++
+			}
+			p := &partition{o: o, lo: lo, hi: hi}
+			p.peers()
+			if err := p.call(c, b); err != nil {
+				return nil, err
+			}
+			lo = hi
+		}
+		out = append(out, b.Finish())
+	}
+	return out, nil
+}
+
+func (o *over) samePartition(i, j int) bool {
+	a, b := o.parts[i], o.parts[j]
+	return bytes.Equal(o.keys[a.from:a.mid], o.keys[b.from:b.mid])
+}
+
+func (o *over) samePeers(i, j int) bool {
+	a, b := o.parts[i], o.parts[j]
+	return bytes.Equal(o.keys[a.mid:a.to], o.keys[b.mid:b.to])
+}

@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Over gives its input's rows with the results of window functions, which all have the same partition and order. What
+// they read are columns of the input.
+type Over struct {
+	Input     Node
+	Partition []int
+	Order     []SortKey
+	Calls     []OverCall
+}
+
+// OverCall is one window function.
+type OverCall struct {
+	Name  string
+	Args  []int
+	Agg   *agg.Func // of an aggregate
+	Where int       // column of its FILTER, or -1
+	Frame OverFrame
+	Type  types.Type
+}
+
+// OverFrame is the frame of a window function; the numbers are those of package op.
+type OverFrame struct {
+	Unit, Exclude uint8
+	Start, End    OverBound
+}
+
+// OverBound is where a frame begins or ends.
+type OverBound struct {
+	Kind   uint8
+	Column int // of the offset; see op.FrameBound
+}
+
+// Schema is the input's columns and the results.
+func (o *Over) Schema() batch.Schema {
+	out := append(batch.Schema(nil), o.Input.Schema()...)
+	for _, c := range o.Calls {
+		out = append(out, batch.Field{Name: c.Name, Type: c.Type})
+	}
+	return out
+}
+
+// Children is the input.
+func (o *Over) Children() []Node { return []Node{o.Input} }
+
+// Times bounds nothing: a row's results change with those after it.
+func (o *Over) Times() []Times { return make([]Times, len(o.Schema())) }
+
+// AppendOnly is false.
+func (o *Over) AppendOnly() bool { return false }
+
+// With is the same over another input.
+func (o *Over) With(c []Node) Node {
+	d := *o
+	d.Input = c[0]
+	return &d
+}
+
+// Describe shows the window and the functions.
+func (o *Over) Describe() Description {
+	d := Description{Name: "WindowAgg"}
+	in := o.Input.Schema()
+	name := func(cols []int) string {
+		s := make([]string, len(cols))
+		for i, c := range cols {
+			s[i] = in[c].Name
+		}
+		return strings.Join(s, ", ")
+	}
+	d.add("Partition", name(o.Partition))
+	if len(o.Order) > 0 {
+		d.add("Order", keyList(o.Order, in))
+	}
+	calls := make([]string, len(o.Calls))
+	for i, c := range o.Calls {
+		calls[i] = c.Name + "(" + name(c.Args) + ")"
+	}
+	d.add("Functions", strings.Join(calls, ", "))
+	return d
+}
