@@ -76,9 +76,9 @@ func fit(f *function, ts []types.Type) fitness {
 		p := f.param(i)
 		switch {
 		case p.OID == t.OID:
-		case p == anyType, p == anyElement:
+		case p == anyType, oneElement(p):
 			best = byCast
-		case p == anyArray:
+		case manyElements(p):
 			if t != types.Unknown && t.Elem() == (types.Type{}) {
 				return notAtAll
 			}

@@ -160,6 +160,10 @@ func TestGolden(t *testing.T) {
 			var sb strings.Builder
 			for line := range strings.SplitSeq(d.Input, "\n") {
 				text, _, _ := strings.Cut(line, " -- not:")
+				if d.Cmd == "sets" {
+					sb.WriteString(line + "\n" + indent(answerSet(text, zone)))
+					continue
+				}
 				sb.WriteString(line + "\n" + indent(answer(text, b, zone)))
 			}
 			return sb.String()
@@ -207,7 +211,11 @@ func comparePath(t *testing.T, pg *postgres, path string) {
 	if !ok {
 		t.Fatalf("%s: one case a file is expected", path)
 	}
-	head, input, _ := strings.Cut(input, "eval\n")
+	cmd := "eval\n"
+	if !strings.Contains(input, cmd) {
+		cmd = "sets\n"
+	}
+	head, input, _ := strings.Cut(input, cmd)
 	golden, current := map[string]string{}, ""
 	for line := range strings.SplitSeq(output, "\n") {
 		if strings.HasPrefix(line, "> ") {
@@ -218,8 +226,8 @@ func comparePath(t *testing.T, pg *postgres, path string) {
 	}
 	exprs := strings.Split(input, "\n")
 	var out strings.Builder
-	out.WriteString(head + "eval\n" + input + "\n----\n")
-	for i, want := range pg.ask(t, exprs) {
+	out.WriteString(head + cmd + input + "\n----\n")
+	for i, want := range pg.ask(t, exprs, cmd == "sets\n") {
 		switch have := golden[exprs[i]]; {
 		case strings.Contains(exprs[i], " -- not:"):
 			if want == have {
@@ -279,14 +287,18 @@ func startPostgres(t *testing.T) *postgres {
 	return p
 }
 
-// ask evaluates expressions over t: the answers in the form of answer, indented.
-func (p *postgres) ask(t *testing.T, exprs []string) []string {
+// ask evaluates expressions over t, or calls of set-returning functions in FROM: the answers in the form of answer, indented.
+func (p *postgres) ask(t *testing.T, exprs []string, inFrom bool) []string {
 	var script strings.Builder
 	script.WriteString("\\set ON_ERROR_STOP 0\n\\pset format unaligned\n\\pset tuples_only on\n\\pset null ∅\n\\set VERBOSITY verbose\n")
 	script.WriteString("SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET max_parallel_workers_per_gather = 0;\n")
 	fmt.Fprintf(&script, "DROP TABLE IF EXISTS t;\n"+tableSQL+"\n", "("+strings.Join(tableRows, "), (")+")")
 	for _, text := range exprs {
 		text, _, _ = strings.Cut(text, " -- not:")
+		if inFrom {
+			script.WriteString("\\echo ===\nSELECT * FROM " + text + ";\n")
+			continue
+		}
 		from := " FROM t ORDER BY row"
 		if e, err := parseSQL(text, tableSchema); err == nil && len(Columns(e)) == 0 {
 			from = ""

@@ -28,7 +28,10 @@ func goldenExpressions(t testing.TB) map[string]Expr {
 			t.Fatal(err)
 		}
 		input, _, _ := strings.Cut(string(raw), "\n----\n")
-		_, input, _ = strings.Cut(input, "eval\n")
+		_, input, isExpr := strings.Cut(input, "eval\n")
+		if !isExpr {
+			continue
+		}
 		for line := range strings.SplitSeq(input, "\n") {
 			text, _, _ := strings.Cut(line, " -- not:")
 			if e, err := parseSQL(text, tableSchema); err == nil && len(Columns(e)) > 0 {

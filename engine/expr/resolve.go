@@ -204,16 +204,27 @@ func distance(a, b string, limit int) int {
 
 // apply makes the call of f, its arguments cast to what f takes.
 func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
-	elem := types.Type{}
+	cast, elem, err := castArgs(f, args)
+	if err != nil {
+		return nil, err
+	}
+	return Fold(&call{fn: f, args: cast, t: polymorph(f.out, elem), form: form}), nil
+}
+
+// castArgs casts args to what f takes. elem is the element type if f is polymorphic.
+func castArgs(f *function, args []Expr) (cast []Expr, elem types.Type, err error) {
 	if polymorphic(f) {
-		var err error
 		if elem, err = elementType(f, args); err != nil {
-			return nil, err
+			return nil, elem, err
 		}
 	}
-	cast := make([]Expr, len(args))
+	how := Implicit
+	if f.to != (types.Type{}) {
+		how = Explicit
+	}
+	cast = make([]Expr, len(args))
 	for i, a := range args {
-		to := f.param(i)
+		to := polymorph(f.param(i), elem)
 		switch {
 		case f.to != types.Type{}:
 			to = f.to
@@ -222,34 +233,17 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 			if to == types.Unknown && f.name != "pg_typeof" {
 				to = types.Text
 			}
-		case to == anyElement:
-			to = elem
-		case to == anyArray:
-			to = elem.Array()
 		}
-		how := Implicit
-		if f.to != (types.Type{}) {
-			how = Explicit
+		if cast[i], err = castArg(a, to, how); err != nil {
+			return nil, elem, err
 		}
-		x, err := castArg(a, to, how)
-		if err != nil {
-			return nil, err
-		}
-		cast[i] = x
 	}
-	out := f.out
-	switch out {
-	case anyElement:
-		out = elem
-	case anyArray:
-		out = elem.Array()
-	}
-	return Fold(&call{fn: f, args: cast, t: out, form: form}), nil
+	return cast, elem, nil
 }
 
 func polymorphic(f *function) bool {
 	for _, t := range f.in {
-		if t == anyElement || t == anyArray {
+		if oneElement(t) || manyElements(t) {
 			return true
 		}
 	}
@@ -259,10 +253,10 @@ func polymorphic(f *function) bool {
 func elementType(f *function, args []Expr) (types.Type, error) {
 	var ts []types.Type
 	for i, a := range args {
-		switch f.param(i) {
-		case anyElement:
+		switch p := f.param(i); {
+		case oneElement(p):
 			ts = append(ts, a.Type())
-		case anyArray:
+		case manyElements(p):
 			if a.Type() != types.Unknown {
 				ts = append(ts, a.Type().Elem())
 			}

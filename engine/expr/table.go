@@ -38,6 +38,34 @@ type function struct {
 	out      types.Type
 	to       types.Type // the type all arguments are cast to before the kernel runs, if any
 	variadic bool
+	set      *setOf // of a set-returning function
+}
+
+// setOf is what a set-returning function has besides its signature.
+type setOf struct {
+	cols string        // its OUT parameters: names and types, with commas; "": one column of the result type
+	each bool          // a column for the elements of each argument
+	make func() rowSet // what runs
+}
+
+func (s *setOf) out(f *function) []types.Type {
+	if s.cols == "" {
+		return []types.Type{f.out}
+	}
+	var ts []types.Type
+	for col := range strings.SplitSeq(s.cols, ",") {
+		_, t, _ := strings.Cut(col, " ")
+		ts = append(ts, mustType(t))
+	}
+	return ts
+}
+
+func (s *setOf) name(f *function, i int) string {
+	if s.cols == "" {
+		return f.name
+	}
+	name, _, _ := strings.Cut(strings.Split(s.cols, ",")[i], " ")
+	return name
 }
 
 func (f *function) vol() Vol {
@@ -55,12 +83,33 @@ var (
 	anyType    = types.Type{OID: 2276} // "any"
 	anyElement = types.Type{OID: 2283} // all of one type
 	anyArray   = types.Type{OID: 2277} // an array over anyelement
+
+	anyCompatible      = types.Type{OID: 5077} // all of types that have one in common
+	anyCompatibleArray = types.Type{OID: 5078} // an array over anycompatible
 )
 
-func pseudo(t types.Type) bool { return t == anyType || t == anyElement || t == anyArray }
+func pseudo(t types.Type) bool { return t == anyType || oneElement(t) || manyElements(t) }
+
+// oneElement says whether t stands for the element type of a polymorphic function, manyElements for an array over it.
+func oneElement(t types.Type) bool   { return t == anyElement || t == anyCompatible }
+func manyElements(t types.Type) bool { return t == anyArray || t == anyCompatibleArray }
+
+// polymorph is the type that t stands for where elements have type elem.
+func polymorph(t, elem types.Type) types.Type {
+	switch {
+	case oneElement(t):
+		return elem
+	case manyElements(t):
+		return elem.Array()
+	}
+	return t
+}
 
 var byName = func() map[string]types.Type {
-	m := map[string]types.Type{"any": anyType, "anyelement": anyElement, "anyarray": anyArray}
+	m := map[string]types.Type{
+		"any": anyType, "anyelement": anyElement, "anyarray": anyArray,
+		"anycompatible": anyCompatible, "anycompatiblearray": anyCompatibleArray,
+	}
 	for _, in := range types.Table {
 		m[in.Name] = types.Type{OID: in.OID}
 	}
@@ -96,10 +145,10 @@ func mustType(name string) types.Type {
 	return t
 }
 
-var functions, operators = build()
+var functions, operators, sets = build()
 
-func build() (registry, registry) {
-	fs, ops := registry{}, registry{}
+func build() (fs, ops, srfs registry) {
+	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(),
 	} {
@@ -110,7 +159,10 @@ func build() (registry, registry) {
 	} {
 		ops.add(chapter)
 	}
-	return fs, ops
+	for _, chapter := range [][]function{seriesFunctions()} {
+		srfs.add(chapter)
+	}
+	return fs, ops, srfs
 }
 
 // IsFunction says whether a scalar function is called name, with any arguments.
