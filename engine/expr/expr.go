@@ -50,6 +50,8 @@ type Ctx struct {
 	frames []*frame // free ones
 	texts  [][]byte // buffers of text results; the first usedTexts are lent out
 	lent   int
+
+	verdicts []*verdicts // outlive Reset
 }
 
 // Failure is a row that an expression could not be evaluated for.

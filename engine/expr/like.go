@@ -111,7 +111,7 @@ func (e *like) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	if e.fixed != nil {
 		x := e.x.Eval(c, b, rows)
 		out := c.bitmap(b.N)
-		e.fixed.match(c, out, &x, rows)
+		e.match(c, out, &x, rows)
 		if e.negate {
 			for w := range out {
 				out[w] = ^out[w]
@@ -256,24 +256,25 @@ func (m *matcher) classify() {
 }
 
 // match sets the bits of the rows of x that match; rows that are not selected or null may be anything.
-func (m *matcher) match(c *Ctx, out batch.Bitmap, x *batch.Column, rows batch.Sel) {
-	switch {
-	case x.Dict != nil && x.Dict.Len() <= 4*x.N:
-		hit := c.bitmap(x.Dict.Len())
-		m.strings(c, hit, x.Dict.Offsets, x.Dict.Data, nil)
-		kernel.Lookup(out, x.Codes, hit)
-	case x.Dict != nil:
-		clear(out)
-		if rows == nil {
-			rows = everyRow(x.N)
-		}
-		for _, r := range rows {
-			if (x.Valid == nil || x.Valid.Get(int(r))) && m.one(x.At(int(r))) {
-				out.Set(int(r))
-			}
-		}
-	default:
+func (e *like) match(c *Ctx, out batch.Bitmap, x *batch.Column, rows batch.Sel) {
+	m := e.fixed
+	if x.Dict == nil {
 		m.strings(c, out, x.Offsets, x.Data, rows)
+		return
+	}
+	if c.verdictsOf(e, x.Dict).lookup(out, x, func(hits batch.Bitmap, from int) {
+		m.strings(c, hits, x.Dict.Offsets[from:], x.Dict.Data, nil)
+	}) {
+		return
+	}
+	clear(out)
+	if rows == nil {
+		rows = everyRow(x.N)
+	}
+	for _, r := range rows {
+		if (x.Valid == nil || x.Valid.Get(int(r))) && m.one(x.At(int(r))) {
+			out.Set(int(r))
+		}
 	}
 }
 
