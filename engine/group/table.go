@@ -3,6 +3,7 @@ package group
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -17,6 +18,7 @@ type Keys struct {
 	canons  []*canon
 	cols    [][]uint64
 	nulls   []uint64 // per row: bit k set when key k is null and its word cannot say so
+	ranks   [2]ranks // of the codes of the first two keys, for grids
 }
 
 // MaxKeys bounds the columns of a GROUP BY.
@@ -49,7 +51,8 @@ func (k *Keys) Nulls() []uint64 { return k.nulls }
 
 // Read turns the columns at positions cols of b into words.
 func (k *Keys) Read(b *batch.Batch, cols []int) {
-	k.nulls = append(k.nulls[:0], make([]uint64, b.N)...)
+	k.nulls = slices.Grow(k.nulls[:0], b.N)[:b.N]
+	clear(k.nulls)
 	for i, c := range cols {
 		k.cols[i] = k.read(i, &b.Cols[c], k.cols[i][:0])
 	}
@@ -150,6 +153,8 @@ type Table struct {
 	slots  []slot // a power of two, at most three quarters full
 	n      int
 	keys   []uint64 // width+1 words a group (the last: nulls), unless packed
+	grid   *grid    // in place of slots, while it pays
+	of     *Keys
 }
 
 type slot struct {
@@ -159,7 +164,7 @@ type slot struct {
 
 // NewTable makes a Table for keys.
 func NewTable(k *Keys) *Table {
-	t := &Table{width: k.Len(), slots: make([]slot, 64)}
+	t := &Table{width: k.Len(), slots: make([]slot, 64), of: k}
 	t.packed = len(k.coded) > 0 && len(k.coded) <= 2
 	for _, c := range k.coded {
 		t.packed = t.packed && c
@@ -168,23 +173,31 @@ func NewTable(k *Keys) *Table {
 }
 
 // Bytes is the memory held.
-func (t *Table) Bytes() int64 { return int64(16*len(t.slots) + 8*len(t.keys)) }
+func (t *Table) Bytes() int64 { return int64(16*len(t.slots)+8*len(t.keys)) + t.grid.bytes() }
 
 // Lookup gives the group of rows lo..hi that k read, in out[lo:hi]. alloc numbers a group at first sight; the rows at
 // which one was made are appended to fresh.
 func (t *Table) Lookup(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
-	switch {
-	case t.packed && t.width == 1:
-		return t.lookupOne(k.cols[0], nil, lo, hi, out, fresh, alloc)
-	case t.packed:
-		return t.lookupOne(k.cols[0], k.cols[1], lo, hi, out, fresh, alloc)
+	if !t.packed {
+		return t.lookupMany(k, lo, hi, out, fresh, alloc)
 	}
-	return t.lookupMany(k, lo, hi, out, fresh, alloc)
+	a, b := k.cols[0], []uint64(nil)
+	if t.width == 2 {
+		b = k.cols[1]
+	}
+	for lo < hi { // each stops where the table changes its form
+		if t.grid != nil {
+			lo, fresh = t.lookupGrid(a, b, lo, hi, out, fresh, alloc)
+		} else {
+			lo, fresh = t.lookupOne(a, b, lo, hi, out, fresh, alloc)
+		}
+	}
+	return fresh
 }
 
 const mix = 0x9e3779b97f4a7c15
 
-func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
+func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, alloc func() uint32) (int, []int) {
 	for r := lo; r < hi; r++ {
 		w := a[r]
 		if b != nil {
@@ -201,9 +214,11 @@ func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, 
 		}
 		g := alloc()
 		out[r], fresh = g, append(fresh, r)
-		t.insert(slot{word: w, group: g + 1})
+		if t.insert(slot{word: w, group: g + 1}); t.grid != nil {
+			return r + 1, fresh
+		}
 	}
-	return fresh
+	return hi, fresh
 }
 
 func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
@@ -273,6 +288,10 @@ func (t *Table) Find(key []uint64) (uint32, bool) {
 	if t.width == 2 {
 		w = w<<32 | key[1]
 	}
+	if t.grid != nil {
+		g := t.grid.cells[t.grid.at(w)]
+		return g - 1, g != 0
+	}
 	s := slot{word: w}
 	mask := uint64(len(t.slots) - 1)
 	for at := t.home(s); t.slots[at].group != 0; at = (at + 1) & mask {
@@ -306,17 +325,29 @@ func (t *Table) home(s slot) uint64 {
 }
 
 func (t *Table) insert(s slot) {
-	if 4*(t.n+1) > 3*len(t.slots) {
-		old := t.slots
-		t.slots = make([]slot, 2*len(old))
-		for _, o := range old {
-			if o.group != 0 {
-				t.place(o)
-			}
+	t.n++
+	switch {
+	case t.grid != nil:
+		t.put(s)
+		return
+	case 4*t.n > 3*len(t.slots):
+		if t.toGrid(s) {
+			return
 		}
+		t.rehash(2 * len(t.slots))
 	}
 	t.place(s)
-	t.n++
+}
+
+// rehash moves all into n slots, a power of two.
+func (t *Table) rehash(n int) {
+	old := t.slots
+	t.slots = make([]slot, n)
+	for _, o := range old {
+		if o.group != 0 {
+			t.place(o)
+		}
+	}
 }
 
 func (t *Table) place(s slot) {
@@ -339,6 +370,13 @@ func (t *Table) Remove(g uint32, key []uint64, nulls uint64) {
 		s.word = key[0]<<32 | key[1]
 	default:
 		s.word = hashWords(append(append(make([]uint64, 0, MaxKeys+1), key...), nulls))
+	}
+	if t.grid != nil {
+		if at := t.grid.at(s.word); t.grid.cells[at] == s.group {
+			t.grid.cells[at] = 0
+			t.n--
+		}
+		return
 	}
 	at := t.home(s)
 	for t.slots[at] != s {
