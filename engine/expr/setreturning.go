@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -11,6 +13,7 @@ type SetCall struct {
 	fn   *function
 	args []Expr
 	cols []SetColumn
+	once bool // a scalar expression
 }
 
 // SetColumn is a column that a set-returning function gives.
@@ -31,6 +34,19 @@ func (s *SetRows) Len() int { return len(s.From) }
 
 // IsSetReturning says whether a set-returning function is called name, with any arguments.
 func IsSetReturning(name string) bool { _, ok := sets[name]; return ok }
+
+// SetNames are the columns' names of the set-returning function called name, if it has names of its own.
+func SetNames(name string) []string {
+	fs := sets[name]
+	if len(fs) == 0 || fs[0].set.cols == "" {
+		return nil
+	}
+	var out []string
+	for i := range strings.Split(fs[0].set.cols, ",") {
+		out = append(out, fs[0].set.name(fs[0], i))
+	}
+	return out
+}
 
 // CallSet resolves the set-returning function called name by the rules of Call. No such function is 42883, more than
 // one as good as another 42725.
@@ -92,7 +108,12 @@ func (s *SetCall) Volatility() Vol {
 }
 
 // String is the call as SQL, for EXPLAIN.
-func (s *SetCall) String() string { return s.fn.name + "(" + list(s.args) + ")" }
+func (s *SetCall) String() string {
+	if s.once {
+		return s.args[0].String()
+	}
+	return s.fn.name + "(" + list(s.args) + ")"
+}
 
 // Open evaluates the arguments for rows of b. The cursor lives until c.Reset: a caller that keeps it longer than a
 // batch gives it a Ctx of its own.

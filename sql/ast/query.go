@@ -84,7 +84,7 @@ type Derived struct {
 	Lateral bool
 }
 
-// Func is a function in FROM. The window functions TUMBLE, HOP, SESSION and CUMULATE come as Func in all spellings:
+// Func is a function in FROM, or ROWS FROM (...) with several: Rows. The window functions TUMBLE, HOP, SESSION and CUMULATE come as Func in all spellings:
 // the relation is Input, and a DESCRIPTOR is its column.
 type Func struct {
 	Pos
@@ -96,6 +96,7 @@ type Func struct {
 	Alias       Alias
 	Ordinality  bool
 	Lateral     bool
+	Rows        []*Func
 }
 
 // Join is a join: Kind is "inner", "left", "right", "full", "cross", "asof", "asof left".

@@ -17,6 +17,27 @@ type exprs struct {
 	windows bool       // window functions may stand here
 	rows    *selection // the query whose rows a subquery can be joined to; nil: none
 	sure    ast.Expr   // a condition where null is as good as false
+	noSets  string     // what set-returning functions may not stand in: "CASE"; empty: nothing
+	around  string     // the clause that an operator with a name of its own in messages stands in
+}
+
+// inside is e for the operands of what messages call name.
+func (e *exprs) inside(name string) exprs {
+	in := *e
+	in.clause, in.around = name, e.place()
+	return in
+}
+
+// place is the clause, whatever operators are in between.
+func (e *exprs) place() string {
+	p := e.clause
+	if e.around != "" {
+		p = e.around
+	}
+	if p == "JOIN/ON" {
+		p = "JOIN conditions"
+	}
+	return p
 }
 
 // settled binds x, and makes text of a literal that met no type.
@@ -135,8 +156,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 	case *ast.Logic:
 		return e.logic(x)
 	case *ast.Not:
-		in := *e
-		in.clause, in.sure = "NOT", nil
+		in := e.inside("NOT")
+		in.sure = nil
 		v, err := in.condition(x.X)
 		if err != nil {
 			return nil, err

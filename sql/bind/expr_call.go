@@ -31,6 +31,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if v, done, err := e.windowCall(name, x); done || err != nil {
 		return v, err
 	}
+	if expr.IsSetReturning(name) {
+		return e.setValue(x, name)
+	}
 	switch {
 	case x.Over != nil:
 		return e.over(x, name)
@@ -50,7 +53,12 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if t, ok := clocks[name]; ok && len(x.Args) == 0 {
 		return e.now(name, t, pos)
 	}
-	args, err := e.args(x.Args)
+	in := e
+	if name == "coalesce" {
+		c := *e
+		c.noSets, in = "COALESCE", &c
+	}
+	args, err := in.args(x.Args)
 	if err != nil {
 		return nil, err
 	}

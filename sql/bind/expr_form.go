@@ -44,8 +44,7 @@ func operator(op string, pos int, from []ast.Expr, args ...expr.Expr) (expr.Expr
 }
 
 func (e *exprs) logic(x *ast.Logic) (expr.Expr, error) {
-	in := *e
-	in.clause = "OR"
+	in := e.inside("OR")
 	if x.And {
 		in.clause = "AND"
 	}
@@ -73,8 +72,7 @@ func (e *exprs) is(x *ast.Is) (expr.Expr, error) {
 		}
 		return expr.IsNull(v, x.Negate), nil
 	}
-	in := *e
-	in.clause = "IS " + x.What
+	in := e.inside("IS " + x.What)
 	v, err := in.condition(x.X)
 	if err != nil {
 		return nil, err
@@ -161,8 +159,8 @@ func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
 }
 
 func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
-	in := *e
-	in.clause = "CASE/WHEN"
+	in := e.inside("CASE/WHEN")
+	in.noSets = "CASE"
 	conds := make([]expr.Expr, len(x.Whens))
 	results := make([]ast.Expr, 0, len(x.Whens)+1)
 	for i, w := range x.Whens {
@@ -179,7 +177,7 @@ func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
 	if x.Else != nil {
 		results = append(results, x.Else)
 	}
-	vs, err := e.list(results)
+	vs, err := in.list(results)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,9 @@ func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
 	case *ast.Derived:
 		return b.derived(f)
 	case *ast.Func:
+		if fn, ok := isSetFunction(f); ok {
+			return b.functionAlone(fn)
+		}
 		return b.function(f)
 	case *ast.Join:
 		return b.join(f)
@@ -155,11 +158,6 @@ func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
 // function binds a window function in FROM.
 func (b *binder) function(f *ast.Func) (plan.Node, *scope, error) {
 	pos := f.Position()
-	switch f.Name {
-	case "tumble", "hop", "session", "cumulate":
-	default:
-		return nil, nil, missing(pos, "the function %s in FROM", f.Name)
-	}
 	if f.Ordinality || f.PartitionBy != nil && f.Name != "session" {
 		return nil, nil, missing(pos, "WITH ORDINALITY or PARTITION BY of %s", strings.ToUpper(f.Name))
 	}

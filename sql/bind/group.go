@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -59,7 +60,10 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 	}
 	inner := *g.inner
 	inner.clause, inner.clock = e.clause, e.clock
-	if v, err = inner.bind(x); err != nil {
+	inner.windows = e.windows
+	if v, err = inner.bind(x); errors.Is(err, errNotKey) {
+		return nil, false, nil
+	} else if err != nil {
 		return nil, true, err
 	}
 	if k, ok := g.key(v); ok {

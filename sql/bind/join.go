@@ -15,6 +15,9 @@ func (b *binder) beside(l plan.Node, ls *scope, f ast.From) (plan.Node, *scope, 
 	if d, ok := f.(*ast.Derived); ok && d.Lateral {
 		return b.lateral(plan.InnerJoin, l, ls, d, nil)
 	}
+	if fn, ok := isSetFunction(f); ok {
+		return b.functionBeside(l, ls, fn, false)
+	}
 	r, rs, err := b.entry(f)
 	if err != nil {
 		return nil, nil, err
@@ -68,6 +71,9 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 			on, _, err := b.joinCondition(f, nil, nil, nil, both)
 			return on, err
 		})
+	}
+	if fn, ok := isSetFunction(f.Right); ok && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
+		return b.functionJoin(f, l, ls, fn)
 	}
 	r, rs, err := b.entry(f.Right)
 	if err != nil {

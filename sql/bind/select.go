@@ -14,14 +14,18 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // selection is a SELECT on its way to a plan.
 type selection struct {
-	b     *binder
-	s     *ast.Select
-	q     *ast.Query // what surrounds it: ORDER BY, LIMIT
-	scope *scope
-	node  plan.Node
-	items []item
-	group *grouping
-	overs []overCall
+	b       *binder
+	s       *ast.Select
+	q       *ast.Query // what surrounds it: ORDER BY, LIMIT
+	scope   *scope
+	node    plan.Node
+	items   []item
+	group   *grouping
+	overs   []overCall
+	unfolds []setItem
+
+	keySets []keySet
+	keyNode *plan.Unfold // of the keySets
 }
 
 // item is one column of the result.
@@ -42,7 +46,7 @@ func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.env.Continuous && len(s.From) == 0 {
+	if b.env.Continuous && len(s.From) == 0 && b.outer == nil {
 		return nil, missing(s.Position(), "a SELECT without FROM in a materialized view")
 	}
 	sel := &selection{b: b, s: s, q: q, scope: scope, node: n}
@@ -182,6 +186,12 @@ func (s *selection) ksql(k *ast.KSQLWindow) error {
 // expand makes items of the select list, a * among them.
 func (s *selection) expand() error {
 	for _, it := range s.s.Items {
+		if f, ok := it.X.(*ast.FieldOf); ok && f.Name == "*" && isSetCall(f.X) {
+			if err := s.setStar(f, f.X.(*ast.Call)); err != nil {
+				return err
+			}
+			continue
+		}
 		star, ok := it.X.(*ast.Star)
 		if !ok {
 			s.items = append(s.items, item{x: it.X, name: nameOf(it), pos: it.X.Position()})

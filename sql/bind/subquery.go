@@ -217,15 +217,13 @@ func isSubquery(x ast.Expr) bool {
 	return false
 }
 
-// lateral binds a query in FROM that may name columns of the entries before it.
-func (b *binder) lateral(kind plan.JoinKind, l plan.Node, ls *scope, f *ast.Derived, on func(*scope) (expr.Expr, error)) (plan.Node, *scope, error) {
-	e := &exprs{b: b, s: ls, clause: "LATERAL"}
-	n, err := e.subplan(f.Query)
+// lateral binds a query or functions in FROM that may name columns of the entries before them.
+func (b *binder) lateral(kind plan.JoinKind, l plan.Node, ls *scope, f ast.From, on func(*scope) (expr.Expr, error)) (plan.Node, *scope, error) {
+	inner := *b
+	inner.outer = &exprs{b: b, s: ls, clause: "LATERAL"}
+	n, rs, err := inner.entry(f)
+	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {
-		return nil, nil, err
-	}
-	rs := schemaScope(n.Schema(), f.Alias)
-	if err := checkAlias(f.Alias, len(n.Schema()), f.Position()); err != nil {
 		return nil, nil, err
 	}
 	if err := distinctNames(ls, rs, f.Position()); err != nil {

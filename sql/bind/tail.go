@@ -41,7 +41,7 @@ func (s *selection) finish() (plan.Node, error) {
 	if g := s.group; g != nil {
 		n = g.node(n)
 		conds := []expr.Expr{having, qualify}
-		if n, err = g.applied(n, append(s.overExprs(), p.Exprs, conds)...); err != nil {
+		if n, err = g.applied(n, append(append(s.overExprs(), s.setArgs()...), p.Exprs, conds)...); err != nil {
 			return nil, err
 		}
 		having, qualify = conds[0], conds[1]
@@ -50,11 +50,11 @@ func (s *selection) finish() (plan.Node, error) {
 		n = &plan.Filter{Input: n, Cond: having}
 	}
 	conds := []expr.Expr{qualify}
-	n = s.overNode(n, p.Exprs, conds)
+	n = s.overNode(n, append(s.setArgs(), p.Exprs, conds)...)
 	if qualify != nil {
 		n = &plan.Filter{Input: n, Cond: conds[0]}
 	}
-	p.Input = n
+	p.Input = s.unfolded(n, p.Exprs)
 	n = p
 	if s.s.Distinct {
 		n = &plan.Distinct{Input: n}

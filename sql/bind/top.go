@@ -83,7 +83,7 @@ func judged(n plan.Node) (err error) {
 func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	pos := emit.Position()
 	switch n := n.(type) {
-	case *plan.Project, *plan.Filter:
+	case *plan.Project, *plan.Filter, *plan.Unfold:
 		c, err := b.onClose(n.Children()[0], emit)
 		if err != nil {
 			return nil, err

@@ -206,6 +206,9 @@ func (e *exprs) field(x *ast.FieldOf) (expr.Expr, error) {
 		if f, ok := windowWords[of.Name[len(of.Name)-1]]; ok && f == "" && e.s.window != nil {
 			return e.s.windowField(x.Name, x.Position())
 		}
+		if isSetCall(of) {
+			return e.setField(x, of)
+		}
 	}
 	return nil, missing(x.Position(), "a field of a record")
 }

@@ -78,6 +78,8 @@ func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 		return op.NewFilter(n.Cond, b.ops, next), true
 	case *plan.Project:
 		return op.NewProject(n.Exprs, b.ops, next), true
+	case *plan.Unfold:
+		return op.NewUnfold(op.UnfoldSpec{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}, b.ops, next), true
 	case *plan.Window:
 		return window.NewAssign(window.Frame(n.Frame), n.Time, b.ops, next), true
 	}

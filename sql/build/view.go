@@ -94,7 +94,7 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 	for {
 		switch x := n.(type) {
-		case *plan.Filter, *plan.Project, *plan.Window:
+		case *plan.Filter, *plan.Project, *plan.Window, *plan.Unfold:
 			above = append(above, n)
 			n = n.Children()[0]
 		case *plan.Hop:

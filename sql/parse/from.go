@@ -115,8 +115,8 @@ func (p *parser) relation() {
 		if p.is("as") || p.aliasAhead() {
 			p.missing("an alias of a join")
 		}
-	case p.words("rows", "from"):
-		p.missing("ROWS FROM")
+	case p.words("rows", "from") && p.at(2).IsOp("("):
+		p.rowsFrom(lateral)
 	case p.is("table") && p.at(1).IsOp("("):
 		p.flinkFunction(lateral)
 	case p.functionAhead():

@@ -14,6 +14,7 @@ type functionNode struct {
 	f     *ast.Func
 	query *ast.Derived // the input, if it is a query
 	keys  int
+	parts []int // of ROWS FROM: the fields of each function
 }
 
 // functionAhead tells whether a name and a parenthesis follow.
@@ -49,6 +50,40 @@ func (p *parser) function(lateral bool) {
 	p.functionSuffix(n.f)
 }
 
+// rowsFrom writes ROWS FROM (f(...), g(...)): the arguments of all functions are fields of one SELECT.
+func (p *parser) rowsFrom(lateral bool) {
+	n := &functionNode{f: &ast.Func{Pos: p.pos(), Lateral: lateral}}
+	p.i += 2
+	p.expectOp("(")
+	start := len(p.sheet.text)
+	p.write("(SELECT ")
+	fields := 0
+	for {
+		if !p.functionAhead() {
+			p.unexpected()
+		}
+		f := &functionNode{f: &ast.Func{Pos: p.pos()}}
+		f.f.Name = strings.Join(p.anyName(), ".")
+		if isWindowFunction(f.f.Name) {
+			p.missing("%s in ROWS FROM", upper(f.f.Name))
+		}
+		p.expectOp("(")
+		before := fields
+		p.functionFields(f, &fields)
+		f.keepNames()
+		n.f.Rows, n.parts = append(n.f.Rows, f.f), append(n.parts, fields-before)
+		if p.is("as") {
+			p.missing("a column definition list")
+		}
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	p.closeFields(n, start, fields)
+	p.functionSuffix(n.f)
+}
+
 // flinkFunction writes TABLE(f(...)).
 func (p *parser) flinkFunction(lateral bool) {
 	p.i += 2
@@ -74,8 +109,15 @@ func (p *parser) functionArgs(n *functionNode) {
 	if isWindowFunction(n.f.Name) {
 		p.windowInput(n)
 	}
+	p.functionFields(n, &fields)
+	p.countKeys(n, fields)
+	p.closeFields(n, start, fields)
+}
+
+// functionFields writes the arguments as fields, up to the closing parenthesis.
+func (p *parser) functionFields(n *functionNode, fields *int) {
 	for !p.isOp(")") {
-		p.functionArg(n, &fields)
+		p.functionArg(n, fields)
 		if !p.acceptOp(",") {
 			break
 		}
@@ -84,7 +126,10 @@ func (p *parser) functionArgs(n *functionNode) {
 		}
 	}
 	p.expectOp(")")
-	p.countKeys(n, fields)
+}
+
+// closeFields ends the SELECT that began at start, or takes it back if it has no fields, and writes the carrier.
+func (p *parser) closeFields(n *functionNode, start, fields int) {
 	if fields == 0 && n.query == nil {
 		p.sheet.text = p.sheet.text[:start]
 	} else {
@@ -156,6 +201,11 @@ func (p *parser) countKeys(n *functionNode, fields int) {
 		}
 	}
 	n.f.ArgNames = n.f.ArgNames[n.keys:]
+	n.keepNames()
+}
+
+// keepNames forgets the arguments' names if none has one.
+func (n *functionNode) keepNames() {
 	for _, name := range n.f.ArgNames {
 		if name != "" {
 			return

@@ -224,6 +224,12 @@ func (t *translator) functionFields(n *functionNode, fields []*tidb.SelectField)
 		n.query.Query = t.expr(fields[0].Expr).(*ast.Subquery).Query
 		fields = fields[1:]
 	}
+	for k, part := range n.f.Rows {
+		for _, f := range fields[:n.parts[k]] {
+			part.Args = append(part.Args, t.expr(f.Expr))
+		}
+		fields = fields[n.parts[k]:]
+	}
 	for i, f := range fields {
 		x := t.expr(f.Expr)
 		if i >= n.keys {

@@ -125,6 +125,8 @@ func exprsOf(n Node) []expr.Expr {
 		if n.On != nil {
 			return []expr.Expr{n.On}
 		}
+	case *Unfold:
+		return n.args()
 	case *Values:
 		return slices.Concat(n.Rows...)
 	case *Limit:
@@ -160,6 +162,8 @@ func mapExprs(n Node, to func(int) int) Node {
 		d := *n
 		d.On = expr.Remap(n.On, to)
 		return &d
+	case *Unfold:
+		return n.over(n.Input, to)
 	case *Values:
 		d := *n
 		d.Rows = make([][]expr.Expr, len(n.Rows))

@@ -17,6 +17,9 @@ func (d *dependent) values() Node { return &Distinct{Input: chosen(d.outer, d.re
 
 // push gives n for every value of the outer columns at once: n's columns, and then the outer ones that they belong to.
 func (d *dependent) push(n Node) (Node, error) {
+	if v, ok := n.(*Values); ok && len(v.Rows) == 1 && len(v.Columns) == 0 { // the row that a function alone in FROM is over
+		return d.values(), nil
+	}
 	if len(outerColumns(n)) == 0 {
 		return &Join{Kind: InnerJoin, Left: n, Right: d.values()}, nil
 	}
@@ -50,6 +53,8 @@ func (d *dependent) push(n Node) (Node, error) {
 			u.Inputs = append(u.Inputs, in)
 		}
 		return u, nil
+	case *Unfold:
+		return d.unfold(n)
 	case *Values:
 		return d.rows(n), nil
 	}
@@ -283,4 +288,25 @@ func (d *dependent) rows(n *Values) Node {
 		return u.Inputs[0]
 	}
 	return u
+}
+
+// unfold puts the outer columns behind those of the functions, over an input that has them before.
+func (d *dependent) unfold(n *Unfold) (Node, error) {
+	in, err := d.push(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	width, all := len(n.Input.Schema()), len(n.Schema())
+	u := n.over(in, d.place(width))
+	var order []int
+	for i := range all {
+		if i >= width {
+			i += len(d.refs)
+		}
+		order = append(order, i)
+	}
+	for k := range d.refs {
+		order = append(order, width+k)
+	}
+	return chosen(u, order), nil
 }

@@ -15,6 +15,8 @@ func pushFilter(n Node) Node {
 	switch in := f.Input.(type) {
 	case *Join:
 		return joinFilter(f, in)
+	case *Unfold:
+		return unfoldFilter(f, in)
 	case *Filter:
 		if expr.Fallible(f.Cond) { // it sees only what the other lets pass
 			return n

@@ -35,6 +35,8 @@ func prune(n Node, need []bool) (Node, []int) {
 		return pruneHop(n, need)
 	case *Join:
 		return pruneJoin(n, need)
+	case *Unfold:
+		return pruneUnfold(n, need)
 	}
 	return pruneOrdered(n, need)
 }
