@@ -18,6 +18,9 @@ const DefaultCheckpoint = 10 * time.Second
 // DefaultLogBytes is the size past which the log forgets its oldest rows.
 const DefaultLogBytes = 16 << 30
 
+// DefaultDecodedBytes is how much memory holds columns of the log as scans decoded them.
+const DefaultDecodedBytes = 256 << 20
+
 // MaxWatched is how many folders a node watches at once.
 const MaxWatched = 64
 
@@ -42,6 +45,9 @@ type Settings struct {
 	// LogBytes is the size past which the log forgets its oldest rows, as far as no view needs them to be restored;
 	// 0: DefaultLogBytes.
 	LogBytes int64
+	// DecodedBytes is how much memory may hold columns of the log that queries decoded, so that the next query finds
+	// them; 0: DefaultDecodedBytes.
+	DecodedBytes int64
 	// Clock is the node's clock in µs; nil: the machine's.
 	Clock func() types.Micros
 	// Journal gets what the operator of the node should know; nil: nobody does.
@@ -65,6 +71,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	}
 	if s.LogBytes <= 0 {
 		s.LogBytes = DefaultLogBytes
+	}
+	if s.DecodedBytes <= 0 {
+		s.DecodedBytes = DefaultDecodedBytes
 	}
 	if s.Host == "" {
 		s.Host, _ = os.Hostname() // an unnamed machine has an empty name

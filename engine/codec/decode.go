@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"slices"
 
 	"github.com/klauspost/compress/s2"
@@ -14,9 +15,13 @@ import (
 
 // Decoder turns blocks into batches and keeps its buffers between them. The zero Decoder is ready.
 type Decoder struct {
-	cols []columnBuf
-	diff columnBuf
-	out  batch.Batch
+	// Give makes every batch the caller's own: the Decoder keeps only what it works with.
+	Give bool
+
+	cols   []columnBuf
+	diff   columnBuf
+	out    batch.Batch
+	stored []byte // what was read of a block, by DecodeAt
 }
 
 // columnBuf is the memory of one decoded column.
@@ -39,34 +44,71 @@ func DecodeBlock(data []byte, cols []int) (*batch.Batch, error) {
 
 // Decode is DecodeBlock, but the batch is borrowed until the next Decode.
 func (d *Decoder) Decode(data []byte, cols []int) (*batch.Batch, error) {
-	dir, n, hasDiff, err := directory(data)
+	h, err := directory(data)
 	if err != nil {
 		return nil, err
 	}
-	total := len(dir)
-	if hasDiff {
-		total--
+	return d.columns(h, len(data), cols, func(at, n int) ([]byte, error) { return data[at : at+n], nil })
+}
+
+// headGuess is read of a block first: the directory of up to 126 columns.
+const headGuess = 4 << 10
+
+// DecodeAt is Decode for a block of size bytes of which it reads the columns that are asked for, and no others.
+func (d *Decoder) DecodeAt(r io.ReaderAt, size int, cols []int) (*batch.Batch, error) {
+	read := func(at, n int) ([]byte, error) {
+		d.stored = slices.Grow(d.stored[:0], n)[:n]
+		if _, err := r.ReadAt(d.stored, int64(at)); err != nil {
+			return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot read a block of the log")
+		}
+		return d.stored, nil
 	}
-	at := make([]int, len(dir)+1) // where each column's bytes begin
-	at[0] = headLen + len(dir)*entryLen
-	for i := range dir {
-		if err := dir[i].check(i, n); err != nil {
+	data, err := read(0, min(size, headGuess))
+	if err != nil {
+		return nil, err
+	}
+	if n := headSize(data); n > len(data) && n <= size {
+		if data, err = read(0, n); err != nil {
 			return nil, err
 		}
-		at[i+1] = at[i] + int(dir[i].stored)
-		if at[i+1] > len(data) {
-			return nil, corrupt("column %d ends behind the block's %d bytes", i, len(data))
-		}
 	}
-	if at[len(dir)] != len(data) {
-		return nil, corrupt("%d bytes too many", len(data)-at[len(dir)])
+	h, err := directory(data)
+	if err != nil {
+		return nil, err
+	}
+	return d.columns(h, size, cols, read)
+}
+
+// columns decodes the columns of a block of size bytes. read gives some of them, until its next call.
+func (d *Decoder) columns(h head, size int, cols []int, read func(at, n int) ([]byte, error)) (*batch.Batch, error) {
+	at, err := h.places(size)
+	if err != nil {
+		return nil, err
+	}
+	total := len(h.dir)
+	if h.diff {
+		total--
 	}
 	count := total
 	if cols != nil {
 		count = len(cols)
 	}
 	d.cols = slices.Grow(d.cols, max(0, count-len(d.cols)))[:max(count, len(d.cols))]
-	d.out = batch.Batch{N: n, Cols: slices.Grow(d.out.Cols[:0], count)[:count]}
+	if d.Give {
+		d.out.Cols = nil
+	}
+	d.out = batch.Batch{N: h.n, Cols: slices.Grow(d.out.Cols[:0], count)[:count]}
+	one := func(b *columnBuf, i int) (c batch.Column, err error) {
+		stored, err := read(at[i], at[i+1]-at[i])
+		if err != nil {
+			return c, err
+		}
+		c, err = b.column(&h.dir[i], i, h.n, stored)
+		if d.Give {
+			*b = columnBuf{raw: b.raw}
+		}
+		return c, err
+	}
 	for k := range count {
 		i := k
 		if cols != nil {
@@ -75,12 +117,12 @@ func (d *Decoder) Decode(data []byte, cols []int) (*batch.Batch, error) {
 		if i < 0 || i >= total {
 			return nil, sqlerr.New(sqlerr.DataCorrupted, "a block of %d columns has no column %d", total, i)
 		}
-		if d.out.Cols[k], err = d.cols[k].column(&dir[i], i, n, data[at[i]:at[i+1]]); err != nil {
+		if d.out.Cols[k], err = one(&d.cols[k], i); err != nil {
 			return nil, err
 		}
 	}
-	if hasDiff {
-		c, err := d.diff.column(&dir[total], total, n, data[at[total]:at[total+1]])
+	if h.diff {
+		c, err := one(&d.diff, total)
 		if err != nil {
 			return nil, err
 		}
@@ -88,41 +130,79 @@ func (d *Decoder) Decode(data []byte, cols []int) (*batch.Batch, error) {
 			return nil, corrupt("a row of weight 0")
 		}
 	}
+	if d.Give {
+		out := d.out
+		return &out, nil
+	}
 	return &d.out, nil
 }
 
-// directory checks the head and gives the columns' entries, the diffs' last.
-func directory(data []byte) (dir []entry, n int, diff bool, err error) {
+// head is what stands at the beginning of a block: the columns' entries, the diffs' last, and the number of rows.
+type head struct {
+	dir  []entry
+	n    int
+	diff bool
+}
+
+// places gives where each column's bytes begin in a block of size bytes, and where the last one's end.
+func (h *head) places(size int) ([]int, error) {
+	at := make([]int, len(h.dir)+1)
+	at[0] = headLen + len(h.dir)*entryLen
+	for i := range h.dir {
+		if err := h.dir[i].check(i, h.n); err != nil {
+			return nil, err
+		}
+		at[i+1] = at[i] + int(h.dir[i].stored)
+		if at[i+1] > size {
+			return nil, corrupt("column %d ends behind the block's %d bytes", i, size)
+		}
+	}
+	if at[len(h.dir)] != size {
+		return nil, corrupt("%d bytes too many", size-at[len(h.dir)])
+	}
+	return at, nil
+}
+
+// headSize is how many bytes the head that begins in data has, as far as data can be believed.
+func headSize(data []byte) int {
+	if len(data) < headLen {
+		return 0
+	}
+	return headLen + (int(binary.LittleEndian.Uint16(data[8:]))+1)*entryLen
+}
+
+// directory checks the head and reads it.
+func directory(data []byte) (h head, err error) {
 	if len(data) < headLen || string(data[:3]) != "VXB" {
-		return nil, 0, false, corrupt("no block begins here")
+		return h, corrupt("no block begins here")
 	}
 	if data[3] > Version {
-		return nil, 0, false, sqlerr.NotSupported("block format %d", data[3]).
+		return h, sqlerr.NotSupported("block format %d", data[3]).
 			WithHint("this program reads formats up to %d: use a newer vexstream", Version)
 	}
-	n = int(min(binary.LittleEndian.Uint32(data[4:]), batch.MaxRows+1))
+	n := int(min(binary.LittleEndian.Uint32(data[4:]), batch.MaxRows+1))
 	cols := int(binary.LittleEndian.Uint16(data[8:]))
 	flags := binary.LittleEndian.Uint16(data[10:])
-	diff = flags&flagDiff != 0
+	diff := flags&flagDiff != 0
 	if data[3] != Version || n > batch.MaxRows || cols > MaxColumns || flags&^flagDiff != 0 {
-		return nil, 0, false, corrupt("version %d, %d columns, flags %#x", data[3], cols, flags)
+		return h, corrupt("version %d, %d columns, flags %#x", data[3], cols, flags)
 	}
 	if diff {
 		cols++
 	}
 	if len(data) < headLen+cols*entryLen || headCRC(data, cols) != binary.LittleEndian.Uint32(data[12:]) {
-		return nil, 0, false, corrupt("the head's checksum is wrong")
+		return h, corrupt("the head's checksum is wrong")
 	}
-	dir = make([]entry, cols)
+	dir := make([]entry, cols)
 	for i := range dir {
 		dir[i] = getEntry(data[headLen+i*entryLen:])
 	}
 	if diff {
 		if e := &dir[cols-1]; e.t != types.Int8 || e.form != 0 {
-			return nil, 0, false, corrupt("weights of type %d", e.t.OID)
+			return h, corrupt("weights of type %d", e.t.OID)
 		}
 	}
-	return dir, n, diff, nil
+	return head{dir: dir, n: n, diff: diff}, nil
 }
 
 // column decodes the stored bytes of column i. The entry has passed check, so its lengths fit each other.

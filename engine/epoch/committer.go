@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -34,6 +35,8 @@ type Config struct {
 	// Tick is how often an idle node seals an epoch without rows so that clocks move on for those who asked
 	// (WantTicks). 0 means one second.
 	Tick time.Duration
+	// Decoded is the memory for columns of blocks that scans keep decoded; nil: they keep none.
+	Decoded *mem.Budget
 }
 
 // queueLen is how many statements may wait for the epoch under way; more wait in Commit.
@@ -64,6 +67,8 @@ type Committer struct {
 	feeds   map[*Feed]struct{}
 	failed  error // set once the log refused to go on
 
+	decoded decoded
+
 	offsets map[uint32]int64 // committer goroutine only, once running
 	meta    []byte
 }
@@ -73,7 +78,7 @@ func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	c := &Committer{
 		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick,
 		queue: make(chan *Statement, queueLen), stop: make(chan struct{}), ended: make(chan struct{}),
-		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{},
+		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, decoded: decoded{budget: cfg.Decoded},
 	}
 	if c.tick == 0 {
 		c.tick = time.Second

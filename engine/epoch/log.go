@@ -2,6 +2,7 @@ package epoch
 
 import (
 	"context"
+	"io"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -19,6 +20,12 @@ type Block struct {
 	MinTime  types.Micros // least and greatest event time of the rows; MinTime > MaxTime: the relation has none
 	MaxTime  types.Micros
 	Data     []byte
+
+	// Late is set by Read's want, for a reader that needs only parts of the bytes: a Log may then leave Data nil and
+	// give Bytes, good until the visit returns, and Len. It leaves checking them to the reader.
+	Late  bool
+	Bytes io.ReaderAt
+	Len   int
 }
 
 // Ref is where a staged block lies in the log.
@@ -66,7 +73,8 @@ type Log interface {
 	// the caller owns the log: an Append under a lower one than was seen before fails with ErrFenced.
 	Append(fence uint64, e *Entry) error
 	// Read visits the epochs from..to (inclusive; to 0: up to the last one there at the call) in order. want picks
-	// blocks by header (nil: all); the Data of others is not read. Entries and their data are borrowed until visit
+	// blocks by header (nil: all), asked once for each block of an epoch, in order, just before the epoch is visited;
+	// the Data of others is not read. Entries and their data are borrowed until visit
 	// returns. A missing epoch is ErrTruncated, a damaged one an XX001 that names the file and place.
 	Read(ctx context.Context, from, to uint64, want func(*Block) bool, visit func(*Entry) error) error
 	// Truncate allows the log to forget every epoch before the given one; it forgets whole segments only.

@@ -30,6 +30,7 @@ func Run(t *testing.T, make func(t *testing.T) (open func() (epoch.Log, error)))
 		{"Empty", empty},
 		{"RoundTrip", roundTrip},
 		{"Want", want},
+		{"Late", late},
 		{"Stage", stage},
 		{"AbandonedStage", abandoned},
 		{"Reopen", reopen},
@@ -209,6 +210,37 @@ func want(t *testing.T, l *log) {
 	exp.Blocks = []epoch.Block{exp.Blocks[1], exp.Blocks[4]}
 	if d := diff([]epoch.Entry{exp}, got); d != "" {
 		t.Fatal(d)
+	}
+}
+
+// late asks for blocks whose bytes the reader takes itself, every other one of an epoch with staged blocks.
+func late(t *testing.T, l *log) {
+	l.append(Entry(1, 10, 20, 30), block(rand.New(rand.NewPCG(1, 1)), 7, 40), block(rand.New(rand.NewPCG(1, 2)), 8, 70_000))
+	l.append(Entry(2, 50))
+	n, exp := 0, append(append([]epoch.Block(nil), l.all[0].Blocks...), l.all[1].Blocks...)
+	l.must(l.Read(t.Context(), 1, 2, func(b *epoch.Block) bool {
+		n++
+		b.Late = n%2 == 0
+		return true
+	}, func(e *epoch.Entry) error {
+		for _, b := range e.Blocks {
+			data := b.Data
+			if b.Bytes != nil {
+				if data = make([]byte, b.Len); len(data) > 0 {
+					if _, err := b.Bytes.ReadAt(data, 0); err != nil {
+						return err
+					}
+				}
+			}
+			if !bytes.Equal(data, exp[0].Data) {
+				t.Errorf("a block of epoch %d has %d bytes, want %d", e.Epoch.No, len(data), len(exp[0].Data))
+			}
+			exp = exp[1:]
+		}
+		return nil
+	}))
+	if len(exp) > 0 || n != 6 {
+		t.Errorf("%d blocks are missing, %d were offered", len(exp), n)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -33,7 +34,8 @@ type Config struct {
 	Events  *catalog.Relation
 	System  System
 	Journal *slog.Logger
-	Version string // what version() says
+	Version string      // what version() says
+	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 }
 
 // Engine is the database of a node.
@@ -66,7 +68,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			e.Times.Register(r)
 		}
 	}
-	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times})
+	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded})
 	if err != nil {
 		return nil, err
 	}

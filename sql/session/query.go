@@ -74,8 +74,8 @@ func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
 	return ids
 }
 
-// read pushes a relation's rows, as of epoch at, into an input. views are the contents of kept relations then.
-func (e *Engine) read(ctx context.Context, in *build.Input, views map[uint32]*live.Snapshot, at uint64) error {
+// read pushes a relation's rows, as of epoch upTo, into an input. views are the contents of kept relations then.
+func (e *Engine) read(ctx context.Context, in *build.Input, views map[uint32]*live.Snapshot, upTo uint64) error {
 	r := e.Catalog().ByID(in.Relation)
 	if r == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
@@ -89,16 +89,32 @@ func (e *Engine) read(ctx context.Context, in *build.Input, views map[uint32]*li
 		}
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
 	}
-	visible := len(r.Visible())
-	want := func(id uint32) bool { return id == r.ID }
-	return e.Committer.Follow(1, want).UpTo(ctx, at, func(c *epoch.Commit) error {
-		for _, p := range c.Parts {
-			if err := in.Sink.Push(ctx, live.Scan(p.Rows, visible, in.Columns, p.Offset0)); err != nil {
-				return err
-			}
+	stored, at := storedColumns(in.Columns, len(r.Visible()))
+	scan := epoch.Scan{Relation: r.ID, Columns: stored, MinTime: in.MinTime, MaxTime: in.MaxTime, NoWeights: r.Kind == catalog.Stream}
+	return e.Committer.Scan(ctx, scan, upTo, func(p epoch.Part) error {
+		if err := in.Sink.Push(ctx, live.Scan(p.Rows, len(stored), at, p.Offset0)); err != nil {
+			return err
 		}
 		return ctx.Err()
 	})
+}
+
+// storedColumns gives those of cols that the log stores, and where each of cols is among them and the hidden ones behind
+// them. visible is how many columns a row of the log has.
+func storedColumns(cols []int, visible int) (stored, at []int) {
+	at = make([]int, len(cols))
+	for i, c := range cols {
+		if c < visible {
+			at[i] = len(stored)
+			stored = append(stored, c)
+		}
+	}
+	for i, c := range cols {
+		if c >= visible {
+			at[i] = len(stored) + c - visible
+		}
+	}
+	return stored, at
 }
 
 // picked gives an input the columns it asked for.

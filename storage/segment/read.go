@@ -76,15 +76,6 @@ func (r *reader) open(id uint64) (*os.File, *segmentInfo, error) {
 	if f, ok := r.files[id]; ok {
 		return f, s, nil
 	}
-	if len(r.files) >= maxOpen {
-		for old, f := range r.files {
-			if f != r.begin.f {
-				f.Close()
-				delete(r.files, old)
-				break
-			}
-		}
-	}
 	f, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, epoch.ErrTruncated
@@ -152,8 +143,22 @@ func (r *reader) segment(ctx context.Context, s *segmentInfo, from, end uint64) 
 	return nil
 }
 
+// trim closes files beyond maxOpen. It comes between epochs: what a visit reads late must be open until it ends.
+func (r *reader) trim() {
+	for id, f := range r.files {
+		if len(r.files) <= maxOpen {
+			return
+		}
+		if f != r.begin.f {
+			f.Close()
+			delete(r.files, id)
+		}
+	}
+}
+
 // epoch visits one epoch.
 func (r *reader) epoch(s *segmentInfo, h head) error {
+	r.trim()
 	d, err := r.begin.bytes(h.offset+headLen, int(h.length))
 	if err != nil || crc32.Checksum(d, castagnoli) != h.bodyCRC {
 		return corrupt(s.path, h.offset, "the checksum of epoch %d is wrong", h.epoch)
@@ -181,11 +186,15 @@ func (r *reader) load(no uint64) error {
 	r.blocks = r.blocks[:0]
 	total, n := 0, 0
 	for i := range r.places {
-		if p := &r.places[i]; r.want == nil || r.want(&p.header) {
+		p := &r.places[i]
+		p.header.Late, p.header.Bytes, p.header.Len = false, nil, 0
+		if r.want == nil || r.want(&p.header) {
 			if p.ref.Len < 0 || p.ref.Len > MaxRecordBytes {
 				return sqlerr.New(sqlerr.DataCorrupted, "epoch %d of the log names a block of %d bytes", no, p.ref.Len)
 			}
-			total += headLen + int(p.ref.Len)
+			if !p.header.Late {
+				total += headLen + int(p.ref.Len)
+			}
 			r.places[n] = *p
 			n++
 		}
@@ -196,6 +205,13 @@ func (r *reader) load(no uint64) error {
 	at := 0
 	for i := range r.places[:n] {
 		p := &r.places[i]
+		if p.header.Late {
+			if err := r.late(p, no); err != nil {
+				return err
+			}
+			r.blocks = append(r.blocks, p.header)
+			continue
+		}
 		d := r.data[at : at+headLen+int(p.ref.Len)]
 		if err := r.block(p, d, no); err != nil {
 			return err
@@ -221,5 +237,24 @@ func (r *reader) block(p *place, d []byte, no uint64) error {
 	if !ok || !inline && h.kind != kindStage || h.length != p.ref.Len || crc32.Checksum(d[headLen:], castagnoli) != h.bodyCRC {
 		return corrupt(s.path, p.ref.Offset, "the checksum of a block of epoch %d is wrong", no)
 	}
+	return nil
+}
+
+// late looks at the head of a block's record only, and leaves the block to who asked for it.
+func (r *reader) late(p *place, no uint64) error {
+	f, s, err := r.open(p.ref.Segment)
+	if err != nil {
+		return err
+	}
+	var d [headLen]byte
+	if _, err := f.ReadAt(d[:], p.ref.Offset); err != nil {
+		return corrupt(s.path, p.ref.Offset, "a block of epoch %d cannot be read", no)
+	}
+	h, ok := getHead(d[:], s.id, p.ref.Offset)
+	if inline := h.kind == kindBlock && h.epoch == no; !ok || !inline && h.kind != kindStage || h.length != p.ref.Len {
+		return corrupt(s.path, p.ref.Offset, "the head of a block of epoch %d is wrong", no)
+	}
+	p.header.Data, p.header.Len = nil, int(p.ref.Len)
+	p.header.Bytes = io.NewSectionReader(f, p.ref.Offset+headLen, p.ref.Len)
 	return nil
 }

@@ -1,0 +1,189 @@
+package epoch
+
+import (
+	"context"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/codec"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Scan is which rows of one relation a reader wants from the log.
+type Scan struct {
+	Relation uint32
+	Columns  []int // positions among the stored columns, in any order
+	// MinTime and MaxTime bound, both included, the event times that matter: blocks that have none of them are not
+	// read. Rows outside come with those of their block.
+	MinTime, MaxTime types.Micros
+	// NoWeights says that no row of the relation has a weight, so that a scan of no columns need not read blocks.
+	NoWeights bool
+}
+
+// outside says that none of the block's event times matters.
+func (s *Scan) outside(b *Block) bool {
+	return b.MinTime <= b.MaxTime && (b.MaxTime < s.MinTime || b.MinTime > s.MaxTime)
+}
+
+// minLateRows is the fewest rows of a block whose columns are read one by one: a smaller one is read whole, at once.
+const minLateRows = 512
+
+// aheadBlocks is how many decoded blocks wait for the reader while it works on one.
+const aheadBlocks = 4
+
+// Scan visits the rows that the log holds up to epoch to, in order, a block at a time: Rows has s.Columns. It decodes
+// no other columns, keeps those it decoded as far as memory allows, and decodes on another core while visit works. Parts
+// are shared with other scans and must not be written to.
+func (c *Committer) Scan(ctx context.Context, s Scan, to uint64, visit func(Part) error) error {
+	from, _ := c.log.Bounds()
+	from = max(from, 1)
+	if from > to {
+		return nil
+	}
+	r := &scanning{Scan: s, decoded: &c.decoded, no: c.decoded.begin(), visit: visit, decoder: codec.Decoder{Give: true}}
+	return c.log.Read(ctx, from, to, r.want, func(e *Entry) error { return r.epoch(ctx, e) })
+}
+
+// scanning is one Scan under way.
+type scanning struct {
+	Scan
+	decoded *decoded
+	no      uint64
+	visit   func(Part) error
+	decoder codec.Decoder
+	found   []scanBlock // those of the epoch that is about to be visited, in order
+	read    bool        // one of them must be read
+}
+
+// scanBlock is a block on its way: its header, and what is known of its columns.
+type scanBlock struct {
+	head Block
+	cols []batch.Column
+	read bool // some column is not there
+	diff []int64
+}
+
+// want looks at a block's header before its bytes are read: with everything at hand they need not be.
+func (r *scanning) want(b *Block) bool {
+	if b.Relation != r.Relation || r.outside(b) {
+		return false
+	}
+	f := scanBlock{head: *b, cols: make([]batch.Column, len(r.Columns))}
+	f.read = !r.NoWeights || !(len(r.Columns) == 0 || r.decoded.get(r.no, b, r.Columns, f.cols))
+	b.Late = f.read && b.Rows >= minLateRows
+	r.found = append(r.found, f)
+	return f.read
+}
+
+// epoch visits the blocks of one epoch.
+func (r *scanning) epoch(ctx context.Context, e *Entry) error {
+	defer func() { r.found = r.found[:0] }()
+	ep := e.Epoch
+	cold := 0
+	for i := range r.found {
+		f := &r.found[i]
+		if !f.read {
+			continue
+		}
+		at := slices.IndexFunc(e.Blocks, func(b Block) bool { return b.Relation == f.head.Relation && b.Offset0 == f.head.Offset0 })
+		if at < 0 {
+			return sqlerr.New(sqlerr.InternalError, "the log does not give a block of epoch %d that it was asked for", ep.No)
+		}
+		f.head = e.Blocks[at]
+		cold++
+	}
+	if cold > 1 {
+		return r.ahead(ctx, &ep)
+	}
+	for i := range r.found {
+		if err := r.decode(&r.found[i]); err != nil {
+			return err
+		}
+		if err := r.give(&ep, &r.found[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ahead decodes the epoch's blocks on a goroutine of its own.
+func (r *scanning) ahead(ctx context.Context, ep *batch.Epoch) error {
+	ctx, cancel := context.WithCancel(ctx)
+	ready := make(chan error, aheadBlocks)
+	go func() {
+		defer close(ready)
+		for i := range r.found {
+			err := r.decode(&r.found[i])
+			select {
+			case ready <- err:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	defer func() { // its data is borrowed: nobody may read it after this returns
+		cancel()
+		for range ready {
+		}
+	}()
+	for i := range r.found {
+		err, ok := <-ready
+		if !ok {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.give(ep, &r.found[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decode makes the columns that are not there yet.
+func (r *scanning) decode(f *scanBlock) error {
+	if !f.read {
+		return nil
+	}
+	missing := make([]int, 0, len(r.Columns))
+	for i, c := range r.Columns {
+		if f.cols[i].N == 0 {
+			missing = append(missing, c)
+		}
+	}
+	b, err := r.bytes(&f.head, missing)
+	if err != nil {
+		return err
+	}
+	f.diff = b.Diff
+	k := 0
+	for i, c := range r.Columns {
+		if f.cols[i].N == 0 {
+			f.cols[i] = b.Cols[k]
+			r.decoded.put(r.no, &f.head, c, &f.cols[i])
+			k++
+		}
+	}
+	return nil
+}
+
+func (r *scanning) bytes(b *Block, cols []int) (*batch.Batch, error) {
+	if b.Bytes != nil {
+		return r.decoder.DecodeAt(b.Bytes, b.Len, cols)
+	}
+	return r.decoder.Decode(b.Data, cols)
+}
+
+// give visits one block.
+func (r *scanning) give(ep *batch.Epoch, f *scanBlock) error {
+	rows := &batch.Batch{Epoch: ep, N: int(f.head.Rows), Cols: f.cols, Diff: f.diff, Seq0: f.head.Seq0}
+	return r.visit(Part{Relation: f.head.Relation, Offset0: f.head.Offset0, Rows: rows})
+}
+
+// ForgetDecoded drops the columns that are kept decoded.
+func (c *Committer) ForgetDecoded() { c.decoded.forget() }
