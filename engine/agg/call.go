@@ -14,7 +14,9 @@ type Call struct {
 	Distinct bool
 }
 
-// Layout is calls with their places in a row: words from Base on, and Sets.
+// Layout is calls with their places in a row, and Sets. The first word of a row is its weight: the sum of the diffs of
+// its rows. Calls whose words would be the same share them: count(*) is the weight, and a sum and an average of one
+// column differ in their result only.
 type Layout struct {
 	Calls  []Call
 	Offset []int // the first word of each call
@@ -22,6 +24,8 @@ type Layout struct {
 	Width  int   // words of a row, including Base
 	Sets   int
 
+	shared  []bool // the words are an earlier call's, or the weight
+	passes  []pass // how the calls without Sets are folded when every row weighs 1 and none is null
 	strings *group.Strings
 	weights []int64 // scratch
 }
@@ -30,16 +34,50 @@ type Layout struct {
 // its Set. strings keeps the texts of minima and of DISTINCT.
 func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) *Layout {
 	l := &Layout{Calls: calls, Width: base, strings: strings}
-	for _, c := range calls {
+	for i, c := range calls {
 		set := -1
 		if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
-		l.Offset, l.Set = append(l.Offset, l.Width), append(l.Set, set)
-		l.Width += width(c.Kind)
+		l.Set = append(l.Set, set)
+		at, shared := l.sharedWords(i)
+		if !shared {
+			at = l.Width
+			l.Width += width(c.Kind)
+		}
+		l.Offset, l.shared = append(l.Offset, at), append(l.shared, shared)
 	}
+	l.plan()
 	return l
 }
+
+// sharedWords gives the words that are there already for call i.
+func (l *Layout) sharedWords(i int) (at int, ok bool) {
+	c := &l.Calls[i]
+	if l.Set[i] >= 0 {
+		return 0, false
+	}
+	if c.Kind == CountRows && c.Filter < 0 {
+		return 0, true
+	}
+	for j := range i {
+		d := &l.Calls[j]
+		if l.Set[j] >= 0 || l.shared[j] || d.Column != c.Column || d.Filter != c.Filter {
+			continue
+		}
+		if d.Kind == c.Kind || c.Kind.summed() && d.Kind.summed() && width(c.Kind) == width(d.Kind) ||
+			c.Kind == Count && d.Kind.summed() {
+			return l.Offset[j], true
+		}
+	}
+	return 0, false
+}
+
+// summed says whether the words of the kind begin with the number of values and go on with their sum.
+func (k Kind) summed() bool { return k >= SumInt && k <= AvgFloat }
+
+// Words gives the words of call i in a row: those from lo to before hi.
+func (l *Layout) Words(i int) (lo, hi int) { return l.Offset[i], l.Offset[i] + width(l.Calls[i].Kind) }
 
 func width(k Kind) int {
 	switch k {
@@ -55,22 +93,44 @@ func width(k Kind) int {
 	return 0
 }
 
-// Fold takes the rows lo..hi of b into their groups: addr[i] is the first word of row lo+i's group, which pages was
-// told of by Touch, and groups[i] its number.
+// Fold takes the rows lo..hi of b into their groups, and their weights: addr[i] is the first word of row lo+i's group,
+// which pages was told of by Touch, and groups[i] its number.
 func (l *Layout) Fold(pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo, hi int) {
+	if b.Diff == nil && l.foldPasses(addr, b, lo, hi) {
+		for i, set := range l.Set {
+			if set >= 0 {
+				l.foldSet(i, pages, addr, groups, b, lo, l.weigh(&l.Calls[i], b, lo, hi))
+			}
+		}
+		return
+	}
+	if b.Diff == nil {
+		foldCount(addr, 0, nil)
+	} else {
+		foldCount(addr, 0, b.Diff[lo:hi])
+	}
 	for i := range l.Calls {
 		c := &l.Calls[i]
-		w := l.weigh(c, b, lo, hi)
-		switch {
-		case l.Set[i] >= 0:
-			l.foldSet(i, pages, addr, groups, b, lo, w)
-		case c.Kind == CountRows || c.Kind == Count:
-			foldCount(addr, l.Offset[i], w)
-		case c.Kind == BoolAnd || c.Kind == BoolOr:
-			foldBool(addr, l.Offset[i], b.Cols[c.Column].Bits, lo, w)
-		default:
-			l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w)
+		if l.shared[i] {
+			continue
 		}
+		w := l.weigh(c, b, lo, hi)
+		if l.Set[i] >= 0 {
+			l.foldSet(i, pages, addr, groups, b, lo, w)
+		} else {
+			l.foldCall(i, addr, b, lo, hi, w)
+		}
+	}
+}
+
+func (l *Layout) foldCall(i int, addr []*uint64, b *batch.Batch, lo, hi int, w []int64) {
+	switch c := &l.Calls[i]; c.Kind {
+	case CountRows, Count:
+		foldCount(addr, l.Offset[i], w)
+	case BoolAnd, BoolOr:
+		foldBool(addr, l.Offset[i], b.Cols[c.Column].Bits, lo, w)
+	default:
+		l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w)
 	}
 }
 
@@ -101,12 +161,15 @@ func (l *Layout) weigh(c *Call, b *batch.Batch, lo, hi int) []int64 {
 	return w
 }
 
-// Merge adds the accumulators of src to those of dst: two panes of one window, two partial results of one group.
+// Merge adds the accumulators of src to those of dst, but not the weight: two panes of one window, two partial results of one group.
 // strings holds the texts that the rows speak of.
 func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set, strings group.Frozen) {
 	for i := range l.Calls {
 		if s := l.Set[i]; s >= 0 {
 			dstSets[s].merge(srcSets[s])
+			continue
+		}
+		if l.shared[i] {
 			continue
 		}
 		off, k := l.Offset[i], l.Calls[i].Kind

@@ -79,15 +79,6 @@ func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
 		g.writeKey(s.addr[r-lo], r)
 	}
 	s.fresh = s.fresh[:0]
-	if b.Diff == nil {
-		for _, a := range s.addr {
-			*a++
-		}
-	} else {
-		for i, a := range s.addr {
-			*state.At[int64](a, 0) += b.Diff[lo+i]
-		}
-	}
 	s.Layout.Fold(g.Pages, s.addr, groups, b, lo, hi)
 	if g.Track {
 		g.mark(groups)

@@ -49,13 +49,10 @@ func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 	}
 	l := s.Layout
 	for i, c := range l.Calls {
-		end := l.Width
-		if i+1 < len(l.Calls) {
-			end = l.Offset[i+1]
-		}
+		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
-		for at := l.Offset[i]; at < end; at++ {
-			dst = f.encodeWord(dst, row[at], extreme && at == l.Offset[i])
+		for at := first; at < end; at++ {
+			dst = f.encodeWord(dst, row[at], extreme && at == first)
 		}
 		if set := l.Set[i]; set >= 0 {
 			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
@@ -111,13 +108,10 @@ func (g *Groups) loadGroup(d *pageReader) {
 	}
 	sets := make([]*agg.Set, l.Sets)
 	for i, c := range l.Calls {
-		end := l.Width
-		if i+1 < len(l.Calls) {
-			end = l.Offset[i+1]
-		}
+		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
-		for at := l.Offset[i]; at < end; at++ {
-			row[at] = d.word(extreme && at == l.Offset[i])
+		for at := first; at < end; at++ {
+			row[at] = d.word(extreme && at == first)
 		}
 		if set := l.Set[i]; set >= 0 {
 			sets[set] = d.set(l.Coded(i))
