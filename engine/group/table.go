@@ -15,6 +15,7 @@ type Keys struct {
 	strings *Strings
 	types   []types.Type
 	coded   []bool // the word is a code plus 1
+	packed  bool
 	canons  []*canon
 	cols    [][]uint64
 	nulls   []uint64 // per row: bit k set when key k is null and its word cannot say so
@@ -37,6 +38,7 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 			k.canons[i] = &canon{first: map[string]uint32{}}
 		}
 	}
+	k.packed = len(ts) > 0 && len(ts) <= 2 && !slices.Contains(k.coded, false)
 	return k, nil
 }
 
@@ -46,13 +48,15 @@ func (k *Keys) Len() int { return len(k.types) }
 // Words gives column i's words of the batch that Read took in last.
 func (k *Keys) Words(i int) []uint64 { return k.cols[i] }
 
-// Nulls gives, for each row, a bit for each key that is null and not interned.
+// Nulls gives, for each row, a bit for each key that is null and not interned. There are none when Packed.
 func (k *Keys) Nulls() []uint64 { return k.nulls }
 
 // Read turns the columns at positions cols of b into words.
 func (k *Keys) Read(b *batch.Batch, cols []int) {
-	k.nulls = slices.Grow(k.nulls[:0], b.N)[:b.N]
-	clear(k.nulls)
+	if !k.packed {
+		k.nulls = slices.Grow(k.nulls[:0], b.N)[:b.N]
+		clear(k.nulls)
+	}
 	for i, c := range cols {
 		k.cols[i] = k.read(i, &b.Cols[c], k.cols[i][:0])
 	}
@@ -143,6 +147,9 @@ func AppendWord(b *batch.Builder, t types.Type, w uint64) {
 	}
 }
 
+// Packed says whether the words of the keys are all that tells them apart: one or two codes, whose 0 is null.
+func (k *Keys) Packed() bool { return k.packed }
+
 // Coded says whether key i's word is a code.
 func (k *Keys) Coded(i int) bool { return k.coded[i] }
 
@@ -164,12 +171,7 @@ type slot struct {
 
 // NewTable makes a Table for keys.
 func NewTable(k *Keys) *Table {
-	t := &Table{width: k.Len(), slots: make([]slot, 64), of: k}
-	t.packed = len(k.coded) > 0 && len(k.coded) <= 2
-	for _, c := range k.coded {
-		t.packed = t.packed && c
-	}
-	return t
+	return &Table{width: k.Len(), packed: k.packed, slots: make([]slot, 64), of: k}
 }
 
 // Bytes is the memory held.
@@ -279,7 +281,7 @@ func (t *Table) keep(g uint32, key []uint64) {
 	copy(t.keys[int(g)*len(key):], key)
 }
 
-// Find gives the group of a key, given as its words and then its nulls, and whether there is one.
+// Find gives the group of a key, given as its words and then, unless Packed, its nulls, and whether there is one.
 func (t *Table) Find(key []uint64) (uint32, bool) {
 	if !t.packed {
 		return t.find(hashWords(key), key)

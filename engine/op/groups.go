@@ -12,14 +12,16 @@ import (
 
 // Shape is what every Groups of one operator shares: which columns are keys, what is folded, and the strings.
 //
-// A group's row of words is its weight (the sum of its rows' diffs), its keys' words, the bits of its null keys, and
-// the accumulators.
+// A group's row of words is its weight (the sum of its rows' diffs), its keys' words, the bits of its null keys unless
+// the words say that themselves, and the accumulators. Rows are short where they can be: a group of two text keys with
+// count, sum, avg and max is a line of the processor's cache.
 type Shape struct {
 	KeyCols []int
 	Keys    *group.Keys
 	Layout  *agg.Layout
 	Strings *group.Strings
 
+	base  int // words of a row before the accumulators
 	out   []uint32
 	addr  []*uint64
 	fresh []int
@@ -36,12 +38,24 @@ func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool)
 	if s.Keys, err = group.NewKeys(s.Strings, ts); err != nil {
 		return nil, err
 	}
-	s.Layout = agg.NewLayout(2+len(keyCols), calls, appendOnly, s.Strings)
+	s.base = 1 + len(keyCols)
+	if !s.Keys.Packed() {
+		s.base++
+	}
+	s.Layout = agg.NewLayout(s.base, calls, appendOnly, s.Strings)
 	return s, nil
 }
 
-// nullWord is where the bits of null keys stand in a row.
-func (s *Shape) nullWord() int { return 1 + len(s.KeyCols) }
+// key gives the part of a row that Tables know it by: the keys' words, and the bits of null keys if there are any.
+func (s *Shape) key(row []uint64) []uint64 { return row[1:s.base] }
+
+// nulls gives the bits of null keys.
+func (s *Shape) nulls(row []uint64) uint64 {
+	if s.Keys.Packed() {
+		return 0
+	}
+	return row[s.base-1]
+}
 
 // Groups is the groups of one Shape: all of an aggregation's, or one pane's.
 type Groups struct {
@@ -96,7 +110,9 @@ func (g *Groups) writeKey(row *uint64, r int) {
 	for k := range g.shape.Keys.Len() {
 		*state.At[uint64](row, 1+k) = g.shape.Keys.Words(k)[r]
 	}
-	*state.At[uint64](row, g.shape.nullWord()) = g.shape.Keys.Nulls()[r]
+	if s := g.shape; !s.Keys.Packed() {
+		*state.At[uint64](row, s.base-1) = s.Keys.Nulls()[r]
+	}
 }
 
 func (g *Groups) mark(groups []uint32) {
@@ -121,14 +137,14 @@ func (g *Groups) Release(rows []uint32) {
 	for _, r := range rows {
 		row := g.Pages.Row(r)
 		if row[0] == 0 && s.Keys.Len() > 0 {
-			g.table.Remove(r, row[1:s.nullWord()], row[s.nullWord()])
+			g.table.Remove(r, row[1:1+len(s.KeyCols)], s.nulls(row))
 			g.Pages.Free(r)
 		}
 	}
 }
 
-// Key gives the key words and nulls of group r, as Find takes them, borrowed.
-func (g *Groups) Key(r uint32) []uint64 { return g.Pages.Row(r)[1 : g.shape.nullWord()+1] }
+// Key gives the key of group r as Find takes it, borrowed.
+func (g *Groups) Key(r uint32) []uint64 { return g.shape.key(g.Pages.Row(r)) }
 
 // Find gives the group whose key is that of row (words as in a group's row), and whether there is one.
 func (g *Groups) Find(key []uint64) (uint32, bool) {
@@ -155,12 +171,12 @@ func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row
 
 // AppendKey puts key k of a group into b.
 func (s *Shape) AppendKey(b *batch.Builder, k int, row []uint64, strings group.Frozen) {
-	s.Keys.Append(b, k, row[1+k], row[s.nullWord()]>>k&1 != 0, strings)
+	s.Keys.Append(b, k, row[1+k], s.nulls(row)>>k&1 != 0, strings)
 }
 
 // KeyBytes appends bytes that tell the keys of this shape apart: a group's key words and nulls.
 func (s *Shape) KeyBytes(dst []byte, row []uint64) []byte {
-	for _, w := range row[1 : s.nullWord()+1] {
+	for _, w := range s.key(row) {
 		dst = binary.LittleEndian.AppendUint64(dst, w)
 	}
 	return dst

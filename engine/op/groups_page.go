@@ -43,7 +43,7 @@ func (f Frozen) kept(r uint32) bool { return f.Live(r) || len(f.Shape.KeyCols) =
 func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 	s, row := f.Shape, f.View.Row(r)
 	dst = binary.AppendVarint(dst, int64(row[0]))
-	dst = binary.AppendUvarint(dst, row[s.nullWord()])
+	dst = binary.AppendUvarint(dst, s.nulls(row))
 	for k := range s.KeyCols {
 		dst = f.encodeWord(dst, row[1+k], s.Keys.Coded(k))
 	}
@@ -102,7 +102,9 @@ func (g *Groups) loadGroup(d *pageReader) {
 	l := s.Layout
 	row := make([]uint64, l.Width)
 	row[0] = uint64(d.varint())
-	row[s.nullWord()] = d.uvarint()
+	if nulls := d.uvarint(); !s.Keys.Packed() {
+		row[s.base-1] = nulls
+	}
 	for k := range s.KeyCols {
 		row[1+k] = d.key(k)
 	}
@@ -127,12 +129,12 @@ func (g *Groups) admit(row []uint64, sets []*agg.Set) {
 	s := g.shape
 	r, ok := uint32(0), g.Pages.Len() > 0
 	if s.Keys.Len() > 0 {
-		r, ok = g.table.Find(row[1 : s.nullWord()+1])
+		r, ok = g.table.Find(s.key(row))
 	}
 	if !ok {
 		r = g.Pages.New()
 		if s.Keys.Len() > 0 {
-			g.table.Insert(r, row[1:s.nullWord()+1])
+			g.table.Insert(r, s.key(row))
 		}
 		copy(g.Pages.Row(r), row)
 		for i, set := range sets {

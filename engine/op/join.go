@@ -135,6 +135,9 @@ func (k *joinKeys) key(i int) (key []uint64, ok bool) {
 		}
 		k.words[j] = k.keys.Words(j)[i]
 	}
+	if k.keys.Packed() {
+		return k.words[:n], true
+	}
 	k.words[n] = k.keys.Nulls()[i]
 	return k.words[:n+1], true
 }
