@@ -46,11 +46,10 @@ func NewAppender(schema batch.Schema, keys ...int) *Appender {
 
 // slot gives column i ready for the row under way, or nil, with a.err set, if it has another layout or is set already.
 func (a *Appender) slot(i int, l types.Layout) *column {
-	c := &a.cols[i]
-	if c.layout != l || c.n != a.n {
-		return a.slow(i, l)
+	if c := &a.cols[i]; c.layout == l && c.n == a.n {
+		return c
 	}
-	return c
+	return a.slow(i, l)
 }
 
 // slow is slot for a column that lags behind, or does not fit.
@@ -78,9 +77,13 @@ func (a *Appender) refuse(i int) {
 
 // Int64 sets a bigint, or any other type of 64-bit integers.
 func (a *Appender) Int64(col int, v int64) {
-	if c := a.slot(col, types.LayoutInt64); c != nil {
-		c.put64(uint64(v))
+	c := &a.cols[col]
+	if c.layout != types.LayoutInt64 || c.n != a.n { // as in slot, which is too large to be inlined
+		if c = a.slow(col, types.LayoutInt64); c == nil {
+			return
+		}
 	}
+	c.put64(uint64(v))
 }
 
 // Int32 sets an integer or a date.
@@ -131,10 +134,18 @@ func (a *Appender) Fixed16(col int, v [16]byte) {
 // String sets a column of text, or any other of variable length, in the form that package types names. The bytes are
 // copied, and not checked.
 func (a *Appender) String(col int, v string) {
-	if c := a.slot(col, types.LayoutBytes); c != nil {
-		c.putString(v)
-		a.bytes += len(v)
+	c := &a.cols[col]
+	if c.layout != types.LayoutBytes || c.n != a.n {
+		if c = a.slow(col, types.LayoutBytes); c == nil {
+			return
+		}
 	}
+	a.bytes += len(v)
+	if c.coded {
+		c.putString(v)
+		return
+	}
+	c.putPlain(v)
 }
 
 // Bytes is String for a slice, which is copied.
@@ -146,6 +157,20 @@ func (a *Appender) Null(col int) { a.cols[col].truncate(a.n) }
 // EndRow ends the row. With an error the row is dropped and the Appender can go on: 23502 for a NOT NULL column that
 // was not set, 42804 for a setter of the wrong type, 22023 for a column set twice, 54000 for a row when Full.
 func (a *Appender) EndRow() error {
+	n := a.n
+	bad := a.err != nil || n >= batch.MaxRows
+	for _, i := range a.need {
+		bad = bad || a.cols[i].n <= n
+	}
+	if bad {
+		return a.refuseRow()
+	}
+	a.n = n + 1
+	return nil
+}
+
+// refuseRow says what is wrong with the row under way, and drops it.
+func (a *Appender) refuseRow() error {
 	if a.err == nil && a.n == batch.MaxRows {
 		a.err = sqlerr.New(sqlerr.ProgramLimitExceeded, "a batch holds at most %d rows", batch.MaxRows)
 	}
@@ -154,11 +179,7 @@ func (a *Appender) EndRow() error {
 			a.err = sqlerr.New(sqlerr.NotNullViolation, "null value in column %q violates its not-null constraint", a.schema[i].Name)
 		}
 	}
-	if a.err != nil {
-		return a.drop()
-	}
-	a.n++
-	return nil
+	return a.drop()
 }
 
 func (a *Appender) drop() error {

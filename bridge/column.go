@@ -158,8 +158,30 @@ func (c *column) putString(s string) {
 		}
 		c.spill()
 	}
-	c.data = append(c.data, s...)
-	c.offs = append(c.offs, int32(len(c.data)))
+	c.putPlain(s)
+}
+
+// putPlain appends a string to a column that has no codes.
+func (c *column) putPlain(s string) {
+	at := len(c.data)
+	if cap(c.data)-at < len(s) {
+		c.data = slices.Grow(c.data, len(s))
+	}
+	d := c.data[:at+len(s)]
+	switch n := len(s); { // short ones as two words that overlap: less than the call of a copy
+	case n > 16 || n < 4:
+		copy(d[at:], s)
+	case n >= 8:
+		v := unsafe.Slice(unsafe.StringData(s), n)
+		binary.NativeEndian.PutUint64(d[at:], binary.NativeEndian.Uint64(v))
+		binary.NativeEndian.PutUint64(d[at+n-8:], binary.NativeEndian.Uint64(v[n-8:]))
+	default:
+		v := unsafe.Slice(unsafe.StringData(s), n)
+		binary.NativeEndian.PutUint32(d[at:], binary.NativeEndian.Uint32(v))
+		binary.NativeEndian.PutUint32(d[at+n-4:], binary.NativeEndian.Uint32(v[n-4:]))
+	}
+	c.data = d
+	c.offs = append(c.offs, int32(len(d)))
 	c.n++
 }
 
