@@ -79,8 +79,10 @@ type Hop struct {
 	env   *op.Env
 	next  stream.Sink
 	shape *op.Shape
-	pane  types.Micros
-	late  Lateness
+
+	arrived uint64 // rows before the batch under way
+	pane    types.Micros
+	late    Lateness
 
 	panes     []*pane // by start
 	last      *pane   // that the last row fell into
@@ -123,6 +125,9 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
 		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed},
 	}
+	if env.Bounded {
+		shape.Layout.Arrival = &h.arrived
+	}
 	h.out = newRows(h)
 	return h, nil
 }
@@ -162,6 +167,7 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 		p.groups.Fold(b, lo, hi)
 		lo = hi
 	}
+	h.arrived += uint64(b.N)
 	return nil
 }
 

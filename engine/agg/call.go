@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/group"
 	"github.com/vexfs/vexstream/engine/state"
@@ -12,6 +14,15 @@ type Call struct {
 	Column   int // of the argument; -1 for count(*)
 	Filter   int // boolean column: only rows where it is true count; -1 for none
 	Distinct bool
+	More     []int // columns of the arguments after the first
+	Order    []Key // ORDER BY inside the call, or WITHIN GROUP
+}
+
+// Key is a column that an aggregate wants its input ordered by.
+type Key struct {
+	Column     int
+	Desc       bool
+	NullsFirst bool
 }
 
 // Layout is calls with their places in a row, and Sets. The first word of a row is its weight: the sum of the diffs of
@@ -24,22 +35,32 @@ type Layout struct {
 	Width  int   // words of a row, including Base
 	Sets   int
 
-	shared  []bool // the words are an earlier call's, or the weight
-	passes  []pass // how the calls without Sets are folded when every row weighs 1 and none is null
+	shared []bool // the words are an earlier call's, or the weight
+	passes []pass // how the calls without Sets are folded when every row weighs 1 and none is null
+	// Arrival numbers the rows of the batch that is folded: aggregates that say no order take theirs from it. It stays
+	// nil in a view, where the values are the order.
+	Arrival *uint64
+
 	strings *group.Strings
 	weights []int64 // scratch
+	recipes []*recipe
+	record  []byte // scratch
 }
 
 // NewLayout places calls after base words. appendOnly promises that no row is ever taken back, which spares a minimum
 // its Set. strings keeps the texts of minima and of DISTINCT.
 func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) *Layout {
-	l := &Layout{Calls: calls, Width: base, strings: strings}
+	l := &Layout{Calls: slices.Clone(calls), Width: base, strings: strings}
 	for i, c := range calls {
 		set := -1
-		if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
+		var how *recipe
+		if how = recipeOf(&c, appendOnly); how != nil {
+			set, l.Sets = l.Sets, l.Sets+1
+		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
-		l.Set = append(l.Set, set)
+		l.Calls[i] = c
+		l.Set, l.recipes = append(l.Set, set), append(l.recipes, how)
 		at, shared := l.sharedWords(i)
 		if !shared {
 			at = l.Width
@@ -98,7 +119,9 @@ func width(k Kind) int {
 func (l *Layout) Fold(pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo, hi int) {
 	if b.Diff == nil && l.foldPasses(addr, b, lo, hi) {
 		for i, set := range l.Set {
-			if set >= 0 {
+			if l.recipes[i] != nil {
+				l.foldRecords(i, pages, groups, b, lo, l.weigh(&l.Calls[i], b, lo, hi))
+			} else if set >= 0 {
 				l.foldSet(i, pages, addr, groups, b, lo, l.weigh(&l.Calls[i], b, lo, hi))
 			}
 		}
@@ -115,9 +138,12 @@ func (l *Layout) Fold(pages *state.Pages, addr []*uint64, groups []uint32, b *ba
 			continue
 		}
 		w := l.weigh(c, b, lo, hi)
-		if l.Set[i] >= 0 {
+		switch {
+		case l.recipes[i] != nil:
+			l.foldRecords(i, pages, groups, b, lo, w)
+		case l.Set[i] >= 0:
 			l.foldSet(i, pages, addr, groups, b, lo, w)
-		} else {
+		default:
 			l.foldCall(i, addr, b, lo, hi, w)
 		}
 	}
@@ -140,7 +166,7 @@ func (l *Layout) weigh(c *Call, b *batch.Batch, lo, hi int) []int64 {
 	if c.Filter >= 0 {
 		filter, truth = b.Cols[c.Filter].Valid, b.Cols[c.Filter].Bits
 	}
-	if c.Column >= 0 {
+	if c.Column >= 0 && !c.Kind.keepsNulls() {
 		valid = b.Cols[c.Column].Valid
 	}
 	if truth == nil && valid == nil {

@@ -10,6 +10,7 @@
 package agg
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -49,6 +50,37 @@ const (
 	BitAnd
 	BitOr
 	BitXor
+	ArrayAgg // from here on: kinds that keep a record of each row
+	ArrayAggArrays
+	StringAgg
+	JSONAgg
+	JSONAggLines // of arrays and records: an element on a line
+	JSONBAgg
+	JSONObjectAgg
+	JSONBObjectAgg
+	FirstValue
+	LastValue
+	ArgMin
+	ArgMax
+	Corr
+	CovarPop
+	CovarSamp
+	RegrAvgx
+	RegrAvgy
+	RegrCount
+	RegrIntercept
+	RegrR2
+	RegrSlope
+	RegrSxx
+	RegrSxy
+	RegrSyy
+	Mode
+	PercentileDisc
+	PercentileCont
+	Rank
+	DenseRank
+	PercentRank
+	CumeDist
 )
 
 // Func is an aggregate function for one argument type.
@@ -57,25 +89,43 @@ type Func struct {
 	Kind   Kind
 	Arg    types.Type // what the argument must be cast to; the zero Type for count(*)
 	Result types.Type
+	// Args is what the arguments after the first must be cast to, and Ordered what WITHIN GROUP's keys must be.
+	Args, Ordered []types.Type
 }
 
-var names = map[string]bool{
-	"count": true, "sum": true, "avg": true, "min": true, "max": true, "bool_and": true, "bool_or": true, "every": true,
-	"stddev": true, "stddev_samp": true, "stddev_pop": true, "variance": true, "var_samp": true, "var_pop": true,
-	"bit_and": true, "bit_or": true, "bit_xor": true,
+var names = wordSet(`count sum avg min max bool_and bool_or every stddev stddev_samp stddev_pop variance var_samp var_pop
+	bit_and bit_or bit_xor array_agg string_agg json_agg jsonb_agg json_object_agg jsonb_object_agg first_value last_value
+	arg_min arg_max approx_count_distinct corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2
+	regr_slope regr_sxx regr_sxy regr_syy`)
+
+// ordered sets are written with WITHIN GROUP.
+var orderedSets = map[string]Kind{
+	"mode": Mode, "percentile_cont": PercentileCont, "percentile_disc": PercentileDisc,
+	"rank": Rank, "dense_rank": DenseRank, "percent_rank": PercentRank, "cume_dist": CumeDist,
 }
 
 // known but not there: named, so that nobody takes them for a typing error.
-var missing = map[string]bool{
-	"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true,
-	"jsonb_object_agg": true, "mode": true, "percentile_cont": true,
-	"percentile_disc": true, "approx_count_distinct": true, "approx_percentile": true, "approx_top_k": true,
-	"first_value": true, "last_value": true, "arg_min": true, "arg_max": true, "histogram": true, "entropy": true,
-	"corr": true, "covar_pop": true, "covar_samp": true, "regr_slope": true, "xmlagg": true, "any_value": true,
+var missing = wordSet("approx_percentile approx_top_k histogram entropy xmlagg any_value range_agg range_intersect_agg")
+
+func wordSet(list string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		m[w] = true
+	}
+	return m
 }
 
 // IsAggregate says whether name is an aggregate, also one that is not there.
-func IsAggregate(name string) bool { return names[name] || missing[name] }
+func IsAggregate(name string) bool {
+	_, set := orderedSets[name]
+	return names[name] || missing[name] || set
+}
+
+// IsOrderedSet says whether name is an aggregate that needs WITHIN GROUP; hypothetical, that its arguments are a row.
+func IsOrderedSet(name string) (set, hypothetical bool) {
+	k, set := orderedSets[name]
+	return set, k.hypothetical()
+}
 
 // Resolve finds the aggregate for arguments of the given types, by PostgreSQL's rules. star is count(*).
 func Resolve(name string, args []types.Type, star bool) (Func, error) {
@@ -85,8 +135,17 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 	if star && name == "count" {
 		return Func{Name: "count", Kind: CountRows, Result: types.Int8}, nil
 	}
+	known := slices.Clone(args) // a literal that met no type is a text
+	for i, t := range known {
+		if known[i] = (types.Type{OID: t.OID}); t == types.Unknown {
+			known[i] = types.Text
+		}
+	}
+	if f, ok := several(name, known); ok && !star {
+		return f, nil
+	}
 	if len(args) == 1 && !star {
-		if f, ok := resolve(name, types.Type{OID: args[0].OID}); ok {
+		if f, ok := resolve(name, known[0]); ok {
 			return f, nil
 		}
 	}
@@ -98,7 +157,7 @@ func resolve(name string, t types.Type) (Func, bool) {
 	integer := t == types.Int2 || t == types.Int4 || t == types.Int8
 	float := t == types.Float4 || t == types.Float8
 	switch name {
-	case "count":
+	case "count", "approx_count_distinct":
 		f.Kind, f.Result = Count, types.Int8
 		return f, true
 	case "sum":
@@ -130,6 +189,10 @@ func resolve(name string, t types.Type) (Func, bool) {
 		f.Kind = Min
 		if name == "max" {
 			f.Kind = Max
+		}
+		if t == types.BPChar {
+			f.Kind += MinAny - Min
+			return f, true
 		}
 		if t.Category() == 'S' || t == types.Unknown {
 			f.Arg, f.Result = types.Text, types.Text

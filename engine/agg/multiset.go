@@ -18,7 +18,7 @@ import (
 // different values.
 
 // collected says whether an aggregate of this kind keeps its values.
-func (k Kind) collected() bool { return k >= SumNumeric }
+func (k Kind) collected() bool { return k >= SumNumeric && k < ArrayAgg }
 
 // each visits the values of a Set as a column of one row, with weights; with DISTINCT, of values that are equal the
 // first only, with weight 1.
@@ -57,9 +57,6 @@ func (l *Layout) each(i int, s *Set, strings group.Frozen, visit func(c *batch.C
 // appendCollected computes call i's result from its values.
 func (l *Layout) appendCollected(b *batch.Builder, i int, s *Set, strings group.Frozen) error {
 	switch k := l.Calls[i].Kind; k {
-	case MinAny, MaxAny:
-		l.appendChosen(b, i, s, strings, k == MaxAny)
-		return nil
 	case SumInterval, AvgInterval:
 		return l.appendSpans(b, i, s, strings, k == AvgInterval)
 	case BitAnd, BitOr, BitXor:
@@ -70,20 +67,6 @@ func (l *Layout) appendCollected(b *batch.Builder, i int, s *Set, strings group.
 		return nil
 	}
 	return l.appendNumbers(b, i, s, strings)
-}
-
-func (l *Layout) appendChosen(b *batch.Builder, i int, s *Set, strings group.Frozen, greatest bool) {
-	var best batch.Column
-	l.each(i, s, strings, func(c *batch.Column, _ int64) {
-		if best.N == 0 || (value.Compare(c, 0, &best, 0) > 0) == greatest && value.Compare(c, 0, &best, 0) != 0 {
-			best = c.Clone()
-		}
-	})
-	if best.N == 0 {
-		b.Null()
-		return
-	}
-	b.Append(&best, 0)
 }
 
 func (l *Layout) appendSpans(b *batch.Builder, i int, s *Set, strings group.Frozen, average bool) error {

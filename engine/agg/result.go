@@ -14,6 +14,9 @@ import (
 // nothing is appended.
 func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings group.Frozen) error {
 	c := &l.Calls[i]
+	if l.recipes[i] != nil {
+		return l.appendRecorded(b, i, set)
+	}
 	if c.Kind.collected() {
 		return l.appendCollected(b, i, set, strings)
 	}

@@ -12,9 +12,10 @@ import (
 )
 
 // Set is the values of one group with their weights: words that sort as the values do, or codes of strings plus 1,
-// which do not.
+// which do not; or records, which sort as the aggregate wants its input.
 type Set struct {
 	weights btree.Map[uint64, int64]
+	records btree.Map[string, int64]
 	stamp   uint64 // the epoch that last wrote to it
 }
 
@@ -41,7 +42,9 @@ func (l *Layout) setOf(pages *state.Pages, g uint32, i int) *Set {
 	case s == nil:
 		s = &Set{stamp: pages.Epoch()}
 	case s.stamp != pages.Epoch() && s.stamp <= pages.Pinned():
-		s = &Set{weights: *s.weights.Copy(), stamp: pages.Epoch()}
+		c := s.Clone()
+		c.stamp = pages.Epoch()
+		s = c
 	default:
 		return s
 	}
@@ -72,8 +75,29 @@ func (s *Set) Each(visit func(word uint64, n int64)) {
 	})
 }
 
+// AddRecord puts a record with a weight into the set.
+func (s *Set) AddRecord(record string, n int64) {
+	have, _ := s.records.Get(record)
+	if have += n; have == 0 {
+		s.records.Delete(record)
+		return
+	}
+	s.records.Set(record, have)
+}
+
+// EachRecord visits the records and weights in order, until visit says false.
+func (s *Set) EachRecord(visit func(record string, n int64) bool) {
+	if s != nil {
+		s.records.Scan(visit)
+	}
+}
+
 func (s *Set) merge(o *Set) {
 	o.Each(func(w uint64, n int64) { s.add(w, n) })
+	o.EachRecord(func(r string, n int64) bool {
+		s.AddRecord(r, n)
+		return true
+	})
 }
 
 // Coded says whether the words of call i's values are codes of strings plus 1.
@@ -109,6 +133,16 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
 	acc := make([]uint64, 6)
 	if c.Kind == Count && types.Respelled(c.Arg) {
 		l.each(i, s, strings, func(*batch.Column, int64) { acc[0]++ })
+		return acc
+	}
+	if !l.Coded(i) && s != nil && (c.Kind == Min || c.Kind == Max) {
+		w, _, ok := s.weights.Min()
+		if c.Kind == Max {
+			w, _, ok = s.weights.Max()
+		}
+		if ok {
+			acc[0], acc[1] = 1, w
+		}
 		return acc
 	}
 	s.Each(func(w uint64, _ int64) {
@@ -158,7 +192,7 @@ func (s *Set) Clone() *Set {
 	if s == nil {
 		return &Set{}
 	}
-	return &Set{weights: *s.weights.Copy()}
+	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy()}
 }
 
 // mergeWords adds accumulators that have no Set.

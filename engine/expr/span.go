@@ -164,3 +164,16 @@ func DivideSpan(s types.Span, by float64) (types.Span, bool) {
 	q, ok := scaleSpan(span{us: s.Micros, days: s.Days, months: s.Months}, by, true)
 	return types.Span{Micros: q.us, Days: q.days, Months: q.months}, ok
 }
+
+// BetweenSpans is lo + share * (hi - lo), and whether it fits.
+func BetweenSpans(lo, hi types.Span, share float64) (types.Span, bool) {
+	from := span{us: lo.Micros, days: lo.Days, months: lo.Months}
+	back, ok := from.neg()
+	d, fits := addSpans(span{us: hi.Micros, days: hi.Days, months: hi.Months}, back)
+	ok = ok && fits
+	if d, fits = scaleSpan(d, share, false); !fits || !ok {
+		return types.Span{}, false
+	}
+	q, ok := addSpans(from, d)
+	return types.Span{Micros: q.us, Days: q.days, Months: q.months}, ok
+}

@@ -46,6 +46,7 @@ type Aggregate struct {
 	listening bool
 	old       Frozen // as of the last Advance, while listening
 	epoch     uint64 // of the last Advance
+	arrived   uint64 // rows before the batch under way
 	touched   []uint32
 	out       *changes
 }
@@ -58,6 +59,9 @@ func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, e
 	}
 	a := &Aggregate{spec: spec, env: env, next: next, shape: shape, groups: NewGroups(shape)}
 	a.groups.Track = !spec.AppendOnly && !env.Bounded
+	if env.Bounded {
+		shape.Layout.Arrival = &a.arrived
+	}
 	a.out = newChanges(spec.Schema(), spec.Weighted)
 	if len(spec.Keys) == 0 {
 		a.groups.single()
@@ -81,6 +85,7 @@ func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
 	}
 	a.shape.Keys.Read(b, a.spec.Keys)
 	a.groups.Fold(b, 0, b.N)
+	a.arrived += uint64(b.N)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 //	page  = count group...
 //	group = weight nulls key... accumulator... set...
 //	key   = a word, or for an interned one 0 (null) or length+1 and the bytes
-//	set   = count (value weight)...
+//	set   = count (value weight)... count (record weight)...
 //
 // Numbers are varints. A string's code stands nowhere: codes are the process's own.
 
@@ -76,10 +76,25 @@ func (f Frozen) encodeWord(dst []byte, w uint64, coded bool) []byte {
 func (f Frozen) encodeSet(dst []byte, set *agg.Set, coded bool) []byte {
 	var n uint64
 	set.Each(func(uint64, int64) { n++ })
+	if n == 0 {
+		return encodeRecords(dst, set)
+	}
 	dst = binary.AppendUvarint(dst, n)
 	set.Each(func(w uint64, weight int64) {
 		dst = f.encodeWord(dst, w, coded)
 		dst = binary.AppendVarint(dst, weight)
+	})
+	return binary.AppendUvarint(dst, 0)
+}
+
+func encodeRecords(dst []byte, set *agg.Set) []byte {
+	var n uint64
+	set.EachRecord(func(string, int64) bool { n++; return true })
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, 0), n)
+	set.EachRecord(func(record string, weight int64) bool {
+		dst = binary.AppendUvarint(dst, uint64(len(record))+1)
+		dst = binary.AppendVarint(append(dst, record...), weight)
+		return true
 	})
 	return dst
 }
@@ -221,6 +236,10 @@ func (d *pageReader) set(coded bool) *agg.Set {
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		w := d.word(coded)
 		s.Add(w, d.varint())
+	}
+	for n := d.uvarint(); n > 0 && !d.bad; n-- {
+		r, _ := d.bytes()
+		s.AddRecord(string(r), d.varint())
 	}
 	return s
 }

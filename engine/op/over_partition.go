@@ -271,6 +271,7 @@ func (p *partition) aggregate(c *OverCall, b *batch.Builder) error {
 	}
 	f := &folding{p: p, groups: NewGroups(shape), back: p.o.rows}
 	f.groups.single()
+	shape.Layout.Arrival = new(uint64) // the rows are one batch, whose positions tell them apart
 	f.back.Diff = make([]int64, p.hi)
 	for i := range f.back.Diff {
 		f.back.Diff[i] = -1

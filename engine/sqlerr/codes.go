@@ -22,6 +22,7 @@ const (
 	DivisionByZero              Code = "22012"
 	InvalidEscapeSequence       Code = "22025"
 	InvalidParameterValue       Code = "22023"
+	ArraySubscriptError         Code = "2202E"
 	InvalidRegularExpression    Code = "2201B"
 	InvalidRowCountInLimit      Code = "2201W"
 	InvalidRowCountInOffset     Code = "2201X"

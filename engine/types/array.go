@@ -115,6 +115,20 @@ func AppendArrayHeader(dst []byte, elem Type, n int, nulls bool) []byte {
 	return put(put(put(put(put(dst, 1), flag), uint32(elem.OID)), uint32(n)), 1)
 }
 
+// AppendArrayDims appends the head of an array of any shape, with at least one dimension.
+func AppendArrayDims(dst []byte, elem Type, nulls bool, dims, bounds []int32) []byte {
+	put := binary.BigEndian.AppendUint32
+	flag := uint32(0)
+	if nulls {
+		flag = 1
+	}
+	dst = put(put(put(dst, uint32(len(dims))), flag), uint32(elem.OID))
+	for i := range dims {
+		dst = put(put(dst, uint32(dims[i])), uint32(bounds[i]))
+	}
+	return dst
+}
+
 // AppendArrayItem appends one element's binary form.
 func AppendArrayItem(dst, elem []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(dst, uint32(len(elem))), elem...)

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -92,51 +93,6 @@ func (g *grouping) ungrouped(c *ast.Column, v expr.Expr) error {
 	return sqlerr.New(sqlerr.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", name).At(c.Position())
 }
 
-// aggregate binds an aggregate call to its column of the group's row.
-func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
-	name, pos := x.Name[len(x.Name)-1], x.Position()
-	switch {
-	case x.OrderBy != nil:
-		return nil, missing(pos, "%s(... ORDER BY ...)", name)
-	case x.Within != nil:
-		return nil, missing(pos, "%s(...) WITHIN GROUP", name)
-	case x.Star && name != "count":
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s() does not exist", name).At(pos).
-			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
-	case name == "count" && !x.Star && len(x.Args) == 0:
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "count(*) must be used to call a parameterless aggregate function").At(pos)
-	case hasNames(x.ArgNames):
-		return nil, missing(pos, "a named argument of %s", name)
-	}
-	inner := *e.group.inner
-	inner.clause, inner.clock = "aggregate arguments", false
-	a := plan.Agg{Name: name, Distinct: x.Distinct, Label: name}
-	for _, arg := range x.Args {
-		if nested := aggregateIn(arg); nested != nil {
-			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested").At(nested.Position())
-		}
-		v, err := inner.bind(arg)
-		if err != nil {
-			return nil, err
-		}
-		a.Args = append(a.Args, v)
-	}
-	if x.Filter != nil {
-		inner.clause = "FILTER"
-		if nested := aggregateIn(x.Filter); nested != nil {
-			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in FILTER").At(nested.Position())
-		}
-		var err error
-		if a.Filter, err = inner.condition(x.Filter); err != nil {
-			return nil, err
-		}
-	}
-	if err := resolveAggregate(&a, x.Star); err != nil {
-		return nil, at(err, pos)
-	}
-	return e.group.add(a), nil
-}
-
 // add gives the column of a, which is shared with an aggregate that is the same.
 func (g *grouping) add(a plan.Agg) expr.Expr {
 	at := len(g.aggs)
@@ -153,7 +109,7 @@ func (g *grouping) add(a plan.Agg) expr.Expr {
 }
 
 func sameAggregate(a, b *plan.Agg) bool {
-	if a.Name != b.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || (a.Filter == nil) != (b.Filter == nil) {
+	if a.Name != b.Name || a.Lead != b.Lead || a.Within != b.Within || !slices.Equal(a.Order, b.Order) || a.Func.Kind != b.Func.Kind || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || (a.Filter == nil) != (b.Filter == nil) {
 		return false
 	}
 	for i := range a.Args {

@@ -2,7 +2,9 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -221,7 +223,11 @@ func (e *exprs) overArgs(c *overCall, x *ast.Call, name string) error {
 		return missing(x.Position(), "FILTER for window functions that are not aggregates")
 	}
 	if len(args) < n.least || len(args) > n.most || x.Star {
-		return e.callError(sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", name), x, args)
+		if set, _ := agg.IsOrderedSet(name); set && len(args) > 0 {
+			return sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
+		}
+		return e.callError(sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, typeList(args)).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts."), x, args)
 	}
 	switch name {
 	case "percent_rank", "cume_dist":
@@ -277,7 +283,10 @@ func (e *exprs) overAggregate(c *overCall, x *ast.Call, name string, args []expr
 	if !isAggregate(name) {
 		return sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	}
-	a := &plan.Agg{Name: name, Args: args, Label: name}
+	if set, _ := agg.IsOrderedSet(name); set {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s", name)
+	}
+	a := &plan.Agg{Name: name, Args: args, Lead: len(args), Label: name}
 	if err := resolveAggregate(a, x.Star); err != nil {
 		return err
 	}
@@ -308,4 +317,13 @@ func sameExprs(a, b []expr.Expr) bool {
 	return slices.EqualFunc(a, b, func(x, y expr.Expr) bool {
 		return x == nil && y == nil || x != nil && y != nil && expr.Equal(x, y)
 	})
+}
+
+// typeList names the types of arguments.
+func typeList(args []expr.Expr) string {
+	names := make([]string, len(args))
+	for i, x := range args {
+		names[i] = sqlName(x.Type())
+	}
+	return strings.Join(names, ", ")
 }

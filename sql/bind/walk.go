@@ -97,3 +97,14 @@ func aggregateIn(x ast.Expr) ast.Expr {
 		return ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1])
 	})
 }
+
+// start is the place of the first token of x.
+func start(x ast.Expr) int {
+	pos := x.Position()
+	for _, c := range children(x) {
+		if at := start(c); at > 0 && (at < pos || pos == 0) {
+			pos = at
+		}
+	}
+	return pos
+}

@@ -65,15 +65,21 @@ func (f *folded) calls(aggs []plan.Agg) ([]agg.Call, error) {
 	out := make([]agg.Call, len(aggs))
 	for i, a := range aggs {
 		out[i] = agg.Call{Func: a.Func, Column: -1, Filter: -1, Distinct: a.Distinct}
-		if len(a.Args) > 0 {
-			x := a.Args[0]
+		at := make([]int, len(a.Args))
+		for k, x := range a.Args {
 			if a.Filter != nil && expr.Fallible(x) {
 				var err error
 				if x, err = expr.Case([]expr.Expr{a.Filter}, []expr.Expr{x}, nil); err != nil {
 					return nil, err
 				}
 			}
-			out[i].Column = f.column(x)
+			at[k] = f.column(x)
+		}
+		if a.Lead > 0 {
+			out[i].Column, out[i].More = at[0], at[1:a.Lead]
+		}
+		for _, k := range a.Order {
+			out[i].Order = append(out[i].Order, agg.Key{Column: at[k.Column], Desc: k.Desc, NullsFirst: k.NullsFirst})
 		}
 		if a.Filter != nil {
 			out[i].Filter = f.column(a.Filter)

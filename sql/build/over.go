@@ -24,7 +24,7 @@ func (b *builder) over(n *plan.Over, next stream.Sink) error {
 		if c.Agg != nil {
 			call.Agg = &agg.Call{Func: *c.Agg, Column: -1, Filter: c.Where}
 			if len(c.Args) > 0 {
-				call.Agg.Column = c.Args[0]
+				call.Agg.Column, call.Agg.More = c.Args[0], c.Args[1:]
 			}
 		}
 		spec.Calls = append(spec.Calls, call)

@@ -2,6 +2,9 @@ package build_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
@@ -13,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const postgresBin = "/usr/lib/postgresql/15/bin"
@@ -30,22 +34,12 @@ var watermark = regexp.MustCompile(`, WATERMARK FOR [^)]*`)
 // TestPostgres asks PostgreSQL 15 the queries of some files too: the rows must be the same.
 func TestPostgres(t *testing.T) {
 	ask := startPostgres(t)
-	for _, file := range []string{"peers", "join", "subquery", "select", "aggregates", "over", "setof"} {
+	for _, file := range []string{"peers", "join", "subquery", "select", "aggregates", "over", "ordered", "setof"} {
 		t.Run(file, func(t *testing.T) { comparePostgres(t, "testdata/"+file, ask) })
 	}
 }
 
-// mends are the files whose errors must be PostgreSQL's, too, unless they say what is not supported.
-var mends = map[string]bool{"testdata/setof": true}
-
-func sameRefusal(t *testing.T, d *datadriven.TestData, have []string, want string) {
-	t.Helper()
-	if len(have) == 0 || have[0] != "ERROR:  "+want {
-		t.Errorf("%s: %s\ngives %s\nand PostgreSQL\n%s", d.Pos, d.Input, want, join(have))
-	}
-}
-
-func comparePostgres(t *testing.T, file string, ask func(t *testing.T, setup, query string) []string) {
+func comparePostgres(t *testing.T, file string, ask *server) {
 	w := newWorld()
 	var setup strings.Builder
 	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
@@ -56,12 +50,12 @@ func comparePostgres(t *testing.T, file string, ask func(t *testing.T, setup, qu
 			setup.WriteString(watermark.ReplaceAllString(strings.ReplaceAll(d.Input, "CREATE STREAM", "CREATE TEMP TABLE"), "") + ";\n")
 			return d.Expected
 		}
-		if d.Cmd != "query" {
+		if d.Cmd != "query" || d.HasArg("ours") {
 			return d.Expected
 		}
-		if code, rest, ok := strings.Cut(strings.TrimPrefix(d.Expected, "ERROR: "), ": "); ok && strings.HasPrefix(d.Expected, "ERROR") {
-			if message, _, _ := strings.Cut(rest, "\n"); mends[file] && !strings.HasSuffix(message, "is not supported") {
-				sameRefusal(t, d, ask(t, setup.String(), d.Input), code+": "+message)
+		if strings.HasPrefix(d.Expected, "ERROR") {
+			if checked[file] {
+				compareError(t, d, ask.fails(t, setup.String(), d.Input))
 			}
 			return d.Expected
 		}
@@ -73,7 +67,7 @@ func comparePostgres(t *testing.T, file string, ask func(t *testing.T, setup, qu
 		if err := w.run(shown(t, p), rows); err != nil {
 			t.Fatalf("%s: %s\n%s", d.Pos, d.Input, complain(err))
 		}
-		have, want := rows.lines(t), ask(t, setup.String(), d.Input)
+		have, want := rows.lines(t), ask.rows(t, setup.String(), d.Input)
 		for i, line := range have { // psql writes a boolean shorter than a cast to text does
 			cells := strings.Split(line, "|")
 			for c, v := range cells {
@@ -94,9 +88,52 @@ func comparePostgres(t *testing.T, file string, ask func(t *testing.T, setup, qu
 	})
 }
 
-// startPostgres runs a server on a socket in a temporary directory, as user postgres since it refuses root. What it
-// gives runs a query after a setup, in a session of its own.
-func startPostgres(t *testing.T) func(t *testing.T, setup, query string) []string {
+// checked are the files whose errors must be PostgreSQL's too.
+var checked = map[string]bool{"testdata/ordered": true, "testdata/setof": true}
+
+// compareError holds an error against PostgreSQL's: code, message and position. What is not supported has none there.
+func compareError(t *testing.T, d *datadriven.TestData, theirs string) {
+	t.Helper()
+	ours := strings.Split(d.Expected, "\n")
+	if strings.HasPrefix(ours[0], "ERROR: 0A000") {
+		return
+	}
+	if len(ours) < 2 || !strings.HasPrefix(ours[1], "POSITION") {
+		ours = append(ours[:1], "POSITION: 0")
+	}
+	if strings.HasSuffix(theirs, "POSITION: 0") { // where PostgreSQL gives no place, ours may
+		ours[1] = "POSITION: 0"
+	}
+	if got := ours[0] + "\n" + ours[1]; got != theirs {
+		t.Errorf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, theirs)
+	}
+}
+
+// server is a PostgreSQL on a socket in a folder.
+type server struct{ dir string }
+
+// fails runs a query after a setup and gives its error.
+func (s *server) fails(t *testing.T, setup, query string) string {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgconn.Connect(ctx, "host="+s.dir+" user=postgres dbname=postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(ctx) }()
+	if _, err := c.Exec(ctx, "SET TimeZone = 'UTC';"+setup).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Exec(ctx, query).ReadAll()
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return "no error"
+	}
+	return fmt.Sprintf("ERROR: %s: %s\nPOSITION: %d", e.Code, e.Message, e.Position)
+}
+
+// startPostgres runs a server on a socket in a temporary directory, as user postgres since it refuses root.
+func startPostgres(t *testing.T) *server {
 	if _, err := os.Stat(postgresBin + "/initdb"); err != nil {
 		skipOrFail(t, "PostgreSQL 15 is not installed")
 	}
@@ -125,18 +162,21 @@ func startPostgres(t *testing.T) func(t *testing.T, setup, query string) []strin
 	run("initdb", "-D", dir+"/db", "-E", "UTF8", "--locale=C", "-N", "-A", "trust")
 	run("pg_ctl", "-D", dir+"/db", "-w", "-l", dir+"/log", "-o", "-F -h '' -k "+dir, "start")
 	t.Cleanup(func() { run("pg_ctl", "-D", dir+"/db", "-m", "immediate", "-w", "stop") })
-	return func(t *testing.T, setup, query string) []string {
-		t.Helper()
-		cmd := exec.Command("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-P", "null=NULL", "-h", dir, "-U", "postgres", "postgres")
-		cmd.Stdin = strings.NewReader("SET TimeZone = 'UTC';\n" + setup + query + ";\n")
-		var out, log bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &log
-		if err := cmd.Run(); err != nil {
-			return strings.Split(strings.TrimPrefix(regexp.MustCompile(`^psql:[^ ]*: `).ReplaceAllString(log.String(), ""), "psql:"), "\n")
-		}
-		if out.Len() == 0 {
-			return nil
-		}
-		return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	return &server{dir}
+}
+
+// rows runs a query after a setup, in a session of its own.
+func (s *server) rows(t *testing.T, setup, query string) []string {
+	t.Helper()
+	cmd := exec.Command("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-P", "null=NULL", "-h", s.dir, "-U", "postgres", "postgres")
+	cmd.Stdin = strings.NewReader("SET TimeZone = 'UTC';\n" + setup + query + ";\n")
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("psql: %v %s\n%s", err, log.String(), query)
 	}
+	if out.Len() == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 }

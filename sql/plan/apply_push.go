@@ -202,8 +202,8 @@ func (d *dependent) always(a *Aggregate, aggs []Agg) (Node, error) {
 	p := &Project{Input: j}
 	for i, g := range aggs {
 		v := expr.Col(2*refs+i, g.Type, g.Label)
-		if g.Name == "count" {
-			zero, err := expr.Lit(types.Int8, "0")
+		if empty := g.Empty(); empty != "" {
+			zero, err := expr.Lit(g.Type, empty)
 			if err != nil {
 				return nil, err
 			}

@@ -13,7 +13,10 @@ import (
 type Agg struct {
 	Name     string // as PostgreSQL calls it
 	Func     agg.Func
-	Args     []expr.Expr // cast to what the aggregate takes; none for count(*)
+	Args     []expr.Expr // cast to what the aggregate takes, none for count(*); then the keys of Order
+	Lead     int         // how many of Args are arguments
+	Order    []SortKey   // inside the call, or WITHIN GROUP; a Column is a position in Args
+	Within   bool
 	Distinct bool
 	Filter   expr.Expr  // nil: every row
 	Type     types.Type // of the result
@@ -22,22 +25,49 @@ type Agg struct {
 
 // String is the aggregate as SQL.
 func (a *Agg) String() string {
-	args := make([]string, len(a.Args))
-	for i, x := range a.Args {
+	args := make([]string, a.Lead)
+	for i, x := range a.Args[:a.Lead] {
 		args[i] = x.String()
 	}
 	s := strings.Join(args, ", ")
-	if len(args) == 0 {
+	if len(args) == 0 && !a.Within {
 		s = "*"
 	}
 	if a.Distinct {
 		s = "DISTINCT " + s
 	}
-	s = a.Name + "(" + s + ")"
+	switch keys := a.keys(); {
+	case a.Within:
+		s = a.Name + "(" + s + ") WITHIN GROUP (ORDER BY " + keys + ")"
+	case keys != "":
+		s = a.Name + "(" + s + " ORDER BY " + keys + ")"
+	default:
+		s = a.Name + "(" + s + ")"
+	}
 	if a.Filter != nil {
 		s += " FILTER (WHERE " + a.Filter.String() + ")"
 	}
 	return s
+}
+
+// keys is the ORDER BY.
+func (a *Agg) keys() string {
+	in := make(batch.Schema, len(a.Args))
+	for i, x := range a.Args {
+		in[i].Name = x.String()
+	}
+	return keyList(a.Order, in)
+}
+
+// Empty is the aggregate's value where it has no rows: "" for null.
+func (a *Agg) Empty() string {
+	switch a.Func.Kind {
+	case agg.CountRows, agg.Count, agg.RegrCount, agg.PercentRank:
+		return "0"
+	case agg.Rank, agg.DenseRank, agg.CumeDist:
+		return "1"
+	}
+	return ""
 }
 
 // Aggregate groups rows by Keys. It gives the keys, then the aggregates. Without keys there is always one group.
