@@ -106,6 +106,11 @@ func (a *assign) emit(ctx context.Context, b *batch.Batch, n int) error {
 		ends[i] = s + size
 		lasts[i] = s + size - 1
 	}
+	return a.bounded(ctx, b, starts, ends, lasts)
+}
+
+// bounded pushes rows with their windows' bounds.
+func (a *assign) bounded(ctx context.Context, b *batch.Batch, starts, ends, lasts []types.Micros) error {
 	t := b.Cols[a.col].Type
 	cols := append(a.out.Cols[:0], b.Cols...)
 	a.out = *b

@@ -71,3 +71,42 @@ func TestAssignRefusesInfinity(t *testing.T) {
 	})
 	enginetest.Matrix(t, enginetest.Case{Schema: s, Input: in, Make: mk, Bounded: true, WantError: sqlerr.DatetimeFieldOverflow})
 }
+
+func TestCumulate(t *testing.T) {
+	s := enginetest.Schema("k text, v int8, ts timestamptz")
+	for _, c := range []window.Cumulation{
+		{Step: 10 * types.Second, Size: 10 * types.Second},
+		{Step: 2 * types.Second, Size: 10 * types.Second},
+		{Step: 3 * types.Second, Size: 9 * types.Second, Offset: -500 * types.Millisecond},
+		{Step: types.Millisecond, Size: 20 * types.Second}, // more windows a row than a batch holds
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			if err := c.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			input := clicks
+			if c.Step == types.Millisecond {
+				input = "a 1 10 @2\nb 2 NULL\nend"
+			}
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: s, Input: input,
+				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
+					return window.NewCumulate(c, 2, s.Env, enginetest.NewLender(next))
+				},
+				Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
+					var out []enginetest.Table
+					for _, e := range epochs {
+						out = append(out, enginetest.Table(e.Rows).Cumulate(2, c.Step, c.Size, c.Offset))
+					}
+					return out
+				},
+			})
+		})
+	}
+}
+
+func TestCumulationIsOfWholeSteps(t *testing.T) {
+	if err := (window.Cumulation{Step: 3, Size: 10}).Validate(); sqlerr.CodeOf(err) != sqlerr.InvalidParameterValue {
+		t.Errorf("a size of 10 with a step of 3: %v", err)
+	}
+}

@@ -118,6 +118,45 @@ func (t Table) Hop(col int, size, slide, offset types.Micros) Table {
 	return out
 }
 
+// Cumulate gives every row once per growing window that its time, in column col, lies in, as Hop does.
+func (t Table) Cumulate(col int, step, size, offset types.Micros) Table {
+	var out Table
+	for n := types.Micros(1); n <= size/step; n++ {
+		out = append(out, t.Hop(col, n*step, size, offset)...)
+	}
+	return out
+}
+
+// Sessions gives every row with the bounds of its session: rows of equal keys whose times, in column col, follow each
+// other by less than gap. It looks from each row's time to earlier and later ones as long as another is near.
+func (t Table) Sessions(col int, gap types.Micros, keys ...int) Table {
+	var out Table
+	for _, r := range t.Net() {
+		at, ok := r.Vals[col].(types.Micros)
+		if !ok {
+			continue
+		}
+		first, last := at, at
+		for again := true; again; {
+			again = false
+			for _, o := range t.Net() {
+				x, ok := o.Vals[col].(types.Micros)
+				if !ok || keyOf(o, keys).key() != keyOf(r, keys).key() {
+					continue
+				}
+				if x < first && first-x < gap {
+					first, again = x, true
+				}
+				if x > last && x-last < gap {
+					last, again = x, true
+				}
+			}
+		}
+		out = append(out, Row{append(slices.Clone(r.Vals), first, last+gap, last+gap-1), r.Diff})
+	}
+	return out
+}
+
 // CountAll is count(*).
 func CountAll(rows Table) any {
 	n := int64(0)

@@ -75,10 +75,11 @@ func Row(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
 type binder struct {
 	env     *Env
 	ctes    []cte
-	views   []string // under expansion
-	loose   []int    // parameters that were bound before their type was known
-	outer   *exprs   // of the query around the one under way; nil: none
-	clockAt int      // the place of a now() in a view, 0 for none
+	views   []string    // under expansion
+	loose   []int       // parameters that were bound before their type was known
+	outer   *exprs      // of the query around the one under way; nil: none
+	around  *ast.Select // whose only entry of FROM is being bound; nil: none
+	clockAt int         // the place of a now() in a view, 0 for none
 	said    []*sqlerr.Error
 }
 

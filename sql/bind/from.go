@@ -161,6 +161,12 @@ func (b *binder) function(f *ast.Func) (plan.Node, *scope, error) {
 	if f.Ordinality || f.PartitionBy != nil && f.Name != "session" {
 		return nil, nil, missing(pos, "WITH ORDINALITY or PARTITION BY of %s", strings.ToUpper(f.Name))
 	}
+	around := b.around
+	b.around = nil
+	if f.Name == "session" && f.PartitionBy == nil && around == nil {
+		return nil, nil, missing(pos, "SESSION without PARTITION BY beside other entries of FROM").(*sqlerr.Error).
+			WithHint("Say what partitions it: SESSION(relation PARTITION BY key, time, gap).")
+	}
 	n, s, err := b.entry(f.Input)
 	if err != nil {
 		return nil, nil, err
@@ -179,6 +185,14 @@ func (b *binder) function(f *ast.Func) (plan.Node, *scope, error) {
 		table = f.Alias.Name
 		for i := range out.cols {
 			out.cols[i].table, out.cols[i].schema = table, ""
+		}
+	}
+	if f.Name == "session" {
+		if f.PartitionBy == nil { // what is grouped by knows the relation under its alias
+			e = &exprs{b: b, s: out, clause: "GROUP BY"}
+		}
+		if err := e.partition(w, f.PartitionBy, around); err != nil {
+			return nil, nil, err
 		}
 	}
 	n = w.apply(n, out, table)

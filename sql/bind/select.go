@@ -42,7 +42,11 @@ func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if err := refuse(s); err != nil {
 		return nil, err
 	}
+	if b.around = nil; len(s.From) == 1 {
+		b.around = s
+	}
 	n, scope, err := b.from(s.From)
+	b.around = nil
 	if err != nil {
 		return nil, err
 	}
@@ -117,13 +121,16 @@ func (s *selection) window() error {
 		if err != nil {
 			return err
 		}
-		if spec != nil && *spec != *w && (spec.frame != w.frame || spec.time != w.time) {
+		if spec != nil && !spec.same(w) {
 			return missing(c.Position(), "a second window in one SELECT")
 		}
 		spec = w
 	}
 	if spec == nil {
 		return nil
+	}
+	if err := s.sessionKeys(spec); err != nil {
+		return err
 	}
 	s.place(spec)
 	for _, it := range s.s.Items {
@@ -141,6 +148,14 @@ func (s *selection) place(spec *windowSpec) {
 	for i := from; i < len(s.scope.cols); i++ {
 		s.scope.cols[i].hidden = true
 	}
+}
+
+// sessionKeys partitions a SESSION window by what the query groups by beside it.
+func (s *selection) sessionKeys(w *windowSpec) error {
+	if w.kind != "session" {
+		return nil
+	}
+	return s.exprs("GROUP BY").partition(w, nil, s.s)
 }
 
 // isWindowCall says whether c is a window as a whole: tumble(...), hop(...).
@@ -177,6 +192,9 @@ func (s *selection) ksql(k *ast.KSQLWindow) error {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "GRACE PERIOD must not be negative").At(k.Grace.Position())
 		}
 		w.judge = true
+	}
+	if err := s.sessionKeys(w); err != nil {
+		return err
 	}
 	s.place(w)
 	s.scope.window.ksql = true

@@ -71,7 +71,11 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 // judged refuses a window that should leave out late rows and that no aggregate took in: only those do.
 func judged(n plan.Node) (err error) {
 	plan.Walk(n, func(n plan.Node) {
-		if w, ok := n.(*plan.Window); ok && w.Judge {
+		w, ok := n.(*plan.Window)
+		switch {
+		case ok && w.Judge && w.Grow != 0:
+			err = sqlerr.NotSupported("allowed_lateness with a CUMULATE window").WithHint("Leave it out: then nothing is late.")
+		case ok && w.Judge:
 			err = sqlerr.NotSupported("allowed_lateness with a window that the query does not group by").
 				WithHint("Add window_start or window_end to GROUP BY, and use neither inside of other expressions there.")
 		}
@@ -97,10 +101,22 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		h.OnClose, h.Judge = true, true
 		return &h, nil
 	case *plan.Aggregate, *plan.Scan, *plan.Window:
+		if grows(n) {
+			return nil, missing(pos, "EMIT ON WINDOW CLOSE over a CUMULATE window")
+		}
 		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
 			WithHint("Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
 	}
 	return nil, missing(pos, "EMIT ON WINDOW CLOSE over %s", n.Describe().Name)
+}
+
+// grows says whether n is, or aggregates, a window of CUMULATE.
+func grows(n plan.Node) bool {
+	if a, ok := n.(*plan.Aggregate); ok {
+		n = a.Input
+	}
+	w, ok := n.(*plan.Window)
+	return ok && w.Grow != 0
 }
 
 // closable says why the windows of h never close, if they do not.

@@ -14,9 +14,12 @@ import (
 
 // windowSpec is a window as a query asked for it.
 type windowSpec struct {
-	kind  string // "tumble" or "hop"
+	kind  string // "tumble", "hop", "session", "cumulate"
 	frame plan.Frame
-	time  int // column of the scope
+	grow  types.Micros // cumulate: the step
+	gap   types.Micros // session
+	keys  []expr.Expr  // session: what partitions it
+	time  int          // column of the scope
 	grace types.Micros
 	judge bool
 }
@@ -24,7 +27,7 @@ type windowSpec struct {
 // windowWords are the calls that mean a window when they stand in an expression, and which of its columns they give.
 var windowWords = map[string]string{
 	"tumble": "", "hop": "", "tumble_start": "start", "tumble_end": "end", "hop_start": "start", "hop_end": "end",
-	"session": "", "session_start": "start", "session_end": "end", "cumulate": "",
+	"session": "", "session_start": "start", "session_end": "end", "cumulate": "", "cumulate_start": "start", "cumulate_end": "end",
 }
 
 // apply puts the window over n and adds its columns to s.
@@ -38,15 +41,22 @@ func (w *windowSpec) apply(n plan.Node, s *scope, table string) plan.Node {
 		s.window = &windowScope{aliases: map[string]bool{}}
 	}
 	s.window.start, s.window.end = at+plan.WindowStart, at+plan.WindowEnd
-	return &plan.Window{Input: n, Frame: w.frame, Time: w.time, Lateness: w.grace, Judge: w.judge}
+	if w.kind == "session" {
+		return &plan.Session{Input: n, Time: w.time, Keys: w.keys, Gap: w.gap}
+	}
+	return &plan.Window{Input: n, Frame: w.frame, Grow: w.grow, Time: w.time, Lateness: w.grace, Judge: w.judge}
+}
+
+// same says whether w and o make the same windows.
+func (w *windowSpec) same(o *windowSpec) bool {
+	return w.kind == o.kind && w.frame == o.frame && w.grow == o.grow && w.gap == o.gap && w.time == o.time
 }
 
 // window binds the arguments of a window function over scope s: [time,] sizes [, offset] [, zone].
 func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*windowSpec, error) {
 	kind, _, _ := strings.Cut(name, "_")
-	switch kind {
-	case "session", "cumulate":
-		return nil, missing(pos, "a %s window", strings.ToUpper(kind))
+	if kind == "session" && e.b.env.Continuous {
+		return nil, missing(pos, "a SESSION window in a materialized view").(*sqlerr.Error).WithHint("Use it where the view is read.")
 	}
 	for i, n := range names {
 		if want, ok := windowArgs[strings.ToLower(n)]; n != "" && (!ok || !positional(kind, want, i)) {
@@ -63,21 +73,30 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 	}
 	if w.time < 0 {
 		return nil, sqlerr.New(sqlerr.WindowingError, "%s needs an event-time column", strings.ToUpper(kind)).At(pos).
-			WithHint("Name it: %s(ts, INTERVAL '1 minute').", kind)
+			WithHint("Name it: %s(ts, ...).", kind)
 	}
 	return w, e.sizes(w, args, pos)
 }
 
 // windowArgs are the names of arguments that Flink knows, and what each is.
-var windowArgs = map[string]string{"timecol": "time", "size": "size", "slide": "slide", "offset": "offset"}
+var windowArgs = map[string]string{"timecol": "time", "size": "size", "slide": "slide", "offset": "offset", "step": "step", "gap": "gap"}
 
 // positional says whether an argument that is what stands where one without a name would.
 func positional(kind, what string, i int) bool {
-	order := []string{"time", "size", "offset"}
-	if kind == "hop" {
-		order = []string{"time", "slide", "size", "offset"}
-	}
+	order := windowUsage[kind].args
 	return i < len(order) && order[i] == what
+}
+
+// windowUsage is the arguments of each window function in their order, how many sizes it needs, and how it is written.
+var windowUsage = map[string]struct {
+	args []string
+	need int
+	text string
+}{
+	"tumble":   {[]string{"time", "size", "offset"}, 1, "TUMBLE(relation, time, size [, offset])"},
+	"hop":      {[]string{"time", "slide", "size", "offset"}, 2, "HOP(relation, time, slide, size [, offset])"},
+	"session":  {[]string{"time", "gap"}, 1, "SESSION(relation [PARTITION BY key], time, gap)"},
+	"cumulate": {[]string{"time", "step", "size", "offset"}, 2, "CUMULATE(relation, time, step, size [, offset])"},
 }
 
 // isSize says whether x is written as an interval or a string: then the event time was left out.
@@ -111,12 +130,13 @@ func (e *exprs) windowTime(w *windowSpec, x ast.Expr) error {
 }
 
 func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
-	want := []*types.Micros{&w.frame.Size, &w.frame.Offset}
-	need := 1
-	if w.kind == "hop" {
-		want, need = []*types.Micros{&w.frame.Slide, &w.frame.Size, &w.frame.Offset}, 2
+	usage := windowUsage[w.kind]
+	place := map[string]*types.Micros{"size": &w.frame.Size, "slide": &w.frame.Slide, "offset": &w.frame.Offset, "step": &w.grow, "gap": &w.gap}
+	var want []*types.Micros
+	for _, a := range usage.args[1:] {
+		want = append(want, place[a])
 	}
-	if n := len(args); n > need {
+	if n := len(args); n > usage.need {
 		if z, ok := args[n-1].(*ast.Literal); ok && z.Kind == ast.LitString && isZone(z.Text) {
 			if z.Text != "UTC" && z.Text != "Etc/UTC" {
 				return missing(z.Position(), "a window in the time zone %q", z.Text)
@@ -124,12 +144,8 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 			args = args[:n-1]
 		}
 	}
-	if len(args) < need || len(args) > len(want) {
-		usage := "TUMBLE(relation, time, size [, offset])"
-		if w.kind == "hop" {
-			usage = "HOP(relation, time, slide, size [, offset])"
-		}
-		return sqlerr.New(sqlerr.UndefinedFunction, "wrong number of arguments for %s", strings.ToUpper(w.kind)).At(pos).WithHint("Write %s.", usage)
+	if len(args) < usage.need || len(args) > len(want) {
+		return sqlerr.New(sqlerr.UndefinedFunction, "wrong number of arguments for %s", strings.ToUpper(w.kind)).At(pos).WithHint("Write %s.", usage.text)
 	}
 	for i, a := range args {
 		d, err := duration(a)
@@ -137,12 +153,12 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 			return err
 		}
 		if d <= 0 && want[i] != &w.frame.Offset {
-			return sqlerr.New(sqlerr.InvalidParameterValue, "a window's size and slide must be greater than zero").At(a.Position()).
+			return sqlerr.New(sqlerr.InvalidParameterValue, "a window's %s must be greater than zero", usage.args[i+1]).At(a.Position()).
 				WithHint("Write a positive interval, such as INTERVAL '1 minute'.")
 		}
 		*want[i] = d
 	}
-	if w.kind == "tumble" {
+	if w.kind == "tumble" || w.kind == "cumulate" {
 		w.frame.Slide = w.frame.Size
 	}
 	return nil

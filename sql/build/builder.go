@@ -38,7 +38,7 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		next = counted{next, c}
 	}
 	if w, ok := n.(*plan.Window); ok {
-		if err := window.Frame(w.Frame).Validate(); err != nil {
+		if err := validate(w); err != nil {
 			return err
 		}
 	}
@@ -60,6 +60,8 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		return nil
 	case *plan.Join:
 		return b.join(n, next)
+	case *plan.Session:
+		return b.session(n, next)
 	case *plan.Over:
 		return b.over(n, next)
 	case *plan.Order:
@@ -69,6 +71,17 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 	}
 	_, err := b.keeper(n, next)
 	return err
+}
+
+func validate(n *plan.Window) error {
+	if n.Grow != 0 {
+		return cumulation(n).Validate()
+	}
+	return window.Frame(n.Frame).Validate()
+}
+
+func cumulation(n *plan.Window) window.Cumulation {
+	return window.Cumulation{Step: n.Grow, Size: n.Frame.Size, Offset: n.Frame.Offset}
 }
 
 // stateless builds n if it keeps nothing.
@@ -81,6 +94,9 @@ func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 	case *plan.Unfold:
 		return op.NewUnfold(op.UnfoldSpec{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}, b.ops, next), true
 	case *plan.Window:
+		if n.Grow != 0 {
+			return window.NewCumulate(cumulation(n), n.Time, b.ops, next), true
+		}
 		return window.NewAssign(window.Frame(n.Frame), n.Time, b.ops, next), true
 	}
 	return nil, false

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -56,6 +57,7 @@ var WindowNames = [windowColumns]string{"window_start", "window_end", "window_ti
 type Window struct {
 	Input    Node
 	Frame    Frame
+	Grow     types.Micros // of CUMULATE: windows of one start, each this much longer than the one before; 0: one
 	Time     int          // column of the input: timestamptz or timestamp
 	Lateness types.Micros // how long after its end a window takes rows
 	Judge    bool         // drop and report rows that come too late
@@ -94,7 +96,11 @@ func (w *Window) With(c []Node) Node {
 // Describe shows the frame.
 func (w *Window) Describe() Description {
 	d := Description{Name: "Window"}
-	d.add("Frame", w.Frame.String())
+	frame := w.Frame.String()
+	if w.Grow != 0 {
+		frame = "cumulating, step " + duration(w.Grow) + strings.TrimPrefix(frame, "tumbling")
+	}
+	d.add("Frame", frame)
 	d.add("Time", w.Input.Schema()[w.Time].Name)
 	if w.Lateness != 0 {
 		d.add("Lateness", duration(w.Lateness))

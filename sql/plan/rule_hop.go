@@ -10,7 +10,7 @@ func fuseHop(n Node) Node {
 		return n
 	}
 	w, ok := a.Input.(*Window)
-	if !ok {
+	if !ok || w.Grow != 0 {
 		return n
 	}
 	width := len(w.Input.Schema())

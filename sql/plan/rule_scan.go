@@ -28,6 +28,8 @@ func prune(n Node, need []bool) (Node, []int) {
 		return pruneProject(n, need)
 	case *Window:
 		return pruneWindow(n, need)
+	case *Session:
+		return pruneSession(n, need)
 	case *Aggregate:
 		in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(n.Keys, n.Aggs)))
 		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, at(to))}, same(len(need))

@@ -1,0 +1,37 @@
+package build
+
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/sql/plan"
+	"github.com/vexfs/vexstream/window"
+)
+
+// session builds session windows: rows with a time, ordered by the keys and then by time.
+func (b *builder) session(n *plan.Session, next stream.Sink) error {
+	if !b.ops.Bounded {
+		return sqlerr.NotSupported("a SESSION window in a materialized view").
+			WithHint("Use it where the view is read.")
+	}
+	in := n.Input.Schema()
+	f := &folded{}
+	for i, c := range in {
+		f.exprs, f.schema = append(f.exprs, expr.Col(i, c.Type, c.Name)), append(f.schema, c)
+	}
+	spec := window.SessionSpec{Time: n.Time, Gap: n.Gap}
+	var order []op.OrderKey
+	for _, k := range n.Keys {
+		c := f.column(k)
+		spec.Keys = append(spec.Keys, c)
+		order = append(order, op.OrderKey{Col: c})
+	}
+	spec.Drop = len(f.exprs) - len(in)
+	order = append(order, op.OrderKey{Col: n.Time})
+	into := f.project(b, in, op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next)))
+	if !in[n.Time].NotNull {
+		into = op.NewFilter(expr.IsNull(expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name), true), b.ops, into)
+	}
+	return b.into(n.Input, into)
+}
