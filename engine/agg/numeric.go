@@ -26,10 +26,24 @@ func int128(lo, hi uint64) *big.Int {
 }
 
 // appendSum appends an integer as numeric in PostgreSQL's binary send form.
-func appendSum(dst []byte, lo, hi uint64) []byte { return appendNumeric(dst, int128(lo, hi), 0) }
+func appendSum(dst []byte, lo, hi uint64) []byte {
+	if out, ok := smallSum(dst, lo, hi); ok {
+		return out
+	}
+	return bigSum(dst, lo, hi)
+}
+
+func bigSum(dst []byte, lo, hi uint64) []byte { return appendNumeric(dst, int128(lo, hi), 0) }
 
 // appendAverage appends sum / n with the scale PostgreSQL gives it, rounded half away from zero.
 func appendAverage(dst []byte, lo, hi uint64, n int64) []byte {
+	if out, ok := smallAverage(dst, lo, hi, n); ok {
+		return out
+	}
+	return bigAverage(dst, lo, hi, n)
+}
+
+func bigAverage(dst []byte, lo, hi uint64, n int64) []byte {
 	sum, count := int128(lo, hi), big.NewInt(n)
 	w1, d1 := leading(sum)
 	w2, d2 := leading(count)

@@ -25,6 +25,7 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 		acc = l.total(i, set, strings)
 	}
 	n := int64(acc[0])
+	var room [48]byte
 	switch c.Kind {
 	case CountRows, Count:
 		batch.Put(b, n)
@@ -35,13 +36,13 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 			b.Null()
 			return nil
 		}
-		b.Bytes(appendSum(nil, acc[1], acc[2]))
+		b.Bytes(appendSum(room[:0], acc[1], acc[2]))
 	case AvgInt:
 		if n == 0 {
 			b.Null()
 			return nil
 		}
-		b.Bytes(appendAverage(nil, acc[1], acc[2], n))
+		b.Bytes(appendAverage(room[:0], acc[1], acc[2], n))
 	case SumFloat, AvgFloat:
 		return appendFloat(b, c.Kind, acc)
 	case Min, Max:

@@ -18,6 +18,8 @@ type output struct {
 	formats []int16
 	rows    int64
 	row     []byte // one DataRow's values
+	ends    []int  // where each of them ends; -1: null
+	writers []value.Writer
 	msg     pgproto3.DataRow
 	copying bool
 	in      *copyReader
@@ -49,8 +51,8 @@ func (o *output) Rows(ctx context.Context, b *batch.Batch) error {
 
 // write sends rows lo..hi. A row's values lie one after the other in o.row, so that a row costs no allocation.
 func (o *output) write(b *batch.Batch, lo, hi int) {
-	zone := o.c.session.Zone()
-	ends := make([]int, len(o.schema))
+	o.choose(b)
+	ends := o.ends
 	for r := lo; r < hi; r++ {
 		o.row = o.row[:0]
 		for i := range b.Cols {
@@ -59,11 +61,7 @@ func (o *output) write(b *batch.Batch, lo, hi int) {
 			if c.Null(r) {
 				continue
 			}
-			if formatOf(o.formats, i) == 1 {
-				o.row = value.AppendBinary(o.row, c, r)
-			} else {
-				o.row = value.AppendText(o.row, c, r, zone)
-			}
+			o.row = o.writers[i](o.row, c, r)
 			ends[i] = len(o.row)
 		}
 		start := 0
@@ -79,6 +77,19 @@ func (o *output) write(b *batch.Batch, lo, hi int) {
 		o.c.sent(len(o.row) + 8)
 	}
 	o.rows += int64(hi - lo)
+}
+
+// choose finds the form of each column of b.
+func (o *output) choose(b *batch.Batch) {
+	zone := o.c.session.Zone()
+	o.ends, o.writers = o.ends[:0], o.writers[:0]
+	for i := range b.Cols {
+		w := value.NewTextWriter(b.Cols[i].Type, zone)
+		if formatOf(o.formats, i) == 1 {
+			w = value.NewBinaryWriter(b.Cols[i].Type)
+		}
+		o.ends, o.writers = append(o.ends, -1), append(o.writers, w)
+	}
 }
 
 // finish sends the command tag. A SELECT's is counted here.
