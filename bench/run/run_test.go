@@ -117,7 +117,7 @@ func BenchmarkSubscriptionLatency(b *testing.B) {
 }
 
 // BenchmarkReadWhileIngesting compares how long a load takes alone with how long it takes while another client reads a
-// view of a million groups over and over.
+// view of a million groups over and over. Both clients do as little as they can: they share the processors.
 func BenchmarkReadWhileIngesting(b *testing.B) {
 	n := start(b)
 	c, reader := client(b, n), client(b, n)
@@ -151,15 +151,10 @@ func BenchmarkReadWhileIngesting(b *testing.B) {
 					return
 				default:
 				}
-				rows, err := reader.Query(context.Background(), "SELECT * FROM groups")
-				if err != nil {
+				if _, err := reader.PgConn().CopyTo(context.Background(), io.Discard, "COPY (SELECT * FROM groups) TO STDOUT"); err != nil {
 					return
 				}
-				for rows.Next() {
-				}
-				if rows.Err() == nil {
-					reads.Add(1)
-				}
+				reads.Add(1)
 			}
 		}()
 		beside += load()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -54,6 +55,8 @@ type Committer struct {
 	clock  func() types.Micros
 	time   Timekeeper
 	tick   time.Duration
+
+	poured atomic.Int64 // rows that statements took in, since the start
 
 	queue chan *Statement
 	stop  chan struct{}
@@ -121,6 +124,10 @@ func (c *Committer) Marks() stream.Watermarks {
 	defer c.mu.Unlock()
 	return c.marks
 }
+
+// Poured is how many rows statements have taken in since the start, committed or not: who reads much at a time stands
+// back while it grows.
+func (c *Committer) Poured() int64 { return c.poured.Load() }
 
 // Log gives the log, for reading.
 func (c *Committer) Log() Log { return c.log }

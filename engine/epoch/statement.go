@@ -93,6 +93,7 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 	}
 	s.parts = append(s.parts, p)
 	s.rows += int64(b.N)
+	s.c.poured.Add(int64(b.N))
 	s.bytes += max(len(data), b.Bytes())
 	return nil
 }

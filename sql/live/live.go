@@ -206,7 +206,7 @@ func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progres
 		return nil, batch.Epoch{}, nil, err
 	}
 	defer g.mu.Unlock()
-	return e.member.snapshot(), g.visible, e.member.tap.add(progress), nil
+	return e.member.snapshot(nil), g.visible, e.member.tap.add(progress), nil
 }
 
 // Status is how a view stands.

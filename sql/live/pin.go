@@ -77,7 +77,7 @@ func (g *Group) serve() {
 			return false
 		}
 		for _, m := range p.members {
-			p.got[m.ID] = m.snapshot()
+			p.got[m.ID] = m.snapshot(g.committer.Poured)
 		}
 		return true
 	})
@@ -91,6 +91,7 @@ func (g *Group) withdraw(p *pinning) {
 	g.pinnings = slices.DeleteFunc(g.pinnings, func(x *pinning) bool { return x == p })
 }
 
-func (m *Member) snapshot() *Snapshot {
-	return &Snapshot{pin: m.pipeline.Root.Pin(), tail: m.pipeline.Tail}
+// snapshot holds the contents; poured is nil for a reader that must not stand back, because changes gather behind it.
+func (m *Member) snapshot(poured func() int64) *Snapshot {
+	return &Snapshot{pin: m.pipeline.Root.Pin(), tail: m.pipeline.Tail, poured: poured}
 }

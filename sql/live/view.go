@@ -45,8 +45,9 @@ type Member struct {
 
 // Snapshot is a hold on a view's contents at one epoch.
 type Snapshot struct {
-	pin  state.Pin
-	tail func(next stream.Sink) stream.Sink
+	pin    state.Pin
+	tail   func(next stream.Sink) stream.Sink
+	poured func() int64 // set: who reads stands back while this grows
 }
 
 // Epoch is the number of the epoch that the contents belong to.
@@ -54,6 +55,9 @@ func (s *Snapshot) Epoch() uint64 { return s.pin.Epoch() }
 
 // Rows pushes the contents into to, and does not call Advance. It may be called while the view goes on.
 func (s *Snapshot) Rows(ctx context.Context, to stream.Sink) error {
+	if s.poured != nil {
+		to = &patient{Sink: to, poured: s.poured}
+	}
 	return s.pin.Rows(ctx, s.tail(open{to}))
 }
 
