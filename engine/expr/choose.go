@@ -76,7 +76,9 @@ func fit(f *function, ts []types.Type) fitness {
 		p := f.param(i)
 		switch {
 		case p.OID == t.OID:
-		case p == anyType, oneElement(p):
+		case p == anyScalar && t.Elem() != (types.Type{}):
+			return notAtAll
+		case p == anyType, p == anyScalar, oneElement(p):
 			best = byCast
 		case manyElements(p):
 			if t != types.Unknown && t.Elem() == (types.Type{}) {
@@ -89,7 +91,45 @@ func fit(f *function, ts []types.Type) fitness {
 			return notAtAll
 		}
 	}
+	if best == byCast && !consistent(f, ts) {
+		return notAtAll
+	}
 	return best
+}
+
+// consistent says whether the arguments that stand for one element type, or arrays over it, can: anyelement and anyarray
+// take one type, anycompatible what has a common one.
+func consistent(f *function, ts []types.Type) bool {
+	var strict, loose []types.Type
+	arrays := false
+	for i, t := range ts {
+		p := f.param(i)
+		arrays = arrays || manyElements(p)
+		if t == types.Unknown {
+			continue
+		}
+		elem := base(t)
+		if manyElements(p) {
+			elem = base(t.Elem())
+		}
+		switch p {
+		case anyElement, anyArray:
+			strict = append(strict, elem)
+		case anyCompatible, anyCompatibleArray:
+			loose = append(loose, elem)
+		}
+	}
+	for _, t := range strict {
+		if t != strict[0] {
+			return false
+		}
+	}
+	if len(loose) > 1 {
+		if _, err := UnionType(loose); err != nil {
+			return false
+		}
+	}
+	return !arrays || (len(strict) == 0 || strict[0].Array() != types.Type{}) && (len(loose) == 0 || loose[0].Array() != types.Type{})
 }
 
 func most(cands []*function, score func(*function) int) []*function {

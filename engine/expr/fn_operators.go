@@ -13,8 +13,8 @@ import (
 func arithmetic() []function {
 	fs := []function{
 		{name: "||", args: "text,text", ret: "text", run: concatText},
-		{name: "||", args: "text,any", ret: "text", run: concatText, to: types.Text},
-		{name: "||", args: "any,text", ret: "text", run: concatText, to: types.Text},
+		{name: "||", args: "text,anynonarray", ret: "text", run: concatText, to: types.Text},
+		{name: "||", args: "anynonarray,text", ret: "text", run: concatText, to: types.Text},
 		{name: "||", args: "bytea,bytea", ret: "bytea", run: concatText},
 		{name: "^@", args: "text,text", ret: "bool", run: startsWith},
 		{name: "^", args: "float8,float8", ret: "float8", flags: fallible, run: power},

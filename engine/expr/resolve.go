@@ -228,7 +228,7 @@ func castArgs(f *function, args []Expr) (cast []Expr, elem types.Type, err error
 		switch {
 		case f.to != types.Type{}:
 			to = f.to
-		case to == anyType:
+		case to == anyType || to == anyScalar:
 			to = a.Type()
 			if to == types.Unknown && f.name != "pg_typeof" {
 				to = types.Text

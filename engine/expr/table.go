@@ -83,12 +83,15 @@ var (
 	anyType    = types.Type{OID: 2276} // "any"
 	anyElement = types.Type{OID: 2283} // all of one type
 	anyArray   = types.Type{OID: 2277} // an array over anyelement
+	anyScalar  = types.Type{OID: 2776} // anynonarray
 
 	anyCompatible      = types.Type{OID: 5077} // all of types that have one in common
 	anyCompatibleArray = types.Type{OID: 5078} // an array over anycompatible
 )
 
-func pseudo(t types.Type) bool { return t == anyType || oneElement(t) || manyElements(t) }
+func pseudo(t types.Type) bool {
+	return t == anyType || t == anyScalar || oneElement(t) || manyElements(t)
+}
 
 // oneElement says whether t stands for the element type of a polymorphic function, manyElements for an array over it.
 func oneElement(t types.Type) bool   { return t == anyElement || t == anyCompatible }
@@ -107,7 +110,7 @@ func polymorph(t, elem types.Type) types.Type {
 
 var byName = func() map[string]types.Type {
 	m := map[string]types.Type{
-		"any": anyType, "anyelement": anyElement, "anyarray": anyArray,
+		"any": anyType, "anyelement": anyElement, "anyarray": anyArray, "anynonarray": anyScalar,
 		"anycompatible": anyCompatible, "anycompatiblearray": anyCompatibleArray,
 	}
 	for _, in := range types.Table {
@@ -150,12 +153,12 @@ var functions, operators, sets = build()
 func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
-		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(),
+		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(),
 	} {
 		fs.add(chapter)
 	}
 	for _, chapter := range [][]function{
-		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(),
+		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), arrayOperators(),
 	} {
 		ops.add(chapter)
 	}

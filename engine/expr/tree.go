@@ -204,6 +204,9 @@ func sameNode(a, b Expr) bool {
 	case *in:
 		b, ok := b.(*in)
 		return ok && a.negate == b.negate
+	case *quantified:
+		b, ok := b.(*quantified)
+		return ok && a.op == b.op && a.all == b.all
 	case *choice:
 		b, ok := b.(*choice)
 		return ok && a.kind == b.kind && a.conds == b.conds

@@ -28,6 +28,7 @@ const (
 	InvalidRowCountInOffset     Code = "2201X"
 	InvalidTextRepresentation   Code = "22P02"
 	InvalidBinary               Code = "22P03"
+	DataException               Code = "22000"
 	BadCopyFileFormat           Code = "22P04"
 	UntranslatableCharacter     Code = "22P05"
 	CharacterNotInRepertoire    Code = "22021"

@@ -212,3 +212,26 @@ func quoteItem(s []byte) bool {
 	}
 	return false
 }
+
+// Rest is the bytes of the elements that Next has not given, borrowed.
+func (a *Array) Rest() []byte { return a.rest }
+
+// AppendArrayShape appends the head of an array of any shape; its elements follow. An array with a dimension of length 0
+// has none.
+func AppendArrayShape(dst []byte, elem Type, dims, bounds []int32, nulls bool) []byte {
+	put := binary.BigEndian.AppendUint32
+	flag := uint32(0)
+	if nulls {
+		flag = 1
+	}
+	for _, n := range dims {
+		if n == 0 {
+			return AppendArrayHeader(dst, elem, 0, false)
+		}
+	}
+	dst = put(put(put(dst, uint32(len(dims))), flag), uint32(elem.OID))
+	for i, n := range dims {
+		dst = put(put(dst, uint32(n)), uint32(bounds[i]))
+	}
+	return dst
+}

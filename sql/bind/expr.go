@@ -193,6 +193,10 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		return e.field(x)
 	case *ast.Subquery:
 		return e.subquery(x)
+	case *ast.Array:
+		return e.array(x)
+	case *ast.Subscript:
+		return e.subscript(x)
 	}
 	return nil, unsupported(x)
 }
@@ -201,12 +205,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 func unsupported(x ast.Expr) error {
 	pos := x.Position()
 	switch x.(type) {
-	case *ast.Array:
-		return missing(pos, "ARRAY[...]")
 	case *ast.Row:
 		return missing(pos, "ROW(...)")
-	case *ast.Subscript:
-		return missing(pos, "a subscript")
 	case *ast.Star:
 		return sqlerr.New(sqlerr.SyntaxError, "* is not allowed here").At(pos)
 	case *ast.Default:

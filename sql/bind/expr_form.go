@@ -142,22 +142,6 @@ func (e *exprs) in(x *ast.In) (expr.Expr, error) {
 	return v, at(err, x.Position())
 }
 
-// quantified is x = ANY (ARRAY[...]) and x <> ALL (ARRAY[...]): what IN and NOT IN are.
-func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
-	word := "ANY"
-	if x.All {
-		word = "ALL"
-	}
-	list, ok := x.Array.(*ast.Array)
-	switch {
-	case x.Query != nil:
-		return e.quantifiedQuery(x.X, x.Op, x.All, x.Query, x.Position(), !x.All && e.sure == ast.Expr(x))
-	case ok && len(list.Items) > 0 && (x.Op == "=" && !x.All || x.Op == "<>" && x.All):
-		return e.in(&ast.In{Pos: x.Pos, X: x.X, List: list.Items, Negate: x.All})
-	}
-	return nil, missing(x.Position(), "%s over an array", word)
-}
-
 func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
 	in := e.inside("CASE/WHEN")
 	in.noSets = "CASE"

@@ -61,6 +61,9 @@ func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a, ok := x.X.(*ast.Array); ok && t.Elem() != (types.Type{}) {
+		return e.arrayAs(a, t)
+	}
 	v, err := e.typed(x.X, t)
 	if err != nil {
 		return nil, err

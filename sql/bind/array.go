@@ -1,0 +1,186 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+// array binds ARRAY[...].
+func (e *exprs) array(x *ast.Array) (expr.Expr, error) {
+	items, err := e.list(x.Items)
+	if err != nil {
+		return nil, err
+	}
+	v, err := expr.Array(items)
+	if err == nil {
+		return v, nil
+	}
+	if sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch && len(items) > 1 { // the first that does not fit is at fault
+		for i := 2; i <= len(items); i++ {
+			if _, bad := expr.Array(items[:i]); bad != nil {
+				return nil, at(bad, leftmost(x.Items[i-1]))
+			}
+		}
+	}
+	return nil, e.itemError(err, x, items)
+}
+
+// itemError places err: a malformed literal is at fault itself.
+func (e *exprs) itemError(err error, x *ast.Array, items []expr.Expr) error {
+	if sqlerr.CodeOf(err)[:2] == "22" {
+		for i, v := range items {
+			if v.Type() == types.Unknown {
+				if _, bad := expr.Array(append(items[:i:i], items[i+1:]...)); bad == nil {
+					return at(err, x.Items[i].Position())
+				}
+			}
+		}
+	}
+	return at(err, x.Position())
+}
+
+// arrayAs binds ARRAY[...]::type, which each of its items is cast to.
+func (e *exprs) arrayAs(x *ast.Array, to types.Type) (expr.Expr, error) {
+	items := make([]expr.Expr, len(x.Items))
+	for i, it := range x.Items {
+		var err error
+		if inner, ok := it.(*ast.Array); ok {
+			items[i], err = e.arrayAs(inner, to)
+		} else {
+			items[i], err = e.typed(it, to.Elem())
+		}
+		if err != nil {
+			return nil, err
+		}
+		if items[i].Type() == types.Unknown {
+			if _, bad := expr.Cast(items[i], to.Elem(), expr.Explicit); bad != nil {
+				return nil, at(bad, it.Position())
+			}
+		}
+	}
+	v, err := expr.ArrayAs(items, to)
+	return v, at(err, x.Position())
+}
+
+// subscript binds x[i][j] and x[lo:hi].
+func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
+	chain, slice := []*ast.Subscript{x}, x.Slice
+	of := x.X
+	for {
+		in, ok := of.(*ast.Subscript)
+		if !ok {
+			break
+		}
+		chain, slice, of = append(chain, in), slice || in.Slice, in.X
+	}
+	v, err := e.bind(of)
+	if err != nil {
+		return nil, err
+	}
+	if v.Type() == types.JSONB {
+		return e.jsonSubscript(v, chain)
+	}
+	if v.Type().Elem() == (types.Type{}) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", sqlName(v.Type())).At(of.Position())
+	}
+	var bounds []expr.Bound
+	for i := len(chain) - 1; i >= 0; i-- {
+		c, b := chain[i], expr.Bound{}
+		lo, hi := c.Lo, c.Hi
+		if !c.Slice {
+			lo, hi = nil, c.Lo
+			if slice { // x[i] among slices is x[1:i]
+				lo = &ast.Literal{Pos: c.Pos, Kind: ast.LitNumber, Text: "1"}
+			}
+		}
+		if b.Lo, err = e.index(lo); err != nil {
+			return nil, err
+		}
+		if b.Hi, err = e.index(hi); err != nil {
+			return nil, err
+		}
+		bounds = append(bounds, b)
+	}
+	v, err = expr.Subscript(v, bounds, slice)
+	return v, at(err, x.Position())
+}
+
+// index binds a subscript; nil is none.
+func (e *exprs) index(x ast.Expr) (expr.Expr, error) {
+	if x == nil {
+		return nil, nil
+	}
+	v, err := e.typed(x, types.Int4)
+	if err != nil {
+		return nil, err
+	}
+	i, err := expr.Cast(v, types.Int4, expr.Assignment)
+	if code := sqlerr.CodeOf(err); err != nil && (code == sqlerr.DatatypeMismatch || code == sqlerr.CannotCoerce) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "array subscript must have type integer").At(x.Position())
+	}
+	return i, at(err, x.Position())
+}
+
+// jsonSubscript binds j['a'][1]: what #> gives for the path.
+func (e *exprs) jsonSubscript(v expr.Expr, chain []*ast.Subscript) (expr.Expr, error) {
+	var path []expr.Expr
+	for i := len(chain) - 1; i >= 0; i-- {
+		c := chain[i]
+		if c.Slice {
+			pos := c.Position()
+			if c.Hi != nil {
+				pos = leftmost(c.Hi)
+			}
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "jsonb subscript does not support slices").At(pos)
+		}
+		k, err := e.typed(c.Lo, types.Text)
+		if err != nil {
+			return nil, err
+		}
+		if t := k.Type(); t != types.Unknown && t.OID != types.OIDText && !expr.CanCast(t, types.Int4, expr.Implicit) && !expr.CanCast(t, types.Text, expr.Implicit) {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", sqlName(t)).At(c.Lo.Position()).
+				WithHint("jsonb subscript must be coercible to either integer or text.")
+		}
+		if k, err = expr.Cast(k, types.Text, expr.Explicit); err != nil {
+			return nil, at(err, c.Lo.Position())
+		}
+		path = append(path, k)
+	}
+	keys, err := expr.Array(path)
+	if err != nil {
+		return nil, at(err, chain[0].Position())
+	}
+	v, err = expr.Operator("#>", []expr.Expr{v, keys})
+	return v, at(err, chain[0].Position())
+}
+
+// quantified binds x op ANY (array) and x op ALL (array).
+func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
+	if x.Query != nil {
+		return e.quantifiedQuery(x.X, x.Op, x.All, x.Query, x.Position(), !x.All && e.sure == ast.Expr(x))
+	}
+	v, err := e.bind(x.X)
+	if err != nil {
+		return nil, err
+	}
+	want := v.Type().Array()
+	if v.Type() == types.Unknown || want == (types.Type{}) {
+		want = types.TextArray
+	}
+	a, err := e.typed(x.Array, want)
+	if err != nil {
+		return nil, err
+	}
+	if e.b.open(x.X) && a.Type().Elem() != (types.Type{}) {
+		if v, err = e.typed(x.X, a.Type().Elem()); err != nil {
+			return nil, err
+		}
+	}
+	q, err := expr.Quantified(x.Op, v, a, x.All)
+	if err != nil && sqlerr.CodeOf(err)[:2] == "22" && a.Type() == types.Unknown {
+		return nil, at(err, x.Array.Position())
+	}
+	return q, at(err, x.Position())
+}
