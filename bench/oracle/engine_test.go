@@ -93,7 +93,11 @@ func (o *ours) ask(text string) (a *answer) {
 	}
 	a = &answer{rows: out.rows}
 	for _, f := range out.schema {
-		a.types = append(a.types, types.FormatType(types.Type{OID: f.Type.OID}))
+		name := types.FormatType(types.Type{OID: f.Type.OID})
+		if f.Type.OID == types.OIDBPChar {
+			name = "character" // as pg_typeof says, where format_type says bpchar
+		}
+		a.types = append(a.types, name)
 	}
 	return a
 }

@@ -64,7 +64,7 @@ func (c *comparison) signatures() map[types.Type][]expr.Signature {
 		case !has[fmt.Sprint(s.Name, "/", len(s.Args))]:
 			foreign[fmt.Sprint(s.Name, "/", len(s.Args))] = true
 			continue
-		case s.Vol != expr.Immutable && s.Vol != expr.Stable || notCompared[s.Name]:
+		case s.Vol != expr.Immutable && s.Vol != expr.Stable || notCompared[s.Name] || notCompared[fmt.Sprint(s.Name, "/", len(s.Args))]:
 			continue
 		}
 		if s.Result.Category() != 'P' && polymorph(s.Result) == "" {
@@ -192,6 +192,8 @@ func isRuntime(code string) bool {
 func unlike(n *node, a pair) string {
 	both := func() string { return fmt.Sprintf("ours %s\nPostgreSQL %s", a.us, a.pg) }
 	switch {
+	case meant(n, a):
+		return ""
 	case a.us.failed() && a.pg.failed():
 		if a.us.code[:2] != a.pg.code[:2] {
 			return both()

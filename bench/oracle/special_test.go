@@ -158,7 +158,7 @@ func (g *generator) condition(d int) *node {
 	case 9, 10:
 		return g.match(not, d)
 	case 11:
-		if g.calm {
+		if g.calm || !expr.IsFunction("overlaps") {
 			break
 		}
 		t := pick(g, []types.Type{types.Date, types.Timestamp, types.Timestamptz, types.Time})
@@ -200,6 +200,9 @@ func (g *generator) textForm(d int) *node {
 	case 2:
 		return &node{t: types.Text, text: "trim(" + pick(g, []string{"BOTH", "LEADING", "TRAILING"}) + " \x00 FROM \x00)", kids: []*node{g.expr(types.Text, d-1), s}}
 	case 3:
+		if !expr.IsFunction("overlay") {
+			return s
+		}
 		return &node{t: types.Text, text: "overlay(\x00 PLACING \x00 FROM \x00 FOR \x00)", kids: []*node{s, g.expr(types.Text, d-1), small(), small()}}
 	case 4:
 		return &node{t: types.Text, text: "(\x00 || \x00)", kids: []*node{s, g.expr(g.anyType(), d)}}

@@ -84,8 +84,8 @@ func NullIf(a, b Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Type() == types.Unknown {
-		if a, err = Cast(a, fn.in[0], Implicit); err != nil {
+	if in := fn.in[0]; a.Type() == types.Unknown || !pseudo(in) && in != base(a.Type()) && !(in.Category() == 'N' && a.Type().Category() == 'N') {
+		if a, err = Cast(a, in, Implicit); err != nil {
 			return nil, err
 		}
 	}

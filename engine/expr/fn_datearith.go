@@ -36,7 +36,6 @@ func dateOperators() []function {
 		{name: "+", args: "interval,interval", ret: "interval", flags: fallible, run: func(f *frame) { sumSpans(f, false) }},
 		{name: "-", args: "interval,interval", ret: "interval", flags: fallible, run: func(f *frame) { sumSpans(f, true) }},
 		{name: "-", args: "interval", ret: "interval", flags: fallible, run: negateSpans},
-		{name: "+", args: "interval", ret: "interval", run: retypeKernel},
 		{name: "*", args: "interval,float8", ret: "interval", flags: fallible, run: func(f *frame) { scaleSpans(f, 0, 1, false) }},
 		{name: "*", args: "float8,interval", ret: "interval", flags: fallible, run: func(f *frame) { scaleSpans(f, 1, 0, false) }},
 		{name: "/", args: "interval,float8", ret: "interval", flags: fallible, run: func(f *frame) { scaleSpans(f, 0, 1, true) }},

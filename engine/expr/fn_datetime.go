@@ -209,6 +209,10 @@ func truncInZone(f *frame) {
 	a, ma := vals[int64](f, 1)
 	out := result[int64](f)
 	for _, r := range f.rows() {
+		if t := a[int(r)&ma]; t == minInstant || t == maxInstant {
+			out[r] = t
+			continue
+		}
 		zone, err := z.get(f.str(2, r))
 		if err != nil {
 			f.fail(r, err)
@@ -223,11 +227,11 @@ func truncInZone(f *frame) {
 }
 
 func truncTime(t int64, fd field, zone *time.Location) (int64, bool) {
+	if t == minInstant || t == maxInstant {
+		return t, true // whatever the unit is
+	}
 	if fd == fieldNone || fd > fieldMillennium {
 		return 0, false
-	}
-	if t == minInstant || t == maxInstant {
-		return t, true
 	}
 	if s := step(fd); s != 0 && (fd < fieldHour || zone == nil || zone == time.UTC) {
 		return floorDiv64(t, s) * s, true

@@ -32,8 +32,8 @@ func jsonOperators() []function {
 
 func jsonFunctions() []function {
 	fs := []function{
-		{name: "to_jsonb", args: "any", ret: "jsonb", flags: stable | fallible, run: toJSONB},
-		{name: "to_json", args: "any", ret: "json", flags: stable | fallible, run: toJSONB},
+		{name: "to_jsonb", args: "anyelement", ret: "jsonb", flags: stable | fallible, run: toJSONB},
+		{name: "to_json", args: "anyelement", ret: "json", flags: stable | fallible, run: toJSONB},
 		{name: "jsonb_build_object", ret: "jsonb", flags: lenient, run: buildObject},
 		{name: "jsonb_build_object", args: "variadic any", ret: "jsonb", flags: lenient | stable | fallible, run: buildObject},
 		{name: "jsonb_build_array", ret: "jsonb", flags: lenient, run: buildArray},

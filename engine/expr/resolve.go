@@ -254,6 +254,7 @@ func elementType(f *function, args []Expr) (types.Type, error) {
 	var ts []types.Type
 	for i, a := range args {
 		switch p := f.param(i); {
+		case p == anyElement && a.Type() == types.Unknown: // says nothing of it
 		case oneElement(p):
 			ts = append(ts, a.Type())
 		case manyElements(p):

@@ -108,11 +108,15 @@ func IsConst(e Expr) (batch.Column, bool) {
 // oneRow is the batch that constants are folded over.
 var oneRow = &batch.Batch{N: 1}
 
-// Fold replaces the immutable parts of e that read no column by their value. A part whose evaluation fails stays as it
-// is: it may stand where no row ever reaches it.
+// Fold replaces the immutable parts of e that read no column by their value, and strict calls with a constant null by
+// null, whatever their other arguments are. A part whose evaluation fails stays as it is: it may stand where no row
+// ever reaches it.
 func Fold(e Expr) Expr {
 	return rebuild(e, func(e Expr) Expr {
 		n, ok := e.(node)
+		if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
+			return Null(c.t)
+		}
 		if !ok || len(n.kids()) == 0 && !nullary(e) || n.own().vol != Immutable {
 			return e
 		}
@@ -131,6 +135,11 @@ func Fold(e Expr) Expr {
 }
 
 func nullary(e Expr) bool { _, ok := e.(*call); return ok }
+
+func constantNull(e Expr) bool {
+	c, ok := e.(*constant)
+	return ok && c.col.Null(0)
+}
 
 // detach copies the one row of col out of scratch and dictionary.
 func detach(col *batch.Column) batch.Column {

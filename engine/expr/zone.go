@@ -17,12 +17,13 @@ func zoneOf(name string) (*time.Location, error) {
 	return types.LoadZone(name)
 }
 
-// posixOffset reads +02, -5:30, +0530 as seconds.
+// posixOffset reads +02, -5:30, +0530, 12 as seconds.
 func posixOffset(s string) (int, bool) {
-	if len(s) < 2 || s[0] != '+' && s[0] != '-' {
+	digits := strings.TrimLeft(s, "+-")
+	if digits == "" || len(s)-len(digits) > 1 || digits[0] < '0' || digits[0] > '9' {
 		return 0, false
 	}
-	h, m, _ := strings.Cut(s[1:], ":")
+	h, m, _ := strings.Cut(digits, ":")
 	if m == "" && len(h) == 4 {
 		h, m = h[:2], h[2:]
 	}
@@ -62,16 +63,17 @@ func toLocal(f *frame) {
 	a, ma := vals[int64](f, 1)
 	out := result[int64](f)
 	for _, r := range f.rows() {
+		t := a[int(r)&ma]
+		if t == minInstant || t == maxInstant {
+			out[r] = t // in any zone, even one that is none
+			continue
+		}
 		loc, err := rowZone(f, r, &z)
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		t := a[int(r)&ma]
-		if t != minInstant && t != maxInstant {
-			t += int64(types.OffsetAt(types.Micros(t), loc)) * secMicros
-		}
-		out[r] = t
+		out[r] = t + int64(types.OffsetAt(types.Micros(t), loc))*secMicros
 	}
 }
 
@@ -81,16 +83,17 @@ func fromLocal(f *frame) {
 	a, ma := vals[int64](f, 1)
 	out := result[int64](f)
 	for _, r := range f.rows() {
+		t := a[int(r)&ma]
+		if t == minInstant || t == maxInstant {
+			out[r] = t // in any zone, even one that is none
+			continue
+		}
 		loc, err := rowZone(f, r, &z)
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		t := a[int(r)&ma]
-		if t != minInstant && t != maxInstant {
-			t = int64(types.LocalToUTC(t, loc))
-		}
-		out[r] = t
+		out[r] = int64(types.LocalToUTC(t, loc))
 	}
 }
 
