@@ -91,6 +91,9 @@ func lnWeight(a *number) int {
 	}
 	w, d := lead(a)
 	ln := math.Abs(math.Log(float64(d)) + float64(w)*4*math.Ln10)
+	if f > 1e-300 && f < 1e300 {
+		ln = math.Abs(math.Log(f))
+	}
 	if ln == 0 {
 		return 0
 	}
@@ -113,9 +116,8 @@ func log10Number(a *number) error {
 	if err := lnCheck(a); err != nil || a.kind != finite {
 		return err
 	}
-	// The weight of the result, from which the scale follows as for a logarithm to base e.
-	result := int(math.Log10(max(math.Abs(math.Log10(a.float())), 1e-300)))
-	scale := min(maxScale, max(minSigDigits-result, a.scale, 0))
+	// The weight of the result is estimated by that of ln(a), since that of ln(10) is 0.
+	scale := min(maxScale, max(minSigDigits-lnWeight(a), a.scale, 0))
 	d := new(apd.Decimal)
 	if _, err := precise(8, scale).Log10(d, a.decimal()); err != nil {
 		return outOfNumeric(err)
