@@ -85,10 +85,10 @@ func (g *generator) chance(percent int) bool { return g.r.IntN(100) < percent }
 
 func pick[T any](g *generator, of []T) T { return of[g.r.IntN(len(of))] }
 
-// anyType is a type to make an expression of, rather a common one.
+// anyType is a type to make an expression of, rather a usual one.
 func (g *generator) anyType() types.Type {
 	if g.chance(75) {
-		return pick(g, common)
+		return pick(g, usual)
 	}
 	return pick(g, kinds)
 }

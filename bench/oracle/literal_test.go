@@ -55,8 +55,8 @@ var kinds = []types.Type{
 	types.Bytea, types.Date, types.Time, types.Timestamp, types.Timestamptz, types.Interval, types.UUID, types.JSON, types.JSONB,
 }
 
-// common are those among them that most expressions should be about.
-var common = []types.Type{types.Bool, types.Int4, types.Int8, types.Float8, types.Numeric, types.Text, types.Timestamp, types.Timestamptz, types.Interval, types.JSONB}
+// usual are those among them that most expressions should be about.
+var usual = []types.Type{types.Bool, types.Int4, types.Int8, types.Float8, types.Numeric, types.Text, types.Timestamp, types.Timestamptz, types.Interval, types.JSONB}
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
