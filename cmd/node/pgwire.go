@@ -21,6 +21,7 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 	if err != nil {
 		return nil, err
 	}
+	s.PID = st.PID
 	return wireSession{s}, nil
 }
 
@@ -64,4 +65,7 @@ func (w wireSession) Sync(context.Context, bool) error { return nil }
 func (w wireSession) Status() byte                     { return w.s.Status() }
 func (w wireSession) Zone() *time.Location             { return w.s.Zone() }
 func (w wireSession) Parameters() map[string]string    { return w.s.Parameters() }
-func (w wireSession) Close()                           { w.s.Close() }
+func (w wireSession) RegText(t types.Type, oid int64) string {
+	return w.s.RegText(t, oid)
+}
+func (w wireSession) Close() { w.s.Close() }

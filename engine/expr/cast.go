@@ -33,7 +33,7 @@ var conversions = buildCasts()
 
 func buildCasts() map[castKey]*conversion {
 	m := map[castKey]*conversion{}
-	for _, chapter := range [][]conversion{numberCasts, textCasts, timeCasts, jsonCasts} {
+	for _, chapter := range [][]conversion{numberCasts, textCasts, timeCasts, jsonCasts, regCasts()} {
 		for i := range chapter {
 			c := &chapter[i]
 			m[castKey{c.from, c.to}] = c
@@ -130,6 +130,13 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 // literal reads a literal. One of timestamptz that names no zone means the session's, which is known only when the
 // expression runs: it stays a cast.
 func literal(t types.Type, text string) (Expr, error) {
+	if _, err := types.ParseOid(text); err != nil && types.Reg(t) {
+		x, err := Lit(types.Text, text)
+		if err != nil {
+			return nil, err
+		}
+		return regCast(x, t), nil
+	}
 	e, err := Lit(t, text)
 	if err != nil || stableText(t) == 0 {
 		return e, err
@@ -170,6 +177,9 @@ func convert(x Expr, to types.Type) Expr {
 			return retype(x, to)
 		}
 		return castCall(x, to, c.flags, c.run)
+	}
+	if types.Reg(from) && isText(to) || isText(from) && types.Reg(to) {
+		return regCast(x, to)
 	}
 	if isText(to) {
 		return castCall(x, to, stableText(from), castToText)

@@ -43,6 +43,8 @@ type Ctx struct {
 	Zone *time.Location
 	// Params are the values of $1, $2, ... as columns of one row.
 	Params []batch.Column
+	// Catalog answers the functions that ask the catalog and the session; nil in a continuous query.
+	Catalog Catalog
 
 	failed []Failure
 	bad    batch.Bitmap

@@ -48,8 +48,11 @@ func comparisons() []function {
 
 func compareRoutine(t types.Type, op comparison) routine {
 	switch t.OID {
-	case types.OIDJSON, types.OIDVarchar, types.OIDUnknown, types.OIDVoid, types.OIDRegproc, types.OIDRegclass, types.OIDRegtype:
+	case types.OIDJSON, types.OIDVarchar, types.OIDUnknown, types.OIDVoid:
 		return nil
+	}
+	if types.Reg(t) || t.Category() == 'Z' && t != types.Char {
+		return nil // regclass and its kin compare as oid
 	}
 	switch t.Layout() {
 	case types.LayoutInt16:

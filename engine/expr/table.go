@@ -23,7 +23,8 @@ const (
 	lenient                   // gets null arguments; all others are strict: null when an argument is
 	stable
 	volatile
-	hidden // never chosen by name alone
+	hidden     // never chosen by name alone
+	catalogued // answered by Ctx.Catalog
 )
 
 // function is one entry of the table: one overload of a function or an operator.
@@ -153,7 +154,7 @@ var functions, operators, sets = build()
 func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
-		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(),
+		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
 	} {
 		fs.add(chapter)
 	}

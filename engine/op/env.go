@@ -16,6 +16,8 @@ type Env struct {
 	Zone *time.Location
 	// Params are the values of $1, $2, ... as columns of one row.
 	Params []batch.Column
+	// Catalog answers the functions that ask the catalog and the session; nil in a continuous query.
+	Catalog expr.Catalog
 	// Bounded says that the query ends, and that the first row that fails ends it with its error. A query that is not
 	// bounded reports the row to DeadLetter, drops it, and goes on.
 	Bounded bool
@@ -44,7 +46,7 @@ type evaluator struct {
 }
 
 func newEvaluator(env *Env, op string) evaluator {
-	return evaluator{env: env, op: op, ctx: expr.Ctx{Zone: env.Zone, Params: env.Params}}
+	return evaluator{env: env, op: op, ctx: expr.Ctx{Zone: env.Zone, Params: env.Params, Catalog: env.Catalog}}
 }
 
 // begin forgets the batch before: columns that were evaluated over it are gone.

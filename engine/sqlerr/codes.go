@@ -48,6 +48,7 @@ const (
 	InvalidSchemaName           Code = "3F000"
 	SerializationFailure        Code = "40001"
 	SyntaxError                 Code = "42601"
+	InvalidName                 Code = "42602"
 	InsufficientPrivilege       Code = "42501"
 	CannotCoerce                Code = "42846"
 	GroupingError               Code = "42803"

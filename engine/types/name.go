@@ -91,6 +91,9 @@ func FromName(name string, mods []int, arrayDepth int) (Type, error) {
 	}
 	oid := names[low]
 	if oid == 0 {
+		oid = catalogNames[low]
+	}
+	if oid == 0 {
 		if unsupported[low] {
 			return Type{}, sqlerr.NotSupported("type \"%s\"", low)
 		}

@@ -66,17 +66,17 @@ type Info struct {
 }
 
 // Table lists every known type.
-var Table = []Info{
+var Table = append([]Info{
 	{OIDBool, "bool", "boolean", LayoutBool, 1, 'B', true, 0, OIDBoolArray},
 	{OIDBytea, "bytea", "bytea", LayoutBytes, -1, 'U', false, 0, OIDByteaArray},
-	{OIDChar, "char", `"char"`, LayoutBytes, 1, 'Z', false, 0, 0},
+	{OIDChar, "char", `"char"`, LayoutBytes, 1, 'Z', false, 0, OIDCharArray},
 	{OIDName, "name", "name", LayoutBytes, 64, 'S', false, 0, OIDNameArray},
 	{OIDInt8, "int8", "bigint", LayoutInt64, 8, 'N', false, 0, OIDInt8Array},
 	{OIDInt2, "int2", "smallint", LayoutInt16, 2, 'N', false, 0, OIDInt2Array},
 	{OIDInt4, "int4", "integer", LayoutInt32, 4, 'N', false, 0, OIDInt4Array},
-	{OIDRegproc, "regproc", "regproc", LayoutInt64, 4, 'N', false, 0, 0},
+	{OIDRegproc, "regproc", "regproc", LayoutInt64, 4, 'N', false, 0, OIDRegprocArray},
 	{OIDText, "text", "text", LayoutBytes, -1, 'S', true, 0, OIDTextArray},
-	{OIDOid, "oid", "oid", LayoutInt64, 4, 'N', true, 0, 0},
+	{OIDOid, "oid", "oid", LayoutInt64, 4, 'N', true, 0, OIDOidArray},
 	{OIDJSON, "json", "json", LayoutBytes, -1, 'U', false, 0, OIDJSONArray},
 	{OIDFloat4, "float4", "real", LayoutFloat32, 4, 'N', false, 0, OIDFloat4Array},
 	{OIDFloat8, "float8", "double precision", LayoutFloat64, 8, 'N', true, 0, OIDFloat8Array},
@@ -89,8 +89,8 @@ var Table = []Info{
 	{OIDTimestamptz, "timestamptz", "timestamp with time zone", LayoutInt64, 8, 'D', true, 0, OIDTimestamptzArray},
 	{OIDInterval, "interval", "interval", LayoutFixed16, 16, 'T', true, 0, OIDIntervalArray},
 	{OIDNumeric, "numeric", "numeric", LayoutBytes, -1, 'N', false, 0, OIDNumericArray},
-	{OIDRegclass, "regclass", "regclass", LayoutInt64, 4, 'N', false, 0, 0},
-	{OIDRegtype, "regtype", "regtype", LayoutInt64, 4, 'N', false, 0, 0},
+	{OIDRegclass, "regclass", "regclass", LayoutInt64, 4, 'N', false, 0, OIDRegclassArray},
+	{OIDRegtype, "regtype", "regtype", LayoutInt64, 4, 'N', false, 0, OIDRegtypeArray},
 	{OIDRecord, "record", "record", LayoutBytes, -1, 'P', false, 0, 0},
 	{OIDVoid, "void", "void", LayoutBytes, 4, 'P', false, 0, 0},
 	{OIDUUID, "uuid", "uuid", LayoutFixed16, 16, 'U', false, 0, OIDUUIDArray},
@@ -116,7 +116,7 @@ var Table = []Info{
 	{OIDUUIDArray, "_uuid", "uuid[]", LayoutBytes, -1, 'A', false, OIDUUID, 0},
 	{OIDJSONArray, "_json", "json[]", LayoutBytes, -1, 'A', false, OIDJSON, 0},
 	{OIDJSONBArray, "_jsonb", "jsonb[]", LayoutBytes, -1, 'A', false, OIDJSONB, 0},
-}
+}, catalogTypes...)
 
 var byOID = func() map[OID]*Info {
 	m := make(map[OID]*Info, len(Table))

@@ -79,7 +79,7 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 	case OIDInt8:
 		v, err := ParseInt8(s)
 		return be64(dst, uint64(v)), err
-	case OIDOid:
+	case OIDOid, OIDXid, OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
 		v, err := ParseOid(s)
 		return be32(dst, uint32(v)), err
 	case OIDFloat4:
@@ -146,6 +146,8 @@ func AppendBytesForm(dst []byte, s string, t Type, zone *time.Location) ([]byte,
 		return dst, sqlerr.NotSupported("input of anonymous composite types")
 	case OIDText, OIDUnknown:
 		return append(dst, s...), CheckText(s)
+	case OIDInt2Vector, OIDOidVector:
+		return ParseVector(dst, s, t)
 	}
 	if t.Elem().OID != 0 {
 		return ParseArray(dst, s, t, zone)
@@ -172,7 +174,7 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 		return AppendInt(dst, int64(int32(be.Uint32(wire)))), nil
 	case OIDInt8:
 		return AppendInt(dst, int64(be.Uint64(wire))), nil
-	case OIDOid, OIDRegproc, OIDRegclass, OIDRegtype:
+	case OIDOid, OIDXid, OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
 		return AppendInt(dst, int64(be.Uint32(wire))), nil
 	case OIDFloat4:
 		return AppendFloat4(dst, math.Float32frombits(be.Uint32(wire))), nil
@@ -204,6 +206,8 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 		return append(dst, wire[1:]...), nil
 	case OIDRecord:
 		return AppendRecord(dst, wire, zone)
+	case OIDInt2Vector, OIDOidVector:
+		return AppendVector(dst, wire, zone)
 	}
 	if t.Elem().OID != 0 {
 		return AppendArray(dst, wire, zone)

@@ -28,7 +28,8 @@ func NewBinaryWriter(t types.Type) Writer {
 		return binaryUUID
 	case types.OIDJSONB:
 		return binaryJSONB
-	case types.OIDOid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc:
+	case types.OIDOid, types.OIDXid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc, types.OIDRegprocedure, types.OIDRegoper,
+		types.OIDRegoperator, types.OIDRegnamespace, types.OIDRegrole:
 		return binaryOid
 	}
 	switch t.Layout() {

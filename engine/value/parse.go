@@ -37,7 +37,8 @@ func NewTextParser(t types.Type, zone *time.Location) Parser {
 		return fixed(types.ParseInt4)
 	case types.OIDInt8:
 		return parseInt8
-	case types.OIDOid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc:
+	case types.OIDOid, types.OIDXid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc, types.OIDRegprocedure, types.OIDRegoper,
+		types.OIDRegoperator, types.OIDRegnamespace, types.OIDRegrole:
 		return fixed(types.ParseOid)
 	case types.OIDFloat4:
 		return fixed(types.ParseFloat4)

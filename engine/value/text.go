@@ -52,6 +52,12 @@ func NewTextWriter(t types.Type, zone *time.Location) Writer {
 			return out
 		}
 	}
+	if types.IsVector(t) {
+		return func(dst []byte, c *batch.Column, row int) []byte {
+			out, _ := types.AppendVector(dst, c.At(row), zone)
+			return out
+		}
+	}
 	if t.Elem().OID != 0 {
 		return func(dst []byte, c *batch.Column, row int) []byte {
 			out, _ := types.AppendArray(dst, c.At(row), zone)

@@ -53,6 +53,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if t, ok := clocks[name]; ok && len(x.Args) == 0 {
 		return e.now(name, t, pos)
 	}
+	if e.b.env.Continuous && expr.AsksCatalog(name) {
+		return nil, missing(pos, "%s() in a materialized view", name)
+	}
 	in := e
 	if name == "coalesce" {
 		c := *e

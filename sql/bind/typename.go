@@ -13,7 +13,7 @@ import (
 var typeNames = func() map[string]types.Type {
 	m := map[string]types.Type{
 		"int": types.Int4, "decimal": types.Numeric, "float": types.Float8, "dec": types.Numeric, "string": types.Text,
-		"char": types.BPChar, "timestamp": types.Timestamp, "time": types.Time, "bool": types.Bool,
+		"char": types.Char, "timestamp": types.Timestamp, "time": types.Time, "bool": types.Bool,
 	}
 	for _, in := range types.Table {
 		if in.Elem == 0 && in.Category != 'P' && in.Category != 'X' && in.Category != 'Z' {

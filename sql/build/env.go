@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -21,7 +22,9 @@ type Env struct {
 	Now types.Micros
 	// Params are the values of $1, $2, ... as columns of one row, of the types that binding inferred.
 	Params []batch.Column
-	Budget *mem.Budget // nil: no limit
+	// Catalog answers the functions that ask the catalog and the session; nil in a view.
+	Catalog expr.Catalog
+	Budget  *mem.Budget // nil: no limit
 	// DeadLetter takes a view's rows that could not be evaluated; nil drops them. See op.Env.
 	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int)
 	// Late takes a view's rows that came too late; nil drops them.
@@ -33,7 +36,7 @@ type Env struct {
 }
 
 func (e *Env) operators(bounded bool) *op.Env {
-	return &op.Env{Zone: e.Zone, Params: e.Params, Bounded: bounded, Now: e.Now, DeadLetter: e.DeadLetter, Budget: e.Budget}
+	return &op.Env{Zone: e.Zone, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, DeadLetter: e.DeadLetter, Budget: e.Budget}
 }
 
 // Input is a place where rows of a relation enter. The caller pushes batches of exactly Columns, and calls Advance once

@@ -31,6 +31,7 @@ type Column struct {
 	Default string // SQL text, "" for none
 	Derived string // SQL text over the row, whose value stands in for a null; "" for none
 	Hidden  bool   // selected only by name: _offset, _ingest_time
+	Comment string
 }
 
 // Watermark says how a stream's event time lags.
@@ -56,7 +57,8 @@ type Relation struct {
 	Text      string            // the CREATE statement as typed, for SHOW CREATE
 	Query     string            // of a view: its query as typed
 	Comment   string
-	Created   uint64 // the catalog version that made it
+	ACL       []Grant `json:",omitempty"`
+	Created   uint64  // the catalog version that made it
 	// DependsOn lists the relations that a view reads.
 	DependsOn []uint32
 	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.

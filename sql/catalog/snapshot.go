@@ -15,6 +15,8 @@ type Snapshot struct {
 	NextID  uint32
 	byID    map[uint32]*Relation
 	byName  map[string]*Relation // schema + "." + name
+	roles   map[string]*Role
+	schemas map[string]*Schema
 }
 
 // MaxRelations bounds the catalog of a node.
@@ -113,7 +115,7 @@ func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
 }
 
 func (s *Snapshot) clone(version uint64) *Snapshot {
-	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName)}
+	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas}
 }
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.

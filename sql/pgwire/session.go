@@ -16,6 +16,7 @@ type Startup struct {
 	Database string
 	Settings map[string]string // startup parameters and options=-c name=value
 	Remote   string
+	PID      int32 // what the client was told of the connection
 }
 
 // Session is SQL for one connection. One goroutine uses it at a time.
@@ -34,6 +35,8 @@ type Session interface {
 	Sync(ctx context.Context, failed bool) error
 	// Zone is the session's TimeZone.
 	Zone() *time.Location
+	// RegText is an OID of type t, regclass or its kin, as the name that it is read as.
+	RegText(t types.Type, oid int64) string
 	// Parameters are the settings that clients are told of (ParameterStatus), by name.
 	Parameters() map[string]string
 	Close()

@@ -263,7 +263,7 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 	if err != nil {
 		return "", err
 	}
-	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Logger: s.e.journal}
+	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Logger: s.e.journal}
 	if _, err := s.e.query(ctx, p, &singly{out: w}, env); err != nil {
 		return "", err
 	}

@@ -112,7 +112,7 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	if err != nil {
 		return "", err
 	}
-	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
 	if _, err := s.e.query(ctx, ins.Plan, w, env); err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -19,7 +20,7 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 	if err := s.tx.refuseOwnRows(p); err != nil {
 		return err
 	}
-	env := &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
 	_, err := s.e.query(ctx, p, &singly{out: out}, env)
 	return err
 }
@@ -45,7 +46,7 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	}()
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
-		if err := stopped(e.read(ctx, in, views, at)); err != nil {
+		if err := stopped(e.read(ctx, in, env, views, at)); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
@@ -75,13 +76,16 @@ func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
 }
 
 // read pushes a relation's rows, as of epoch upTo, into an input. views are the contents of kept relations then.
-func (e *Engine) read(ctx context.Context, in *build.Input, views map[uint32]*live.Snapshot, upTo uint64) error {
+func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, views map[uint32]*live.Snapshot, upTo uint64) error {
 	r := e.Catalog().ByID(in.Relation)
 	if r == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
 	}
 	switch r.Kind {
 	case catalog.System:
+		if st, ok := env.Catalog.(*pgcatalog.State); ok && pgcatalog.Has(r.ID) {
+			return st.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
+		}
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
 	case catalog.MaterializedView:
 		if v := views[r.ID]; v != nil {

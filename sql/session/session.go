@@ -45,6 +45,7 @@ type Session struct {
 	e        *Engine
 	User     string
 	Database string
+	PID      int32 // what pg_backend_pid() says
 	settings settings
 	zone     *time.Location
 	tx       transaction

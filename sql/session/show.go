@@ -180,7 +180,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	if err != nil || !x.Analyze {
 		return p, nil, nil, err
 	}
-	q, err := s.e.query(ctx, p, &singly{out: nowhere{}}, &build.Env{Zone: s.zone, Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true})
+	q, err := s.e.query(ctx, p, &singly{out: nowhere{}}, &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // Keys of the catalog's store: a relation by its ID, and the version with the next free ID.
@@ -29,6 +30,9 @@ func relationKey(id uint32) []byte {
 // load reads the catalog, with the system's relations and events beside what users made.
 func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	snap := catalog.Empty()
+	for _, r := range pgcatalog.Relations() {
+		snap = snap.With(0, r)
+	}
 	if e.system != nil {
 		for _, r := range e.system.Relations() {
 			snap = snap.With(0, r)

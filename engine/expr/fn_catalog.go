@@ -1,0 +1,68 @@
+package expr
+
+import "strings"
+
+// catalogFunctions are PostgreSQL's functions that ask the catalog or the session (manual, 9.26 and 9.27), by result:
+// a name and its argument types, one overload each. They are strict unless a + stands before the name, and may fail.
+var catalogFunctions = map[string]string{
+	"bool": `pg_table_is_visible(oid) pg_type_is_visible(oid) pg_function_is_visible(oid) pg_operator_is_visible(oid)
+		pg_collation_is_visible(oid) pg_conversion_is_visible(oid) pg_opclass_is_visible(oid) pg_opfamily_is_visible(oid)
+		pg_statistics_obj_is_visible(oid) pg_ts_config_is_visible(oid) pg_ts_dict_is_visible(oid)
+		pg_ts_parser_is_visible(oid) pg_ts_template_is_visible(oid) pg_relation_is_publishable(regclass)
+		pg_is_other_temp_schema(oid) pg_is_in_recovery() row_security_active(oid) pg_relation_is_updatable(regclass,bool)
+		has_table_privilege(name,oid,text) has_table_privilege(name,text,text) has_table_privilege(oid,text)
+		has_table_privilege(text,text) has_schema_privilege(name,oid,text) has_schema_privilege(name,text,text)
+		has_schema_privilege(oid,text) has_schema_privilege(text,text) has_database_privilege(name,oid,text)
+		has_database_privilege(name,text,text) has_database_privilege(oid,text) has_database_privilege(text,text)
+		has_any_column_privilege(oid,text) has_any_column_privilege(text,text) has_column_privilege(oid,text,text)
+		has_column_privilege(text,text,text) has_column_privilege(oid,int2,text) has_function_privilege(oid,text)
+		has_function_privilege(text,text) has_type_privilege(oid,text) has_type_privilege(text,text)
+		has_sequence_privilege(oid,text) has_sequence_privilege(text,text) has_language_privilege(oid,text)
+		has_tablespace_privilege(oid,text) has_server_privilege(oid,text) has_foreign_data_wrapper_privilege(oid,text)
+		pg_has_role(name,name,text) pg_has_role(oid,text) pg_has_role(name,text) pg_has_role(oid,oid,text)
+		pg_has_role(name,oid,text)`,
+	"text": `+format_type(oid,int4) pg_get_viewdef(oid) pg_get_viewdef(oid,bool) pg_get_viewdef(oid,int4)
+		pg_get_viewdef(text) pg_get_viewdef(text,bool) pg_get_expr(pg_node_tree,oid) pg_get_expr(pg_node_tree,oid,bool)
+		pg_get_function_result(oid) pg_get_function_arguments(oid) pg_get_function_identity_arguments(oid)
+		pg_get_function_arg_default(oid,int4) pg_get_function_sqlbody(oid) pg_get_functiondef(oid) pg_get_indexdef(oid)
+		pg_get_indexdef(oid,int4,bool) pg_get_constraintdef(oid) pg_get_constraintdef(oid,bool) pg_get_triggerdef(oid)
+		pg_get_triggerdef(oid,bool) pg_get_ruledef(oid) pg_get_ruledef(oid,bool) pg_get_partkeydef(oid)
+		pg_get_statisticsobjdef(oid) pg_get_statisticsobjdef_columns(oid) pg_get_serial_sequence(text,text)
+		obj_description(oid,name) obj_description(oid) col_description(oid,int4) shobj_description(oid,name)
+		pg_tablespace_location(oid) current_setting(text) current_setting(text,bool) +set_config(text,text,bool)
+		pg_relation_filepath(regclass)`,
+	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding()`,
+	"name[]":       `current_schemas(bool)`,
+	"regclass":     `to_regclass(text)`,
+	"regtype":      `to_regtype(text)`,
+	"regproc":      `to_regproc(text)`,
+	"regnamespace": `to_regnamespace(text)`,
+	"regrole":      `to_regrole(text)`,
+	"int4":         `pg_backend_pid() pg_char_to_encoding(name)`,
+	"oid":          `pg_my_temp_schema() pg_relation_filenode(regclass)`,
+	"int8": `pg_table_size(regclass) pg_relation_size(regclass) pg_relation_size(regclass,text) pg_indexes_size(regclass)
+		pg_total_relation_size(regclass) pg_database_size(oid) pg_database_size(name) pg_tablespace_size(oid)`,
+	"timestamptz": `pg_postmaster_start_time() pg_conf_load_time()`,
+}
+
+func fromCatalog() []function {
+	var fs []function
+	for ret, list := range catalogFunctions {
+		if elem, ok := strings.CutSuffix(ret, "[]"); ok {
+			ret = "_" + elem
+		}
+		for sig := range strings.FieldsSeq(list) {
+			name, args, _ := strings.Cut(strings.TrimSuffix(sig, ")"), "(")
+			name, nulls := strings.CutPrefix(name, "+")
+			f := function{name: name, args: args, ret: ret, flags: fallible | stable | catalogued, run: asking(name)}
+			if nulls {
+				f.flags |= lenient
+			}
+			if name == "set_config" {
+				f.flags |= volatile
+			}
+			fs = append(fs, f)
+		}
+	}
+	return fs
+}

@@ -1,0 +1,217 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+var _ expr.Catalog = (*State)(nil)
+
+// answer computes one row of a function.
+type answer = func(a expr.Asked, row uint32, out *batch.Builder) error
+
+// Function gives what computes the function called name, or nil.
+func (s *State) Function(name string) func(a expr.Asked, row uint32, out *batch.Builder) error {
+	if typ, ok := strings.CutSuffix(name, " in"); ok {
+		return s.regIn(typ, true)
+	}
+	if typ, ok := strings.CutSuffix(name, " out"); ok {
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			out.String(s.regOut(typ, a.Int(0, row)))
+			return nil
+		}
+	}
+	switch {
+	case strings.HasPrefix(name, "to_reg"):
+		return s.regIn(strings.TrimPrefix(name, "to_"), false)
+	case strings.HasSuffix(name, "_is_visible"):
+		return s.isVisible(name)
+	case strings.HasSuffix(name, "_privilege"), name == "pg_has_role":
+		return s.hasPrivilege
+	}
+	if f, ok := texts[name]; ok {
+		return func(a expr.Asked, row uint32, out *batch.Builder) error { return textOf(f(s, a, row), out) }
+	}
+	return s.sessionFunction(name)
+}
+
+// texts are the functions whose value is a text, or nil.
+var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
+	"format_type": func(_ *State, a expr.Asked, row uint32) any {
+		if a.Null(0, row) {
+			return nil
+		}
+		mod := int32(-1)
+		if !a.Null(1, row) {
+			mod = int32(a.Int(1, row))
+		}
+		return formatType(types.OID(a.Int(0, row)), mod)
+	},
+	"pg_get_userbyid": func(s *State, a expr.Asked, row uint32) any { return s.roleName(a.Int(0, row)) },
+	"pg_get_viewdef":  (*State).viewDef,
+	"pg_get_expr":     func(_ *State, a expr.Asked, row uint32) any { return a.Text(0, row) },
+	"pg_get_function_result": func(_ *State, a expr.Asked, row uint32) any {
+		if p := procByID(a.Int(0, row)); p != nil {
+			return p.result()
+		}
+		return nil
+	},
+	"pg_get_function_arguments": func(_ *State, a expr.Asked, row uint32) any {
+		if p := procByID(a.Int(0, row)); p != nil {
+			return p.arguments(false)
+		}
+		return nil
+	},
+	"pg_get_function_identity_arguments": func(_ *State, a expr.Asked, row uint32) any {
+		if p := procByID(a.Int(0, row)); p != nil {
+			return p.arguments(true)
+		}
+		return nil
+	},
+	"pg_get_ruledef": (*State).ruleDef,
+	"obj_description": func(s *State, a expr.Asked, row uint32) any {
+		if a.Len() > 1 && a.Text(1, row) == "pg_namespace" {
+			for _, n := range s.schemas() {
+				if int64(n.ID) == a.Int(0, row) {
+					return orNil(n.Comment)
+				}
+			}
+			return nil
+		}
+		if r := s.Snapshot.ByID(uint32(a.Int(0, row))); r != nil && (a.Len() == 1 || a.Text(1, row) == "pg_class") {
+			return orNil(r.Comment)
+		}
+		return nil
+	},
+	"col_description": func(s *State, a expr.Asked, row uint32) any {
+		r, n := s.Snapshot.ByID(uint32(a.Int(0, row))), int(a.Int(1, row))
+		if r == nil || n < 1 || n > len(r.Visible()) {
+			return nil
+		}
+		return orNil(r.Columns[n-1].Comment)
+	},
+	"shobj_description": func(s *State, a expr.Asked, row uint32) any {
+		for _, r := range s.Snapshot.Roles() {
+			if int64(r.ID) == a.Int(0, row) && a.Text(1, row) == "pg_authid" {
+				return orNil(r.Comment)
+			}
+		}
+		return nil
+	},
+	"pg_tablespace_location": func(*State, expr.Asked, uint32) any { return "" },
+	"pg_client_encoding":     func(*State, expr.Asked, uint32) any { return "UTF8" },
+	"pg_encoding_to_char": func(_ *State, a expr.Asked, row uint32) any {
+		switch a.Int(0, row) {
+		case 6:
+			return "UTF8"
+		case 0:
+			return "SQL_ASCII"
+		}
+		return ""
+	},
+
+	// Of these objects there are none.
+	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none, "pg_get_functiondef": none, "pg_get_indexdef": none,
+	"pg_get_constraintdef": none, "pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
+	"pg_get_statisticsobjdef_columns": none, "pg_get_serial_sequence": none, "pg_relation_filepath": none,
+}
+
+func none(*State, expr.Asked, uint32) any { return nil }
+
+func orNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func textOf(v any, out *batch.Builder) error {
+	switch v := v.(type) {
+	case string:
+		out.String(v)
+	case error:
+		return v
+	default:
+		out.Null()
+	}
+	return nil
+}
+
+func (s *State) roleName(oid int64) string {
+	for _, r := range s.allRoles() {
+		if int64(r.ID) == oid {
+			return r.Name
+		}
+	}
+	return "unknown (OID=" + oidText(uint32(oid)) + ")"
+}
+
+func (s *State) viewDef(a expr.Asked, row uint32) any {
+	if a.Type(0) == types.Text {
+		r, err := s.relationNamed(a.Text(0, row))
+		if err != nil {
+			return err
+		}
+		return definitionOf(r)
+	}
+	if r := s.Snapshot.ByID(uint32(a.Int(0, row))); r != nil {
+		return definitionOf(r)
+	}
+	return nil
+}
+
+func (s *State) ruleDef(a expr.Asked, row uint32) any {
+	for _, r := range s.Snapshot.Relations() {
+		if r.Query != "" && int64(derivedOf("rewrite", r.ID, 0)) == a.Int(0, row) {
+			return `CREATE RULE "_RETURN" AS ON SELECT TO ` + qualified(r) + " DO INSTEAD  " + r.Query + ";"
+		}
+	}
+	return nil
+}
+
+// isVisible answers whether a name without its schema finds the object. Only relations and functions lie in schemas that
+// are not searched.
+func (s *State) isVisible(name string) answer {
+	return func(a expr.Asked, row uint32, out *batch.Builder) error {
+		switch name {
+		case "pg_table_is_visible":
+			r := s.Snapshot.ByID(uint32(a.Int(0, row)))
+			if r == nil {
+				out.Null()
+				return nil
+			}
+			out.Bool(visible(r.Schema))
+			return nil
+		case "pg_function_is_visible":
+			if procByID(a.Int(0, row)) == nil {
+				out.Null()
+				return nil
+			}
+		}
+		out.Bool(true)
+		return nil
+	}
+}
+
+// hasPrivilege answers has_*_privilege and pg_has_role: everyone may do everything as long as rights are recorded and
+// not enforced. What is asked about must exist.
+func (s *State) hasPrivilege(_ expr.Asked, _ uint32, out *batch.Builder) error {
+	out.Bool(true)
+	return nil
+}
+
+// relationNamed finds a relation by its name as typed in a string.
+func (s *State) relationNamed(text string) (r relation, err error) {
+	parts, err := splitName(text)
+	if err != nil {
+		return nil, err
+	}
+	if r = s.Snapshot.Lookup(parts...); r == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", text)
+	}
+	return r, nil
+}

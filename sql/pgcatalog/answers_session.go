@@ -1,0 +1,97 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/value"
+)
+
+// sessionFunction gives the functions about the session and the server.
+func (s *State) sessionFunction(name string) answer {
+	switch name {
+	case "current_setting":
+		return s.currentSetting
+	case "set_config":
+		return s.setConfig
+	case "current_schemas":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			list := "{public}"
+			if a.Bool(0, row) {
+				list = "{pg_catalog,public}"
+			}
+			return value.ParseText(out, []byte(list), nil)
+		}
+	case "pg_backend_pid":
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			batch.Put(out, s.PID)
+			return nil
+		}
+	case "pg_char_to_encoding":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			n := int32(-1)
+			switch strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(a.Text(0, row))) {
+			case "utf8", "unicode":
+				n = 6
+			case "sqlascii":
+				n = 0
+			}
+			batch.Put(out, n)
+			return nil
+		}
+	case "pg_is_in_recovery", "pg_is_other_temp_schema", "row_security_active", "pg_relation_is_publishable":
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			out.Bool(false)
+			return nil
+		}
+	case "pg_my_temp_schema":
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			batch.Put(out, int64(0))
+			return nil
+		}
+	case "pg_postmaster_start_time", "pg_conf_load_time":
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			batch.Put(out, s.Started)
+			return nil
+		}
+	case "pg_table_size", "pg_relation_size", "pg_indexes_size", "pg_total_relation_size", "pg_database_size",
+		"pg_tablespace_size", "pg_relation_filenode": // the log holds rows of all relations side by side
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			out.Null()
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *State) currentSetting(a expr.Asked, row uint32, out *batch.Builder) error {
+	name := a.Text(0, row)
+	v, ok := s.Session.Setting(name)
+	if ok {
+		out.String(v)
+		return nil
+	}
+	if a.Len() > 1 && a.Bool(1, row) {
+		out.Null()
+		return nil
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+}
+
+func (s *State) setConfig(a expr.Asked, row uint32, out *batch.Builder) error {
+	if a.Null(0, row) {
+		return sqlerr.New(sqlerr.NullValueNotAllowed, "SET requires parameter name")
+	}
+	v := ""
+	if !a.Null(1, row) {
+		v = a.Text(1, row)
+	}
+	v, err := s.Session.SetSetting(a.Text(0, row), v)
+	if err != nil {
+		return err
+	}
+	out.String(v)
+	return nil
+}

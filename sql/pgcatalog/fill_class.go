@@ -1,0 +1,197 @@
+package pgcatalog
+
+import (
+	"strconv"
+
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// kindOf is PostgreSQL's relkind.
+func kindOf(r *catalog.Relation) string {
+	switch r.Kind {
+	case catalog.View:
+		return "v"
+	case catalog.MaterializedView:
+		return "m"
+	}
+	if d := definitions()[r.ID]; d != nil {
+		return d.kind
+	}
+	return "r"
+}
+
+func isSystem(r *catalog.Relation) bool { return r.ID < catalog.EventsID }
+
+func (s *State) classes(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		kind, am, ident := kindOf(r), uint32(0), "d"
+		if kind == "r" || kind == "m" {
+			am = oidHeap
+		}
+		if isSystem(r) {
+			ident = "n"
+		}
+		var options any
+		if list := withList(r); list != nil {
+			options = list
+		}
+		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "relowner", s.roleID(r.Owner), "relam", am,
+			"reltuples", -1, "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v",
+			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, 'r'), "reloptions", options)
+	}
+}
+
+func withList(r *catalog.Relation) []string {
+	var out []string
+	for _, k := range sortedKeys(r.With) {
+		out = append(out, k+"="+r.With[k])
+	}
+	return out
+}
+
+func (s *State) attributes(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		for i, c := range r.Visible() {
+			st := storages()[c.Type.OID]
+			mod := c.Type.Mod
+			if mod == 0 {
+				mod = -1
+			}
+			dims := 0
+			if c.Type.Elem() != (types.Type{}) && !types.IsVector(c.Type) {
+				dims = 1
+			}
+			if st.align == "" {
+				st.align, st.storage = "i", "p"
+			}
+			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
+				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", mod, "attbyval", st.byVal, "attalign", st.align,
+				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", c.Default != "", "attislocal", true,
+				"attcollation", st.collation)
+		}
+	}
+}
+
+func (s *State) namespaces(out *rows) {
+	for _, n := range s.schemas() {
+		out.add("oid", n.ID, "nspname", n.Name, "nspowner", s.roleID(n.Owner), "nspacl", s.aclText(n.ACL, n.Owner, 'n'))
+	}
+}
+
+func (s *State) defaults(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		for i, c := range r.Visible() {
+			if c.Default != "" {
+				out.add("oid", derivedOf("attrdef", r.ID, i+1), "adrelid", r.ID, "adnum", i+1, "adbin", c.Default)
+			}
+		}
+	}
+}
+
+func (s *State) descriptions(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if r.Comment != "" {
+			out.add("objoid", r.ID, "classoid", oidPgClass, "objsubid", 0, "description", r.Comment)
+		}
+		for i, c := range r.Visible() {
+			if c.Comment != "" {
+				out.add("objoid", r.ID, "classoid", oidPgClass, "objsubid", i+1, "description", c.Comment)
+			}
+		}
+	}
+	for _, n := range s.schemas() {
+		if n.Comment != "" {
+			out.add("objoid", n.ID, "classoid", oidPgNamespace, "objsubid", 0, "description", n.Comment)
+		}
+	}
+}
+
+func (s *State) roleComments(out *rows) {
+	for _, r := range s.Snapshot.Roles() {
+		if r.Comment != "" {
+			out.add("objoid", r.ID, "classoid", oidPgAuthID, "description", r.Comment)
+		}
+	}
+}
+
+// rewrites are the rules that PostgreSQL keeps views as.
+func (s *State) rewrites(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if r.Query != "" {
+			out.add("oid", derivedOf("rewrite", r.ID, 0), "rulename", "_RETURN", "ev_class", r.ID, "ev_type", "1", "ev_enabled", "O",
+				"is_instead", true, "ev_qual", "<>", "ev_action", "<>")
+		}
+	}
+}
+
+// depends says that a view's rule reads its relations, and that the rule is a part of the view.
+func (s *State) depends(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if r.Query == "" {
+			continue
+		}
+		rule := derivedOf("rewrite", r.ID, 0)
+		out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", r.ID, "deptype", "i")
+		for _, on := range r.DependsOn {
+			out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", on, "deptype", "n")
+		}
+	}
+}
+
+func (s *State) tables(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if kindOf(r) == "r" {
+			out.add("schemaname", r.Schema, "tablename", r.Name, "tableowner", r.Owner, "hasindexes", false, "hasrules", false,
+				"hastriggers", false, "rowsecurity", false)
+		}
+	}
+}
+
+func (s *State) views(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if kindOf(r) == "v" {
+			out.add("schemaname", r.Schema, "viewname", r.Name, "viewowner", r.Owner, "definition", definitionOf(r))
+		}
+	}
+}
+
+func (s *State) matviews(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if kindOf(r) == "m" {
+			out.add("schemaname", r.Schema, "matviewname", r.Name, "matviewowner", r.Owner, "hasindexes", false, "ispopulated", true,
+				"definition", definitionOf(r))
+		}
+	}
+}
+
+// definitionOf is a view's query as its author typed it, with the semicolon that PostgreSQL ends one with.
+func definitionOf(r *catalog.Relation) any {
+	if r.Query == "" {
+		return nil
+	}
+	return " " + r.Query + ";"
+}
+
+func (s *State) databases(out *rows) {
+	out.add("oid", oidDatabase, "datname", s.Session.Database(), "datdba", s.roleID(Bootstrap), "encoding", 6, "datlocprovider", "c",
+		"datallowconn", true, "datconnlimit", -1, "dattablespace", oidDefaultTS, "datcollate", "C", "datctype", "C.UTF-8",
+		"datfrozenxid", "0", "datminmxid", "0")
+}
+
+func (s *State) settings(out *rows) {
+	for _, v := range s.Session.Settings() {
+		typ := "string"
+		if v.Default == "on" || v.Default == "off" {
+			typ = "bool"
+		} else if _, err := strconv.Atoi(v.Default); err == nil {
+			typ = "integer"
+		}
+		source := "default"
+		if v.Value != v.Default {
+			source = "session"
+		}
+		out.add("name", v.Name, "setting", v.Value, "category", "Session", "short_desc", "", "context", "user", "vartype", typ,
+			"source", source, "boot_val", v.Default, "reset_val", v.Default, "pending_restart", false)
+	}
+}

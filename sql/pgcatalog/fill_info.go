@@ -1,0 +1,145 @@
+package pgcatalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+func yesNo(b bool) string {
+	if b {
+		return "YES"
+	}
+	return "NO"
+}
+
+func (s *State) infoTables(out *rows) {
+	kinds := map[string]string{"r": "BASE TABLE", "v": "VIEW"}
+	for _, r := range s.Snapshot.Relations() {
+		if kind := kinds[kindOf(r)]; kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
+			out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "table_type", kind,
+				"is_insertable_into", yesNo(r.Kind == catalog.Stream), "is_typed", "NO")
+		}
+	}
+}
+
+func (s *State) infoColumns(out *rows) {
+	db := s.Session.Database()
+	for _, r := range s.Snapshot.Relations() {
+		if kindOf(r) == "m" {
+			continue
+		}
+		for i, c := range r.Visible() {
+			p := []any{
+				"table_catalog", db, "table_schema", r.Schema, "table_name", r.Name, "column_name", c.Name, "ordinal_position", i + 1,
+				"is_nullable", yesNo(!c.NotNull), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
+				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO", "is_identity", "NO",
+				"identity_cycle", "NO", "is_generated", "NEVER", "is_updatable", yesNo(r.Kind == catalog.Stream),
+			}
+			if c.Default != "" {
+				p = append(p, "column_default", c.Default)
+			}
+			out.add(append(p, sizes(c.Type)...)...)
+		}
+	}
+}
+
+// dataType is the type as the standard names it.
+func dataType(t types.Type) string {
+	if t.Elem() != (types.Type{}) && !types.IsVector(t) {
+		return "ARRAY"
+	}
+	return types.FormatType(types.Type{OID: t.OID})
+}
+
+// sizes are the columns that say how large values of a type may be.
+func sizes(t types.Type) []any {
+	switch t.OID {
+	case types.OIDInt2:
+		return []any{"numeric_precision", 16, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.OIDInt4:
+		return []any{"numeric_precision", 32, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.OIDInt8:
+		return []any{"numeric_precision", 64, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.OIDFloat4:
+		return []any{"numeric_precision", 24, "numeric_precision_radix", 2}
+	case types.OIDFloat8:
+		return []any{"numeric_precision", 53, "numeric_precision_radix", 2}
+	case types.OIDNumeric:
+		if t.Mod > 0 {
+			return []any{"numeric_precision", (t.Mod - 4) >> 16, "numeric_precision_radix", 10, "numeric_scale", (t.Mod - 4) & 0x7ff}
+		}
+		return []any{"numeric_precision_radix", 10}
+	case types.OIDDate:
+		return []any{"datetime_precision", 0}
+	case types.OIDTime, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval:
+		return []any{"datetime_precision", 6}
+	case types.OIDText:
+		return []any{"character_octet_length", 1 << 30}
+	case types.OIDVarchar, types.OIDBPChar:
+		if t.Mod > 4 {
+			return []any{"character_maximum_length", t.Mod - 4, "character_octet_length", 4 * (t.Mod - 4)}
+		}
+		return []any{"character_octet_length", 1 << 30}
+	}
+	return nil
+}
+
+func (s *State) infoSchemata(out *rows) {
+	for _, n := range s.schemas() {
+		out.add("catalog_name", s.Session.Database(), "schema_name", n.Name, "schema_owner", n.Owner)
+	}
+}
+
+func (s *State) infoViews(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		if kindOf(r) != "v" {
+			continue
+		}
+		out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "view_definition", definitionOf(r),
+			"check_option", "NONE", "is_updatable", "NO", "is_insertable_into", "NO", "is_trigger_updatable", "NO",
+			"is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
+	}
+}
+
+func (s *State) infoRoles(out *rows) {
+	for _, r := range s.allRoles() {
+		out.add("role_name", r.Name)
+	}
+}
+
+func (s *State) infoApplicable(out *rows) {
+	for _, r := range s.allRoles() {
+		for _, m := range r.MemberOf {
+			out.add("grantee", r.Name, "role_name", m.Role, "is_grantable", yesNo(m.Admin))
+		}
+	}
+}
+
+// privilegeWords are the words for PostgreSQL's letters.
+var privilegeWords = map[rune]string{
+	'a': "INSERT", 'r': "SELECT", 'w': "UPDATE", 'd': "DELETE", 'D': "TRUNCATE", 'x': "REFERENCES", 't': "TRIGGER",
+	'U': "USAGE", 'C': "CREATE",
+}
+
+func (s *State) infoPrivileges(out *rows) {
+	for _, r := range s.Snapshot.Relations() {
+		grants := append([]catalog.Grant{{Grantee: r.Owner, Grantor: r.Owner, Privileges: allPrivileges['r'], Grantable: allPrivileges['r']}}, r.ACL...)
+		if slices.ContainsFunc(r.ACL, func(g catalog.Grant) bool { return g.Grantee == r.Owner }) {
+			grants = r.ACL
+		}
+		for _, g := range grants {
+			to := g.Grantee
+			if to == "" {
+				to = "PUBLIC"
+			}
+			for _, p := range g.Privileges {
+				out.add("grantor", g.Grantor, "grantee", to, "table_catalog", s.Session.Database(), "table_schema", r.Schema,
+					"table_name", r.Name, "privilege_type", privilegeWords[p], "is_grantable", yesNo(strings.ContainsRune(g.Grantable, p)),
+					"with_hierarchy", yesNo(p == 'r'))
+			}
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package pgcatalog
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// roleID is the OID of a role. Whoever may log in without a CREATE ROLE has one made from the name.
+func (s *State) roleID(name string) uint32 {
+	switch r := s.Snapshot.Role(name); {
+	case r != nil:
+		return r.ID
+	case name == Bootstrap || name == "":
+		return 10
+	}
+	return derived("role", name)
+}
+
+// allRoles are the roles that were made, the one that owns the system, and those that only own something or talk.
+func (s *State) allRoles() []*catalog.Role {
+	byName := map[string]*catalog.Role{}
+	implied := func(name string) {
+		if name == "" || byName[name] != nil {
+			return
+		}
+		if byName[name] = s.Snapshot.Role(name); byName[name] == nil {
+			byName[name] = &catalog.Role{
+				ID: s.roleID(name), Name: name, Super: true, CreateDB: true, CreateRole: true, Login: true, Replicate: true,
+				BypassRLS: true, ConnLimit: -1,
+			}
+		}
+	}
+	implied(Bootstrap)
+	implied(s.Session.User())
+	for _, r := range s.Snapshot.Relations() {
+		implied(r.Owner)
+	}
+	for _, r := range s.Snapshot.Roles() {
+		byName[r.Name] = r
+	}
+	var out []*catalog.Role
+	for _, name := range sortedKeys(byName) {
+		out = append(out, byName[name])
+	}
+	return out
+}
+
+func until(r *catalog.Role) any {
+	if r.Until == "" {
+		return nil
+	}
+	return r.Until
+}
+
+func (s *State) roles(out *rows) {
+	for _, r := range s.allRoles() {
+		out.add("rolname", r.Name, "rolsuper", r.Super, "rolinherit", !r.NoInherit, "rolcreaterole", r.CreateRole, "rolcreatedb", r.CreateDB,
+			"rolcanlogin", r.Login, "rolreplication", r.Replicate, "rolconnlimit", r.ConnLimit, "rolpassword", "********",
+			"rolvaliduntil", until(r), "rolbypassrls", r.BypassRLS, "oid", r.ID)
+	}
+}
+
+func (s *State) authIDs(out *rows) {
+	for _, r := range s.allRoles() {
+		var verifier any
+		if r.Verifier != "" {
+			verifier = r.Verifier
+		}
+		out.add("oid", r.ID, "rolname", r.Name, "rolsuper", r.Super, "rolinherit", !r.NoInherit, "rolcreaterole", r.CreateRole,
+			"rolcreatedb", r.CreateDB, "rolcanlogin", r.Login, "rolreplication", r.Replicate, "rolbypassrls", r.BypassRLS,
+			"rolconnlimit", r.ConnLimit, "rolpassword", verifier, "rolvaliduntil", until(r))
+	}
+}
+
+func (s *State) users(out *rows) {
+	for _, r := range s.allRoles() {
+		if r.Login {
+			out.add("usename", r.Name, "usesysid", r.ID, "usecreatedb", r.CreateDB, "usesuper", r.Super, "userepl", r.Replicate,
+				"usebypassrls", r.BypassRLS, "passwd", "********", "valuntil", until(r))
+		}
+	}
+}
+
+func (s *State) shadows(out *rows) {
+	for _, r := range s.allRoles() {
+		if r.Login {
+			out.add("usename", r.Name, "usesysid", r.ID, "usecreatedb", r.CreateDB, "usesuper", r.Super, "userepl", r.Replicate,
+				"usebypassrls", r.BypassRLS, "valuntil", until(r))
+		}
+	}
+}
+
+func (s *State) groups(out *rows) {
+	for _, g := range s.allRoles() {
+		if g.Login {
+			continue
+		}
+		var ids []string
+		for _, r := range s.allRoles() {
+			if slices.ContainsFunc(r.MemberOf, func(m catalog.Membership) bool { return m.Role == g.Name }) {
+				ids = append(ids, oidText(r.ID))
+			}
+		}
+		out.add("groname", g.Name, "grosysid", g.ID, "grolist", "{"+strings.Join(ids, ",")+"}")
+	}
+}
+
+func (s *State) members(out *rows) {
+	for _, r := range s.allRoles() {
+		for _, m := range r.MemberOf {
+			out.add("roleid", s.roleID(m.Role), "member", r.ID, "grantor", s.roleID(m.Grantor), "admin_option", m.Admin)
+		}
+	}
+}
+
+// All privileges of an object, in PostgreSQL's order of letters: of relations ('r') and schemas ('n').
+var allPrivileges = map[byte]string{'r': "arwdDxt", 'n': "UC"}
+
+// aclText is an object's grants as aclitems; nil when nobody granted anything, which PostgreSQL shows as null. The
+// owner's own stand first.
+func (s *State) aclText(acl []catalog.Grant, owner string, kind byte) any {
+	if len(acl) == 0 {
+		return nil
+	}
+	items := []string{aclName(owner) + "=" + allPrivileges[kind] + "/" + aclName(owner)}
+	for _, g := range acl {
+		if g.Grantee == owner && owner != "" {
+			items[0] = aclItem(g)
+			continue
+		}
+		items = append(items, aclItem(g))
+	}
+	return items
+}
+
+func aclItem(g catalog.Grant) string {
+	var sb strings.Builder
+	sb.WriteString(aclName(g.Grantee) + "=")
+	for _, p := range g.Privileges {
+		sb.WriteRune(p)
+		if strings.ContainsRune(g.Grantable, p) {
+			sb.WriteByte('*')
+		}
+	}
+	return sb.String() + "/" + aclName(g.Grantor)
+}
+
+// aclName quotes a name as aclitem's output does.
+func aclName(name string) string {
+	for _, r := range name {
+		if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+		}
+	}
+	return name
+}
