@@ -117,11 +117,16 @@ func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 			return nil, err
 		}
 	}
-	e := &in{x: all[0], list: all[1:], eq: eq, negate: negate}
+	return Fold(newIn(all[0], all[1:], eq, negate)), nil
+}
+
+// newIn is IN over operands of the types that eq compares.
+func newIn(x Expr, elems []Expr, eq *function, negate bool) *in {
+	e := &in{x: x, list: elems, eq: eq, negate: negate}
 	if eq.in[0] == types.Text {
 		e.set = newStringSet(e.list)
 	}
-	return Fold(e), nil
+	return e
 }
 
 // inByOr is IN where the elements have no type in common: each is compared by itself, as PostgreSQL does.

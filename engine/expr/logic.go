@@ -12,6 +12,19 @@ type logic struct {
 	and   bool
 	terms []Expr
 	risky []bool // the term can fail, so that it sees only rows that are not decided
+	qual  bool   // of an AND that picks rows: null decides like false
+}
+
+// Qual gives a condition for picking rows: where e is null it is false. So the terms of an AND after one that is null see
+// that row no more than after one that is false, as in PostgreSQL's WHERE.
+func Qual(e Expr) Expr {
+	l, ok := e.(*logic)
+	if !ok || !l.and {
+		return e
+	}
+	q := makeLogic(true, l.terms)
+	q.qual = true
+	return q
 }
 
 func makeLogic(and bool, terms []Expr) *logic {
@@ -99,7 +112,11 @@ func (e *logic) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 				continue
 			}
 			v := t.Eval(c, b, at)
-			mergeSome(&v, at, decided, open, flip)
+			if e.qual {
+				mergeSome(&v, at, decided, decided, flip)
+			} else {
+				mergeSome(&v, at, decided, open, flip)
+			}
 			continue
 		}
 		v := t.Eval(c, b, at)
@@ -112,6 +129,11 @@ func (e *logic) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 		for w := range decided {
 			decided[w] |= (v.Bits[w] ^ flip) & v.Valid[w]
 			open[w] |= ^v.Valid[w]
+		}
+		if e.qual {
+			for w := range decided {
+				decided[w] |= open[w]
+			}
 		}
 	}
 	for w := range decided {

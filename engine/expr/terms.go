@@ -36,3 +36,61 @@ func Equality(e Expr) (a, b Expr, nullSafe, ok bool) {
 	same := types.Type{OID: a.Type().OID} == types.Type{OID: b.Type().OID}
 	return a, b, nullSafe, same
 }
+
+// Comparison takes a op b apart, where op is =, <>, <, <=, > or >= of one type.
+func Comparison(e Expr) (op string, a, b Expr, ok bool) {
+	c, ok := e.(*call)
+	if !ok || len(c.args) != 2 || c.fn.in[0] != c.fn.in[1] {
+		return "", nil, nil, false
+	}
+	switch c.fn.name {
+	case "=", "<>", "<", "<=", ">", ">=":
+		return c.fn.name, c.args[0], c.args[1], true
+	}
+	return "", nil, nil, false
+}
+
+// NeverTrueOfNulls says that e, a condition, is false or null for every row whose columns for which of says yes are all
+// null. It may say no of one that is.
+func NeverTrueOfNulls(e Expr, of func(column int) bool) bool {
+	switch e := e.(type) {
+	case *logic:
+		for _, t := range e.terms {
+			if NeverTrueOfNulls(t, of) == e.and {
+				return e.and
+			}
+		}
+		return !e.and && len(e.terms) > 0
+	case *isTest:
+		switch {
+		case e.what == "null" && e.negate, e.what == "true" && !e.negate, e.what == "false" && !e.negate:
+			return nullOfNulls(e.x, of) || e.what == "true" && NeverTrueOfNulls(e.x, of)
+		}
+		return false
+	}
+	return nullOfNulls(e, of)
+}
+
+// nullOfNulls says that e is null for such rows.
+func nullOfNulls(e Expr, of func(column int) bool) bool {
+	switch e := e.(type) {
+	case *column:
+		return of(e.i)
+	case *call:
+		if e.fn.flags&lenient != 0 {
+			return false
+		}
+		for _, a := range e.args {
+			if nullOfNulls(a, of) {
+				return true
+			}
+		}
+	case *not:
+		return nullOfNulls(e.x, of)
+	case *like:
+		return nullOfNulls(e.kids()[0], of)
+	case *in:
+		return nullOfNulls(e.x, of)
+	}
+	return false
+}

@@ -58,6 +58,16 @@ func Columns(e Expr) []int {
 	return slices.Compact(is)
 }
 
+// EachColumn visits the columns that e reads, as often as it reads them.
+func EachColumn(e Expr, visit func(i int)) {
+	walk(e, func(e Expr) bool {
+		if c, ok := e.(*column); ok {
+			visit(c.i)
+		}
+		return true
+	})
+}
+
 // Remap gives e over other columns: column i becomes column to(i).
 func Remap(e Expr, to func(int) int) Expr {
 	return rebuild(e, func(e Expr) Expr {
@@ -70,11 +80,29 @@ func Remap(e Expr, to func(int) int) Expr {
 	})
 }
 
+// Replace gives e with each column i replaced by with(i), and what became constant computed.
+func Replace(e Expr, with func(i int) Expr) Expr {
+	return Fold(rebuild(e, func(e Expr) Expr {
+		if c, ok := e.(*column); ok {
+			return with(c.i)
+		}
+		return e
+	}))
+}
+
 // Fallible says whether some row could make e fail.
 func Fallible(e Expr) bool {
 	return !walk(e, func(e Expr) bool {
 		n, ok := e.(node)
 		return ok && !n.own().fallible
+	})
+}
+
+// FailsByRow says whether e can fail for one row and not for another: what reads no column fails for all of them.
+func FailsByRow(e Expr) bool {
+	return !walk(e, func(e Expr) bool {
+		n, ok := e.(node)
+		return ok && (!n.own().fallible || len(Columns(e)) == 0)
 	})
 }
 

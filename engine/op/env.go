@@ -7,6 +7,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -64,13 +65,7 @@ func (v *evaluator) settle(ctx context.Context, b *batch.Batch) (failed bool, er
 		return false, nil
 	}
 	if v.env.Bounded {
-		first := fs[0]
-		for _, f := range fs {
-			if f.Row < first.Row {
-				first = f
-			}
-		}
-		return true, first.Err
+		return true, v.first().Err
 	}
 	if v.env.DeadLetter != nil {
 		for _, f := range fs {
@@ -78,4 +73,27 @@ func (v *evaluator) settle(ctx context.Context, b *batch.Batch) (failed bool, er
 		}
 	}
 	return true, nil
+}
+
+// first is the failure of the least row.
+func (v *evaluator) first() expr.Failure {
+	fs := v.ctx.Failures()
+	first := fs[0]
+	for _, f := range fs {
+		if f.Row < first.Row {
+			first = f
+		}
+	}
+	return first
+}
+
+// upTo gives to, the operator whose evaluation of b failed with err, the rows before the one that failed: whoever comes
+// after may have enough with them, and then the row is never reached.
+func (v *evaluator) upTo(ctx context.Context, b *batch.Batch, to stream.Sink, err error) error {
+	if row := v.first().Row; row > 0 {
+		if early := to.Push(ctx, b.Slice(0, row)); early != nil {
+			return early
+		}
+	}
+	return err
 }

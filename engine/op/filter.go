@@ -21,7 +21,7 @@ type filter struct {
 // NewFilter passes on the rows for which pred, a boolean, is true; null is not. A batch that passes whole goes on as it
 // is, one of which nothing passes does not go on.
 func NewFilter(pred expr.Expr, env *Env, next stream.Sink) stream.Sink {
-	f := &filter{pred: pred, eval: newEvaluator(env, "filter"), next: next}
+	f := &filter{pred: expr.Qual(pred), eval: newEvaluator(env, "filter"), next: next}
 	// A projection says which columns it reads; what only the filter needed is not worth copying.
 	f.reader, _ = next.(*project)
 	return f
@@ -53,7 +53,7 @@ func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
 	col := f.pred.Eval(c, b, nil)
 	failed, err := f.eval.settle(ctx, b)
 	if err != nil {
-		return err
+		return f.eval.upTo(ctx, b, f, err)
 	}
 	keep := col.Bits
 	if col.Valid != nil || failed {

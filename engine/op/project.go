@@ -35,7 +35,7 @@ func (p *project) Push(ctx context.Context, b *batch.Batch) error {
 	}
 	failed, err := p.eval.settle(ctx, b)
 	if err != nil {
-		return err
+		return p.eval.upTo(ctx, b, p, err)
 	}
 	if !failed {
 		return p.next.Push(ctx, &p.out)

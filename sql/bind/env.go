@@ -28,6 +28,10 @@ type Env struct {
 	Zone *time.Location
 	// Session are the values of current_user, session_user, current_database, current_schema and version.
 	Session map[string]string
+	// Rows estimates how many rows a relation has; nil: nobody knows.
+	Rows func(relation uint32) (rows int64, known bool)
+	// Bound takes the plan of a query before the rules change it; nil: nobody asks.
+	Bound func(plan.Node)
 	// Notice takes what the user should know, with SQLSTATE, message and hint; nil drops it.
 	Notice func(*sqlerr.Error)
 	// ParseQuery reads the text of a view or a default. It is package parse's.

@@ -123,7 +123,7 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 		}
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
 	}
-	return plan.Optimize(p), nil
+	return plan.Optimize(p, plan.Options{Bounded: true, Rows: b.env.Rows}), nil
 }
 
 // source binds what an INSERT inserts, cast to the types of the columns it goes to.

@@ -91,9 +91,6 @@ func (s *selection) where() error {
 	if err != nil {
 		return err
 	}
-	if err := s.timeRange(); err != nil {
-		return err
-	}
 	s.node = &plan.Filter{Input: s.node, Cond: cond}
 	return nil
 }

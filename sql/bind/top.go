@@ -46,7 +46,10 @@ func (b *binder) say(n *sqlerr.Error) { b.said = append(b.said, n) }
 
 // finish improves the plan and applies the rules of views.
 func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
-	n = plan.Optimize(n)
+	if b.env.Bound != nil {
+		b.env.Bound(n)
+	}
+	n = plan.Optimize(n, plan.Options{Bounded: !b.env.Continuous, Rows: b.env.Rows})
 	if !b.env.Continuous {
 		if emit != nil && emit.OnClose {
 			return nil, missing(emit.Position(), "EMIT ON WINDOW CLOSE in a SELECT").(*sqlerr.Error).

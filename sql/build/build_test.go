@@ -377,6 +377,7 @@ func notices(ns []*sqlerr.Error) string {
 //
 //	exec      statements that make relations and rows; each INSERT is an epoch
 //	explain   the plan of a query; with view: of a materialized view
+//	rewrite   the plan of a query as it was bound, and as the rules left it
 //	query     the rows of a query; unless nocompare, the same as a view must give the same rows, also as changes
 //	view      the rows of a materialized view
 func TestFiles(t *testing.T) {
@@ -391,6 +392,8 @@ func TestFiles(t *testing.T) {
 				return ""
 			case "explain":
 				return w.explain(d.Input, d.HasArg("view"))
+			case "rewrite":
+				return w.rewrite(d.Input, d.HasArg("view"))
 			case "query":
 				return w.query(t, d.Input, !d.HasArg("nocompare"))
 			case "view":
@@ -428,6 +431,34 @@ func (w *world) explain(text string, view bool) string {
 		return complain(err)
 	}
 	return head + strings.Join(plan.Text(p, nil), "\n") + "\n"
+}
+
+// rewrite shows a plan before and after the rules. Relations have as many rows as the test wrote.
+func (w *world) rewrite(text string, view bool) string {
+	q, err := parseQuery(text)
+	if err != nil {
+		return complain(err)
+	}
+	var before []string
+	env := w.env(nil)
+	env.Continuous, env.Rows = view, w.rows
+	env.Bound = func(n plan.Node) { before = plan.Text(n, nil) }
+	p, err := bind.Query(q, env)
+	if err != nil {
+		return complain(err)
+	}
+	return strings.Join(before, "\n") + "\n=>\n" + strings.Join(plan.Text(p, nil), "\n") + "\n"
+}
+
+func (w *world) rows(relation uint32) (n int64, known bool) {
+	for _, e := range w.epochs {
+		if e.relation.ID == relation {
+			for _, b := range e.rows {
+				n += int64(b.N)
+			}
+		}
+	}
+	return n, true
 }
 
 func (w *world) query(t *testing.T, text string, compare bool) string {

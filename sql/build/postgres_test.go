@@ -34,7 +34,7 @@ var watermark = regexp.MustCompile(`, WATERMARK FOR [^)]*`)
 // TestPostgres asks PostgreSQL 15 the queries of some files too: the rows must be the same.
 func TestPostgres(t *testing.T) {
 	ask := startPostgres(t)
-	for _, file := range []string{"peers", "join", "subquery", "select", "aggregates", "over", "ordered", "setof", "arrays"} {
+	for _, file := range []string{"peers", "join", "subquery", "select", "aggregates", "over", "ordered", "setof", "arrays", "evaluation"} {
 		t.Run(file, func(t *testing.T) { comparePostgres(t, "testdata/"+file, ask) })
 	}
 }
@@ -89,7 +89,7 @@ func comparePostgres(t *testing.T, file string, ask *server) {
 }
 
 // checked are the files whose errors must be PostgreSQL's too.
-var checked = map[string]bool{"testdata/ordered": true, "testdata/setof": true, "testdata/arrays": true}
+var checked = map[string]bool{"testdata/ordered": true, "testdata/setof": true, "testdata/arrays": true, "testdata/evaluation": true}
 
 // compareError holds an error against PostgreSQL's: code, message and position. What is not supported has none there.
 func compareError(t *testing.T, d *datadriven.TestData, theirs string) {

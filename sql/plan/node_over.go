@@ -86,3 +86,40 @@ func (o *Over) Describe() Description {
 	d.add("Functions", strings.Join(calls, ", "))
 	return d
 }
+
+// reads gives the columns that the function reads itself.
+func (c *OverCall) reads() []int {
+	cols := append([]int(nil), c.Args...)
+	if c.Where >= 0 {
+		cols = append(cols, c.Where)
+	}
+	for _, b := range []OverBound{c.Frame.Start, c.Frame.End} {
+		if b.hasOffset() {
+			cols = append(cols, b.Column)
+		}
+	}
+	return cols
+}
+
+// moved is c over an input whose columns are elsewhere.
+func (c OverCall) moved(to []int) OverCall {
+	c.Args = moved(c.Args, to)
+	if c.Where >= 0 {
+		c.Where = to[c.Where]
+	}
+	for _, b := range []*OverBound{&c.Frame.Start, &c.Frame.End} {
+		if b.hasOffset() {
+			b.Column = to[b.Column]
+		}
+	}
+	return c
+}
+
+// hasOffset says whether the bound is a number of rows, groups or units away.
+func (b OverBound) hasOffset() bool { return b.Kind == offsetPreceding || b.Kind == offsetFollowing }
+
+// The kinds of bounds with an offset, as package op numbers them.
+const (
+	offsetPreceding = 1
+	offsetFollowing = 3
+)

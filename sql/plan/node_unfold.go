@@ -92,7 +92,7 @@ func unfoldFilter(f *Filter, u *Unfold) Node {
 	width := len(u.Input.Schema())
 	var above, below []expr.Expr
 	for _, t := range expr.Terms(f.Cond) {
-		if _, beyond := sides(t, width); beyond || expr.Fallible(t) || expr.Volatility(t) == expr.Volatile {
+		if _, beyond := sides(t, width); beyond || expr.FailsByRow(t) || expr.Volatility(t) == expr.Volatile {
 			above = append(above, t)
 		} else {
 			below = append(below, t)

@@ -1,17 +1,37 @@
 package plan
 
-// Optimize applies the rules to a bound plan: filters move down, windows meet their aggregates, an order with a limit
-// becomes a Top-N, and scans read what is needed only. The columns of the result stay what they are.
+// Options say what the rules may assume.
+type Options struct {
+	// Bounded says that the query ends.
+	Bounded bool
+	// Rows estimates how many rows a relation has; nil: nobody knows.
+	Rows func(relation uint32) (rows int64, known bool)
+}
+
+// Optimize applies the rules to a bound plan: conditions are made simpler and move down, windows meet their aggregates,
+// an order with a limit becomes a Top-N, and scans read what is needed only. The columns of the result stay what they
+// are.
 //
-// No rule evaluates an expression that can fail for a row that it was not evaluated for before.
-func Optimize(n Node) Node {
+// No rule evaluates an expression that can fail for a row that it was not evaluated for before. A rule leaves nodes
+// alone that it does not know.
+func Optimize(n Node, o Options) Node {
+	n = up(n, foldConstants)
 	n = up(n, pushFilter)
 	n = up(n, markFilter)
 	n = up(n, joinKeys)
+	n = up(n, sameKeys)
+	n = up(n, pushFilter) // what the joins let through
+	if o.Bounded {
+		n = up(n, emptyFilter)
+		n = up(n, pushLimit)
+		n = up(n, o.buildSmaller)
+	}
 	n = up(n, liftProject)
 	n = up(n, fuseHop)
 	n = up(n, topN)
-	return pruneColumns(n)
+	n = up(n, timeRange)
+	n = pruneColumns(n)
+	return up(n, liftProject)
 }
 
 // up applies rule to every node, children first.

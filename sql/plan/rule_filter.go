@@ -1,12 +1,17 @@
 package plan
 
-import "github.com/vexfs/vexstream/engine/expr"
+import (
+	"slices"
 
-// pushFilter moves a filter below a window that it does not speak of, so that a row is judged once and not once per
-// window, and below a projection of bare columns.
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+)
+
+// pushFilter moves the terms of a filter as far down as they can go, so that few rows come up.
 //
-// A window drops rows only for what their time is, and the order of WHERE and the window in the text is the user's:
-// conditions on rows come first. So a filter that can fail may go below a window too; it goes below nothing else.
+// A term that can fail goes below what gives its rows unchanged only (a window too: it drops rows for what their time is,
+// and the order of WHERE and the window in the text is the user's), and only together with the terms before it, which may
+// guard it.
 func pushFilter(n Node) Node {
 	f, ok := n.(*Filter)
 	if !ok {
@@ -18,26 +23,118 @@ func pushFilter(n Node) Node {
 	case *Unfold:
 		return unfoldFilter(f, in)
 	case *Filter:
-		if expr.Fallible(f.Cond) { // it sees only what the other lets pass
-			return n
-		}
 		return pushFilter(&Filter{Input: in.Input, Cond: expr.And(append(expr.Terms(in.Cond), expr.Terms(f.Cond)...)...)})
 	case *Window:
 		width := len(in.Input.Schema())
-		for _, c := range expr.Columns(f.Cond) {
-			if c >= width {
-				return n
-			}
-		}
-		return in.With([]Node{pushFilter(&Filter{Input: in.Input, Cond: f.Cond})})
+		return sink(f, func(t expr.Expr) bool { return !speaksOf(t, width) }, nil)
+	case *Order:
+		return sink(f, always, nil)
 	case *Project:
-		to, ok := bareColumns(in, expr.Columns(f.Cond))
-		if !ok || anyFallible(in.Exprs) {
-			return n
+		return sink(f, func(t expr.Expr) bool { return replaceable(in.Exprs, t) }, in.Exprs)
+	case *Union:
+		return unionFilter(f, in)
+	case *Aggregate:
+		keys, width := in.Keys, len(in.Input.Schema())
+		if w, ok := in.Input.(*Window); ok { // its bounds are for fuseHop
+			width = len(w.Input.Schema())
 		}
-		return in.With([]Node{pushFilter(&Filter{Input: in.Input, Cond: expr.Remap(f.Cond, to)})})
+		over := func(t expr.Expr) bool {
+			return !slices.ContainsFunc(expr.Columns(t), func(c int) bool { return speaksOf(keys[c], width) })
+		}
+		return sink(f, func(t expr.Expr) bool {
+			return len(keys) > 0 && !expr.FailsByRow(t) && !speaksOf(t, len(keys)) && over(t) && replaceable(keys, t) && allIdentical(in.Schema(), expr.Columns(t))
+		}, keys)
+	case *Distinct:
+		return sink(f, func(t expr.Expr) bool { return !expr.FailsByRow(t) && allIdentical(in.Schema(), expr.Columns(t)) }, nil)
+	case *Over:
+		return sink(f, func(t expr.Expr) bool {
+			cols := expr.Columns(t)
+			return len(cols) > 0 && !expr.FailsByRow(t) && subset(cols, in.Partition) && allIdentical(in.Schema(), cols)
+		}, nil)
 	}
 	return n
+}
+
+func always(expr.Expr) bool { return true }
+
+// sink moves the terms that may go below the filter's input, which has one child, there. columns are what the input's
+// columns are over its child; nil: the same.
+func sink(f *Filter, may func(expr.Expr) bool, columns []expr.Expr) Node {
+	above, below := split(f.Cond, may)
+	if below == nil {
+		return f
+	}
+	cond := expr.And(below...)
+	if columns != nil {
+		cond = expr.Replace(cond, func(i int) expr.Expr { return columns[i] })
+	}
+	n := f.Input.With([]Node{pushFilter(&Filter{Input: f.Input.Children()[0], Cond: cond})})
+	if above == nil {
+		return n
+	}
+	return &Filter{Input: n, Cond: expr.And(above...)}
+}
+
+// split takes the terms of a condition that may move down from those that must stay. One that can fail stays with any
+// that was before it.
+func split(cond expr.Expr, may func(expr.Expr) bool) (above, below []expr.Expr) {
+	for _, t := range expr.Terms(cond) {
+		if expr.Volatility(t) == expr.Volatile || !may(t) || above != nil && expr.FailsByRow(t) {
+			above = append(above, t)
+		} else {
+			below = append(below, t)
+		}
+	}
+	return above, below
+}
+
+// replaceable says whether the columns of t may be computed where t goes: they are bare, or cannot fail and are the same
+// each time.
+func replaceable(columns []expr.Expr, t expr.Expr) bool {
+	for _, c := range expr.Columns(t) {
+		e := columns[c]
+		if _, bare := expr.IsCol(e); !bare && (expr.Fallible(e) || expr.Volatility(e) == expr.Volatile) {
+			return false
+		}
+	}
+	return true
+}
+
+// allIdentical says that rows which are equal in the columns have the same values there.
+func allIdentical(in batch.Schema, cols []int) bool {
+	for _, c := range cols {
+		if !identical(in[c].Type) {
+			return false
+		}
+	}
+	return true
+}
+
+func subset(cols, of []int) bool {
+	for _, c := range cols {
+		if !slices.Contains(of, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// unionFilter filters each input of a union.
+func unionFilter(f *Filter, in *Union) Node {
+	above, below := split(f.Cond, always)
+	if below == nil {
+		return f
+	}
+	u := &Union{Inputs: make([]Node, len(in.Inputs))}
+	for k, side := range in.Inputs {
+		schema := side.Schema()
+		cond := expr.Replace(expr.And(below...), func(i int) expr.Expr { return expr.Col(i, schema[i].Type, schema[i].Name) })
+		u.Inputs[k] = pushFilter(&Filter{Input: side, Cond: cond})
+	}
+	if above == nil {
+		return u
+	}
+	return &Filter{Input: u, Cond: expr.And(above...)}
 }
 
 // bareColumns gives the columns of p's input that its outputs cols are, if they are nothing but columns.
@@ -51,43 +148,6 @@ func bareColumns(p *Project, cols []int) (to func(int) int, ok bool) {
 		c, _ := expr.IsCol(p.Exprs[i])
 		return c
 	}, true
-}
-
-func anyFallible(es []expr.Expr) bool {
-	for _, e := range es {
-		if expr.Fallible(e) {
-			return true
-		}
-	}
-	return false
-}
-
-// liftProject takes a projection of bare columns out from under an aggregate or another projection: subqueries and
-// SELECT * leave them.
-func liftProject(n Node) Node {
-	kids := n.Children()
-	if len(kids) != 1 {
-		return n
-	}
-	p, ok := kids[0].(*Project)
-	if !ok {
-		return n
-	}
-	all := make([]int, len(p.Exprs))
-	for i := range all {
-		all[i] = i
-	}
-	to, ok := bareColumns(p, all)
-	if !ok {
-		return n
-	}
-	switch n := n.(type) {
-	case *Project:
-		return &Project{Input: p.Input, Exprs: remapAll(n.Exprs, to), Names: n.Names}
-	case *Aggregate:
-		return &Aggregate{Input: p.Input, Keys: remapAll(n.Keys, to), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, to)}
-	}
-	return n
 }
 
 func remapAll(es []expr.Expr, to func(int) int) []expr.Expr {

@@ -3,15 +3,16 @@ package plan
 import "github.com/vexfs/vexstream/engine/expr"
 
 // joinFilter moves the terms of a filter to where they belong in the join below it: those of one side to that side, if
-// the join gives its rows unchanged; those of both into the condition of an inner join. A filter that is a mark makes
-// the join a semi or an anti join.
+// the join gives its rows unchanged; those of both into the condition of an inner join. A term that can fail stays: the
+// join drops rows.
 func joinFilter(f *Filter, j *Join) Node {
 	width := len(j.Left.Schema())
+	j = innerJoin(j, f.Cond)
 	var above, left, right, on []expr.Expr
 	for _, t := range expr.Terms(f.Cond) {
 		l, r := sides(t, width)
 		switch {
-		case expr.Volatility(t) == expr.Volatile:
+		case expr.Volatility(t) == expr.Volatile || expr.FailsByRow(t):
 			above = append(above, t)
 		case !r && j.Kind != FullJoin: // terms of no column go to the left, too
 			left = append(left, t)
@@ -69,6 +70,8 @@ func joinKeys(n Node) Node {
 		switch {
 		case isKey && (!j.NullAware || k.NullSafe || len(terms) == 1):
 			d.Keys = append(d.Keys, k)
+		case expr.FailsByRow(t) || expr.Volatility(t) == expr.Volatile:
+			rest = append(rest, t)
 		case !r && l && j.Kind == InnerJoin:
 			left = append(left, t)
 		case !l && r && j.Kind != FullJoin && !j.NullAware:

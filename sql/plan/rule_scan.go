@@ -31,8 +31,9 @@ func prune(n Node, need []bool) (Node, []int) {
 	case *Session:
 		return pruneSession(n, need)
 	case *Aggregate:
-		in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(n.Keys, n.Aggs)))
-		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(n.Aggs, at(to))}, same(len(need))
+		aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
+		in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(n.Keys, aggs)))
+		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(aggs, at(to))}, out
 	case *Hop:
 		return pruneHop(n, need)
 	case *Join:
@@ -56,8 +57,12 @@ func pruneOrdered(n Node, need []bool) (Node, []int) {
 		return &Limit{Input: in, Count: n.Count, Offset: n.Offset}, to
 	case *Values:
 		return n, same(len(need))
+	case *Over:
+		return pruneOver(n, need)
+	case *Union:
+		return pruneUnion(n, need)
 	}
-	kids := slices.Clone(n.Children()) // Union, Distinct: every column counts
+	kids := slices.Clone(n.Children()) // Distinct, and what is not known here: every column counts
 	for i, k := range kids {
 		kids[i] = pruneColumns(k)
 	}
@@ -84,7 +89,7 @@ func pruneProject(n *Project, need []bool) (Node, []int) {
 	var kept []expr.Expr
 	for i, e := range n.Exprs {
 		to[i] = -1
-		if need[i] || expr.Fallible(e) { // a row that fails must go on failing
+		if need[i] || expr.Volatility(e) == expr.Volatile {
 			to[i] = len(kept)
 			kept, p.Names = append(kept, e), append(p.Names, n.Names[i])
 		}
@@ -113,17 +118,31 @@ func pruneHop(n *Hop, need []bool) (Node, []int) {
 			keys = append(keys, k.Expr)
 		}
 	}
-	read := append(readBy(keys, n.Aggs), n.Time)
+	aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
+	read := append(readBy(keys, aggs), n.Time)
 	in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), read))
 	d := *n
-	d.Input, d.Time, d.Aggs = in, to[n.Time], remapAggs(n.Aggs, at(to))
+	d.Input, d.Time, d.Aggs = in, to[n.Time], remapAggs(aggs, at(to))
 	d.Keys = slices.Clone(n.Keys)
 	for i := range d.Keys {
 		if d.Keys[i].Expr != nil {
 			d.Keys[i].Expr = expr.Remap(d.Keys[i].Expr, at(to))
 		}
 	}
-	return &d, same(len(need))
+	return &d, out
+}
+
+// neededAggs gives the aggregates that are read, and where the columns of the node are then; it has keys before them.
+func neededAggs(aggs []Agg, keys int, need []bool) (kept []Agg, to []int) {
+	to = same(len(need))
+	for i, a := range aggs {
+		to[keys+i] = -1
+		if need[keys+i] {
+			to[keys+i] = keys + len(kept)
+			kept = append(kept, a)
+		}
+	}
+	return kept, to
 }
 
 func readBy(es []expr.Expr, aggs []Agg) []int {
@@ -174,4 +193,66 @@ func remapKeys(keys []SortKey, to []int) []SortKey {
 		out[i].Column = to[out[i].Column]
 	}
 	return out
+}
+
+// pruneOver drops functions and columns that nobody reads.
+func pruneOver(n *Over, need []bool) (Node, []int) {
+	width := len(n.Input.Schema())
+	read := append(slices.Clone(n.Partition), keyColumns(n.Order)...)
+	d := *n
+	d.Calls = nil
+	out := make([]int, len(need))
+	for i, c := range n.Calls {
+		out[width+i] = -1
+		if need[width+i] {
+			out[width+i] = len(d.Calls)
+			d.Calls = append(d.Calls, c)
+			read = append(read, c.reads()...)
+		}
+	}
+	in, to := prune(n.Input, with(need[:width], read))
+	copy(out, to)
+	for i := width; i < len(out); i++ {
+		if out[i] >= 0 {
+			out[i] += len(in.Schema())
+		}
+	}
+	if len(d.Calls) == 0 {
+		return in, out
+	}
+	d.Input, d.Partition, d.Order = in, moved(n.Partition, to), remapKeys(n.Order, to)
+	for i := range d.Calls {
+		d.Calls[i] = d.Calls[i].moved(to)
+	}
+	return &d, out
+}
+
+func moved(cols, to []int) []int {
+	out := make([]int, len(cols))
+	for i, c := range cols {
+		out[i] = to[c]
+	}
+	return out
+}
+
+// pruneUnion makes every input give the same columns: those that are read, in their order.
+func pruneUnion(n *Union, need []bool) (Node, []int) {
+	out, kept := make([]int, len(need)), []int(nil)
+	for i := range need {
+		out[i] = -1
+		if need[i] {
+			out[i] = len(kept)
+			kept = append(kept, i)
+		}
+	}
+	u := &Union{}
+	for _, k := range n.Inputs {
+		in, to := prune(k, need)
+		cols := moved(kept, to)
+		if !slices.Equal(cols, same(len(in.Schema()))) {
+			in = chosen(in, cols)
+		}
+		u.Inputs = append(u.Inputs, in)
+	}
+	return u, out
 }

@@ -1,0 +1,102 @@
+package plan
+
+import "github.com/vexfs/vexstream/engine/expr"
+
+// buildSmaller exchanges the sides of an inner join whose left side is the smaller one by far, as far as estimates say:
+// the right side is held in memory while the left one passes by. Nothing of the join may fail, as which of several
+// failures is met first depends on the order of rows.
+func (o Options) buildSmaller(n Node) Node {
+	j, ok := n.(*Join)
+	if !ok || j.Kind != InnerJoin || o.Rows == nil || j.On != nil && expr.Fallible(j.On) {
+		return n
+	}
+	for _, k := range j.Keys {
+		if expr.Fallible(k.Left) || expr.Fallible(k.Right) {
+			return n
+		}
+	}
+	l, okL := o.estimate(j.Left)
+	r, okR := o.estimate(j.Right)
+	if !okL || !okR || l*exchangeFactor >= r {
+		return n
+	}
+	lw, rw := len(j.Left.Schema()), len(j.Right.Schema())
+	d := &Join{Kind: InnerJoin, Left: j.Right, Right: j.Left}
+	if j.On != nil {
+		d.On = expr.Remap(j.On, func(i int) int {
+			if i < lw {
+				return rw + i
+			}
+			return i - lw
+		})
+	}
+	for _, k := range j.Keys {
+		d.Keys = append(d.Keys, JoinKey{Left: k.Right, Right: k.Left, NullSafe: k.NullSafe})
+	}
+	order := make([]int, 0, lw+rw)
+	for i := range lw {
+		order = append(order, rw+i)
+	}
+	for i := range rw {
+		order = append(order, i)
+	}
+	return chosen(d, order)
+}
+
+// exchangeFactor is how many times smaller the left side must be: below, an exchange is not worth a surprise.
+const exchangeFactor = 2
+
+// filtered is the share of rows that a filter is guessed to let pass: one in so many for an equality, and for another term.
+const (
+	filteredEqual = 10
+	filteredOther = 3
+)
+
+// estimate guesses how many rows n gives, from the sizes of the relations under it.
+func (o Options) estimate(n Node) (rows float64, known bool) {
+	switch n := n.(type) {
+	case *Scan:
+		r, ok := o.Rows(n.Relation.ID)
+		return float64(r), ok
+	case *Values:
+		return float64(len(n.Rows)), true
+	case *Filter:
+		rows, known = o.estimate(n.Input)
+		for _, t := range expr.Terms(n.Cond) {
+			if _, _, _, equal := expr.Equality(t); equal {
+				rows /= filteredEqual
+			} else {
+				rows /= filteredOther
+			}
+		}
+		return max(rows, 1), known
+	case *Project, *Window, *Order, *Distinct, *Over:
+		return o.estimate(n.Children()[0])
+	case *Aggregate:
+		if len(n.Keys) == 0 {
+			return 1, true
+		}
+		rows, known = o.estimate(n.Input)
+		return max(rows/filteredEqual, 1), known
+	case *Union:
+		for _, in := range n.Inputs {
+			r, ok := o.estimate(in)
+			if !ok {
+				return 0, false
+			}
+			rows += r
+		}
+		return rows, true
+	case *Join:
+		l, okL := o.estimate(n.Left)
+		r, okR := o.estimate(n.Right)
+		switch {
+		case n.Kind == SemiJoin || n.Kind == AntiJoin || n.Kind == MarkJoin:
+			return l, okL
+		case len(n.Keys) > 0:
+			return max(l, r), okL && okR
+		}
+		return l * r, okL && okR
+	}
+	return 0, false
+}
