@@ -2,8 +2,6 @@ package expr
 
 import (
 	"strings"
-
-	"github.com/vexfs/vexstream/engine/types"
 )
 
 // patternOperators are LIKE and the regular expressions as operators (manual, 9.7).
@@ -172,17 +170,7 @@ func regexpMatch(f *frame) {
 			f.null(r)
 			continue
 		}
-		if len(m) > 2 {
-			m = m[2:]
-		}
-		out.buf = types.AppendArrayHeader(out.buf, types.Text, len(m)/2, hasMissing(m))
-		for i := 0; i < len(m); i += 2 {
-			if m[i] < 0 {
-				out.buf = types.AppendArrayNull(out.buf)
-			} else {
-				out.buf = types.AppendArrayItem(out.buf, f.raw(0, r)[m[i]:m[i+1]])
-			}
-		}
+		out.buf = appendGroups(out.buf, f.raw(0, r), m)
 	}
 	out.done()
 }

@@ -40,7 +40,9 @@ func compilePattern(p, flags string) (*patternExpr, error) {
 	if err != nil {
 		reason := err.Error()
 		if e, ok := errors.AsType[*syntax.Error](err); ok {
-			reason = e.Code.String()
+			if reason = patternFaults[e.Code]; reason == "" {
+				reason = e.Code.String()
+			}
 		}
 		return nil, sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %s", reason)
 	}
@@ -51,6 +53,15 @@ func compilePattern(p, flags string) (*patternExpr, error) {
 	patterns.m[strings.Clone(key)] = re
 	patterns.Unlock()
 	return re, nil
+}
+
+// patternFaults are PostgreSQL's words for what is wrong with a pattern.
+var patternFaults = map[syntax.ErrorCode]string{
+	syntax.ErrMissingParen: "parentheses () not balanced", syntax.ErrUnexpectedParen: "parentheses () not balanced",
+	syntax.ErrMissingBracket: "brackets [] not balanced", syntax.ErrMissingRepeatArgument: "quantifier operand invalid",
+	syntax.ErrInvalidRepeatSize: "invalid repetition count(s)", syntax.ErrInvalidCharRange: "invalid character range",
+	syntax.ErrInvalidEscape: "invalid escape \\ sequence", syntax.ErrTrailingBackslash: "invalid escape \\ sequence",
+	syntax.ErrInvalidRepeatOp: "quantifier operand invalid",
 }
 
 // translatePattern turns what PostgreSQL writes otherwise into Go's syntax: \y \Y \m \M \A \Z, embedded options ***=

@@ -163,7 +163,7 @@ func build() (fs, ops, srfs registry) {
 	} {
 		ops.add(chapter)
 	}
-	for _, chapter := range [][]function{seriesFunctions()} {
+	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets()} {
 		srfs.add(chapter)
 	}
 	return fs, ops, srfs
