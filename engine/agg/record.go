@@ -15,7 +15,7 @@ import (
 //	record = key field... length
 //
 // Key is bytes that sort as the aggregate wants, so a Set of records is ordered as it stands, and a row that is taken
-// back finds its record. Fields are the values that the result is made of: 0 for null, else 1, the length and the bytes.
+// back finds its record. Fields are the values that the result is made of, as value.AppendRaw writes them.
 // The length of the key stands last, in four bytes.
 
 // recipe says how the records of a call are made.
@@ -137,24 +137,9 @@ func (l *Layout) appendRecord(dst []byte, c *Call, r *recipe, b *batch.Batch, ro
 		}
 	}
 	for _, f := range r.fields {
-		dst = appendField(dst, &b.Cols[f], row)
+		dst = value.AppendRaw(dst, &b.Cols[f], row)
 	}
 	return binary.BigEndian.AppendUint32(dst, uint32(size))
-}
-
-func appendField(dst []byte, c *batch.Column, row int) []byte {
-	if c.Null(row) {
-		return append(dst, 0)
-	}
-	dst = append(dst, 1)
-	switch w := c.Type.Layout().Width(); {
-	case c.Type.Layout() == types.LayoutBool:
-		return append(dst, byte(c.Bits[row>>6]>>(uint(row)&63)&1))
-	case w > 0:
-		return append(dst, c.Fixed[row*w:(row+1)*w]...)
-	}
-	v := c.At(row)
-	return append(binary.AppendUvarint(dst, uint64(len(v))), v...)
 }
 
 // records reads the records of one call.
@@ -183,43 +168,12 @@ func (d *records) fields(record string, dst []batch.Column) []batch.Column {
 	_, rest := split(record)
 	raw := []byte(rest)
 	dst = dst[:0]
-	for i, b := range d.one {
+	for _, b := range d.one {
 		b.Reset()
-		raw = takeField(b, raw, d.r.types[i])
+		raw = value.TakeRaw(b, raw)
 		dst = append(dst, b.Finish())
 	}
 	return dst
-}
-
-// takeField reads a field into b and gives what follows it.
-func takeField(b *batch.Builder, raw []byte, t types.Type) []byte {
-	null := raw[0] == 0
-	raw = raw[1:]
-	if null {
-		b.Null()
-		return raw
-	}
-	switch w := t.Layout().Width(); {
-	case t.Layout() == types.LayoutBool:
-		b.Bool(raw[0] != 0)
-		return raw[1:]
-	case w == 2:
-		batch.Put(b, int16(binary.NativeEndian.Uint16(raw)))
-		return raw[2:]
-	case w == 4:
-		batch.Put(b, binary.NativeEndian.Uint32(raw))
-		return raw[4:]
-	case w == 8:
-		batch.Put(b, binary.NativeEndian.Uint64(raw))
-		return raw[8:]
-	case w == 16:
-		batch.Put(b, [16]byte(raw))
-		return raw[16:]
-	}
-	n, size := binary.Uvarint(raw)
-	raw = raw[size:]
-	b.Bytes(raw[:n])
-	return raw[n:]
 }
 
 // visit gives the fields of every record in order, with its weight: with DISTINCT, of records with the same key the first

@@ -9,6 +9,7 @@ type Query struct {
 	OrderBy []OrderItem
 	Limit   Expr // nil: none, also for LIMIT ALL
 	Offset  Expr
+	Ties    bool // FETCH ... WITH TIES
 	Emit    *Emit
 }
 

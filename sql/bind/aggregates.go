@@ -46,6 +46,9 @@ func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
 			return nil, err
 		}
 	}
+	if err := hypotheticalRow(&a, x.Args); err != nil {
+		return nil, err
+	}
 	if err := resolveAggregate(&a, x.Star); err != nil {
 		return nil, at(err, pos)
 	}
@@ -197,21 +200,30 @@ func typesOf(es []expr.Expr) []types.Type {
 	return ts
 }
 
-// resolveWithin finds an ordered-set aggregate. A hypothetical row and the keys get the same types.
-func resolveWithin(a *plan.Agg) error {
+// hypotheticalRow gives the arguments of a hypothetical set, and the keys that they are compared with, the same types.
+func hypotheticalRow(a *plan.Agg, args []ast.Expr) error {
 	direct, keys := a.Args[:a.Lead], a.Args[a.Lead:]
-	_, hypothetical := agg.IsOrderedSet(a.Name)
-	for i := 0; hypothetical && len(direct) == len(keys) && i < len(keys); i++ {
-		t, err := expr.UnionType([]types.Type{direct[i].Type(), keys[i].Type()})
+	if _, hypothetical := agg.IsOrderedSet(a.Name); !hypothetical || len(direct) != len(keys) {
+		return nil
+	}
+	for i := range keys {
+		t, err := expr.UnionType([]types.Type{keys[i].Type(), direct[i].Type()})
 		if err != nil {
-			return sqlerr.New(sqlerr.DatatypeMismatch, "WITHIN GROUP types %s and %s cannot be matched", sqlName(direct[i].Type()), sqlName(keys[i].Type()))
+			return sqlerr.New(sqlerr.DatatypeMismatch, "WITHIN GROUP types %s and %s cannot be matched", sqlName(keys[i].Type()), sqlName(direct[i].Type())).At(start(args[i]))
 		}
 		for _, x := range []*expr.Expr{&direct[i], &keys[i]} {
 			if *x, err = expr.Cast(*x, t, expr.Implicit); err != nil {
-				return err
+				return at(err, start(args[i]))
 			}
 		}
 	}
+	return nil
+}
+
+// resolveWithin finds an ordered-set aggregate.
+func resolveWithin(a *plan.Agg) error {
+	direct, keys := a.Args[:a.Lead], a.Args[a.Lead:]
+	_, hypothetical := agg.IsOrderedSet(a.Name)
 	var err error
 	args := typesOf(direct)
 	if !hypothetical && len(direct) == 1 && direct[0].Type() == types.Unknown {

@@ -136,7 +136,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	}
 	schema := slices.Clone(n.Schema())
 	if len(c.Columns) > len(schema) {
-		return nil, nil, sqlerr.New(sqlerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, len(schema), len(c.Columns)).At(pos)
+		return nil, nil, sqlerr.New(sqlerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, len(schema), len(c.Columns)).At(c.Position())
 	}
 	for i, name := range c.Columns {
 		schema[i].Name = name

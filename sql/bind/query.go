@@ -69,9 +69,6 @@ func (b *binder) set(body ast.Body) (plan.Node, error) {
 
 func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	word := strings.ToUpper(x.Op)
-	if x.Op != "union" && x.All {
-		return nil, missing(x.Position(), "%s ALL", word)
-	}
 	l, err := b.set(x.Left)
 	if err != nil {
 		return nil, err
@@ -82,15 +79,18 @@ func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	}
 	ls, rs := l.Schema(), r.Schema()
 	if len(ls) != len(rs) {
-		return nil, sqlerr.New(sqlerr.SyntaxError, "each %s query must have the same number of columns", word).At(x.Right.Position())
+		return nil, sqlerr.New(sqlerr.SyntaxError, "each %s query must have the same number of columns", word).At(columnPlace(x.Right, 0))
 	}
 	to := make([]types.Type, len(ls))
 	for i := range ls {
 		t, err := expr.UnionType([]types.Type{ls[i].Type, rs[i].Type})
 		if err != nil {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", word, sqlName(ls[i].Type), sqlName(rs[i].Type)).At(x.Right.Position())
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", word, sqlName(ls[i].Type), sqlName(rs[i].Type)).At(columnPlace(x.Right, i))
 		}
 		to[i] = t
+	}
+	if x.Op != "union" && x.All {
+		return counted(x.Op, l, r, to)
 	}
 	if x.Op != "union" {
 		return meeting(x.Op, l, r, to)
@@ -136,6 +136,27 @@ func meeting(op string, l, r plan.Node, to []types.Type) (plan.Node, error) {
 	}
 	j.On = expr.And(same...)
 	return j, nil
+}
+
+// columnPlace is where column i of a query is written.
+func columnPlace(body ast.Body, i int) int {
+	switch b := body.(type) {
+	case *ast.Select:
+		for k, it := range b.Items {
+			if _, star := it.X.(*ast.Star); star || k == i {
+				return start(it.X)
+			}
+		}
+	case *ast.Values:
+		if i < len(b.Rows[0]) {
+			return start(b.Rows[0][i])
+		}
+	case *ast.SetOp:
+		return columnPlace(b.Left, i)
+	case *ast.Query:
+		return columnPlace(b.Body, i)
+	}
+	return body.Position()
 }
 
 // castColumns gives n with columns of types to, named as in names, and n itself if they are.

@@ -64,8 +64,6 @@ func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
 
 func refuse(s *ast.Select) error {
 	switch {
-	case s.DistinctOn != nil:
-		return missing(s.DistinctOn[0].Position(), "DISTINCT ON")
 	case len(s.Items) == 0:
 		return missing(s.Position(), "a SELECT without columns")
 	}
@@ -73,7 +71,7 @@ func refuse(s *ast.Select) error {
 }
 
 func (s *selection) exprs(clause string) *exprs {
-	windows := clause == "the select list" || clause == "ORDER BY" || clause == "QUALIFY"
+	windows := clause == "the select list" || clause == "ORDER BY" || clause == "DISTINCT ON" || clause == "QUALIFY"
 	return &exprs{b: s.b, s: s.scope, clause: clause, group: s.group, rows: s, windows: windows}
 }
 

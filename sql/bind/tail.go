@@ -37,6 +37,10 @@ func (s *selection) finish() (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	on, prefix, err := s.distinctOn(p, keys)
+	if err != nil {
+		return nil, err
+	}
 	n := s.node
 	if g := s.group; g != nil {
 		n = g.node(n)
@@ -58,6 +62,13 @@ func (s *selection) finish() (plan.Node, error) {
 	n = p
 	if s.s.Distinct {
 		n = &plan.Distinct{Input: n}
+	}
+	if on != nil {
+		one, err := expr.Lit(types.Int8, "1")
+		if err != nil {
+			return nil, err
+		}
+		n = &plan.TopN{Input: n, Keys: on, Prefix: prefix, Count: one}
 	}
 	if n, err = s.b.ordered(n, keys, s.q); err != nil {
 		return nil, err
@@ -82,7 +93,7 @@ func firstColumns(n plan.Node, width int) plan.Node {
 func (s *selection) orderKeys(p *plan.Project) ([]plan.SortKey, error) {
 	var keys []plan.SortKey
 	for _, o := range s.q.OrderBy {
-		c, err := s.orderColumn(p, o.X)
+		c, err := s.orderColumn(p, o.X, "ORDER BY")
 		if err != nil {
 			return nil, err
 		}
@@ -95,11 +106,12 @@ func sortKey(column int, o ast.OrderItem) plan.SortKey {
 	return plan.SortKey{Column: column, Desc: o.Desc, NullsFirst: o.Nulls == "first" || o.Nulls == "" && o.Desc}
 }
 
-func (s *selection) orderColumn(p *plan.Project, x ast.Expr) (int, error) {
-	if i, err := outputColumn(x, p.Names[:len(s.items)], func(a, b int) bool { return expr.Equal(s.items[a].v, s.items[b].v) }); i >= 0 || err != nil {
+// orderColumn gives the column of p that x is, a new one if it must. clause is ORDER BY or DISTINCT ON.
+func (s *selection) orderColumn(p *plan.Project, x ast.Expr, clause string) (int, error) {
+	if i, err := outputColumn(x, p.Names[:len(s.items)], clause, func(a, b int) bool { return expr.Equal(s.items[a].v, s.items[b].v) }); i >= 0 || err != nil {
 		return i, err
 	}
-	v, err := s.exprs("ORDER BY").settled(x)
+	v, err := s.exprs(clause).settled(x)
 	if err != nil {
 		return 0, err
 	}
@@ -116,7 +128,7 @@ func (s *selection) orderColumn(p *plan.Project, x ast.Expr) (int, error) {
 }
 
 // outputColumn finds the column of the result that x means by position or name, -1 if it means none.
-func outputColumn(x ast.Expr, names []string, same func(a, b int) bool) (int, error) {
+func outputColumn(x ast.Expr, names []string, clause string, same func(a, b int) bool) (int, error) {
 	switch x := x.(type) {
 	case *ast.Literal:
 		n, err := strconv.Atoi(x.Text)
@@ -124,10 +136,10 @@ func outputColumn(x ast.Expr, names []string, same func(a, b int) bool) (int, er
 			if x.Kind == ast.LitNull {
 				return -1, nil
 			}
-			return -1, sqlerr.New(sqlerr.SyntaxError, "non-integer constant in ORDER BY").At(x.Position())
+			return -1, sqlerr.New(sqlerr.SyntaxError, "non-integer constant in %s", clause).At(x.Position())
 		}
 		if n < 1 || n > len(names) {
-			return -1, sqlerr.New(sqlerr.InvalidColumnReference, "ORDER BY position %d is not in select list", n).At(x.Position())
+			return -1, sqlerr.New(sqlerr.InvalidColumnReference, "%s position %d is not in select list", clause, n).At(x.Position())
 		}
 		return n - 1, nil
 	case *ast.Column:
@@ -137,7 +149,7 @@ func outputColumn(x ast.Expr, names []string, same func(a, b int) bool) (int, er
 				continue
 			}
 			if found >= 0 && !same(i, found) {
-				return -1, sqlerr.New(sqlerr.AmbiguousColumn, "ORDER BY %q is ambiguous", name).At(x.Position())
+				return -1, sqlerr.New(sqlerr.AmbiguousColumn, "%s %q is ambiguous", clause, name).At(x.Position())
 			}
 			if found < 0 {
 				found = i
@@ -157,7 +169,7 @@ func (b *binder) tail(n plan.Node, q *ast.Query) (plan.Node, error) {
 	}
 	var keys []plan.SortKey
 	for _, o := range q.OrderBy {
-		i, err := outputColumn(o.X, names, func(a, b int) bool { return a == b })
+		i, err := outputColumn(o.X, names, "ORDER BY", func(a, b int) bool { return a == b })
 		if err != nil {
 			return nil, err
 		}
@@ -183,6 +195,9 @@ func (b *binder) ordered(n plan.Node, keys []plan.SortKey, q *ast.Query) (plan.N
 	offset, err := b.rowCount(q.Offset, "OFFSET")
 	if err != nil {
 		return nil, err
+	}
+	if q.Ties {
+		return b.withTies(n, keys, count, offset, q)
 	}
 	if b.env.Continuous {
 		return b.orderedView(n, keys, count, offset, q)
@@ -215,6 +230,17 @@ func (b *binder) orderedView(n plan.Node, keys []plan.SortKey, count, offset exp
 		return nil, missing(q.Offset.Position(), "OFFSET without LIMIT in a materialized view")
 	}
 	return &plan.TopN{Input: n, Keys: keys, Count: count, Offset: offset}, nil
+}
+
+// withTies is FETCH FIRST ... WITH TIES.
+func (b *binder) withTies(n plan.Node, keys []plan.SortKey, count, offset expr.Expr, q *ast.Query) (plan.Node, error) {
+	switch {
+	case keys == nil:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
+	case count == nil:
+		return nil, sqlerr.New(sqlerr.InvalidRowCountInLimit, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+	}
+	return &plan.TopN{Input: n, Keys: keys, Count: count, Offset: offset, Ties: true}, nil
 }
 
 // rowCount binds the number of a LIMIT or OFFSET. nil: there is none.

@@ -67,10 +67,9 @@ func (n *tailNode) limits() bool {
 		if r.oneOf("row", "rows") == "" {
 			r.unexpected()
 		}
-		if r.words("with", "ties") {
-			r.missing("FETCH ... WITH TIES")
+		if q.Ties = r.accept("with", "ties"); !q.Ties {
+			r.expect("only")
 		}
-		r.expect("only")
 	default:
 		return false
 	}

@@ -187,7 +187,7 @@ func AtMostOne(n Node) bool {
 	case *Limit:
 		return isOne(n.Count) || AtMostOne(n.Input)
 	case *TopN:
-		return isOne(n.Count)
+		return isOne(n.Count) && n.Prefix == 0 && !n.Ties
 	}
 	return false
 }

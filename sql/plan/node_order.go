@@ -97,7 +97,9 @@ func limits(d *Description, count, offset expr.Expr) {
 type TopN struct {
 	Input         Node
 	Keys          []SortKey
+	Prefix        int       // the first rows of each group that agrees in so many keys; 0: of all
 	Count, Offset expr.Expr // bigint over no columns; Offset nil: 0
+	Ties          bool      // and those equal to the last of them
 }
 
 // Schema is the input's.
@@ -122,7 +124,11 @@ func (t *TopN) With(c []Node) Node {
 // Describe shows keys and numbers.
 func (t *TopN) Describe() Description {
 	d := Description{Name: "Top-N"}
-	d.add("Sort Key", keyList(t.Keys, t.Input.Schema()))
+	d.add("Group Key", keyList(t.Keys[:t.Prefix], t.Input.Schema()))
+	d.add("Sort Key", keyList(t.Keys[t.Prefix:], t.Input.Schema()))
 	limits(&d, t.Count, t.Offset)
+	if t.Ties {
+		d.add("With Ties", "yes")
+	}
 	return d
 }

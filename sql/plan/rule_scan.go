@@ -51,7 +51,9 @@ func pruneOrdered(n Node, need []bool) (Node, []int) {
 		return &Order{Input: in, Keys: remapKeys(n.Keys, to)}, to
 	case *TopN:
 		in, to := prune(n.Input, with(need, keyColumns(n.Keys)))
-		return &TopN{Input: in, Keys: remapKeys(n.Keys, to), Count: n.Count, Offset: n.Offset}, to
+		d := *n
+		d.Input, d.Keys = in, remapKeys(n.Keys, to)
+		return &d, to
 	case *Limit:
 		in, to := prune(n.Input, need)
 		return &Limit{Input: in, Count: n.Count, Offset: n.Offset}, to
