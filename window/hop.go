@@ -237,7 +237,39 @@ func (h *Hop) lateSink() LateSink {
 	if h.spec.Late == nil {
 		return &LateCount{}
 	}
-	return h.spec.Late
+	return named{h.spec.Late, h.spec.Input}
+}
+
+// named tells a LateSink what the columns of late rows are called.
+type named struct {
+	LateSink
+	schema batch.Schema
+}
+
+func (n named) Late(ctx context.Context, l *Late) error {
+	l.Schema = n.schema
+	return n.LateSink.Late(ctx, l)
+}
+
+// Closing is what an operator that gives windows when they close waits for.
+type Closing struct {
+	Closes types.Micros // when the watermark reaches this, the next window closes; MaxTime: there is no window
+	Marks  []Mark       // the least of them is that watermark
+}
+
+// Closing says what the Hop waits for; ok is false unless it is OnClose.
+func (h *Hop) Closing() (c Closing, ok bool) {
+	c = Closing{Closes: types.MaxTime, Marks: h.spec.Marks}
+	for _, p := range h.panes {
+		first, last := h.spec.Frame.WindowsOfPane(p.start)
+		for w := first; w <= last; w += h.spec.Frame.Slide {
+			if end := h.spec.Frame.End(w); end > h.closed {
+				c.Closes = min(c.Closes, end+min(h.spec.Allowed, types.MaxTime-end))
+				break
+			}
+		}
+	}
+	return c, h.spec.OnClose
 }
 
 func (h *Hop) relation() uint32 {

@@ -80,7 +80,7 @@ func (s *system) watermarks(ctx context.Context, out *rows) error {
 func (s *system) lateRows(ctx context.Context, out *rows) error {
 	for _, a := range s.n.engine.Asides() {
 		for _, l := range a.LateRows {
-			if err := out.add(ctx, l.View, l.WindowStart, l.WindowEnd, l.Windows, l.Watermark, rowJSON(l.Row, nil)); err != nil {
+			if err := out.add(ctx, l.View, l.WindowStart, l.WindowEnd, l.Windows, l.Watermark, rowJSON(l.Row, l.Columns)); err != nil {
 				return err
 			}
 		}

@@ -59,6 +59,17 @@ func (c *Committer) Begin() *Statement { return &Statement{c: c, done: make(chan
 // Rows is the number of rows added so far.
 func (s *Statement) Rows() int64 { return s.rows }
 
+// Least is the least event time of the statement's rows of a relation, MaxTime if there are none with one.
+func (s *Statement) Least(relation uint32) types.Micros {
+	least := types.MaxTime
+	for i := range s.parts {
+		if b := &s.parts[i].block; b.Relation == relation {
+			least = min(least, b.MinTime)
+		}
+	}
+	return least
+}
+
 // Bytes is the size of the rows added so far, encoded.
 func (s *Statement) Bytes() int { return s.bytes }
 

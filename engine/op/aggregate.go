@@ -75,6 +75,9 @@ func (a *Aggregate) SetNext(next stream.Sink) { a.next = next }
 // Bytes is the memory of the state.
 func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Strings.Bytes() }
 
+// Empty says whether there is no group.
+func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 }
+
 // Push folds rows into their groups.
 func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
 	if b.N == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
+	"github.com/vexfs/vexstream/window"
 )
 
 // View is a continuous query ready to run. In each epoch the caller pushes rows into the inputs and advances each of
@@ -29,6 +30,8 @@ type View struct {
 	Bytes func() int64
 	// OnClose says that rows leave when windows close.
 	OnClose bool
+	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
+	Closing func() (c window.Closing, ok bool)
 	// AppendOnly says that the view never takes a row back.
 	AppendOnly bool
 	Counters   map[plan.Node]*Counter // if Env.Count
@@ -81,6 +84,7 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
 	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
+	v.Closing = closing(k, keepers)
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()
@@ -88,6 +92,23 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 		return n
 	}
 	return v, nil
+}
+
+// closing makes View.Closing of the operators with state, the root of the contents among them.
+func closing(root keeper, all []keptState) func() (window.Closing, bool) {
+	return func() (window.Closing, bool) {
+		if e, ok := root.(interface{ Empty() bool }); !ok || !e.Empty() {
+			return window.Closing{}, false
+		}
+		for _, k := range all {
+			if h, ok := k.(*window.Hop); ok {
+				if c, ok := h.Closing(); ok {
+					return c, true
+				}
+			}
+		}
+		return window.Closing{}, false
+	}
 }
 
 // splitTail finds the topmost operator with state, if nothing but stateless ones stand above it: those, from the top.

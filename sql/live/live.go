@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
@@ -12,6 +13,7 @@ import (
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/window"
 )
 
 // Live is the continuous queries of a node.
@@ -207,6 +209,33 @@ func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progres
 	}
 	defer g.mu.Unlock()
 	return e.member.snapshot(nil), g.visible, e.member.tap.add(progress), nil
+}
+
+// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
+func (l *Live) Closing(id uint32) (c window.Closing, ok bool) {
+	e, _, err := l.entry(id)
+	if err != nil || !e.member.pipeline.OnClose || e.member.pipeline.Closing == nil {
+		return window.Closing{}, false
+	}
+	e, g, err := l.locked(id)
+	if err != nil {
+		return window.Closing{}, false
+	}
+	defer g.mu.Unlock()
+	return e.member.pipeline.Closing()
+}
+
+// Await waits until views have made epoch no visible, but no longer than atMost, and says whether they have.
+func (l *Live) Await(ctx context.Context, ids []uint32, no uint64, atMost time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	for _, id := range ids {
+		_, g, err := l.entry(id)
+		if err != nil || g.wait(ctx, no) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Status is how a view stands.

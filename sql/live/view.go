@@ -6,6 +6,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/window"
 )
 
 // Input is a place where rows of a relation enter a pipeline.
@@ -29,6 +30,8 @@ type Pipeline struct {
 	Out    func(next stream.Sink)
 	// Bytes is the memory that the state occupies.
 	Bytes func() int64
+	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
+	Closing func() (c window.Closing, ok bool)
 	// OnClose says that rows leave when windows close, so that a quiet stream still needs epochs to move its clock.
 	OnClose bool
 }

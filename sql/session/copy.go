@@ -180,7 +180,7 @@ func (l *loader) nextChunk() error {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a transaction block may write at most %d rows", epoch.AtomicRows).
 			WithHint("COPY outside a transaction block commits in chunks of that size.")
 	}
-	if _, err := l.w.to.Commit(l.ctx); err != nil {
+	if err := l.s.commitRows(l.ctx, l.w.to, []uint32{l.r.ID}, l.out); err != nil {
 		return err
 	}
 	if l.kept == 0 {
@@ -219,7 +219,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 		}
 		return "", err
 	}
-	if err := s.commitOrKeep(ctx, r, l.w.rows, l.w.to); err != nil {
+	if err := s.commitOrKeep(ctx, r, l.w.rows, l.w.to, out); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("COPY %d", l.kept+l.w.rows), nil
@@ -267,6 +267,7 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 	if _, err := s.e.query(ctx, p, &singly{out: w}, env); err != nil {
 		return "", err
 	}
+	s.tellClosing(p, out)
 	if err := w.end(); err != nil {
 		return "", err
 	}

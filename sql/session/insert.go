@@ -116,7 +116,7 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	if _, err := s.e.query(ctx, ins.Plan, w, env); err != nil {
 		return "", err
 	}
-	if err := s.commitOrKeep(ctx, ins.Relation, w.rows, to); err != nil {
+	if err := s.commitOrKeep(ctx, ins.Relation, w.rows, to, out); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("INSERT 0 %d", w.rows), nil
@@ -134,7 +134,7 @@ func (s *Session) statement() *epoch.Statement {
 }
 
 // commitOrKeep commits a statement of its own, or leaves it to the COMMIT of the transaction.
-func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, rows int64, to *epoch.Statement) error {
+func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, rows int64, to *epoch.Statement, out Output) error {
 	if s.tx.open {
 		s.tx.wrote(r.ID)
 		return nil
@@ -142,6 +142,5 @@ func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, rows in
 	if rows == 0 {
 		return nil
 	}
-	_, err := to.Commit(ctx)
-	return err
+	return s.commitRows(ctx, to, []uint32{r.ID}, out)
 }

@@ -21,8 +21,11 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 		return err
 	}
 	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
-	_, err := s.e.query(ctx, p, &singly{out: out}, env)
-	return err
+	if _, err := s.e.query(ctx, p, &singly{out: out}, env); err != nil {
+		return err
+	}
+	s.tellClosing(p, out)
+	return nil
 }
 
 // query drives a bounded query to its end.

@@ -72,9 +72,10 @@ func (n *node) crash() {
 // client is an Output that writes text; copy is what it sends when asked for data.
 type client struct {
 	strings.Builder
-	copy  string
-	limit int // cancel after so many rows
-	stop  context.CancelFunc
+	copy    string
+	limit   int  // cancel after so many rows
+	details bool // notices with their details
+	stop    context.CancelFunc
 }
 
 func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
@@ -98,6 +99,9 @@ func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
 
 func (c *client) Notice(severity string, e *sqlerr.Error) {
 	fmt.Fprintf(c, "%s: %s\n", severity, e.Message)
+	if c.details && e.Detail != "" {
+		fmt.Fprintf(c, "DETAIL: %s\n", e.Detail)
+	}
 }
 func (c *client) Parameter(name, val string) {}
 func (c *client) CopyIn(int, bool) (io.Reader, error) {
@@ -171,7 +175,7 @@ func TestStatements(t *testing.T) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			c := &client{}
+			c := &client{details: d.HasArg("details")}
 			switch d.Cmd {
 			case "sql":
 				return n.run(ctx, d.Input, c)
@@ -189,6 +193,9 @@ func TestStatements(t *testing.T) {
 			case "asides":
 				for _, a := range n.e.Asides() {
 					fmt.Fprintf(c, "%s: %d late, %d dead\n", a.View, a.Late, a.Dead)
+					for _, l := range a.LateRows {
+						fmt.Fprintf(c, "%v\n", l.Columns)
+					}
 				}
 				return c.String()
 			case "crash":

@@ -20,6 +20,7 @@ type LateRow struct {
 	Windows                int64
 	Watermark              types.Micros
 	Row                    *batch.Batch // one row, in the columns that the view's window reads
+	Columns                []string     // their names
 }
 
 // DeadLetter is a row that a view could not evaluate.
@@ -37,6 +38,8 @@ type Aside struct {
 	Dead     int64
 	LateRows []LateRow
 	DeadRows []DeadLetter
+
+	recent []lateEpoch
 }
 
 // taps collects rows that went aside.
@@ -74,13 +77,22 @@ func (l lateTap) Late(_ context.Context, r *window.Late) error {
 	defer l.t.mu.Unlock()
 	a := l.t.of(l.view)
 	a.Late += r.Batch.Weight(r.Row)
+	a.count(r.Batch.Epoch, r.Batch.Weight(r.Row), r.Watermark)
 	if len(a.LateRows) < maxSamples {
 		a.LateRows = append(a.LateRows, LateRow{
 			View: l.view, WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
-			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)}),
+			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)}), Columns: names(r.Schema),
 		})
 	}
 	return nil
+}
+
+func names(s batch.Schema) []string {
+	out := make([]string, len(s))
+	for i, f := range s {
+		out[i] = f.Name
+	}
+	return out
 }
 
 func (t *taps) deadLetter(view string) func(ctx context.Context, op string, err error, b *batch.Batch, row int) {

@@ -81,7 +81,7 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 	case tx.failed:
 		return "ROLLBACK", nil
 	case tx.writes != nil && tx.writes.Rows() > 0:
-		if _, err := tx.writes.Commit(ctx); err != nil {
+		if err := s.commitRows(ctx, tx.writes, tx.into, out); err != nil {
 			return "", err
 		}
 	}

@@ -1,0 +1,148 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// lateWait is how long a statement whose rows may be late waits for the views that judge them, after its rows are
+// stored. Past it the client is told nothing; vex.late_rows is complete all the same.
+const lateWait = 2 * time.Second
+
+// commitRows commits a statement and tells the client of its rows that came too late for views. into are the relations
+// that it wrote to.
+func (s *Session) commitRows(ctx context.Context, to *epoch.Statement, into []uint32, out Output) error {
+	judges := s.e.judges(to, into)
+	ep, err := to.Commit(ctx)
+	if err != nil || len(judges) == 0 {
+		return err
+	}
+	ids := make([]uint32, len(judges))
+	for i, v := range judges {
+		ids[i] = v.ID
+	}
+	if !s.e.Live.Await(ctx, ids, ep.No, lateWait) {
+		return nil
+	}
+	for _, v := range judges {
+		if n, mark := s.e.taps.lateIn(v.QualifiedName(), ep.No); n > 0 {
+			out.Notice("NOTICE", s.lateNotice(v, n, mark))
+		}
+	}
+	return nil
+}
+
+// judges gives the views that may find rows of a statement late: those over streams for which it has rows from before
+// the watermark. Only such a statement has to wait for its views.
+func (e *Engine) judges(to *epoch.Statement, into []uint32) []*catalog.Relation {
+	snap, marks := e.Catalog(), e.Committer.Marks()
+	var out []*catalog.Relation
+	var collect func(id uint32)
+	collect = func(id uint32) {
+		for _, v := range snap.Dependents(id) {
+			if v.Kind == catalog.MaterializedView && !slices.Contains(out, v) {
+				out = append(out, v)
+				collect(v.ID)
+			}
+		}
+	}
+	for _, id := range into {
+		if to.Least(id) < marks.Of(id) {
+			collect(id)
+		}
+	}
+	return out
+}
+
+func (s *Session) lateNotice(v *catalog.Relation, n int64, mark types.Micros) *sqlerr.Error {
+	what := "rows came too late for materialized view %q: their windows were closed"
+	if n == 1 {
+		what = "row came too late for materialized view %q: its window was closed"
+	}
+	e := sqlerr.New(sqlerr.Success, "%d "+what, n, v.Name)
+	e = e.WithDetail("The watermark stood at %s.", types.AppendTimestamptz(nil, mark, s.zone))
+	return e.WithHint("SELECT * FROM vex.late_rows shows some of them. A longer delay in WATERMARK FOR, or allowed_lateness on the view, lets such rows in.")
+}
+
+// tellClosing tells the client why a view that shows windows when they close is empty.
+func (s *Session) tellClosing(p plan.Node, out Output) {
+	snap := s.e.Catalog()
+	for _, id := range plan.Relations(p) {
+		v := snap.ByID(id)
+		if v == nil || v.Kind != catalog.MaterializedView {
+			continue
+		}
+		c, ok := s.e.Live.Closing(id)
+		if !ok {
+			continue
+		}
+		holder, at := uint32(0), types.MaxTime
+		marks := s.e.Committer.Marks()
+		for _, m := range c.Marks {
+			if w := marks.Of(m.Relation).Sub(m.Minus); w < at {
+				holder, at = m.Relation, w
+			}
+		}
+		e := sqlerr.New(sqlerr.Success, "materialized view %q is empty: it shows windows once they close, and none has", v.Name)
+		input := snap.ByID(holder)
+		switch {
+		case input == nil:
+		case c.Closes == types.MaxTime:
+			e = e.WithDetail("No row of %q lies in a window yet.", input.Name)
+		case at <= types.MinTime:
+			e = e.WithDetail("The first window closes at %s; %q has no watermark yet.", types.AppendTimestamptz(nil, c.Closes, s.zone), input.Name)
+		default:
+			e = e.WithDetail("The first window closes when the watermark reaches %s; %q holds it at %s.",
+				types.AppendTimestamptz(nil, c.Closes, s.zone), input.Name, types.AppendTimestamptz(nil, at, s.zone))
+			e = e.WithHint("Newer rows in %q move it on; SELECT * FROM vex.watermarks shows what holds it.", input.Name)
+		}
+		out.Notice("NOTICE", e)
+	}
+}
+
+// maxLateEpochs is how many epochs' counts of late rows are kept for the statements that wait for them.
+const maxLateEpochs = 64
+
+// lateEpoch counts what one epoch brought too late.
+type lateEpoch struct {
+	no   uint64
+	rows int64
+	mark types.Micros
+}
+
+// count adds rows that an epoch brought too late.
+func (a *Aside) count(ep *batch.Epoch, rows int64, mark types.Micros) {
+	if ep == nil {
+		return
+	}
+	if n := len(a.recent); n > 0 && a.recent[n-1].no == ep.No {
+		a.recent[n-1].rows += rows
+		return
+	}
+	if len(a.recent) == maxLateEpochs {
+		a.recent = append(a.recent[:0], a.recent[1:]...)
+	}
+	a.recent = append(a.recent, lateEpoch{ep.No, rows, mark})
+}
+
+// lateIn gives how many rows of an epoch came too late for a view, and the watermark that judged them.
+func (t *taps) lateIn(view string, epoch uint64) (rows int64, mark types.Micros) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if a := t.by[view]; a != nil {
+		for _, l := range a.recent {
+			if l.no == epoch {
+				return l.rows, l.mark
+			}
+		}
+	}
+	return 0, types.MinTime
+}
