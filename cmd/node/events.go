@@ -28,8 +28,9 @@ func Events(host string) *catalog.Relation {
 	derived["size_bytes"] = "coalesce(size_bytes, (content->>'size_bytes')::bigint, (metadata->>'size_bytes')::bigint)"
 	derived["process_id"] = "coalesce(process_id, (content->>'process_id')::int, (metadata->>'process_id')::int)"
 	cols := make([]catalog.Column, len(bridge.Schema))
+	only := map[string]string{"boundary": bridge.BoundaryUserspace}
 	for i, f := range bridge.Schema {
-		cols[i] = catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull, Default: defaults[f.Name], Derived: derived[f.Name]}
+		cols[i] = catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull, Default: defaults[f.Name], Derived: derived[f.Name], Only: only[f.Name]}
 	}
 	r := &catalog.Relation{
 		ID: catalog.EventsID, Schema: "public", Name: "events", Kind: catalog.Stream, Owner: "vexstream",

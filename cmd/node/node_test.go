@@ -122,6 +122,10 @@ func TestSystemRelations(t *testing.T) {
 	want(t, n, "SELECT stream, watermark, lane FROM vex.watermarks WHERE stream = 'clicks'", "clicks|2026-01-01 00:09:55+00|0")
 	want(t, n, "SELECT setting FROM vex.settings WHERE name = 'data'", "(memory)")
 	want(t, n, "SELECT count(*) FROM vex.sources", "0")
+	run(t, n, `CREATE MATERIALIZED VIEW closed AS SELECT window_start, user_id, count(*) FROM TUMBLE(clicks, ts, INTERVAL '1 minute')
+		GROUP BY 1, 2 EMIT ON WINDOW CLOSE; INSERT INTO clicks VALUES ('2026-01-01 00:00:20Z', 'slow', 1)`)
+	want(t, n, `SELECT view, window_start, windows, watermark, "row"->>'user_id', "row"->>'ts' FROM vex.late_rows WHERE "row"->>'user_id' = 'slow'`,
+		"closed|2026-01-01 00:00:00+00|1|2026-01-01 00:09:55+00|slow|2026-01-01 00:00:20+00")
 	want(t, n, "SELECT count(*) FROM vex.dead_letters", "0")
 	run(t, n, "INSERT INTO events (event_type) VALUES ('UserAction')")
 	want(t, n, "SELECT event_type, source, boundary, host FROM events", "UserAction|sql|userspace|it's")

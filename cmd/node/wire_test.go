@@ -239,6 +239,18 @@ func TestPortalSuspendsLiveProducer(t *testing.T) {
 }
 
 // What an event's documents say is lifted into its columns.
+func TestBoundaryIsReserved(t *testing.T) {
+	n, c := server(t)
+	_, err := c.Exec(t.Context(), "INSERT INTO events (event_type, boundary) VALUES ('Fine', 'userspace'), ('UserAction', 'kernel')")
+	if e := wantCode(t, err, "42501"); e.Message != `permission denied for boundary "kernel" of relation "events"` {
+		t.Error(e.Message)
+	}
+	_, err = c.PgConn().CopyFrom(t.Context(), strings.NewReader("UserAction\tnetwork\n"), "COPY events (event_type, boundary) FROM STDIN")
+	wantCode(t, err, "42501")
+	exec(t, c, "INSERT INTO events (event_type, boundary) VALUES ('UserAction', 'userspace'), ('UserAction', DEFAULT)")
+	want(t, n, "SELECT count(*) FROM events", "2")
+}
+
 func TestEventsLiftDocuments(t *testing.T) {
 	_, c := server(t)
 	exec(t, c, `INSERT INTO events (event_type, content) VALUES ('UserAction', '{"action": "login", "user_id": "u1", "size_bytes": 7}')`)

@@ -30,6 +30,7 @@ type Column struct {
 	NotNull bool
 	Default string // SQL text, "" for none
 	Derived string // SQL text over the row, whose value stands in for a null; "" for none
+	Only    string // the one value that clients may write; "" for any
 	Hidden  bool   // selected only by name: _offset, _ingest_time
 	Comment string
 }

@@ -92,11 +92,33 @@ func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 	if err != nil {
 		return err
 	}
+	for i := range w.r.Visible() {
+		if err := w.refuseReserved(i, &b.Cols[i]); err != nil {
+			return err
+		}
+	}
 	if err := w.to.Add(w.at, b); err != nil {
 		return err
 	}
 	w.rows += int64(b.N)
 	return ctx.Err()
+}
+
+// refuseReserved refuses a value that only the node itself writes.
+func (w *writer) refuseReserved(i int, c *batch.Column) error {
+	col := &w.r.Visible()[i]
+	if col.Only == "" {
+		return nil
+	}
+	for row := range c.N {
+		if c.Null(row) || c.Str(row) == col.Only {
+			continue
+		}
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %q of relation %q", col.Name, c.Str(row), w.r.QualifiedName()).
+			WithDetail("It is row %d of the statement. Only the node's own sources write another %s than %q.", w.rows+int64(row)+1, col.Name, col.Only).
+			WithHint("Leave %s out.", col.Name)
+	}
+	return nil
 }
 
 // Advance and Close have nothing to do: the statement commits when all rows are there.
