@@ -3,6 +3,7 @@ package epoch
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,7 +69,8 @@ type Committer struct {
 	catalog uint64
 	ticks   int
 	feeds   map[*Feed]struct{}
-	failed  error // set once the log refused to go on
+	rows    map[uint32]int64 // of each relation, ever
+	failed  error            // set once the log refused to go on
 
 	decoded decoded
 
@@ -92,6 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	if c.meta == nil {
 		c.meta = c.saveMeta(nil)
 	}
+	c.rows = maps.Clone(c.offsets)
 	go c.run()
 	return c, nil
 }
@@ -128,6 +131,13 @@ func (c *Committer) Marks() stream.Watermarks {
 // Poured is how many rows statements have taken in since the start, committed or not: who reads much at a time stands
 // back while it grows.
 func (c *Committer) Poured() int64 { return c.poured.Load() }
+
+// Rows is how many rows of a relation were ever written, those that the log has forgotten among them.
+func (c *Committer) Rows(relation uint32) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rows[relation]
+}
 
 // Log gives the log, for reading.
 func (c *Committer) Log() Log { return c.log }

@@ -15,7 +15,8 @@ type Commit struct {
 	Marks   stream.Watermarks
 	Parts   []Part
 	bytes   int
-	spilled bool // some rows are in the log only
+	written []uint32 // the relation of each part, spilled ones too
+	spilled bool     // some rows are in the log only
 }
 
 // Part is rows of one relation in a commit.

@@ -19,6 +19,15 @@ type Scan struct {
 	MinTime, MaxTime types.Micros
 	// NoWeights says that no row of the relation has a weight, so that a scan of no columns need not read blocks.
 	NoWeights bool
+	Stats     *ScanStats // counts what the scan does; nil: nobody asks
+}
+
+// ScanStats is how many of a relation's blocks a scan met, by what became of them.
+type ScanStats struct {
+	Outside int // not of the range of time
+	Headers int // only their rows were counted
+	Kept    int // all columns were there, decoded
+	Read    int // columns were read and decoded
 }
 
 // outside says that none of the block's event times matters.
@@ -40,6 +49,9 @@ func (c *Committer) Scan(ctx context.Context, s Scan, to uint64, visit func(Part
 	from = max(from, 1)
 	if from > to {
 		return nil
+	}
+	if s.Stats == nil {
+		s.Stats = &ScanStats{}
 	}
 	r := &scanning{Scan: s, decoded: &c.decoded, no: c.decoded.begin(), visit: visit, decoder: codec.Decoder{Give: true}}
 	return c.log.Read(ctx, from, to, r.want, func(e *Entry) error { return r.epoch(ctx, e) })
@@ -66,11 +78,23 @@ type scanBlock struct {
 
 // want looks at a block's header before its bytes are read: with everything at hand they need not be.
 func (r *scanning) want(b *Block) bool {
-	if b.Relation != r.Relation || r.outside(b) {
+	if b.Relation != r.Relation {
+		return false
+	}
+	if r.outside(b) {
+		r.Stats.Outside++
 		return false
 	}
 	f := scanBlock{head: *b, cols: make([]batch.Column, len(r.Columns))}
 	f.read = !r.NoWeights || !(len(r.Columns) == 0 || r.decoded.get(r.no, b, r.Columns, f.cols))
+	switch {
+	case f.read:
+		r.Stats.Read++
+	case len(r.Columns) == 0:
+		r.Stats.Headers++
+	default:
+		r.Stats.Kept++
+	}
 	b.Late = f.read && b.Rows >= minLateRows
 	r.found = append(r.found, f)
 	return f.read

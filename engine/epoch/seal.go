@@ -21,6 +21,9 @@ func (c *Committer) commit(group []*Statement) {
 		c.meta = e.Meta
 		c.mu.Lock()
 		c.last, c.marks = e.Epoch, e.Marks
+		for i := range out.written {
+			c.rows[out.written[i]] = c.offsets[out.written[i]]
+		}
 		c.mu.Unlock()
 	}
 	for _, s := range group {
@@ -40,6 +43,7 @@ func (c *Committer) seal(group []*Statement) (*Entry, *Commit) {
 	out := &Commit{Epoch: &e.Epoch}
 	var seq uint32
 	place := func(p *part) {
+		out.written = append(out.written, p.block.Relation)
 		p.block.Seq0, p.block.Offset0 = seq, c.offsets[p.block.Relation]
 		seq += p.block.Rows
 		c.offsets[p.block.Relation] += int64(p.block.Rows)

@@ -109,6 +109,7 @@ type (
 	Explain struct {
 		Pos
 		Analyze, Verbose bool
+		NoTiming         bool   // ANALYZE without times
 		Format           string // "text", "json", "dot"
 		Stmt             Stmt
 		View             *Name

@@ -62,8 +62,18 @@ func schemaScope(in batch.Schema, alias ast.Alias) *scope {
 	return s
 }
 
-// col is column i as an expression.
-func (s *scope) col(i int) expr.Expr { return expr.Col(i, s.cols[i].t, s.cols[i].name) }
+// col is column i as an expression. Where another relation has a column of that name, its relation's stands before it.
+func (s *scope) col(i int) expr.Expr {
+	c := &s.cols[i]
+	name := c.name
+	for k := range s.cols {
+		if o := &s.cols[k]; k != i && o.name == c.name && o.table != c.table && c.table != "" {
+			name = c.table + "." + c.name
+			break
+		}
+	}
+	return expr.Col(i, c.t, name)
+}
 
 // find gives the position of the column that a name means, -1 if there is none.
 func (s *scope) find(name []string, pos int) (int, error) {

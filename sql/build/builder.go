@@ -33,9 +33,9 @@ func newBuilder(env *Env, bounded bool) *builder {
 // into builds n so that its rows go to next.
 func (b *builder) into(n plan.Node, next stream.Sink) error {
 	if b.env.Count {
-		c := &Counter{}
+		c := &Counter{Timed: b.env.Clock != nil}
 		b.counters[n] = c
-		next = counted{next, c}
+		next = counted{next, c, b.env.Clock}
 	}
 	if w, ok := n.(*plan.Window); ok {
 		if err := validate(w); err != nil {
@@ -112,6 +112,7 @@ func orderKeys(keys []plan.SortKey) []op.OrderKey {
 
 func (b *builder) scan(n *plan.Scan, next stream.Sink) {
 	in := Input{Relation: n.Relation.ID, Columns: n.Columns, Sink: next}
+	in.Counter = b.counters[n]
 	in.MinTime, in.MaxTime = b.timeRange(n.Range)
 	b.inputs = append(b.inputs, in)
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -31,8 +32,9 @@ type Env struct {
 	Late   window.LateSink
 	View   string // the view's name, for Late
 	Logger *slog.Logger
-	// Count makes counters for Counters.
+	// Count makes counters for Counters. Clock is what they take their times from.
 	Count bool
+	Clock func() types.Micros
 }
 
 func (e *Env) operators(bounded bool) *op.Env {
@@ -47,10 +49,22 @@ type Input struct {
 	// MinTime and MaxTime bound, both included, the event times that matter: others may be left out.
 	MinTime, MaxTime types.Micros
 	Sink             stream.Sink
+	Counter          *Counter // of the scan, if Env.Count
 }
 
-// Counter is how many rows an operator gave, and in how many batches.
-type Counter struct{ Rows, Batches int64 }
+// Counter is what an operator gave: rows, in batches, of so many bytes.
+type Counter struct {
+	Rows, Batches, Bytes int64
+	Timed                bool
+	Time                 types.Micros // in the operators after it
+	Scan                 *ScanCounter // of a scan that a query drove
+}
+
+// ScanCounter is what a scan met.
+type ScanCounter struct {
+	Time   types.Micros // from its first row to its end, with the operators after it
+	Blocks string       // what became of the blocks, for people; empty: it read none
+}
 
 // Notes gives the counters of a built plan to plan.Text and its kin.
 func Notes(counters map[plan.Node]*Counter) plan.Note {
@@ -59,18 +73,64 @@ func Notes(counters map[plan.Node]*Counter) plan.Note {
 		if c == nil {
 			return nil
 		}
-		return []plan.Detail{{Key: "Rows", Value: count(c.Rows)}, {Key: "Batches", Value: count(c.Batches)}}
+		out := []plan.Detail{
+			{Key: "Rows", Value: count(c.Rows)}, {Key: "Batches", Value: count(c.Batches)}, {Key: "Bytes", Value: count(c.Bytes)},
+		}
+		if spent, known := ownTime(n, counters); known {
+			out = append(out, plan.Detail{Key: "Time", Value: fmt.Sprintf("%.3f ms", float64(spent)/1000)})
+		}
+		if c.Scan != nil && c.Scan.Blocks != "" {
+			out = append(out, plan.Detail{Key: "Blocks", Value: c.Scan.Blocks})
+		}
+		return out
 	}
+}
+
+// ownTime is the time that an operator took itself: what its inputs waited for it, less what it waited for the next one.
+func ownTime(n plan.Node, counters map[plan.Node]*Counter) (spent types.Micros, known bool) {
+	c := counters[n]
+	if !c.Timed {
+		return 0, false
+	}
+	if len(n.Children()) == 0 {
+		if c.Scan == nil {
+			return 0, false
+		}
+		return max(c.Scan.Time-c.Time, 0), true
+	}
+	for _, k := range n.Children() {
+		if in := counters[k]; in != nil {
+			spent += in.Time
+		}
+	}
+	return max(spent-c.Time, 0), true
 }
 
 // counted counts what passes to next.
 type counted struct {
 	stream.Sink
-	c *Counter
+	c     *Counter
+	clock func() types.Micros
 }
 
 func (s counted) Push(ctx context.Context, b *batch.Batch) error {
 	s.c.Rows += int64(b.N)
 	s.c.Batches++
+	s.c.Bytes += int64(b.Bytes())
+	defer s.time()()
 	return s.Sink.Push(ctx, b)
+}
+
+func (s counted) Advance(ctx context.Context, p stream.Progress) error {
+	defer s.time()()
+	return s.Sink.Advance(ctx, p)
+}
+
+// time counts until the function that it gives is called.
+func (s counted) time() func() {
+	if s.clock == nil {
+		return func() {}
+	}
+	began := s.clock()
+	return func() { s.c.Time += s.clock() - began }
 }

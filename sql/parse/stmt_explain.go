@@ -61,7 +61,9 @@ func (p *parser) explainOption(s *ast.Explain, o ast.Option) {
 			p.fail(sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": \"%s\"", word).
 				At(int(o.Pos)))
 		}
-	case "costs", "settings", "buffers", "wal", "timing", "summary", "generic_plan":
+	case "timing":
+		s.NoTiming = !on
+	case "costs", "settings", "buffers", "wal", "summary", "generic_plan":
 	default:
 		p.fail(sqlerr.New(sqlerr.SyntaxError, "unrecognized EXPLAIN option \"%s\"", o.Name).At(int(o.Pos)))
 	}

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/vexfs/vexstream/engine/expr"
+import (
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+)
 
 // buildSmaller exchanges the sides of an inner join whose left side is the smaller one by far, as far as estimates say:
 // the right side is held in memory while the left one passes by. Nothing of the join may fail, as which of several
@@ -46,11 +49,30 @@ func (o Options) buildSmaller(n Node) Node {
 // exchangeFactor is how many times smaller the left side must be: below, an exchange is not worth a surprise.
 const exchangeFactor = 2
 
+// Estimate guesses how many rows n gives.
+func (o Options) Estimate(n Node) (rows int64, known bool) {
+	if o.Rows == nil {
+		return 0, false
+	}
+	r, known := o.estimate(n)
+	return int64(min(r, 1e18)), known
+}
+
 // filtered is the share of rows that a filter is guessed to let pass: one in so many for an equality, and for another term.
 const (
 	filteredEqual = 10
 	filteredOther = 3
 )
+
+func atMost(count expr.Expr, rows float64) float64 {
+	if count == nil {
+		return rows
+	}
+	if c, ok := expr.IsConst(expr.Fold(count)); ok && !c.Null(0) {
+		return min(rows, float64(batch.Values[int64](&c)[0]))
+	}
+	return rows
+}
 
 // estimate guesses how many rows n gives, from the sizes of the relations under it.
 func (o Options) estimate(n Node) (rows float64, known bool) {
@@ -70,8 +92,14 @@ func (o Options) estimate(n Node) (rows float64, known bool) {
 			}
 		}
 		return max(rows, 1), known
-	case *Project, *Window, *Order, *Distinct, *Over:
+	case *Project, *Order, *Distinct, *Over:
 		return o.estimate(n.Children()[0])
+	case *Limit:
+		rows, known = o.estimate(n.Input)
+		return atMost(n.Count, rows), known
+	case *TopN:
+		rows, known = o.estimate(n.Input)
+		return atMost(n.Count, rows), known
 	case *Aggregate:
 		if len(n.Keys) == 0 {
 			return 1, true

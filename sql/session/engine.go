@@ -48,6 +48,7 @@ type Engine struct {
 	system  System
 	journal *slog.Logger
 	version string
+	clock   func() types.Micros
 	started types.Micros
 	snap    atomic.Pointer[catalog.Snapshot]
 	ddl     sync.Mutex // held while the catalog changes
@@ -57,7 +58,7 @@ type Engine struct {
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, started: cfg.Clock()}
+	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, clock: cfg.Clock, started: cfg.Clock()}
 	e.temp.Store(1 << 31)
 	snap, err := e.load(cfg.Events)
 	if err != nil {

@@ -3,11 +3,13 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
@@ -49,14 +51,30 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	}()
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
+		done := scanning(in, env.Clock)
 		if err := stopped(e.read(ctx, in, env, views, at)); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
 			return nil, err
 		}
+		done()
 	}
 	return q, ctx.Err()
+}
+
+// scanning counts what a scan does, if somebody asks for it, until the function that it gives is called.
+func scanning(in *build.Input, clock func() types.Micros) (done func()) {
+	if in.Counter == nil {
+		return func() {}
+	}
+	c := &build.ScanCounter{}
+	in.Counter.Scan = c
+	if clock == nil {
+		return func() {}
+	}
+	began := clock()
+	return func() { c.Time = clock() - began }
 }
 
 // stopped takes a receiver that has enough for a good end.
@@ -98,12 +116,20 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 	}
 	stored, at := storedColumns(in.Columns, len(r.Visible()))
 	scan := epoch.Scan{Relation: r.ID, Columns: stored, MinTime: in.MinTime, MaxTime: in.MaxTime, NoWeights: r.Kind == catalog.Stream}
+	if in.Counter != nil {
+		scan.Stats = &epoch.ScanStats{}
+		defer func() { in.Counter.Scan.Blocks = blocksText(scan.Stats) }()
+	}
 	return e.Committer.Scan(ctx, scan, upTo, func(p epoch.Part) error {
 		if err := in.Sink.Push(ctx, live.Scan(p.Rows, len(stored), at, p.Offset0)); err != nil {
 			return err
 		}
 		return ctx.Err()
 	})
+}
+
+func blocksText(s *epoch.ScanStats) string {
+	return fmt.Sprintf("%d read, %d kept decoded, %d by their headers, %d outside the time range", s.Read, s.Kept, s.Headers, s.Outside)
 }
 
 // storedColumns gives those of cols that the log stores, and where each of cols is among them and the hidden ones behind

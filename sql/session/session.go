@@ -117,6 +117,10 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
 		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery,
+		Rows: func(id uint32) (int64, bool) {
+			r := c.ByID(id)
+			return s.e.Committer.Rows(id), r != nil && r.Kind == catalog.Stream
+		},
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.User, "user": s.User, "current_role": s.User,
 			"current_database": s.Database, "current_catalog": s.Database, "current_schema": "public", "version": s.e.version,

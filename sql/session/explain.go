@@ -1,0 +1,136 @@
+package session
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// runExplain shows the plan of a query, or that of a running view with its counters.
+func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) error {
+	p, note, extra, err := s.explained(ctx, x)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	switch x.Format {
+	case "", "text":
+		lines = append(plan.Text(p, note), extra...)
+	case "json":
+		text, err := plan.JSON(p, note)
+		if err != nil {
+			return err
+		}
+		lines = strings.Split(text, "\n")
+	case "dot":
+		lines = strings.Split(plan.Dot(p, note), "\n")
+	default:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": %q", x.Format).At(x.Position()).
+			WithHint("There are text, json and dot.")
+	}
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = []string{l}
+	}
+	return send(ctx, out, texts("QUERY PLAN"), rows)
+}
+
+func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, plan.Note, []string, error) {
+	snap := s.e.Catalog()
+	if x.View != nil {
+		return s.explainView(x, snap)
+	}
+	env := s.bindEnv(snap, nil)
+	var p plan.Node
+	var err error
+	switch st := x.Stmt.(type) {
+	case *ast.SelectStmt:
+		p, err = bind.Query(st.Query, env)
+	case *ast.CreateView:
+		env.Continuous = true
+		p, err = bind.Query(st.Query, env)
+	case *ast.Insert:
+		var w *bind.Write
+		if w, err = bind.Insert(st, env); err == nil {
+			p = w.Plan
+		}
+	case *ast.Unsupported:
+		err = sqlerr.NotSupported("%s", st.What).At(st.Position())
+	default:
+		err = sqlerr.NotSupported("EXPLAIN of %s", x.Stmt.Tag()).At(x.Position())
+	}
+	if err != nil || !x.Analyze {
+		return p, estimates(env), nil, err
+	}
+	if _, query := x.Stmt.(*ast.SelectStmt); !query {
+		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of %s", x.Stmt.Tag()).At(x.Position()).
+			WithHint("EXPLAIN without ANALYZE shows its plan.")
+	}
+	run := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true}
+	if !x.NoTiming {
+		run.Clock = s.e.clock
+	}
+	q, err := s.e.query(ctx, p, &singly{out: nowhere{}}, run)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return p, build.Notes(q.Counters), nil, nil
+}
+
+// estimates notes how many rows nodes are guessed to give, where that is known.
+func estimates(env *bind.Env) plan.Note {
+	o := plan.Options{Rows: env.Rows}
+	return func(n plan.Node) []plan.Detail {
+		rows, known := o.Estimate(n)
+		if !known {
+			return nil
+		}
+		return []plan.Detail{{Key: "Estimated Rows", Value: strconv.FormatInt(rows, 10)}}
+	}
+}
+
+// nowhere takes rows that nobody wants.
+type nowhere struct{ Output }
+
+func (nowhere) Rows(ctx context.Context, _ *batch.Batch) error { return ctx.Err() }
+
+func (s *Session) explainView(x *ast.Explain, snap *catalog.Snapshot) (plan.Node, plan.Note, []string, error) {
+	r, err := snap.Resolve(x.View.Position(), x.View.Parts...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if r.Kind != catalog.MaterializedView {
+		return nil, nil, nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a materialized view", r.QualifiedName()).At(x.View.Position())
+	}
+	q, err := parseQuery(r.Query)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, err := bind.Query(q, s.e.viewEnv(r, snap))
+	if err != nil || !x.Analyze {
+		return p, nil, nil, err
+	}
+	var extra []string
+	for _, st := range s.e.Live.Status() {
+		if st.ID != r.ID {
+			continue
+		}
+		extra = append(extra, "Epoch: "+strconv.FormatUint(st.Visible.No, 10), "Rows In: "+strconv.FormatInt(st.RowsIn, 10),
+			"State: "+strconv.FormatInt(st.Bytes>>10, 10)+" KiB", "Subscribers: "+strconv.Itoa(st.Subs))
+		for _, m := range st.Marks {
+			if rel := snap.ByID(m.Relation); rel != nil && m.At != types.MinTime {
+				extra = append(extra, "Watermark of "+rel.QualifiedName()+": "+string(types.AppendTimestamptz(nil, m.At, s.zone)))
+			}
+		}
+	}
+	return p, nil, extra, nil
+}
