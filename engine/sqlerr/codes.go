@@ -55,6 +55,7 @@ const (
 	WindowingError              Code = "42P20"
 	InvalidColumnReference      Code = "42P10"
 	InvalidTableDefinition      Code = "42P16"
+	InvalidRecursion            Code = "42P19"
 	InvalidObjectDefinition     Code = "42P17"
 	IndeterminateDatatype       Code = "42P18"
 	DatatypeMismatch            Code = "42804"

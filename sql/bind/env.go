@@ -85,11 +85,18 @@ type binder struct {
 	around  *ast.Select // whose only entry of FROM is being bound; nil: none
 	clockAt int         // the place of a now() in a view, 0 for none
 	said    []*sqlerr.Error
+	rounds  int      // recursive queries so far
+	pending []string // queries of WITH RECURSIVE under way
 }
 
+// cte is a query of a WITH as names see it.
 type cte struct {
 	ast.CTE
-	outer []cte
+	outer     []cte  // what it sees itself
+	level     *exprs // the query around the WITH
+	recursive bool   // of WITH RECURSIVE
+	used      *bool
+	working   *plan.Working // inside its own recursive term: the rows of the last round
 }
 
 // param says that $n has type t, unless its type is known already.

@@ -50,9 +50,13 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	alias := f.Alias
 	if len(f.Name) == 1 {
 		for i := len(b.ctes) - 1; i >= 0; i-- {
-			if b.ctes[i].Name == f.Name[0] {
-				return b.withQuery(b.ctes[i], alias, f.Position())
+			if b.ctes[i].Name != f.Name[0] {
+				continue
 			}
+			if w := b.ctes[i].working; w != nil {
+				return w, schemaScope(w.Columns, namedAlias(alias, f.Name[0])), checkAlias(alias, len(w.Columns), f.Position())
+			}
+			return b.withQuery(b.ctes[i], alias, f.Position())
 		}
 	}
 	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
@@ -123,28 +127,6 @@ func inView(err error, name string, pos int) error {
 	c := *e
 	c.Pos = pos
 	return c.In("view %s", name)
-}
-
-// withQuery binds a query of a WITH in its place.
-func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
-	inner := *b
-	inner.ctes, inner.outer = c.outer, nil
-	n, err := inner.query(c.Query)
-	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
-	if err != nil {
-		return nil, nil, err
-	}
-	schema := slices.Clone(n.Schema())
-	if len(c.Columns) > len(schema) {
-		return nil, nil, sqlerr.New(sqlerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, len(schema), len(c.Columns)).At(c.Position())
-	}
-	for i, name := range c.Columns {
-		schema[i].Name = name
-	}
-	if alias.Name == "" {
-		alias.Name = c.Name
-	}
-	return n, schemaScope(schema, alias), checkAlias(alias, len(schema), pos)
 }
 
 func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -24,19 +23,26 @@ func (b *binder) query(q *ast.Query) (plan.Node, error) {
 
 // body binds q without its EMIT.
 func (b *binder) body(q *ast.Query) (plan.Node, error) {
-	if q.Recurse {
-		return nil, missing(q.Position(), "WITH RECURSIVE")
-	}
 	outer := b.ctes
 	defer func() { b.ctes = outer }()
-	for i, c := range q.With {
-		for _, d := range q.With[:i] {
-			if d.Name == c.Name {
-				return nil, sqlerr.New(sqlerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name).At(c.Position())
+	if err := b.with(q); err != nil {
+		return nil, err
+	}
+	n, err := b.withoutCTEs(q)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range b.ctes[len(outer):] {
+		if !*c.used { // its errors count all the same
+			if _, _, err := b.withQuery(c, ast.Alias{}, c.Position()); err != nil {
+				return nil, err
 			}
 		}
-		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes})
 	}
+	return n, nil
+}
+
+func (b *binder) withoutCTEs(q *ast.Query) (plan.Node, error) {
 	switch body := q.Body.(type) {
 	case *ast.Select:
 		return b.selectQuery(body, q)

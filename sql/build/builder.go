@@ -24,6 +24,7 @@ type builder struct {
 	feeds    []feed
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
+	working  map[int][]*batch.Batch // of recursive queries: the rows of the round before
 }
 
 func newBuilder(env *Env, bounded bool) *builder {
@@ -60,6 +61,11 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		return nil
 	case *plan.Join:
 		return b.join(n, next)
+	case *plan.Recursive:
+		return b.recursive(n, next)
+	case *plan.Working:
+		b.feeds = append(b.feeds, feed{batches: b.working[n.ID], to: next})
+		return nil
 	case *plan.Session:
 		return b.session(n, next)
 	case *plan.Over:

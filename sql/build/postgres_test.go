@@ -41,6 +41,7 @@ var compared = []string{
 	"ordered",
 	"over",
 	"peers",
+	"recursive",
 	"select",
 	"setof",
 	"subquery",
@@ -113,6 +114,7 @@ var checked = map[string]bool{
 	"testdata/evaluation": true,
 	"testdata/forms":      true,
 	"testdata/ordered":    true,
+	"testdata/recursive":  true,
 	"testdata/setof":      true,
 }
 

@@ -1,0 +1,173 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// with makes the queries of a WITH known. Those of WITH RECURSIVE see all of them, others those before.
+func (b *binder) with(q *ast.Query) error {
+	from := len(b.ctes)
+	for i, c := range q.With {
+		for _, d := range q.With[:i] {
+			if d.Name == c.Name {
+				return sqlerr.New(sqlerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name).At(c.Position())
+			}
+		}
+		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes, level: b.outer, recursive: q.Recurse, used: new(bool)})
+	}
+	if q.Recurse {
+		for i := range b.ctes[from:] {
+			b.ctes[from+i].outer = b.ctes
+		}
+	}
+	return nil
+}
+
+// withQuery binds a query of a WITH in its place.
+func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
+	*c.used = true
+	inner := *b
+	inner.ctes, inner.outer = c.outer, nil
+	if c.level == b.outer { // used by the query that has the WITH
+		inner.outer = c.level
+	}
+	var n plan.Node
+	var err error
+	if c.recursive {
+		n, err = inner.maybeRecursive(c)
+	} else {
+		n, err = inner.query(c.Query)
+	}
+	b.loose, b.said, b.clockAt, b.rounds = inner.loose, inner.said, inner.clockAt, inner.rounds
+	if err != nil {
+		return nil, nil, err
+	}
+	schema := slices.Clone(n.Schema())
+	if err := c.rename(schema); err != nil {
+		return nil, nil, err
+	}
+	return n, schemaScope(schema, namedAlias(alias, c.Name)), checkAlias(alias, len(schema), pos)
+}
+
+// rename gives columns the names that the WITH says.
+func (c *cte) rename(schema batch.Schema) error {
+	if len(c.Columns) > len(schema) {
+		return sqlerr.New(sqlerr.InvalidColumnReference, "WITH query %q has %d columns available but %d columns specified", c.Name, len(schema), len(c.Columns)).At(c.Position())
+	}
+	for i, name := range c.Columns {
+		schema[i].Name = name
+	}
+	return nil
+}
+
+func namedAlias(a ast.Alias, name string) ast.Alias {
+	if a.Name == "" {
+		a.Name = name
+	}
+	return a
+}
+
+// maybeRecursive binds a query of WITH RECURSIVE.
+func (b *binder) maybeRecursive(c cte) (plan.Node, error) {
+	all := &references{name: c.Name}
+	all.query(c.Query, "")
+	if all.count == 0 {
+		if slices.Contains(b.pending, c.Name) {
+			return nil, missing(c.Position(), "mutual recursion between WITH items")
+		}
+		b.pending = append(slices.Clone(b.pending), c.Name)
+		return b.query(c.Query)
+	}
+	union, ok := c.Query.Body.(*ast.SetOp)
+	if !ok || union.Op != "union" || c.Query.With != nil {
+		return nil, sqlerr.New(sqlerr.InvalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Name).At(c.Position())
+	}
+	start := &references{name: c.Name}
+	start.body(union.Left, "within its non-recursive term")
+	step := &references{name: c.Name}
+	step.body(union.Right, "")
+	for _, r := range []*references{start, step} {
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	q := c.Query
+	switch {
+	case q.OrderBy != nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "ORDER BY in a recursive query is not implemented").At(q.OrderBy[0].X.Position())
+	case q.Offset != nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "OFFSET in a recursive query is not implemented").At(q.Offset.Position())
+	case q.Limit != nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "LIMIT in a recursive query is not implemented").At(q.Limit.Position())
+	case b.env.Continuous:
+		return nil, missing(c.Position(), "WITH RECURSIVE in a materialized view")
+	}
+	return b.recursive(c, union)
+}
+
+// recursive binds the two terms. The columns' types are those of the first.
+func (b *binder) recursive(c cte, union *ast.SetOp) (plan.Node, error) {
+	start, err := b.set(union.Left)
+	if err != nil {
+		return nil, err
+	}
+	if start, err = knownTypes(start); err != nil {
+		return nil, err
+	}
+	schema := slices.Clone(start.Schema())
+	for i := range schema {
+		schema[i].NotNull = false
+	}
+	if err := c.rename(schema); err != nil {
+		return nil, err
+	}
+	b.rounds++
+	w := &plan.Working{ID: b.rounds, Name: c.Name, Columns: schema}
+	inner := *b
+	c.working = w
+	inner.ctes = append(slices.Clone(b.ctes), c)
+	step, err := inner.set(union.Right)
+	b.loose, b.said, b.clockAt, b.rounds = inner.loose, inner.said, inner.clockAt, inner.rounds
+	if err != nil {
+		return nil, err
+	}
+	in := step.Schema()
+	if len(in) != len(schema) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "each UNION query must have the same number of columns").At(columnPlace(union.Right, 0))
+	}
+	to := make([]types.Type, len(schema))
+	for i, f := range schema {
+		to[i] = f.Type
+		t, err := expr.UnionType([]types.Type{f.Type, in[i].Type})
+		if err != nil {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", sqlName(f.Type), sqlName(in[i].Type)).At(columnPlace(union.Right, i))
+		}
+		if t.OID != f.Type.OID {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall", c.Name, i+1, sqlName(f.Type), sqlName(t)).
+				At(columnPlace(union.Left, i)).WithHint("Cast the output of the non-recursive term to the correct type.")
+		}
+	}
+	if step, err = castColumns(step, to, schema); err != nil {
+		return nil, err
+	}
+	return &plan.Recursive{ID: w.ID, Name: c.Name, All: union.All, Columns: schema, Start: start, Step: step}, nil
+}
+
+// knownTypes makes text of the columns that are literals without a type.
+func knownTypes(n plan.Node) (plan.Node, error) {
+	in := n.Schema()
+	to := make([]types.Type, len(in))
+	for i, f := range in {
+		if to[i] = f.Type; f.Type == types.Unknown {
+			to[i] = types.Text
+		}
+	}
+	return castColumns(n, to, in)
+}
