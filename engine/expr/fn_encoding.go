@@ -3,7 +3,6 @@ package expr
 import (
 	"crypto/md5"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"strconv"
@@ -18,7 +17,6 @@ func encodingFunctions() []function {
 	return []function{
 		{name: "md5", args: "text", ret: "text", run: md5Text},
 		{name: "md5", args: "bytea", ret: "text", run: md5Text},
-		{name: "sha256", args: "bytea", ret: "bytea", run: sha256Bytes},
 		{name: "to_hex", args: "int4", ret: "text", run: hexInt4},
 		{name: "to_hex", args: "int8", ret: "text", run: hexInt8},
 		{name: "encode", args: "bytea,text", ret: "text", flags: fallible, run: encodeBytes},
@@ -42,16 +40,6 @@ func md5Text(f *frame) {
 		out.at(r)
 		sum := md5.Sum(f.raw(0, r))
 		out.buf = hex.AppendEncode(out.buf, sum[:])
-	}
-	out.done()
-}
-
-func sha256Bytes(f *frame) {
-	out := f.text()
-	for _, r := range f.rows() {
-		out.at(r)
-		sum := sha256.Sum256(f.raw(0, r))
-		out.buf = append(out.buf, sum[:]...)
 	}
 	out.done()
 }
@@ -122,21 +110,16 @@ func decodeText(f *frame) {
 		var err error
 		switch strings.ToLower(f.str(1, r)) {
 		case "hex":
-			var v []byte
-			if v, err = hex.DecodeString(s); err != nil {
-				err = sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "invalid hexadecimal data: %q", s)
-			}
-			out.buf = append(out.buf, v...)
+			out.buf, err = decodeHex(out.buf, s)
 		case "base64":
-			var v []byte
-			if v, err = base64.StdEncoding.DecodeString(strings.NewReplacer("\n", "", "\r", "", " ", "").Replace(s)); err != nil {
-				err = sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "invalid base64 end sequence")
-			}
-			out.buf = append(out.buf, v...)
+			out.buf, err = decodeBase64(out.buf, s)
+		case "escape":
+			out.buf, err = decodeEscapes(out.buf, s)
 		default:
 			err = unknownEncoding(strings.Clone(f.str(1, r)))
 		}
 		if err != nil {
+			out.undo()
 			f.fail(r, err)
 		}
 	}
@@ -196,7 +179,7 @@ func appendIdent(dst []byte, s string) []byte {
 	for i := range len(s) {
 		plain = plain && (s[i] == '_' || s[i]-'a' < 26 || s[i]-'0' < 10)
 	}
-	if plain {
+	if plain && !reserved[s] {
 		return append(dst, s...)
 	}
 	return append(append(append(dst, '"'), strings.ReplaceAll(s, `"`, `""`)...), '"')

@@ -17,10 +17,14 @@ func mathFunctions() []function {
 		{name: "power", args: "float8,float8", ret: "float8", flags: fallible, run: power},
 		{name: "pow", args: "float8,float8", ret: "float8", flags: fallible, run: power},
 		{name: "atan2", args: "float8,float8", ret: "float8", run: atan2},
+		{name: "atan2d", args: "float8,float8", ret: "float8", run: atan2d},
 		{name: "pi", ret: "float8", run: pi},
 		{name: "random", ret: "float8", flags: volatile, run: random},
 	}
 	for name, op := range floatFunctions {
+		fs = append(fs, function{name: name, args: "float8", ret: "float8", flags: fallible, run: floatUnary(op)})
+	}
+	for name, op := range trigFunctions {
 		fs = append(fs, function{name: name, args: "float8", ret: "float8", flags: fallible, run: floatUnary(op)})
 	}
 	for _, t := range []string{"int2", "int4", "int8"} {
@@ -34,7 +38,7 @@ func mathFunctions() []function {
 		fs = append(fs, function{name: "abs", args: t, ret: t, flags: fallible, run: abs},
 			function{name: "mod", args: t + "," + t, ret: t, flags: fallible, run: mod})
 	}
-	return append(fs, numericFunctions()...)
+	return append(append(fs, numericFunctions()...), integerFunctions()...)
 }
 
 var floatFunctions = map[string]func(float64) (float64, error){

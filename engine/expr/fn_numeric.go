@@ -35,6 +35,7 @@ func numericFunctions() []function {
 		{name: "exp", args: n, ret: n, flags: fallible, run: numericUnary(expNumber)},
 		{name: "ln", args: n, ret: n, flags: fallible, run: numericUnary(lnNumber)},
 		{name: "log", args: n, ret: n, flags: fallible, run: numericUnary(log10Number)},
+		{name: "log", args: "numeric,numeric", ret: n, flags: fallible, run: numericBinary(logNumber)},
 		{name: "log10", args: n, ret: n, flags: fallible, run: numericUnary(log10Number)},
 		{name: "power", args: "numeric,numeric", ret: n, flags: fallible, run: numericBinary(powNumber)},
 		{name: "pow", args: "numeric,numeric", ret: n, flags: fallible, run: numericBinary(powNumber)},

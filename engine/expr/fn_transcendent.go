@@ -125,6 +125,48 @@ func log10Number(a *number) error {
 	return a.setDecimal(d, scale)
 }
 
+// logNumber makes a of the logarithm of b to base a.
+func logNumber(a, b *number) error {
+	if a.kind == notANumber || b.kind == notANumber {
+		a.kind = notANumber
+		return nil
+	}
+	for _, negative := range []bool{true, false} {
+		for _, n := range []*number{a, b} {
+			if s := signOf(n); s < 0 && negative || s == 0 && !negative {
+				return lnCheck(n)
+			}
+		}
+	}
+	switch {
+	case a.kind == plusInf && b.kind == plusInf:
+		a.kind = notANumber
+		return nil
+	case a.kind == plusInf:
+		a.setInt(0)
+		return nil
+	case b.kind == plusInf:
+		a.kind = plusInf
+		return nil
+	}
+	scale := min(maxScale, max(minSigDigits-lnWeight(b)+lnWeight(a), a.scale, b.scale, 0))
+	ctx := precise(24, scale)
+	base, d := new(apd.Decimal), new(apd.Decimal)
+	if _, err := ctx.Ln(base, a.decimal()); err != nil {
+		return outOfNumeric(err)
+	}
+	if base.Sign() == 0 {
+		return divisionByZero()
+	}
+	if _, err := ctx.Ln(d, b.decimal()); err != nil {
+		return outOfNumeric(err)
+	}
+	if _, err := ctx.Quo(d, d, base); err != nil {
+		return outOfNumeric(err)
+	}
+	return a.setDecimal(d, scale)
+}
+
 func expNumber(a *number) error {
 	if a.kind != finite {
 		if a.kind == minusInf {

@@ -135,6 +135,9 @@ func typesOf(args []Expr) []types.Type {
 func base(t types.Type) types.Type { return types.Type{OID: t.OID} }
 
 func noFunction(name string, args []Expr) error {
+	if err := notSupported(name); err != nil {
+		return err
+	}
 	e := sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, signature(typesOf(args)))
 	if _, ok := functions[name]; !ok {
 		if near := nearest(name); near != "" {

@@ -155,6 +155,7 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
+		byteFunctions(), identFunctions(),
 	} {
 		fs.add(chapter)
 	}

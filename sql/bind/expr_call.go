@@ -56,6 +56,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if e.b.env.Continuous && expr.AsksCatalog(name) {
 		return nil, missing(pos, "%s() in a materialized view", name)
 	}
+	if name == "normalize" && len(x.Args) == 2 {
+		x = withForm(x)
+	}
 	in := e
 	if name == "coalesce" {
 		c := *e
@@ -73,6 +76,17 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 		return nil, volatileInView(name, pos)
 	}
 	return v, nil
+}
+
+// withForm is normalize(x, NFC) with the word as a literal.
+func withForm(x *ast.Call) *ast.Call {
+	word, ok := x.Args[1].(*ast.Column)
+	if !ok || len(word.Name) != 1 {
+		return x
+	}
+	y := *x
+	y.Args = []ast.Expr{x.Args[0], &ast.Literal{Pos: word.Pos, Kind: ast.LitString, Text: word.Name[0]}}
+	return &y
 }
 
 func hasNames(names []string) bool {

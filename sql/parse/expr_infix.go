@@ -30,14 +30,34 @@ func (p *parser) isTest() {
 		return
 	}
 	switch {
-	case p.is("document"), p.is("json"), p.is("normalized"), p.is("nfc"), p.is("nfd"), p.is("nfkc"), p.is("nfkd"):
+	case p.is("document"), p.is("json"):
 		p.missing("IS %s", upper(p.tok().Val))
+	case p.is("normalized"), p.is("nfc"), p.is("nfd"), p.is("nfkc"), p.is("nfkd"):
+		p.normalTest(t, not)
+		return
 	}
 	what := p.oneOf("null", "true", "false", "unknown")
 	if what == "" {
 		p.unexpected()
 	}
 	p.built(t, func(a []ast.Expr) ast.Expr { return &ast.Is{Pos: pos, X: a[0], What: what, Negate: not} })
+}
+
+// normalTest writes IS [NOT] [NFC] NORMALIZED as is_normalized(x, 'nfc').
+func (p *parser) normalTest(t term, not bool) {
+	pos, form := p.pos(), p.oneOf("nfc", "nfd", "nfkc", "nfkd")
+	if form == "" {
+		form = "nfc"
+	}
+	p.expect("normalized")
+	p.built(t, func(a []ast.Expr) ast.Expr {
+		lit := &ast.Literal{Pos: pos, Kind: ast.LitString, Text: form}
+		var x ast.Expr = &ast.Call{Pos: pos, Name: []string{"is_normalized"}, Args: []ast.Expr{a[0], lit}}
+		if not {
+			x = &ast.Not{Pos: pos, X: x}
+		}
+		return x
+	})
 }
 
 // matchTest writes [NOT] LIKE, ILIKE, SIMILAR TO, BETWEEN, IN.
