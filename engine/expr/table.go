@@ -155,16 +155,16 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
-		byteFunctions(), identFunctions(),
+		byteFunctions(), identFunctions(), pathFunctions(),
 	} {
 		fs.add(chapter)
 	}
 	for _, chapter := range [][]function{
-		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), arrayOperators(),
+		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), arrayOperators(),
 	} {
 		ops.add(chapter)
 	}
-	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets()} {
+	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets()} {
 		srfs.add(chapter)
 	}
 	return fs, ops, srfs

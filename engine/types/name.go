@@ -60,7 +60,7 @@ var names = map[string]OID{
 	"char": OIDBPChar, "character": OIDBPChar, "bpchar": OIDBPChar, "nchar": OIDBPChar, "national character": OIDBPChar,
 	"national char": OIDBPChar,
 	`"char"`:        OIDChar,
-	"name":          OIDName, "bytea": OIDBytea, "uuid": OIDUUID, "json": OIDJSON, "jsonb": OIDJSONB,
+	"name":          OIDName, "bytea": OIDBytea, "uuid": OIDUUID, "json": OIDJSON, "jsonb": OIDJSONB, "jsonpath": OIDJSONPath,
 	"date": OIDDate, "time": OIDTime, "time without time zone": OIDTime,
 	"timestamp": OIDTimestamp, "timestamp without time zone": OIDTimestamp,
 	"timestamptz": OIDTimestamptz, "timestamp with time zone": OIDTimestamptz,

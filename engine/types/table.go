@@ -50,6 +50,7 @@ const (
 	OIDJSONArray        OID = 199
 	OIDJSONB            OID = 3802
 	OIDJSONBArray       OID = 3807
+	OIDJSONPath         OID = 4072
 )
 
 // Info is what is known of a type besides its modifier.
@@ -97,6 +98,7 @@ var Table = append([]Info{
 	{OIDJSONB, "jsonb", "jsonb", LayoutBytes, -1, 'U', false, 0, OIDJSONBArray},
 
 	{OIDBoolArray, "_bool", "boolean[]", LayoutBytes, -1, 'A', false, OIDBool, 0},
+	{OIDJSONPath, "jsonpath", "jsonpath", LayoutBytes, -1, 'U', false, 0, 0},
 	{OIDByteaArray, "_bytea", "bytea[]", LayoutBytes, -1, 'A', false, OIDBytea, 0},
 	{OIDNameArray, "_name", "name[]", LayoutBytes, -1, 'A', false, OIDName, 0},
 	{OIDInt2Array, "_int2", "smallint[]", LayoutBytes, -1, 'A', false, OIDInt2, 0},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/jsonpath"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -56,6 +57,8 @@ func NewTextParser(t types.Type, zone *time.Location) Parser {
 		return parseInterval(t.Mod)
 	case types.OIDUUID:
 		return fixed(types.ParseUUID)
+	case types.OIDJSONPath:
+		return parsePath
 	case types.OIDText, types.OIDUnknown:
 		return parseString
 	}
@@ -94,6 +97,19 @@ func parseString(b *batch.Builder, text []byte) error {
 		return err
 	}
 	b.Bytes(text)
+	return nil
+}
+
+// parsePath keeps a path in its canonical form.
+func parsePath(b *batch.Builder, text []byte) error {
+	if err := types.CheckText(types.View(text)); err != nil {
+		return err
+	}
+	p, err := jsonpath.Parse(types.View(text))
+	if err != nil {
+		return err
+	}
+	b.Bytes([]byte(p.String()))
 	return nil
 }
 
