@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -13,8 +14,12 @@ type generator struct {
 	r       *rand.Rand
 	table   map[types.Type][]expr.Signature // by result; polymorphic ones under every type that they can give
 	columns []column
-	calm    bool // nothing that some row makes fail, and nothing inexact
-	sub     func(t types.Type) *node
+	calm    bool         // nothing that some row makes fail, and nothing inexact
+	calmly  []types.Type // the types of a calm generator
+
+	// Of queries: pieces that need the tables.
+	sub     func(t types.Type, depth int) *node // a scalar subquery
+	inQuery func(depth int) *node               // a condition with a subquery
 }
 
 // arguments are what a function takes where any value of the type would fail nearly always, or take all memory.
@@ -87,6 +92,9 @@ func pick[T any](g *generator, of []T) T { return of[g.r.IntN(len(of))] }
 
 // anyType is a type to make an expression of, rather a usual one.
 func (g *generator) anyType() types.Type {
+	if g.calm {
+		return pick(g, g.calmly)
+	}
 	if g.chance(75) {
 		return pick(g, usual)
 	}
@@ -99,7 +107,7 @@ func (g *generator) expr(t types.Type, depth int) *node {
 	case depth <= 0 || g.chance(12):
 		return g.leaf(t)
 	case g.sub != nil && g.chance(6):
-		if n := g.sub(t); n != nil {
+		if n := g.sub(t, depth-1); n != nil {
 			return n
 		}
 	case g.chance(45):
@@ -125,6 +133,8 @@ func (g *generator) leaf(t types.Type) *node {
 		return &node{t: t, text: pick(g, fit)}
 	case g.chance(6) && typeText(t) != "":
 		return &node{t: t, text: "NULL::" + typeText(t)}
+	case g.calm && len(calmPools[t.OID]) > 0:
+		return &node{t: t, text: pick(g, calmPools[t.OID])}
 	case len(pools[t.OID]) > 0:
 		return &node{t: t, text: literal(g.r, t)}
 	case typeText(t) != "":
@@ -159,7 +169,7 @@ func (g *generator) call(t types.Type, depth int) *node {
 		return nil
 	}
 	s := pick(g, sigs)
-	if g.calm && !calmCall(s) {
+	if g.calm && !g.calmCall(s) {
 		return nil
 	}
 	elem := g.anyType()
@@ -235,12 +245,27 @@ func form(s expr.Signature, n int) string {
 	return s.Name + "(" + holes + ")"
 }
 
+// calmNames are functions that no value of the small tables makes fail.
 var calmNames = func() map[string]bool {
 	m := map[string]bool{}
-	for _, n := range strings.Fields("= <> < <= > >= || lower upper length char_length left right btrim ltrim rtrim reverse strpos replace concat concat_ws abs sign ceil floor coalesce initcap starts_with md5 @> <@ ? ~~ isfinite") {
+	for _, n := range strings.Fields("= <> < <= > >= + - * || lower upper length char_length left right btrim reverse strpos replace concat concat_ws abs sign ceil floor initcap starts_with md5") {
 		m[n] = true
 	}
 	return m
 }()
 
-func calmCall(s expr.Signature) bool { return calmNames[s.Name] }
+func (g *generator) calmCall(s expr.Signature) bool {
+	for _, t := range s.Args {
+		if !slices.Contains(g.calmly, t) && polymorph(t) != "any" {
+			return false
+		}
+	}
+	return calmNames[s.Name]
+}
+
+// calmPools are constants for queries, small as the values of their tables are.
+var calmPools = map[types.OID][]string{
+	types.OIDBool: {"true", "false"}, types.OIDInt4: {"0", "1", "2", "3"}, types.OIDInt8: {"1::bigint", "2::bigint"},
+	types.OIDNumeric: {"1.5", "2.25", "0.0"}, types.OIDText: {"'a'", "'b'", "'ä'", "''"}, types.OIDFloat8: {"0.5::float8", "2::float8"},
+	types.OIDDate: {"'2024-02-29'::date", "'2024-03-01'::date"}, types.OIDTimestamptz: {"'2024-03-31 01:00Z'::timestamptz"},
+}

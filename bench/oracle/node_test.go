@@ -12,6 +12,8 @@ type node struct {
 	text string // "\x00" is a hole
 	kids []*node
 
+	optional bool // a clause that can be left out
+
 	loose   bool // PostgreSQL leaves open in which order, and whether, the kids are evaluated
 	inexact bool // the last digits are not the same everywhere
 }
@@ -52,11 +54,24 @@ func (n *node) size() int {
 	return s
 }
 
+// What pieces of a query have for a type.
+var (
+	clause   = types.Type{OID: 1}
+	fromItem = types.Type{OID: 2}
+	whole    = types.Type{OID: 3} // a query
+)
+
+func isClause(t types.Type) bool { return t.OID < 4 }
+
 // smaller gives expressions that are n with something left out: a node below instead of n, or a kid made smaller, or a
 // kid replaced by a column, a constant or a null.
 func (n *node) smaller() []*node {
 	var out []*node
-	out = append(out, n.kids...)
+	for _, k := range n.kids {
+		if k.t == n.t && k.t != clause || !isClause(k.t) && !isClause(n.t) {
+			out = append(out, k)
+		}
+	}
 	for i, k := range n.kids {
 		with := func(x *node) {
 			c := *n
@@ -64,16 +79,22 @@ func (n *node) smaller() []*node {
 			c.kids[i] = x
 			out = append(out, &c)
 		}
+		if k.optional {
+			with(&node{t: k.t})
+		}
 		for _, g := range k.kids {
 			if g.t == k.t {
 				with(g)
 			}
 		}
-		if len(k.kids) > 0 {
+		if len(k.kids) > 0 && !isClause(k.t) {
 			for _, c := range wide {
 				if c.t == k.t {
 					with(&node{t: k.t, text: c.name})
 				}
+			}
+			for _, text := range calmPools[k.t.OID] {
+				with(&node{t: k.t, text: text})
 			}
 			if name := typeText(k.t); name != "" {
 				with(&node{t: k.t, text: "NULL::" + name})
@@ -113,7 +134,7 @@ func typeText(t types.Type) string {
 	switch {
 	case t == types.BPChar:
 		return "bpchar"
-	case t.Category() == 'P' || t.Category() == 'X':
+	case isClause(t) || t.Category() == 'P' || t.Category() == 'X':
 		return ""
 	}
 	return types.FormatType(t)

@@ -51,7 +51,7 @@ func (g *generator) special(t types.Type, depth int) *node {
 	case t == types.Numeric && g.chance(25) && !g.calm:
 		from := pick(g, []types.Type{types.Date, types.Time, types.Timestamp, types.Timestamptz, types.Interval})
 		return &node{t: t, text: "extract(" + strings.Trim(pick(g, fields), "'") + " FROM \x00)", kids: []*node{g.expr(from, d)}}
-	case t == types.Interval && g.chance(30):
+	case t == types.Interval && g.chance(30) && !g.calm:
 		unit := pick(g, []string{"", "", "YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "DAY TO SECOND", "YEAR TO MONTH"})
 		text := pick(g, pools[types.OIDInterval])
 		if unit != "" {
@@ -92,6 +92,9 @@ func (g *generator) cast(t types.Type, d int) *node {
 		return nil
 	}
 	from := pick(g, kinds)
+	if g.calm {
+		from = pick(g, g.calmly)
+	}
 	text := from.Category() == 'S' || from == types.JSONB || from == types.JSON
 	switch {
 	case from == t || !expr.CanCast(from, t, expr.Explicit):
@@ -126,6 +129,9 @@ func widens(from, t types.Type) bool {
 func (g *generator) condition(d int) *node {
 	of := func(text string, kids ...*node) *node { return &node{t: types.Bool, text: text, kids: kids} }
 	not := pick(g, []string{"", "", "NOT "})
+	if g.inQuery != nil && g.chance(15) {
+		return g.inQuery(d)
+	}
 	switch g.r.IntN(14) {
 	case 0, 1:
 		n := of("(\x00 "+pick(g, []string{"AND", "OR"})+" \x00)", g.expr(types.Bool, d), g.expr(types.Bool, d))

@@ -82,8 +82,15 @@ func Relations(n Node) []uint32 {
 
 // timesOf is the bounds of an expression over columns with the given ones: a bare column has its own, all else none.
 func timesOf(e expr.Expr, in []Times) Times {
-	if i, ok := expr.IsCol(e); ok {
+	if i, ok := expr.IsCol(e); ok && i < len(in) {
 		return in[i]
 	}
 	return nil
+}
+
+// notNull says whether an expression over in is a column of it that has no nulls. A column of the query around a
+// subquery, which a node has until Apply, might have some.
+func notNull(e expr.Expr, in batch.Schema) bool {
+	i, ok := expr.IsCol(e)
+	return ok && i < len(in) && in[i].NotNull
 }

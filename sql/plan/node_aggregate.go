@@ -83,11 +83,7 @@ func (a *Aggregate) Schema() batch.Schema {
 	in := a.Input.Schema()
 	out := make(batch.Schema, 0, len(a.Keys)+len(a.Aggs))
 	for i, k := range a.Keys {
-		f := batch.Field{Name: a.KeyNames[i], Type: k.Type()}
-		if c, ok := expr.IsCol(k); ok {
-			f.NotNull = in[c].NotNull
-		}
-		out = append(out, f)
+		out = append(out, batch.Field{Name: a.KeyNames[i], Type: k.Type(), NotNull: notNull(k, in)})
 	}
 	return append(out, aggFields(a.Aggs)...)
 }

@@ -34,10 +34,7 @@ func (h *Hop) Schema() batch.Schema {
 	for _, k := range h.Keys {
 		f := batch.Field{Name: k.Name, Type: in[h.Time].Type, NotNull: true}
 		if k.Expr != nil {
-			f.Type, f.NotNull = k.Expr.Type(), false
-			if c, ok := expr.IsCol(k.Expr); ok {
-				f.NotNull = in[c].NotNull
-			}
+			f.Type, f.NotNull = k.Expr.Type(), notNull(k.Expr, in)
 		}
 		out = append(out, f)
 	}

@@ -19,10 +19,7 @@ func (p *Project) Schema() batch.Schema {
 	in := p.Input.Schema()
 	out := make(batch.Schema, len(p.Exprs))
 	for i, e := range p.Exprs {
-		out[i] = batch.Field{Name: p.Names[i], Type: e.Type()}
-		if c, ok := expr.IsCol(e); ok {
-			out[i].NotNull = in[c].NotNull
-		}
+		out[i] = batch.Field{Name: p.Names[i], Type: e.Type(), NotNull: notNull(e, in)}
 	}
 	return out
 }
