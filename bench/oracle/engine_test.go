@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -74,9 +73,6 @@ func (o *ours) must(t testing.TB, text string) {
 func (o *ours) ask(text string) (a *answer) {
 	defer func() {
 		if p := recover(); p != nil {
-			if os.Getenv("Q") != "" {
-				debug.PrintStack()
-			}
 			a = &answer{code: "PANIC", message: fmt.Sprint(p)}
 		}
 	}()

@@ -64,10 +64,12 @@ func (c *comparison) signatures() map[types.Type][]expr.Signature {
 		case !has[fmt.Sprint(s.Name, "/", len(s.Args))]:
 			foreign[fmt.Sprint(s.Name, "/", len(s.Args))] = true
 			continue
+		case clients(s):
+			continue
 		case s.Vol != expr.Immutable && s.Vol != expr.Stable || notCompared[s.Name] || notCompared[fmt.Sprint(s.Name, "/", len(s.Args))]:
 			continue
 		}
-		if s.Result.Category() != 'P' && polymorph(s.Result) == "" {
+		if polymorph(s.Result) == "" {
 			m[s.Result] = append(m[s.Result], s)
 			continue
 		}

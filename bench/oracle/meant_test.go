@@ -1,6 +1,11 @@
 package oracle
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+)
 
 // notCompared are functions whose answer is not PostgreSQL's on purpose, and those that read the clock.
 var notCompared = map[string]bool{
@@ -31,6 +36,21 @@ func meant(n *node, a pair) bool {
 		return true // the age of infinity is a random number there
 	case a.us.code == "22008" && has("29424", "2942", "ts", "tz", "d)", "infinity", "178000000"):
 		return true // instants end in the year 294246
+	}
+	return false
+}
+
+// clients says whether s is about the catalog or the session, for clients: its answer is the server's own.
+func clients(s expr.Signature) bool {
+	for _, t := range append(slices.Clone(s.Args), s.Result) {
+		if polymorph(t) == "" && !slices.Contains(kinds, t) && !slices.Contains(kinds, t.Elem()) {
+			return true
+		}
+	}
+	for _, prefix := range []string{"pg_", "has_", "to_reg", "current_", "session_", "inet_", "txid_", "obj_", "col_", "shobj_", "row_security", "set_config", "getdatabaseencoding", "version"} {
+		if strings.HasPrefix(s.Name, prefix) {
+			return true
+		}
 	}
 	return false
 }

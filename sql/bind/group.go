@@ -48,15 +48,15 @@ func (g *grouping) addKey(v expr.Expr, name string) {
 // these is bound part by part.
 func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 	g := e.group
-	if c, ok := x.(*ast.Call); ok && len(c.Name) == 1 && c.Name[0] == "grouping" {
-		v, err = e.groupingOf(c)
+	if isGroupingCall(x) {
+		v, err = e.groupingOf(x.(*ast.Call))
 		return v, true, err
 	}
 	if c, ok := x.(*ast.Call); ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1]) {
 		v, err = e.aggregate(c)
 		return v, true, err
 	}
-	if aggregateIn(x) != nil || find(x, isSubquery) != nil || find(x, isOver) != nil {
+	if aggregateIn(x) != nil || find(x, isGroupingCall) != nil || find(x, isSubquery) != nil || find(x, isOver) != nil {
 		return nil, false, nil
 	}
 	inner := *g.inner

@@ -99,6 +99,11 @@ func product(a, b [][]int, pos int) ([][]int, error) {
 // and its value is a constant of the grouping set.
 const groupingCall = "grouping"
 
+func isGroupingCall(x ast.Expr) bool {
+	c, ok := x.(*ast.Call)
+	return ok && len(c.Name) == 1 && c.Name[0] == groupingCall
+}
+
 // groupingOf binds GROUPING(keys): a bit for each, the first the highest, set where the grouping set lacks it.
 func (e *exprs) groupingOf(x *ast.Call) (expr.Expr, error) {
 	a := plan.Agg{Name: groupingCall, Label: groupingCall, Type: types.Int4}

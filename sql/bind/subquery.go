@@ -184,6 +184,11 @@ func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query
 	if err != nil {
 		return nil, err
 	}
+	for _, c := range expr.Columns(v) {
+		if c >= overBase && c < plan.OuterBase {
+			return nil, missing(pos, "a window function compared with a subquery")
+		}
+	}
 	on := func(c expr.Expr) (expr.Expr, error) {
 		cond, err := operator(op, pos, []ast.Expr{left, left}, v, c)
 		if err != nil {

@@ -53,6 +53,10 @@ func (d *dependent) push(n Node) (Node, error) {
 			u.Inputs = append(u.Inputs, in)
 		}
 		return u, nil
+	case *Limit:
+		return d.limit(n)
+	case *Over:
+		return d.over(n)
 	case *Unfold:
 		return d.unfold(n)
 	case *Values:
