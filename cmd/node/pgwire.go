@@ -33,6 +33,9 @@ func (w wireStatement) Tag() string { return w.st.Stmt.Tag() }
 
 func (w wireSession) Parse(text string) ([]pgwire.Statement, error) {
 	stmts, err := w.s.Parse(text)
+	if len(stmts) > 1 {
+		w.s.Several()
+	}
 	out := make([]pgwire.Statement, len(stmts))
 	for i := range stmts {
 		out[i] = wireStatement{&stmts[i]}
@@ -60,11 +63,11 @@ func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.C
 	return w.s.Run(ctx, own, args, out)
 }
 
-// Sync has nothing to end: each statement outside a block has committed by itself.
-func (w wireSession) Sync(context.Context, bool) error { return nil }
-func (w wireSession) Status() byte                     { return w.s.Status() }
-func (w wireSession) Zone() *time.Location             { return w.s.Zone() }
-func (w wireSession) Parameters() map[string]string    { return w.s.Parameters() }
+// Sync ends the block that the statements of one text are.
+func (w wireSession) Sync(ctx context.Context, failed bool) error { return w.s.Sync(ctx, failed, nil) }
+func (w wireSession) Status() byte                                { return w.s.Status() }
+func (w wireSession) Zone() *time.Location                        { return w.s.Zone() }
+func (w wireSession) Parameters() map[string]string               { return w.s.Parameters() }
 func (w wireSession) RegText(t types.Type, oid int64) string {
 	return w.s.RegText(t, oid)
 }

@@ -19,6 +19,9 @@ type Error struct {
 	Pos     int    // 1-based position in characters (not bytes) of the statement as typed
 	Where   string // context, such as `COPY clicks, line 3, column ts: "x"`
 	Cause   error  // for the journal; never sent to a client
+
+	// Schema, Table, Column and Constraint name what an error of class 23 is about, for programs.
+	Schema, Table, Column, Constraint string
 }
 
 // New makes an error with a formatted message.

@@ -33,6 +33,10 @@ type (
 		Default    Expr
 		DefaultSQL string // the user's own text of it
 		PrimaryKey bool
+		// Of CREATE TABLE: GENERATED ALWAYS AS (expr) STORED, and the word of GENERATED word AS IDENTITY.
+		GeneratedSQL string
+		Identity     string
+		Constraints  []Constraint // CHECK, UNIQUE and PRIMARY KEY, with their names
 	}
 
 	// Watermark is WATERMARK FOR column AS expr.
@@ -77,11 +81,13 @@ type (
 
 	// Insert is INSERT INTO. Source is nil for DEFAULT VALUES.
 	Insert struct {
-		Into      Name
-		Alias     string
-		Columns   []Name // of one part each: a name with its place
-		Source    *Query
-		Returning []SelectItem
+		Into       Name
+		Alias      string
+		Columns    []Name // of one part each: a name with its place
+		Source     *Query
+		Overriding string // "system", "user"
+		Conflict   *OnConflict
+		Returning  []SelectItem
 	}
 
 	// Copy is COPY relation or (query or SUBSCRIBE) FROM STDIN or TO STDOUT.

@@ -34,6 +34,8 @@ type Env struct {
 	Bound func(plan.Node)
 	// Notice takes what the user should know, with SQLSTATE, message and hint; nil drops it.
 	Notice func(*sqlerr.Error)
+	// NextValue is an expression that gives the next number of a sequence, another one for each row.
+	NextValue func(sequence uint32, t types.Type) expr.Expr
 	// ParseQuery reads the text of a view or a default. It is package parse's.
 	ParseQuery func(text string) (*ast.Query, error)
 }
@@ -87,6 +89,8 @@ type binder struct {
 	said    []*sqlerr.Error
 	rounds  int      // recursive queries so far
 	pending []string // queries of WITH RECURSIVE under way
+
+	overriding string // of an INSERT: "system", "user"
 }
 
 // cte is a query of a WITH as names see it.

@@ -17,7 +17,9 @@ type Write struct {
 	Relation *catalog.Relation
 	Plan     plan.Node
 	// Given says for each column whether the statement gives it; the others have their defaults.
-	Given []bool
+	Given     []bool
+	Conflict  *Conflict  // nil: none
+	Returning *Returning // nil: none
 }
 
 // Insert binds an INSERT. NOT NULL is for the writer to check.
@@ -27,11 +29,15 @@ func Insert(s *ast.Insert, env *Env) (*Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Returning) > 0 {
-		return nil, missing(s.Returning[0].X.Position(), "RETURNING")
-	}
 	w := &Write{Relation: r}
-	w.Plan, err = b.twice(func() (plan.Node, error) { return b.insert(w, s) })
+	b.overriding = s.Overriding
+	w.Plan, err = b.twice(func() (plan.Node, error) {
+		n, err := b.insert(w, s)
+		if err == nil {
+			err = b.insertTail(w, s)
+		}
+		return n, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +52,7 @@ func writable(c *catalog.Snapshot, name ast.Name) (*catalog.Relation, error) {
 		return nil, err
 	}
 	switch r.Kind {
-	case catalog.Stream:
+	case catalog.Stream, catalog.Table:
 		return r, nil
 	case catalog.MaterializedView, catalog.View:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position()).
@@ -115,7 +121,7 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 	w.Given = make([]bool, len(visible))
 	for i, c := range visible {
 		var v expr.Expr
-		if at := slices.Index(cols, i); at >= 0 && at < width {
+		if at := slices.Index(cols, i); at >= 0 && at < width && !(c.Identity != "" && s.Overriding == "user") {
 			w.Given[i] = true
 			v = expr.Col(at, c.Type, c.Name)
 		} else if v, err = ColumnDefault(&c, b.env); err != nil {
@@ -145,6 +151,11 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named boo
 	in := n.Schema()
 	if err := fits(len(in), len(cols), named, q.Position()); err != nil {
 		return nil, err
+	}
+	for i := range in {
+		if err := b.mayGive(&r.Columns[cols[i]]); err != nil {
+			return nil, err
+		}
 	}
 	p := &plan.Project{Input: n}
 	for i, f := range in {
@@ -198,6 +209,8 @@ func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node
 			var err error
 			if _, ok := y.(*ast.Default); ok {
 				vals[i], err = ColumnDefault(c, b.env)
+			} else if err = b.mayGive(c); err != nil {
+				return nil, err
 			} else if vals[i], err = e.assigned(y, c.Type); sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch {
 				if bound, bad := e.bind(y); bad == nil {
 					err = wrongType(c, bound.Type(), y.Position())
@@ -214,6 +227,9 @@ func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node
 
 // ColumnDefault binds what a column has when a row does not give it: its default, else null.
 func ColumnDefault(c *catalog.Column, env *Env) (expr.Expr, error) {
+	if c.Identity != "" && c.Default == "" && env.NextValue != nil {
+		return env.NextValue(c.Sequence, c.Type), nil
+	}
 	if c.Default == "" {
 		return expr.Null(c.Type), nil
 	}

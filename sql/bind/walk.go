@@ -119,3 +119,25 @@ func leftmost(x ast.Expr) int {
 	}
 	return first
 }
+
+// Columns gives the names of the columns that x reads, each once, without those of subqueries.
+func Columns(x ast.Expr) []string {
+	var out []string
+	var walk func(x ast.Expr)
+	walk = func(x ast.Expr) {
+		if c, ok := x.(*ast.Column); ok {
+			name := c.Name[len(c.Name)-1]
+			for _, have := range out {
+				if have == name {
+					return
+				}
+			}
+			out = append(out, name)
+		}
+		for _, k := range children(x) {
+			walk(k)
+		}
+	}
+	walk(x)
+	return out
+}

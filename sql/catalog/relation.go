@@ -11,6 +11,7 @@ type Kind string
 // The kinds of relations, spelled as users read them in vex.* and in messages.
 const (
 	Stream           Kind = "stream"
+	Table            Kind = "table"
 	MaterializedView Kind = "materialized view"
 	View             Kind = "view"
 	System           Kind = "system relation"
@@ -33,6 +34,11 @@ type Column struct {
 	Only    string // the one value that clients may write; "" for any
 	Hidden  bool   // selected only by name: _offset, _ingest_time
 	Comment string
+	// Generated is the SQL text of GENERATED ALWAYS AS, over the row; "" for none.
+	Generated string
+	// Identity is "always", "by default" or "serial" for a column that counts by itself, in the sequence of that ID.
+	Identity string
+	Sequence uint32
 }
 
 // Watermark says how a stream's event time lags.
@@ -62,8 +68,40 @@ type Relation struct {
 	Created   uint64  // the catalog version that made it
 	// DependsOn lists the relations that a view reads.
 	DependsOn []uint32
+	// Keys and Checks are a table's constraints, the primary key first.
+	Keys   []Key   `json:",omitempty"`
+	Checks []Check `json:",omitempty"`
 	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.
 	AppendOnly bool
+}
+
+// Key is a primary key or a unique constraint of a table.
+type Key struct {
+	Name    string
+	Columns []int
+	Primary bool
+}
+
+// Check is a condition that every row of a table meets. Text is SQL over the row.
+type Check struct {
+	Name, Text string
+}
+
+// RowColumn is the hidden column of a table that tells its rows apart. A row that changes gets another number.
+const RowColumn = "_row"
+
+// WithRow gives cols followed by the hidden column of a table.
+func WithRow(cols []Column) []Column {
+	return append(append(make([]Column, 0, len(cols)+1), cols...), Column{Name: RowColumn, Type: types.Int8, NotNull: true, Hidden: true})
+}
+
+// FullSchema is all columns as a batch schema, hidden ones included: what the log stores of a table.
+func (r *Relation) FullSchema() batch.Schema {
+	s := make(batch.Schema, len(r.Columns))
+	for i, c := range r.Columns {
+		s[i] = batch.Field{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+	}
+	return s
 }
 
 // Option gives a WITH option, or fallback when it was not given.

@@ -108,7 +108,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 func (m *Member) fold(ctx context.Context, c *epoch.Commit, isView func(uint32) bool) error {
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
-		if isView(in.Relation) {
+		if in.Relation != m.ID && isView(in.Relation) { // a table reads its own rows from the log
 			continue
 		}
 		for _, p := range c.Parts {

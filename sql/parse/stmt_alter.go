@@ -8,6 +8,9 @@ func (p *parser) alter() ast.Stmt {
 	s := &ast.Alter{Pos: p.pos()}
 	p.i++
 	after := p.i
+	if p.accept("table") {
+		return p.alterTable(s.Pos)
+	}
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"

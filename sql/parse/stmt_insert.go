@@ -13,8 +13,11 @@ func (p *parser) insert() ast.Stmt {
 	if p.isOp("(") && !p.isSubquery(p.i) {
 		s.Columns = p.insertColumns()
 	}
-	if p.is("overriding") {
-		p.missing("OVERRIDING")
+	if p.accept("overriding") {
+		if s.Overriding = p.oneOf("system", "user"); s.Overriding == "" {
+			p.unexpected()
+		}
+		p.expect("value")
 	}
 	if !p.accept("default", "values") {
 		if !p.startsQuery() {
@@ -22,8 +25,8 @@ func (p *parser) insert() ast.Stmt {
 		}
 		s.Source = p.wholeQuery()
 	}
-	if p.words("on", "conflict") {
-		p.missing("INSERT ... ON CONFLICT")
+	if p.is("on") {
+		s.Conflict = p.onConflict()
 	}
 	if p.accept("returning") {
 		s.Returning = p.returning()

@@ -294,6 +294,7 @@ func (c *conn) errorResponse(severity string, err error) *pgproto3.ErrorResponse
 	return &pgproto3.ErrorResponse{
 		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: e.Message, Detail: e.Detail,
 		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
+		SchemaName: e.Schema, TableName: e.Table, ColumnName: e.Column, ConstraintName: e.Constraint,
 	}
 }
 

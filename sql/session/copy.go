@@ -14,7 +14,6 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
-	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
@@ -149,7 +148,11 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 	}
 	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
 	var err error
-	l.w, err = s.newWriter(r, s.statement())
+	var to rowsTo = &kept{}
+	if !s.tx.open && r.Kind == catalog.Stream {
+		to = s.e.Committer.Begin()
+	}
+	l.w, err = s.newWriter(r, to)
 	return l, err
 }
 
@@ -176,11 +179,12 @@ func (l *loader) add(b *batch.Batch) error {
 
 // nextChunk commits what there is, because the COPY is too long to be one statement.
 func (l *loader) nextChunk() error {
-	if l.s.tx.open {
-		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a transaction block may write at most %d rows", epoch.AtomicRows).
-			WithHint("COPY outside a transaction block commits in chunks of that size.")
+	st, ok := l.w.to.(*epoch.Statement)
+	if !ok {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a COPY into a table or in a transaction block may write at most %d rows", epoch.AtomicRows).
+			WithHint("Write in smaller steps; a COPY into a stream outside a block commits in chunks of that size.")
 	}
-	if err := l.s.commitRows(l.ctx, l.w.to, []uint32{l.r.ID}, l.out); err != nil {
+	if err := l.s.commitRows(l.ctx, st, []uint32{l.r.ID}, l.out); err != nil {
 		return err
 	}
 	if l.kept == 0 {
@@ -194,10 +198,13 @@ func (l *loader) nextChunk() error {
 
 func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
 	if x.Table == nil {
-		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream").At(x.Position())
+		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream or table").At(x.Position())
 	}
 	r, cols, err := bind.Target(s.e.Catalog(), *x.Table, x.Columns)
 	if err != nil {
+		return "", err
+	}
+	if cols, err = copied(r, cols, x.Columns != nil); err != nil {
 		return "", err
 	}
 	o.Relation = r.QualifiedName()
@@ -219,10 +226,30 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 		}
 		return "", err
 	}
-	if err := s.commitOrKeep(ctx, r, l.w.rows, l.w.to, out); err != nil {
+	if r.Kind == catalog.Table {
+		_, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out)
+	} else {
+		err = s.commitOrKeep(ctx, r, l.w.to, out)
+	}
+	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("COPY %d", l.kept+l.w.rows), nil
+}
+
+// copied leaves out the generated columns of a table, which the data does not give.
+func copied(r *catalog.Relation, cols []int, named bool) ([]int, error) {
+	var out []int
+	for _, c := range cols {
+		switch col := &r.Columns[c]; {
+		case col.Generated == "":
+			out = append(out, c)
+		case named:
+			return nil, sqlerr.New(sqlerr.InvalidColumnReference, "column %q is a generated column", col.Name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		}
+	}
+	return out, nil
 }
 
 // feedReader pushes the client's data into a reader. After an error the rest is read and thrown away, as the protocol
@@ -263,8 +290,7 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 	if err != nil {
 		return "", err
 	}
-	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Logger: s.e.journal}
-	if _, err := s.e.query(ctx, p, &singly{out: w}, env); err != nil {
+	if err := s.query(ctx, p, &singly{out: w}, nil); err != nil {
 		return "", err
 	}
 	s.tellClosing(p, out)

@@ -89,18 +89,7 @@ func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (
 	return "", "", true, nil
 }
 
-// refuseInBlock refuses what takes effect at once in a transaction block.
-func (s *Session) refuseInBlock(what string) error {
-	if s.tx.open {
-		return sqlerr.New(sqlerr.ActiveTransaction, "%s cannot run inside a transaction block", what)
-	}
-	return nil
-}
-
 func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	for _, o := range x.With {
 		if strings.EqualFold(o.Name, "connector") {
 			return sqlerr.NotSupported("a connector in CREATE STREAM").At(o.Position()).
@@ -162,9 +151,6 @@ func (s *Session) columns(x *ast.CreateStream, r *catalog.Relation) error {
 }
 
 func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	r := &catalog.Relation{Kind: catalog.View, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
 	if x.Materialized {
 		r.Kind = catalog.MaterializedView
@@ -253,9 +239,6 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 }
 
 func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := dropped(snap, x, out)
 		if err != nil {
@@ -265,6 +248,7 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 			s.e.Live.Remove(r.ID)
 			s.e.Times.Drop(r.ID)
 			s.e.taps.drop(r.QualifiedName())
+			s.e.tables.set(r.ID, nil)
 			snap = snap.Without(version, r.ID)
 		}
 		return snap, nil

@@ -44,22 +44,25 @@ type Engine struct {
 	Live      *live.Live
 	Times     *Times
 
-	store   state.Store
-	system  System
-	journal *slog.Logger
-	version string
-	clock   func() types.Micros
-	started types.Micros
-	snap    atomic.Pointer[catalog.Snapshot]
-	ddl     sync.Mutex // held while the catalog changes
-	temp    atomic.Uint32
-	taps    taps
+	store     state.Store
+	system    System
+	journal   *slog.Logger
+	version   string
+	clock     func() types.Micros
+	started   types.Micros
+	snap      atomic.Pointer[catalog.Snapshot]
+	ddl       sync.Mutex // held while the catalog changes
+	temp      atomic.Uint32
+	taps      taps
+	tables    tables
+	sequences *sequences
 }
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, clock: cfg.Clock, started: cfg.Clock()}
 	e.temp.Store(1 << 31)
+	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	snap, err := e.load(cfg.Events)
 	if err != nil {
 		return nil, err

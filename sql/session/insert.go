@@ -10,7 +10,6 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/bind"
-	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/parse"
 )
@@ -18,11 +17,17 @@ import (
 // writer checks rows of one relation and adds them to a statement.
 type writer struct {
 	r       *catalog.Relation
-	to      *epoch.Statement
+	to      rowsTo
 	at      epoch.Target
 	derived []derived
 	eval    expr.Ctx
 	rows    int64
+}
+
+// rowsTo is where a writer's rows gather: a statement of the committer, or kept.
+type rowsTo interface {
+	Add(t epoch.Target, b *batch.Batch) error
+	Rows() int64
 }
 
 // derived is a column whose nulls are filled in from the rest of the row.
@@ -31,8 +36,8 @@ type derived struct {
 	value  expr.Expr
 }
 
-func (s *Session) newWriter(r *catalog.Relation, to *epoch.Statement) (*writer, error) {
-	w := &writer{r: r, to: to, at: epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: Skew(r)}}
+func (s *Session) newWriter(r *catalog.Relation, to rowsTo) (*writer, error) {
+	w := &writer{r: r, to: to, at: target(r)}
 	w.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
 	for i, c := range r.Visible() {
 		if c.Derived == "" {
@@ -74,6 +79,9 @@ func (w *writer) derive(b *batch.Batch) (*batch.Batch, error) {
 // Push adds rows in the relation's visible columns.
 func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 	for i, c := range w.r.Visible() {
+		if w.r.Kind == catalog.Table { // its rules check the finished row
+			break
+		}
 		if !c.NotNull && i != w.r.EventTime || b.Cols[i].Nulls() == 0 {
 			continue
 		}
@@ -129,40 +137,95 @@ func (w *writer) Close() error { return nil }
 
 // runInsert stores the rows of an INSERT, all or none.
 func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.Column, out Output) (string, error) {
-	to := s.statement()
+	if ins.Relation.Kind == catalog.Table {
+		return s.insertIntoTable(ctx, ins, args, out)
+	}
+	if ins.Conflict != nil {
+		return "", sqlerr.NotSupported("ON CONFLICT on a stream").WithHint("A stream has no keys; keep rows that change in a table.")
+	}
+	var to rowsTo = &kept{}
+	if !s.tx.open && ins.Returning == nil {
+		to = s.e.Committer.Begin()
+	}
 	w, err := s.newWriter(ins.Relation, to)
 	if err != nil {
 		return "", err
 	}
-	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
-	if _, err := s.e.query(ctx, ins.Plan, w, env); err != nil {
+	if err := s.query(ctx, ins.Plan, w, args); err != nil {
 		return "", err
 	}
-	if err := s.commitOrKeep(ctx, ins.Relation, w.rows, to, out); err != nil {
+	var rows []*batch.Batch
+	if k, ok := to.(*kept); ok {
+		if rows, err = s.returned(ins.Returning, k.batches, args); err != nil {
+			return "", err
+		}
+	}
+	if err := s.commitOrKeep(ctx, ins.Relation, to, out); err != nil {
+		return "", err
+	}
+	if err := sendAll(ctx, rows, out); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("INSERT 0 %d", w.rows), nil
 }
 
-// statement is where rows go: that of the open transaction, or one of its own.
-func (s *Session) statement() *epoch.Statement {
-	if !s.tx.open {
-		return s.e.Committer.Begin()
+// commitOrKeep commits the rows of a statement into a stream, or leaves them to the COMMIT of the block.
+func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, to rowsTo, out Output) error {
+	if st, ok := to.(*epoch.Statement); ok {
+		if st.Rows() == 0 {
+			return nil
+		}
+		return s.commitRows(ctx, st, []uint32{r.ID}, out)
 	}
-	if s.tx.writes == nil {
-		s.tx.writes = s.e.Committer.Begin()
+	c := &change{r: r, added: to.(*kept).batches}
+	if s.tx.open {
+		return s.tx.apply(c)
 	}
-	return s.tx.writes
+	var tx transaction
+	if err := tx.apply(c); err != nil {
+		return err
+	}
+	return s.publish(ctx, &tx, true, out)
 }
 
-// commitOrKeep commits a statement of its own, or leaves it to the COMMIT of the transaction.
-func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, rows int64, to *epoch.Statement, out Output) error {
-	if s.tx.open {
-		s.tx.wrote(r.ID)
-		return nil
+// returned computes what RETURNING asks of rows that are to be written.
+func (s *Session) returned(ret *bind.Returning, rows []*batch.Batch, args []batch.Column) ([]*batch.Batch, error) {
+	if ret == nil {
+		return nil, nil
 	}
-	if rows == 0 {
-		return nil
+	eval := expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Params: args}
+	var out []*batch.Batch
+	for _, b := range rows {
+		given, err := project(ret.Exprs, b, &eval)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, given.Clone())
 	}
-	return s.commitRows(ctx, to, []uint32{r.ID}, out)
+	return out, nil
+}
+
+func sendAll(ctx context.Context, rows []*batch.Batch, out Output) error {
+	for _, b := range rows {
+		if b.N == 0 {
+			continue
+		}
+		if err := out.Rows(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// project computes expressions over rows. The result is borrowed until the next use of eval.
+func project(xs []expr.Expr, b *batch.Batch, eval *expr.Ctx) (*batch.Batch, error) {
+	eval.Reset()
+	out := &batch.Batch{N: b.N, Cols: make([]batch.Column, len(xs))}
+	for i, x := range xs {
+		out.Cols[i] = x.Eval(eval, b, nil)
+	}
+	if f := eval.Failures(); len(f) > 0 {
+		return nil, f[0].Err
+	}
+	return out, nil
 }

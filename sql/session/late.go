@@ -22,22 +22,29 @@ const lateWait = 2 * time.Second
 func (s *Session) commitRows(ctx context.Context, to *epoch.Statement, into []uint32, out Output) error {
 	judges := s.e.judges(to, into)
 	ep, err := to.Commit(ctx)
-	if err != nil || len(judges) == 0 {
-		return err
+	if err == nil {
+		s.tellLate(ctx, judges, ep.No, out)
+	}
+	return err
+}
+
+// tellLate tells the client of rows of an epoch that came too late for the judges.
+func (s *Session) tellLate(ctx context.Context, judges []*catalog.Relation, epoch uint64, out Output) {
+	if len(judges) == 0 || out == nil {
+		return
 	}
 	ids := make([]uint32, len(judges))
 	for i, v := range judges {
 		ids[i] = v.ID
 	}
-	if !s.e.Live.Await(ctx, ids, ep.No, lateWait) {
-		return nil
+	if !s.e.Live.Await(ctx, ids, epoch, lateWait) {
+		return
 	}
 	for _, v := range judges {
-		if n, mark := s.e.taps.lateIn(v.QualifiedName(), ep.No); n > 0 {
+		if n, mark := s.e.taps.lateIn(v.QualifiedName(), epoch); n > 0 {
 			out.Notice("NOTICE", s.lateNotice(v, n, mark))
 		}
 	}
-	return nil
 }
 
 // judges gives the views that may find rows of a statement late: those over streams for which it has rows from before

@@ -19,19 +19,22 @@ import (
 
 // runQuery runs a query that ends over what every write acknowledged before it has made.
 func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column, out Output) error {
-	if err := s.tx.refuseOwnRows(p); err != nil {
-		return err
-	}
-	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
-	if _, err := s.e.query(ctx, p, &singly{out: out}, env); err != nil {
+	if err := s.query(ctx, p, &singly{out: out}, args); err != nil {
 		return err
 	}
 	s.tellClosing(p, out)
 	return nil
 }
 
+// query runs a query over what is committed and what the session's block has written.
+func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
+	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	_, err := s.e.query(ctx, p, to, env, s.tx.edits)
+	return err
+}
+
 // query drives a bounded query to its end.
-func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env) (*build.Bounded, error) {
+func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env, own map[uint32]*edits) (*build.Bounded, error) {
 	q, err := build.Query(p, to, env)
 	if err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
 		done := scanning(in, env.Clock)
-		if err := stopped(e.read(ctx, in, env, views, at)); err != nil {
+		if err := stopped(e.read(ctx, in, env, views, at, own[in.Relation])); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
@@ -89,7 +92,7 @@ func stopped(err error) error {
 func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
 	var ids []uint32
 	for i := range inputs {
-		if r := e.Catalog().ByID(inputs[i].Relation); r != nil && r.Kind == catalog.MaterializedView {
+		if r := e.Catalog().ByID(inputs[i].Relation); r != nil && (r.Kind == catalog.MaterializedView || r.Kind == catalog.Table) {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -97,7 +100,7 @@ func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
 }
 
 // read pushes a relation's rows, as of epoch upTo, into an input. views are the contents of kept relations then.
-func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, views map[uint32]*live.Snapshot, upTo uint64) error {
+func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, views map[uint32]*live.Snapshot, upTo uint64, own *edits) error {
 	r := e.Catalog().ByID(in.Relation)
 	if r == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
@@ -108,9 +111,12 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 			return st.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
 		}
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
-	case catalog.MaterializedView:
+	case catalog.MaterializedView, catalog.Table:
 		if v := views[r.ID]; v != nil {
-			return v.Rows(ctx, picked{in.Sink, in.Columns})
+			if err := v.Rows(ctx, without{picked{in.Sink, in.Columns}, own}); err != nil {
+				return err
+			}
+			return own.push(ctx, picked{in.Sink, in.Columns})
 		}
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
 	}
@@ -120,12 +126,73 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 		scan.Stats = &epoch.ScanStats{}
 		defer func() { in.Counter.Scan.Blocks = blocksText(scan.Stats) }()
 	}
-	return e.Committer.Scan(ctx, scan, upTo, func(p epoch.Part) error {
+	err := e.Committer.Scan(ctx, scan, upTo, func(p epoch.Part) error {
 		if err := in.Sink.Push(ctx, live.Scan(p.Rows, len(stored), at, p.Offset0)); err != nil {
 			return err
 		}
 		return ctx.Err()
 	})
+	if err != nil {
+		return err
+	}
+	return own.push(ctx, uncommitted{in, len(r.Visible()), e.Committer.Now()})
+}
+
+// uncommitted gives an input rows of a stream that have no place in the log yet: their _offset is unknown.
+type uncommitted struct {
+	in      *build.Input
+	visible int
+	now     types.Micros
+}
+
+func (u uncommitted) Push(ctx context.Context, b *batch.Batch) error {
+	out := *b
+	out.Epoch = &batch.Epoch{Time: u.now}
+	return u.in.Sink.Push(ctx, live.Scan(&out, u.visible, u.in.Columns, -1-int64(b.N)))
+}
+
+// Advance and Close are the input's.
+func (u uncommitted) Advance(context.Context, stream.Progress) error { return nil }
+
+// Close does nothing.
+func (u uncommitted) Close() error { return nil }
+
+// push gives the rows that a block has added.
+func (ed *edits) push(ctx context.Context, to stream.Sink) error {
+	if ed == nil {
+		return nil
+	}
+	for _, b := range ed.added {
+		if b = ed.still(b); b.N == 0 {
+			continue
+		}
+		if err := to.Push(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// without leaves out the rows that a block has taken out.
+type without struct {
+	picked
+	own *edits
+}
+
+func (w without) Push(ctx context.Context, b *batch.Batch) error {
+	if w.own == nil || len(w.own.gone) == 0 {
+		return w.picked.Push(ctx, b)
+	}
+	var sel batch.Sel
+	for i, n := range rowNumbers(b) {
+		if _, gone := w.own.gone[n]; !gone {
+			sel = append(sel, uint32(i))
+		}
+	}
+	if len(sel) == 0 {
+		return nil
+	}
+	return w.picked.Push(ctx, b.Take(sel))
 }
 
 func blocksText(s *epoch.ScanStats) string {

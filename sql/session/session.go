@@ -35,8 +35,9 @@ type Prepared struct {
 
 	stmt    *parse.Statement
 	catalog *catalog.Snapshot
-	plan    plan.Node   // of a query
-	write   *bind.Write // of an INSERT
+	plan    plan.Node    // of a query
+	write   *bind.Write  // of an INSERT
+	change  *bind.Change // of an UPDATE or DELETE
 	notices []*sqlerr.Error
 }
 
@@ -49,6 +50,7 @@ type Session struct {
 	settings settings
 	zone     *time.Location
 	tx       transaction
+	several  bool // a text of several statements is under way
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
@@ -98,7 +100,13 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 			p.Schema = p.plan.Schema()
 		}
 	case *ast.Insert:
-		p.write, err = bind.Insert(x, env)
+		if p.write, err = bind.Insert(x, env); err == nil && p.write.Returning != nil {
+			p.Schema = p.write.Returning.Schema
+		}
+	case *ast.Update:
+		p.change, err = bind.Update(x, env)
+	case *ast.Delete:
+		p.change, err = bind.Delete(x, env)
 	case *ast.Unsupported:
 		err = sqlerr.NotSupported("%s", x.What).At(x.Position())
 	default:
@@ -106,6 +114,9 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 	}
 	if err != nil {
 		return nil, err
+	}
+	if p.change != nil && p.change.Returning != nil {
+		p.Schema = p.change.Returning.Schema
 	}
 	p.Params = env.Params
 	if p.Schema == nil && p.plan != nil {
@@ -116,7 +127,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
-		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery,
+		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery, NextValue: s.e.sequences.expr,
 		Rows: func(id uint32) (int64, bool) {
 			r := c.ByID(id)
 			return s.e.Committer.Rows(id), r != nil && r.Kind == catalog.Stream
@@ -157,6 +168,9 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	for _, n := range p.notices {
 		out.Notice("NOTICE", n)
 	}
+	if _, ok := p.stmt.Stmt.(*ast.Transaction); s.several && !s.tx.open && !ok {
+		s.tx.open, s.tx.implicit = true, true
+	}
 	tag, err := s.run(ctx, p, args, out)
 	if err != nil && s.tx.open {
 		s.tx.failed = true
@@ -170,6 +184,14 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return "SELECT", s.runQuery(ctx, p.plan, args, out)
 	case *ast.Insert:
 		return s.runInsert(ctx, p.write, args, out)
+	case *ast.Update, *ast.Delete:
+		return s.runChange(ctx, p.change, args, out)
+	case *ast.Truncate:
+		return x.Tag(), s.truncate(ctx, x, out)
+	case *ast.CreateTable:
+		return s.createTable(ctx, x, out)
+	case *ast.AlterTable:
+		return x.Tag(), s.alterTable(ctx, x, out)
 	case *ast.Copy:
 		return s.runCopy(ctx, x, out)
 	case *ast.Subscribe:

@@ -16,6 +16,7 @@ import (
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
+	"github.com/vexfs/vexstream/sql/plan"
 )
 
 // Keys of the catalog's store: a relation by its ID, and the version with the next free ID.
@@ -116,6 +117,14 @@ func (e *Engine) change(ctx context.Context, edit func(old *catalog.Snapshot, ve
 func (e *Engine) restore(ctx context.Context) error {
 	var defs []live.Definition
 	for _, r := range e.Catalog().Relations() {
+		if r.Kind == catalog.Table {
+			d, err := e.tableDefinition(r)
+			if err != nil {
+				return err
+			}
+			defs = append(defs, d)
+			continue
+		}
 		if r.Kind != catalog.MaterializedView {
 			continue
 		}
@@ -126,7 +135,32 @@ func (e *Engine) restore(ctx context.Context) error {
 		}
 		defs = append(defs, d)
 	}
-	return e.Live.Restore(ctx, defs)
+	if err := e.Live.Restore(ctx, defs); err != nil {
+		return err
+	}
+	for _, r := range e.Catalog().Relations() {
+		if r.Kind != catalog.Table {
+			continue
+		}
+		t, err := e.loadTable(ctx, r)
+		if err != nil {
+			return fmt.Errorf("read table %s: %w", r.QualifiedName(), err)
+		}
+		e.tables.set(r.ID, t)
+	}
+	return nil
+}
+
+// tableDefinition is a table's contents as a view of what the log has of it.
+func (e *Engine) tableDefinition(r *catalog.Relation) (live.Definition, error) {
+	scan := &plan.Scan{Relation: r, Columns: make([]int, len(r.Columns))}
+	for i := range scan.Columns {
+		scan.Columns[i] = i
+	}
+	d, err := e.definition(r, e.Catalog(), scan)
+	d.Since, d.Upstream = r.Created, nil
+	d.Visible = func(uint32) int { return len(r.Columns) } // the log has the row's number too
+	return d, err
 }
 
 // define builds a view from the text of its query.

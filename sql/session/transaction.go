@@ -1,21 +1,34 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
-	"github.com/vexfs/vexstream/sql/plan"
+	"github.com/vexfs/vexstream/sql/catalog"
 )
 
-// transaction is a block under way: its rows wait for COMMIT, which publishes them in one epoch.
+// transaction is writes that wait for COMMIT, which publishes them in one epoch.
 type transaction struct {
-	open   bool
-	failed bool
-	writes *epoch.Statement
-	into   []uint32 // relations that the block has written to
+	open     bool
+	implicit bool // of several statements in one text: it ends with the text
+	failed   bool
+	rows     int64
+	changes  []*change // in order: a savepoint is a place among them
+	edits    map[uint32]*edits
+	saves    []savepoint
+	stays    []string // objects made or dropped in the block, which a ROLLBACK does not undo
+}
+
+type savepoint struct {
+	name    string
+	changes int
+	stays   int
 }
 
 // Status is 'I' outside a block, 'T' in one, 'E' in one that failed.
@@ -29,61 +42,246 @@ func (s *Session) Status() byte {
 	return 'I'
 }
 
-func (t *transaction) wrote(id uint32) {
-	if !slices.Contains(t.into, id) {
-		t.into = append(t.into, id)
+// of gives the edits of a relation. The zero transaction has none.
+func (tx *transaction) of(r *catalog.Relation, t *table) *edits {
+	ed := tx.edits[r.ID]
+	if ed == nil {
+		ed = newEdits(r, t)
+		if tx.edits == nil {
+			tx.edits = map[uint32]*edits{}
+		}
+		tx.edits[r.ID] = ed
 	}
+	return ed
 }
 
-// refuseOwnRows refuses a query over a stream that the block has written to: its rows are not there before COMMIT.
-func (t *transaction) refuseOwnRows(p plan.Node) error {
-	for _, id := range plan.Relations(p) {
-		if slices.Contains(t.into, id) {
-			return sqlerr.NotSupported("reading a stream in the transaction block that wrote to it").
-				WithHint("COMMIT first.")
-		}
+// apply adds a statement's change. The table's lock is held.
+func (tx *transaction) apply(c *change) error {
+	n := int64(0)
+	for _, b := range c.old {
+		n += int64(b.N)
 	}
+	for _, b := range c.added {
+		n += int64(b.N)
+	}
+	if tx.rows+n > epoch.AtomicRows {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement or transaction block may write at most %d rows", epoch.AtomicRows).
+			WithHint("Write in smaller steps, or COPY into a stream, which commits in chunks.")
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := tx.of(c.r, c.t).apply(c); err != nil {
+		return err
+	}
+	tx.rows += n
+	tx.changes = append(tx.changes, c)
 	return nil
 }
 
 // endsTransaction says whether a statement is allowed in a block that failed.
 func endsTransaction(st ast.Stmt) bool {
 	t, ok := st.(*ast.Transaction)
-	return ok && (t.Op == "commit" || t.Op == "rollback")
+	return ok && (t.Op == "commit" || t.Op == "rollback" || t.Op == "rollback to")
 }
 
 func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Output) (string, error) {
+	if x.Op != "begin" && x.Op != "commit" && x.Op != "rollback" && (!s.tx.open || s.tx.implicit) {
+		what := map[string]string{"savepoint": "SAVEPOINT", "release": "RELEASE SAVEPOINT", "rollback to": "ROLLBACK TO SAVEPOINT"}[x.Op]
+		return "", sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", what)
+	}
 	switch x.Op {
 	case "begin":
-		if s.tx.open {
+		if s.tx.open && !s.tx.implicit {
 			out.Notice("WARNING", sqlerr.New(sqlerr.ActiveTransaction, "there is already a transaction in progress"))
 		}
-		s.tx.open = true
+		s.tx.open, s.tx.implicit = true, false
 	case "commit":
-		return s.commit(ctx, out)
-	case "rollback":
-		if !s.tx.open {
+		if !s.tx.open || s.tx.implicit {
 			out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "there is no transaction in progress"))
 		}
-		s.tx = transaction{}
+		return s.commit(ctx, out)
+	case "rollback":
+		if !s.tx.open || s.tx.implicit {
+			out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "there is no transaction in progress"))
+		}
+		s.rollback(out)
+	case "savepoint":
+		s.tx.saves = append(s.tx.saves, savepoint{x.Name, len(s.tx.changes), len(s.tx.stays)})
 	default:
-		return "", sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
+		return x.Tag(), s.toSavepoint(x, out)
 	}
 	return x.Tag(), nil
 }
 
+// toSavepoint is RELEASE and ROLLBACK TO.
+func (s *Session) toSavepoint(x *ast.Transaction, out Output) error {
+	at := -1
+	for i, p := range s.tx.saves {
+		if p.name == x.Name {
+			at = i
+		}
+	}
+	if at < 0 {
+		return sqlerr.New(sqlerr.InvalidSavepoint, "savepoint %q does not exist", x.Name)
+	}
+	if x.Op == "release" {
+		s.tx.saves = s.tx.saves[:at]
+		return nil
+	}
+	to := s.tx.saves[at]
+	s.tx.saves = s.tx.saves[:at+1]
+	s.warnStays(s.tx.stays[to.stays:], out)
+	s.tx.stays = s.tx.stays[:to.stays]
+	kept := s.tx.changes[:to.changes]
+	s.tx.changes, s.tx.edits, s.tx.rows, s.tx.failed = nil, nil, 0, false
+	for _, c := range kept {
+		if err := s.tx.applyLocked(c); err != nil {
+			s.tx.failed = true
+			return err
+		}
+	}
+	return nil
+}
+
+// applyLocked is apply with the lock taken for as long as it lasts.
+func (tx *transaction) applyLocked(c *change) error {
+	if c.t != nil {
+		c.t.mu.Lock()
+		defer c.t.mu.Unlock()
+	}
+	return tx.apply(c)
+}
+
+func (s *Session) warnStays(stays []string, out Output) {
+	if out == nil {
+		return
+	}
+	for _, what := range stays {
+		out.Notice("WARNING", sqlerr.New(sqlerr.Warning, "%s took effect at once and is not rolled back", what))
+	}
+}
+
+func (s *Session) rollback(out Output) {
+	s.warnStays(s.tx.stays, out)
+	s.tx = transaction{}
+}
+
 func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 	tx := s.tx
-	s.tx = transaction{}
-	switch {
-	case !tx.open:
-		out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "there is no transaction in progress"))
-	case tx.failed:
+	if tx.failed {
+		s.rollback(out)
 		return "ROLLBACK", nil
-	case tx.writes != nil && tx.writes.Rows() > 0:
-		if err := s.commitRows(ctx, tx.writes, tx.into, out); err != nil {
-			return "", err
-		}
+	}
+	s.tx = transaction{}
+	if err := s.publish(ctx, &tx, false, out); err != nil {
+		s.warnStays(tx.stays, out)
+		return "", err
 	}
 	return "COMMIT", nil
 }
+
+// Several begins a text of several statements, which are one block unless they say otherwise; Sync ends it.
+func (s *Session) Several() { s.several = true }
+
+// Sync ends the block that several statements of one text are.
+func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
+	s.several = false
+	if !s.tx.open || !s.tx.implicit {
+		return nil
+	}
+	if failed {
+		s.rollback(out)
+		return nil
+	}
+	_, err := s.commit(ctx, out)
+	return err
+}
+
+// publish commits a transaction in one epoch. locked says that the caller holds the locks of its tables.
+func (s *Session) publish(ctx context.Context, tx *transaction, locked bool, out Output) error {
+	if len(tx.changes) == 0 {
+		return nil
+	}
+	order := slices.SortedFunc(maps.Values(tx.edits), func(a, b *edits) int { return cmp.Compare(a.r.ID, b.r.ID) })
+	for _, ed := range order {
+		if ed.t != nil && !locked {
+			ed.t.mu.Lock()
+			defer ed.t.mu.Unlock()
+		}
+		if err := ed.check(s.e.Catalog()); err != nil {
+			return err
+		}
+	}
+	to := s.e.Committer.Begin()
+	var into []uint32
+	for _, ed := range order {
+		if err := ed.write(to); err != nil {
+			return err
+		}
+		if ed.t == nil {
+			into = append(into, ed.r.ID)
+		}
+	}
+	if to.Rows() == 0 {
+		return nil
+	}
+	// A commit that is cancelled half-way would leave open whether the rows are there, and with it the keys.
+	judges := s.e.judges(to, into)
+	ep, err := to.Commit(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	for _, ed := range order {
+		ed.committed()
+	}
+	s.tellLate(ctx, judges, ep.No, out)
+	return nil
+}
+
+// write adds the net changes to a statement.
+func (ed *edits) write(to *epoch.Statement) error {
+	at := target(ed.r)
+	for _, b := range ed.old {
+		out := *b
+		out.Diff = make([]int64, b.N)
+		for i := range out.Diff {
+			out.Diff[i] = -1
+		}
+		if err := to.Add(at, &out); err != nil {
+			return err
+		}
+	}
+	for _, b := range ed.added {
+		if err := to.Add(at, ed.still(b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func target(r *catalog.Relation) epoch.Target {
+	return epoch.Target{Relation: r.ID, EventTime: r.EventTime, MaxSkew: Skew(r)}
+}
+
+// kept is rows of a statement that wait: for its end, or for that of its block.
+type kept struct {
+	batches []*batch.Batch
+	rows    int64
+}
+
+// Add keeps a copy.
+func (k *kept) Add(_ epoch.Target, b *batch.Batch) error {
+	if b.N == 0 {
+		return nil
+	}
+	if k.rows += int64(b.N); k.rows > epoch.AtomicRows {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement may write at most %d rows at once", epoch.AtomicRows).
+			WithHint("Write in smaller statements, or COPY into a stream, which commits in chunks.")
+	}
+	k.batches = append(k.batches, b.Clone())
+	return nil
+}
+
+// Rows is how many there are.
+func (k *kept) Rows() int64 { return k.rows }

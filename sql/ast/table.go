@@ -1,0 +1,105 @@
+package ast
+
+type (
+	// Constraint is a constraint of a table or of a column: Kind is "primary key", "unique", "check" or "foreign key".
+	Constraint struct {
+		Pos
+		Name    string // "" for one that the user gave no name
+		Kind    string
+		Columns []Name
+		X       Expr   // of a check
+		SQL     string // the user's own text of it
+	}
+
+	// CreateTable is CREATE TABLE with a list of columns, LIKE another table, or AS a query.
+	CreateTable struct {
+		Name        Name
+		IfNotExists bool
+		Columns     []ColumnDef
+		Constraints []Constraint
+		Like        []Name
+		LikeAll     bool // INCLUDING ALL: defaults, checks, keys and all the rest
+		With        []Option
+		Query       *Query   // of CREATE TABLE AS and SELECT INTO
+		Names       []string // of its columns
+		NoData      bool
+		Text        string
+	}
+
+	// Assign is column = expr of a SET, or (columns) = row or subquery.
+	Assign struct {
+		Pos
+		Columns []Name
+		Many    bool // written with parentheses
+		X       Expr // a *Default for DEFAULT
+	}
+
+	// OnConflict is ON CONFLICT [target] DO NOTHING or DO UPDATE.
+	OnConflict struct {
+		Pos
+		Columns    []Name
+		Constraint string
+		Update     bool
+		Set        []Assign
+		Where      Expr
+	}
+
+	// Update is UPDATE relation SET.
+	Update struct {
+		Pos
+		Table     Name
+		Alias     string
+		Set       []Assign
+		From      []From
+		Where     Expr
+		Returning []SelectItem
+	}
+
+	// Delete is DELETE FROM relation.
+	Delete struct {
+		Pos
+		Table     Name
+		Alias     string
+		Using     []From
+		Where     Expr
+		Returning []SelectItem
+	}
+
+	// Truncate is TRUNCATE relation, ...
+	Truncate struct {
+		Pos
+		Names   []Name
+		Restart bool // RESTART IDENTITY
+		Cascade bool
+	}
+
+	// AlterTable is ALTER TABLE with its actions.
+	AlterTable struct {
+		Pos
+		Name     Name
+		IfExists bool
+		Actions  []TableAction
+	}
+
+	// TableAction is one action of ALTER TABLE: Kind is "rename", "rename column", "rename constraint", "add column",
+	// "drop column", "set default", "drop default", "set not null", "drop not null", "add constraint", "drop constraint".
+	TableAction struct {
+		Pos
+		Kind       string
+		Column     Name
+		To         string
+		Def        ColumnDef
+		Constraint Constraint
+		X          Expr
+		SQL        string
+		IfExists   bool // IF EXISTS, or IF NOT EXISTS of ADD COLUMN
+		Cascade    bool
+	}
+)
+
+// Tag is CREATE TABLE; one made from a query is counted as a SELECT by the session.
+func (*CreateTable) Tag() string { return "CREATE TABLE" }
+func (*Update) Tag() string      { return "UPDATE" }
+func (*Delete) Tag() string      { return "DELETE" }
+func (*Truncate) Tag() string    { return "TRUNCATE TABLE" }
+func (*AlterTable) Tag() string  { return "ALTER TABLE" }

@@ -1,0 +1,413 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Change is a bound UPDATE or DELETE. Its plan gives the rows to be changed, in all columns of the relation; then the new
+// values of the columns Set; then, for RETURNING, the columns of the other relations.
+type Change struct {
+	Relation  *catalog.Relation
+	Plan      plan.Node
+	Set       []int      // columns, in the order of their values
+	Default   []bool     // of Set: the value is the column's default, and the plan's is null
+	Returning *Returning // nil: none
+}
+
+// Returning is a RETURNING clause: expressions over the relation's visible columns as they have become, and then the
+// columns of other relations.
+type Returning struct {
+	Schema batch.Schema
+	Exprs  []expr.Expr
+}
+
+// Conflict is a bound ON CONFLICT. Values and Where are over the visible columns of the row that is there, and then
+// those of the row that was to be inserted.
+type Conflict struct {
+	Keys   []int // positions among the relation's keys; nil: any
+	Update bool
+	Set    []int
+	Values []expr.Expr
+	Where  expr.Expr // nil: none
+}
+
+// changeable finds the table that an UPDATE or DELETE changes.
+func changeable(c *catalog.Snapshot, name ast.Name, verb string) (*catalog.Relation, error) {
+	r, err := c.Resolve(name.Position(), name.Parts...)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Kind == catalog.Stream:
+		return nil, missing(name.Position(), "%s of a stream", verb).(*sqlerr.Error).WithHint("A stream only grows; keep rows that change in a table.")
+	case r.Kind != catalog.Table:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot %s %s %q", map[string]string{"UPDATE": "update", "DELETE": "delete from"}[verb], r.Kind, r.QualifiedName()).At(name.Position())
+	}
+	return r, nil
+}
+
+// target is the changed relation as an entry of FROM, its alias, and its columns as items of a select list.
+func target(r *catalog.Relation, name ast.Name, alias string) (ast.From, []ast.SelectItem) {
+	t := &ast.Table{Pos: name.Pos, Name: name.Parts, Alias: ast.Alias{Name: alias}}
+	called := alias
+	if called == "" {
+		called = r.Name
+	}
+	items := make([]ast.SelectItem, len(r.Columns))
+	for i, c := range r.Columns {
+		items[i] = ast.SelectItem{X: &ast.Column{Pos: name.Pos, Name: []string{called, c.Name}}, Name: c.Name}
+	}
+	return t, items
+}
+
+// Delete binds a DELETE.
+func Delete(s *ast.Delete, env *Env) (*Change, error) {
+	r, err := changeable(env.Catalog, s.Table, "DELETE")
+	if err != nil {
+		return nil, err
+	}
+	from, items := target(r, s.Table, s.Alias)
+	return change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning, env)
+}
+
+// Update binds an UPDATE.
+func Update(s *ast.Update, env *Env) (*Change, error) {
+	r, err := changeable(env.Catalog, s.Table, "UPDATE")
+	if err != nil {
+		return nil, err
+	}
+	from, items := target(r, s.Table, s.Alias)
+	set, err := assignments(r, s.Set)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range set {
+		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
+	}
+	return change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning, env)
+}
+
+// assignment is one column and its new value.
+type assignment struct {
+	column int
+	x      ast.Expr
+	preset bool // DEFAULT
+	pos    int
+}
+
+// assignments takes a SET apart into columns.
+func assignments(r *catalog.Relation, set []ast.Assign) ([]assignment, error) {
+	var out []assignment
+	for _, a := range set {
+		cols, err := targetColumns(r, a.Columns)
+		if err != nil {
+			return nil, err
+		}
+		xs, err := sources(a, len(cols))
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range cols {
+			one := assignment{column: c, pos: a.Columns[i].Position()}
+			col := &r.Columns[c]
+			for _, have := range out {
+				if have.column == c {
+					return nil, sqlerr.New(sqlerr.SyntaxError, "multiple assignments to same column %q", col.Name).At(one.pos)
+				}
+			}
+			if _, one.preset = xs[i].(*ast.Default); one.preset {
+				one.x = &ast.Literal{Pos: a.Pos, Kind: ast.LitNull}
+			} else {
+				one.x = loosely(xs[i], col.Type)
+			}
+			if !one.preset && (col.Generated != "" || col.Identity == "always") {
+				return nil, onlyDefault(col, "column %q can only be updated to DEFAULT").At(one.pos)
+			}
+			out = append(out, one)
+		}
+	}
+	return out, nil
+}
+
+// sources gives one expression for each column of an assignment.
+func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
+	if !a.Many {
+		return []ast.Expr{a.X}, nil
+	}
+	var out []ast.Expr
+	switch x := a.X.(type) {
+	case *ast.Row:
+		out = x.Items
+	case *ast.Subquery:
+		if x.Exists || x.Array {
+			break
+		}
+		names := make([]string, columns)
+		for i := range names {
+			names[i] = "column" + itoa(i+1)
+		}
+		d := &ast.Derived{Pos: x.Pos, Query: x.Query, Alias: ast.Alias{Name: "source", Columns: names}}
+		for _, n := range names {
+			item := ast.SelectItem{X: &ast.Column{Pos: x.Pos, Name: []string{n}}, Name: n}
+			q := &ast.Query{Pos: x.Pos, Body: &ast.Select{Pos: x.Pos, Items: []ast.SelectItem{item}, From: []ast.From{d}}}
+			out = append(out, &ast.Subquery{Pos: x.Pos, Query: q})
+		}
+	default:
+		if columns == 1 {
+			out = []ast.Expr{a.X}
+		}
+	}
+	switch {
+	case out == nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(a.X.Position())
+	case len(out) != columns:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(a.Position())
+	}
+	return out, nil
+}
+
+// loosely gives a string or a parameter, whose type nothing else says, that of the column it is for.
+func loosely(x ast.Expr, t types.Type) ast.Expr {
+	switch l := x.(type) {
+	case *ast.Literal:
+		if l.Kind != ast.LitString && l.Kind != ast.LitNull {
+			return x
+		}
+	case *ast.Param:
+	default:
+		return x
+	}
+	name := ast.TypeName{Pos: ast.Pos(x.Position()), Name: []string{types.Type{OID: t.OID}.Name()}}
+	return &ast.Cast{Pos: ast.Pos(x.Position()), X: x, To: name}
+}
+
+func onlyDefault(c *catalog.Column, format string) *sqlerr.Error {
+	e := sqlerr.New(sqlerr.GeneratedAlways, format, c.Name)
+	if c.Generated != "" {
+		return e.WithDetail("Column %q is a generated column.", c.Name)
+	}
+	return e.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", c.Name)
+}
+
+// mayGive refuses a value for a column that has its own.
+func (b *binder) mayGive(c *catalog.Column) error {
+	switch {
+	case c.Generated != "":
+		return onlyDefault(c, "cannot insert a non-DEFAULT value into column %q")
+	case c.Identity == "always" && b.overriding == "":
+		return onlyDefault(c, "cannot insert a non-DEFAULT value into column %q").WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+	}
+	return nil
+}
+
+// change binds the query behind an UPDATE or DELETE.
+func change(r *catalog.Relation, from ast.From, alias string, others []ast.From, s *ast.Select, set []assignment, returning []ast.SelectItem, env *Env) (*Change, error) {
+	b := &binder{env: env}
+	c := &Change{Relation: r}
+	s.From = append([]ast.From{from}, others...)
+	for _, a := range set {
+		c.Set, c.Default = append(c.Set, a.column), append(c.Default, a.preset)
+	}
+	rest := &scope{eventTime: -1}
+	if len(returning) > 0 && len(others) > 0 {
+		var err error
+		if rest, err = b.others(s, others); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	c.Plan, err = b.twice(func() (plan.Node, error) {
+		n, err := b.query(&ast.Query{Pos: s.Pos, Body: s})
+		if err != nil {
+			return nil, err
+		}
+		if n, err = assigned(n, r, set); err != nil {
+			return nil, err
+		}
+		if len(returning) > 0 {
+			c.Returning, err = b.returning(r, alias, rest, returning)
+		}
+		return plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows}), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.settleParams()
+	return c, nil
+}
+
+// others adds the columns of the other relations to the select list, and gives their scope.
+func (b *binder) others(s *ast.Select, others []ast.From) (*scope, error) {
+	_, all, err := b.from(others)
+	if err != nil {
+		return nil, err
+	}
+	seen := &scope{eventTime: -1}
+	for _, c := range all.cols {
+		if c.hidden || c.only {
+			continue
+		}
+		name := []string{c.table, c.name}
+		if c.table == "" {
+			name = name[1:]
+		}
+		s.Items = append(s.Items, ast.SelectItem{X: &ast.Column{Pos: s.Pos, Name: name}, Name: c.name})
+		seen.cols = append(seen.cols, c)
+	}
+	return seen, nil
+}
+
+// assigned casts the new values to the types of their columns.
+func assigned(n plan.Node, r *catalog.Relation, set []assignment) (plan.Node, error) {
+	if len(set) == 0 {
+		return n, nil
+	}
+	p := &plan.Project{Input: n}
+	for i, f := range n.Schema() {
+		v := expr.Expr(expr.Col(i, f.Type, f.Name))
+		if at := i - len(r.Columns); at >= 0 && at < len(set) {
+			c := &r.Columns[set[at].column]
+			var err error
+			if v, err = expr.Cast(v, c.Type, expr.Assignment); err != nil {
+				return nil, wrongType(c, f.Type, set[at].x.Position())
+			}
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, f.Name)
+	}
+	return p, nil
+}
+
+// visibleScope is the columns of r that * gives.
+func visibleScope(r *catalog.Relation, alias string) *scope {
+	s := relationScope(r, ast.Alias{Name: alias})
+	s.cols = s.cols[:len(r.Visible())]
+	return s
+}
+
+// returning binds a RETURNING over the visible columns of r, and then those of rest.
+func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items []ast.SelectItem) (*Returning, error) {
+	s := visibleScope(r, alias)
+	s.cols = append(slices.Clone(s.cols), rest.cols...)
+	out := &Returning{Schema: batch.Schema{}}
+	e := &exprs{b: b, s: s, clause: "RETURNING"}
+	for _, it := range items {
+		if star, ok := it.X.(*ast.Star); ok {
+			found := false
+			for i, c := range s.cols {
+				if len(star.Of) == 0 || c.table == star.Of[len(star.Of)-1] {
+					out.add(s.col(i), c.name)
+					found = true
+				}
+			}
+			if !found {
+				return nil, sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
+			}
+			continue
+		}
+		if a := aggregateIn(it.X); a != nil {
+			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in RETURNING").At(a.Position())
+		}
+		v, err := e.settled(it.X)
+		if err != nil {
+			return nil, err
+		}
+		out.add(v, nameOf(it))
+	}
+	return out, nil
+}
+
+func (r *Returning) add(v expr.Expr, name string) {
+	r.Exprs = append(r.Exprs, v)
+	r.Schema = append(r.Schema, batch.Field{Name: name, Type: v.Type()})
+}
+
+// insertTail binds what follows the rows of an INSERT.
+func (b *binder) insertTail(w *Write, s *ast.Insert) error {
+	var err error
+	if len(s.Returning) > 0 {
+		if w.Returning, err = b.returning(w.Relation, s.Alias, &scope{}, s.Returning); err != nil {
+			return err
+		}
+	}
+	if s.Conflict != nil {
+		w.Conflict, err = b.conflict(w.Relation, s.Alias, s.Conflict)
+	}
+	return err
+}
+
+func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) (*Conflict, error) {
+	c := &Conflict{Update: x.Update}
+	if err := c.arbiters(r, x); err != nil {
+		return nil, err
+	}
+	if !x.Update {
+		return c, nil
+	}
+	if len(c.Keys) == 0 {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").At(x.Position()).
+			WithHint("For example, ON CONFLICT (column_name).")
+	}
+	set, err := assignments(r, x.Set)
+	if err != nil {
+		return nil, err
+	}
+	s := visibleScope(r, alias)
+	s = s.and(visibleScope(r, "excluded"))
+	e := &exprs{b: b, s: s, clause: "ON CONFLICT DO UPDATE"}
+	for _, a := range set {
+		col := &r.Columns[a.column]
+		var v expr.Expr
+		if a.preset {
+			v, err = ColumnDefault(col, b.env)
+		} else {
+			v, err = e.assigned(a.x, col.Type)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.Set, c.Values = append(c.Set, a.column), append(c.Values, v)
+	}
+	if x.Where != nil {
+		e.clause = "WHERE"
+		c.Where, err = e.condition(x.Where)
+	}
+	return c, err
+}
+
+// arbiters finds the keys whose conflicts are meant.
+func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict) error {
+	switch {
+	case x.Constraint != "":
+		for i, k := range r.Keys {
+			if k.Name == x.Constraint {
+				c.Keys = []int{i}
+				return nil
+			}
+		}
+		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", x.Constraint, r.Name)
+	case x.Columns != nil:
+		cols, err := targetColumns(r, x.Columns)
+		if err != nil {
+			return err
+		}
+		slices.Sort(cols)
+		for i, k := range r.Keys {
+			have := slices.Clone(k.Columns)
+			slices.Sort(have)
+			if slices.Equal(have, cols) {
+				c.Keys = append(c.Keys, i)
+			}
+		}
+		if c.Keys == nil {
+			return sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package parse
+
+import "github.com/vexfs/vexstream/sql/ast"
+
+// update reads UPDATE [ONLY] relation [[AS] alias] SET ... [FROM ...] [WHERE ...] [RETURNING ...].
+func (p *parser) update() ast.Stmt {
+	s := &ast.Update{Pos: p.pos()}
+	p.i++
+	p.accept("only")
+	s.Table = p.name()
+	p.acceptOp("*")
+	if p.accept("as") || !p.is("set") {
+		s.Alias = p.columnID()
+	}
+	p.expect("set")
+	s.Set = p.assignments()
+	s.From, s.Where = p.fromWhere("from")
+	if p.accept("returning") {
+		s.Returning = p.returning()
+	}
+	return s
+}
+
+// delete reads DELETE FROM [ONLY] relation [[AS] alias] [USING ...] [WHERE ...] [RETURNING ...].
+func (p *parser) delete() ast.Stmt {
+	s := &ast.Delete{Pos: p.pos()}
+	p.i++
+	p.expect("from")
+	p.accept("only")
+	s.Table = p.name()
+	p.acceptOp("*")
+	if p.accept("as") || !p.done() && !p.is("using") && !p.is("where") && !p.is("returning") {
+		s.Alias = p.columnID()
+	}
+	s.Using, s.Where = p.fromWhere("using")
+	if p.accept("returning") {
+		s.Returning = p.returning()
+	}
+	return s
+}
+
+// assignments reads a = x, (b, c) = (y, z), ...
+func (p *parser) assignments() []ast.Assign {
+	var out []ast.Assign
+	for {
+		a := ast.Assign{Pos: p.pos()}
+		if p.isOp("(") {
+			a.Columns, a.Many = p.insertColumns(), true
+		} else {
+			n := ast.Name{Pos: p.pos()}
+			n.Parts = []string{p.columnID()}
+			if p.isOp(".") || p.isOp("[") {
+				p.missing("a part of a column in UPDATE")
+			}
+			a.Columns = []ast.Name{n}
+		}
+		p.expectOp("=")
+		if p.is("default") {
+			a.X = &ast.Default{Pos: p.pos()}
+			p.i++
+		} else {
+			a.X = p.wholeExpr()
+		}
+		out = append(out, a)
+		if !p.acceptOp(",") {
+			return out
+		}
+	}
+}
+
+// fromWhere reads what a statement that changes rows has of a query: more relations after word, and a condition.
+func (p *parser) fromWhere(word string) ([]ast.From, ast.Expr) {
+	if !p.is(word) && !p.is("where") {
+		return nil, nil
+	}
+	p.sheet.reset()
+	h := &selectHead{pos: p.pos(), sel: &ast.Select{Pos: p.pos()}}
+	p.write("SELECT ")
+	p.carry(carrier{node: h})
+	p.write(" FROM ")
+	if p.accept(word) {
+		p.fromList()
+	} else {
+		p.carry(carrier{})
+	}
+	if p.accept("where") {
+		if p.words("current", "of") {
+			p.missing("WHERE CURRENT OF")
+		}
+		p.write(" WHERE ")
+		p.expr(lowest)
+	}
+	s := p.translator().statement(p.resolve()).Body.(*ast.Select)
+	return s.From, s.Where
+}
+
+// onConflict reads ON CONFLICT [(columns) | ON CONSTRAINT name] DO NOTHING | DO UPDATE SET ... [WHERE ...].
+func (p *parser) onConflict() *ast.OnConflict {
+	c := &ast.OnConflict{Pos: p.pos()}
+	p.expect("on", "conflict")
+	switch {
+	case p.isOp("("):
+		c.Columns = p.insertColumns()
+		if p.is("where") {
+			p.missing("WHERE in the target of ON CONFLICT")
+		}
+	case p.accept("on", "constraint"):
+		c.Constraint = p.columnID()
+	}
+	p.expect("do")
+	if p.accept("nothing") {
+		return c
+	}
+	p.expect("update", "set")
+	c.Update, c.Set = true, p.assignments()
+	if p.accept("where") {
+		c.Where = p.wholeExpr()
+	}
+	return c
+}
+
+// truncate reads TRUNCATE [TABLE] relation, ... [RESTART IDENTITY | CONTINUE IDENTITY] [CASCADE | RESTRICT].
+func (p *parser) truncate() ast.Stmt {
+	s := &ast.Truncate{Pos: p.pos()}
+	p.i++
+	p.accept("table")
+	for {
+		p.accept("only")
+		s.Names = append(s.Names, p.name())
+		p.acceptOp("*")
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	if p.accept("restart") {
+		p.expect("identity")
+		s.Restart = true
+	} else if p.accept("continue") {
+		p.expect("identity")
+	}
+	s.Cascade = p.accept("cascade")
+	p.accept("restrict")
+	return s
+}

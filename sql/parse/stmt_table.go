@@ -1,0 +1,318 @@
+package parse
+
+import (
+	"github.com/vexfs/vexstream/sql/ast"
+)
+
+// createTable reads from behind the word TABLE.
+func (p *parser) createTable(first int) ast.Stmt {
+	s := &ast.CreateTable{IfNotExists: p.ifNotExists(), Name: p.name()}
+	switch {
+	case p.is("of"), p.is("partition"):
+		p.missing("CREATE TABLE ... %s", upper(p.tok().Val))
+	case p.isOp("(") && p.namesOnly():
+		s.Names = p.columnList()
+	case p.isOp("("):
+		p.tableElements(s)
+	}
+	if p.is("inherits") || p.is("partition") || p.is("using") || p.is("tablespace") {
+		p.missing("%s of a table", upper(p.tok().Val))
+	}
+	if p.accept("with") {
+		s.With = p.options()
+	}
+	if p.is("on") {
+		p.missing("ON COMMIT of a table")
+	}
+	if s.Columns == nil && s.Like == nil && p.accept("as") {
+		if !p.startsQuery() {
+			p.unexpected()
+		}
+		s.Query = p.wholeQuery()
+		if p.accept("with", "no", "data") {
+			s.NoData = true
+		} else {
+			p.accept("with", "data")
+		}
+	}
+	s.Text = p.textBetween(first, p.i)
+	return s
+}
+
+// namesOnly tells whether the brackets here hold names alone: those of CREATE TABLE ... AS.
+func (p *parser) namesOnly() bool {
+	end := p.match(p.i)
+	for j := p.i + 1; j < end; j += 2 {
+		if !p.toks[j].IsName() || j+1 != end && !p.toks[j+1].IsOp(",") {
+			return false
+		}
+	}
+	return end > p.i+1 && p.toks[min(end+1, len(p.toks)-1)].Is("as")
+}
+
+func (p *parser) tableElements(s *ast.CreateTable) {
+	p.expectOp("(")
+	for !p.isOp(")") {
+		switch {
+		case p.words("watermark", "for"):
+			p.missing("WATERMARK of a table")
+		case p.accept("like"):
+			s.Like = append(s.Like, p.name())
+			p.likeOptions(s)
+		case p.is("constraint"), p.is("primary"), p.is("unique"), p.is("check"), p.is("foreign"), p.is("exclude"):
+			s.Constraints = append(s.Constraints, p.tableConstraint())
+		default:
+			s.Columns = append(s.Columns, p.tableColumn())
+		}
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	p.checkColumns(len(s.Columns))
+}
+
+// likeOptions reads INCLUDING and EXCLUDING; only all of it can be included, beside nothing.
+func (p *parser) likeOptions(s *ast.CreateTable) {
+	for p.is("including") || p.is("excluding") {
+		including := p.is("including")
+		p.i++
+		if including && !p.is("all") {
+			p.missing("INCLUDING %s", upper(p.tok().Val))
+		}
+		s.LikeAll = including
+		p.label()
+	}
+}
+
+// tableConstraint reads a constraint that stands beside the columns.
+func (p *parser) tableConstraint() ast.Constraint {
+	c := ast.Constraint{Pos: p.pos()}
+	if p.accept("constraint") {
+		c.Name = p.columnID()
+	}
+	switch {
+	case p.accept("primary", "key"):
+		c.Kind, c.Columns = "primary key", p.insertColumns()
+	case p.accept("unique"):
+		p.nullsDistinct()
+		c.Kind, c.Columns = "unique", p.insertColumns()
+	case p.is("check"):
+		p.check(&c)
+	case p.is("foreign"), p.is("exclude"):
+		p.missing("%s", map[bool]string{true: "FOREIGN KEY", false: "EXCLUDE"}[p.is("foreign")])
+	default:
+		p.unexpected()
+	}
+	p.constraintTail()
+	return c
+}
+
+func (p *parser) nullsDistinct() {
+	if p.words("nulls", "not") {
+		p.missing("NULLS NOT DISTINCT")
+	}
+	p.accept("nulls", "distinct")
+}
+
+// check reads CHECK (expr).
+func (p *parser) check(c *ast.Constraint) {
+	p.expect("check")
+	p.expectOp("(")
+	first := p.i
+	c.Kind, c.X = "check", p.wholeExpr()
+	c.SQL = p.textBetween(first, p.i)
+	p.expectOp(")")
+	if p.is("no") {
+		p.missing("NO INHERIT")
+	}
+}
+
+// constraintTail reads what says when a constraint is checked: at once is the one way here.
+func (p *parser) constraintTail() {
+	if p.is("deferrable") || p.words("initially", "deferred") {
+		p.missing("a constraint that is %s", upper(p.tok().Val))
+	}
+	if p.words("using", "index") || p.is("include") || p.words("not", "valid") {
+		p.missing("%s of a constraint", upper(p.tok().Val))
+	}
+	p.accept("not", "deferrable")
+	p.accept("initially", "immediate")
+}
+
+// serials are PostgreSQL's names for an integer that counts by itself.
+var serials = map[string]string{
+	"serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint", "smallserial": "smallint", "serial2": "smallint",
+}
+
+// tableColumn reads a column's name, type and constraints.
+func (p *parser) tableColumn() ast.ColumnDef {
+	c := ast.ColumnDef{Pos: p.pos(), Name: p.columnID()}
+	if t := serials[p.tok().Val]; t != "" && p.tok().IsName() {
+		c.Type = ast.TypeName{Pos: p.pos(), Name: []string{t}}
+		c.NotNull, c.Identity = true, "serial"
+		p.i++
+	} else {
+		c.Type = p.typeName()
+	}
+	for p.columnConstraint(&c) {
+	}
+	return c
+}
+
+// columnConstraint reads one constraint behind a column's type, if there is one.
+func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
+	k := ast.Constraint{Pos: p.pos()}
+	if p.accept("constraint") {
+		k.Name = p.columnID()
+	}
+	own := ast.Name{Pos: c.Pos, Parts: []string{c.Name}}
+	switch {
+	case p.accept("not", "null"):
+		c.NotNull = true
+	case p.accept("null"):
+	case p.accept("default"):
+		first := p.i
+		c.Default = p.wholeExpr()
+		c.DefaultSQL = p.textBetween(first, p.i)
+	case p.accept("primary", "key"):
+		k.Kind, k.Columns = "primary key", []ast.Name{own}
+		c.NotNull = true
+	case p.accept("unique"):
+		p.nullsDistinct()
+		k.Kind, k.Columns = "unique", []ast.Name{own}
+	case p.is("check"):
+		p.check(&k)
+	case p.accept("generated"):
+		p.generated(c)
+	case p.is("collate"):
+		p.i++
+		if n := p.label(); n != "C" && n != "POSIX" && n != "default" && n != "ucs_basic" {
+			p.i--
+			p.missing("collation %q", n)
+		}
+	case p.is("references"):
+		p.missing("FOREIGN KEY (REFERENCES)")
+	default:
+		if k.Name != "" {
+			p.unexpected()
+		}
+		return false
+	}
+	if k.Kind != "" {
+		c.Constraints = append(c.Constraints, k)
+		p.constraintTail()
+	}
+	return true
+}
+
+// generated reads from behind GENERATED.
+func (p *parser) generated(c *ast.ColumnDef) {
+	word := "always"
+	if !p.accept("always") {
+		p.expect("by", "default")
+		word = "by default"
+	}
+	p.expect("as")
+	if p.accept("identity") {
+		c.Identity, c.NotNull = word, true
+		if p.isOp("(") {
+			p.missing("options of an identity column")
+		}
+		return
+	}
+	if word != "always" {
+		p.unexpected()
+	}
+	p.expectOp("(")
+	first := p.i
+	p.wholeExpr()
+	c.GeneratedSQL = p.textBetween(first, p.i)
+	p.expectOp(")")
+	p.expect("stored")
+}
+
+// alterTable reads from behind the words ALTER TABLE.
+func (p *parser) alterTable(pos ast.Pos) ast.Stmt {
+	s := &ast.AlterTable{Pos: pos, IfExists: p.accept("if", "exists")}
+	p.accept("only")
+	s.Name = p.name()
+	p.acceptOp("*")
+	for {
+		s.Actions = append(s.Actions, p.tableAction())
+		if !p.acceptOp(",") {
+			return s
+		}
+	}
+}
+
+func (p *parser) columnName() ast.Name {
+	n := ast.Name{Pos: p.pos()}
+	n.Parts = []string{p.columnID()}
+	return n
+}
+
+func (p *parser) tableAction() ast.TableAction {
+	a := ast.TableAction{Pos: p.pos()}
+	switch {
+	case p.accept("rename", "to"):
+		a.Kind, a.To = "rename", p.columnID()
+	case p.accept("rename", "constraint"):
+		a.Kind, a.Column = "rename constraint", p.columnName()
+		p.expect("to")
+		a.To = p.columnID()
+	case p.accept("rename"):
+		p.accept("column")
+		a.Kind, a.Column = "rename column", p.columnName()
+		p.expect("to")
+		a.To = p.columnID()
+	case p.accept("add"):
+		p.addAction(&a)
+	case p.accept("drop"):
+		a.Kind = "drop column"
+		if p.accept("constraint") {
+			a.Kind = "drop constraint"
+		} else {
+			p.accept("column")
+		}
+		a.IfExists = p.accept("if", "exists")
+		a.Column = p.columnName()
+		a.Cascade = p.accept("cascade")
+		p.accept("restrict")
+	case p.accept("alter"):
+		p.accept("column")
+		a.Column = p.columnName()
+		p.alterColumn(&a)
+	default:
+		p.missing("ALTER TABLE ... %s", upper(p.tok().Val))
+	}
+	return a
+}
+
+func (p *parser) addAction(a *ast.TableAction) {
+	switch {
+	case p.is("constraint"), p.is("primary"), p.is("unique"), p.is("check"), p.is("foreign"), p.is("exclude"):
+		a.Kind, a.Constraint = "add constraint", p.tableConstraint()
+	default:
+		p.accept("column")
+		a.Kind, a.IfExists = "add column", p.accept("if", "not", "exists")
+		a.Def = p.tableColumn()
+	}
+}
+
+func (p *parser) alterColumn(a *ast.TableAction) {
+	switch {
+	case p.accept("set", "default"):
+		first := p.i
+		a.Kind, a.X = "set default", p.wholeExpr()
+		a.SQL = p.textBetween(first, p.i)
+	case p.accept("drop", "default"):
+		a.Kind = "drop default"
+	case p.accept("set", "not", "null"):
+		a.Kind = "set not null"
+	case p.accept("drop", "not", "null"):
+		a.Kind = "drop not null"
+	default:
+		p.missing("ALTER TABLE ... ALTER COLUMN ... %s", upper(p.tok().Val, p.at(1).Val))
+	}
+}

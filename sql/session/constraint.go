@@ -1,0 +1,121 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/parse"
+)
+
+// rules is what a table asks of its rows: generated columns, NOT NULL, CHECK.
+type rules struct {
+	r         *catalog.Relation
+	generated []derived
+	checks    []expr.Expr // by r.Checks
+	eval      expr.Ctx
+}
+
+func (s *Session) rules(r *catalog.Relation) (*rules, error) {
+	u := &rules{r: r, eval: expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}}
+	for i, c := range r.Visible() {
+		if c.Generated == "" {
+			continue
+		}
+		v, err := s.overRow(c.Generated, r)
+		if err == nil {
+			v, err = expr.Cast(v, c.Type, expr.Assignment)
+		}
+		if err != nil {
+			return nil, err
+		}
+		u.generated = append(u.generated, derived{i, v})
+	}
+	for _, c := range r.Checks {
+		v, err := s.overRow(c.Text, r)
+		if err != nil {
+			return nil, err
+		}
+		u.checks = append(u.checks, v)
+	}
+	return u, nil
+}
+
+// overRow binds an expression of a table's definition.
+func (s *Session) overRow(text string, r *catalog.Relation) (expr.Expr, error) {
+	x, err := parse.Expr(text)
+	if err != nil {
+		return nil, err
+	}
+	return bind.Row(x, r, s.bindEnv(s.e.Catalog(), nil))
+}
+
+// complete fills in the generated columns of rows in the visible columns, and checks the rows.
+func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
+	if len(u.generated) > 0 {
+		out := *b
+		out.Cols = append([]batch.Column(nil), b.Cols...)
+		u.eval.Reset()
+		for _, d := range u.generated {
+			c := d.value.Eval(&u.eval, b, nil)
+			if f := u.eval.Failures(); len(f) > 0 {
+				return nil, f[0].Err
+			}
+			out.Cols[d.column] = c.Clone()
+		}
+		b = &out
+	}
+	for i, c := range u.r.Visible() {
+		if c.NotNull && b.Cols[i].Nulls() > 0 {
+			row := 0
+			for !b.Cols[i].Null(row) {
+				row++
+			}
+			e := sqlerr.New(sqlerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, u.r.Name).
+				WithDetail("Failing row contains (%s).", u.show(b, row))
+			e.Schema, e.Table, e.Column = u.r.Schema, u.r.Name, c.Name
+			return nil, e
+		}
+	}
+	for k, check := range u.checks {
+		u.eval.Reset()
+		ok := check.Eval(&u.eval, b, nil)
+		if f := u.eval.Failures(); len(f) > 0 {
+			return nil, f[0].Err
+		}
+		for i := range b.N {
+			if !ok.Null(i) && !ok.Bits.Get(i) {
+				name := u.r.Checks[k].Name
+				e := sqlerr.New(sqlerr.CheckViolation, "new row for relation %q violates check constraint %q", u.r.Name, name).
+					WithDetail("Failing row contains (%s).", u.show(b, i))
+				e.Schema, e.Table, e.Constraint = u.r.Schema, u.r.Name, name
+				return nil, e
+			}
+		}
+	}
+	return b, nil
+}
+
+// show is a row as a DETAIL has it: values of more than 64 bytes are cut.
+func (u *rules) show(b *batch.Batch, row int) string {
+	var out []string
+	for i := range u.r.Visible() {
+		c := &b.Cols[i]
+		text := "null"
+		if !c.Null(row) {
+			if text = string(value.AppendText(nil, c, row, u.eval.Zone)); len(text) > 64 {
+				text = strings.ToValidUTF8(text[:64], "") + "..."
+			}
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
+}
+
+// isBool says whether a check is a condition at all.
+func isBool(v expr.Expr) bool { return v.Type() == types.Bool }

@@ -1,0 +1,231 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// writing is a statement that changes a table. Outside a block it holds the table's lock from its beginning to its end, so
+// that what it read is what it changes; in a block it takes the lock where it looks at keys, and COMMIT looks again.
+type writing struct {
+	s    *Session
+	r    *catalog.Relation
+	t    *table
+	tx   *transaction
+	solo bool
+}
+
+// writes runs body and, outside a block, commits what it changed.
+func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, body func(w *writing) error) error {
+	t, err := s.e.tables.get(r.ID)
+	if err != nil {
+		return err
+	}
+	if s.tx.open {
+		return body(&writing{s, r, t, &s.tx, false})
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s.e.Catalog().ByID(r.ID) != r {
+		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
+	}
+	var tx transaction
+	if err := body(&writing{s, r, t, &tx, true}); err != nil {
+		return err
+	}
+	return s.publish(ctx, &tx, true, out)
+}
+
+// locked runs f with the table's lock held.
+func (w *writing) locked(f func() error) error {
+	if !w.solo {
+		w.t.mu.Lock()
+		defer w.t.mu.Unlock()
+	}
+	return f()
+}
+
+// insertion is rows on their way into a table, in its visible columns.
+type insertion struct {
+	r         *catalog.Relation
+	rows      []*batch.Batch
+	conflict  *bind.Conflict
+	returning *bind.Returning
+	args      []batch.Column
+
+	count int64
+	given []*batch.Batch // of RETURNING
+}
+
+func (s *Session) insertIntoTable(ctx context.Context, ins *bind.Write, args []batch.Column, out Output) (string, error) {
+	x := &insertion{r: ins.Relation, conflict: ins.Conflict, returning: ins.Returning, args: args}
+	to := &kept{}
+	w, err := s.newWriter(ins.Relation, to)
+	if err != nil {
+		return "", err
+	}
+	if err := s.query(ctx, ins.Plan, w, args); err != nil {
+		return "", err
+	}
+	x.rows = to.batches
+	if _, err := s.insertRows(ctx, x, out); err != nil {
+		return "", err
+	}
+	if err := sendAll(ctx, x.given, out); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("INSERT 0 %d", x.count), nil
+}
+
+// insertRows puts rows into a table.
+func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int64, error) {
+	u, err := s.rules(x.r)
+	if err != nil {
+		return 0, err
+	}
+	for i, b := range x.rows {
+		if x.rows[i], err = u.complete(b); err != nil {
+			return 0, err
+		}
+	}
+	err = s.writes(ctx, x.r, out, func(w *writing) error {
+		if x.conflict != nil {
+			return w.upsert(ctx, x, u)
+		}
+		c := &change{r: x.r, t: w.t}
+		err := w.locked(func() error {
+			for _, b := range x.rows {
+				c.added = append(c.added, w.t.numbered(b, len(x.r.Visible())))
+			}
+			return w.tx.apply(c)
+		})
+		if err != nil {
+			return err
+		}
+		return x.finish(s, c.added)
+	})
+	return x.count, err
+}
+
+// finish counts the rows that are new, and computes RETURNING.
+func (x *insertion) finish(s *Session, rows []*batch.Batch) (err error) {
+	for _, b := range rows {
+		x.count += int64(b.N)
+	}
+	x.given, err = s.returned(x.returning, rows, x.args)
+	return err
+}
+
+// runChange is UPDATE and DELETE.
+func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Column, out Output) (string, error) {
+	var count int64
+	var given []*batch.Batch
+	u, err := s.rules(c.Relation)
+	if err != nil {
+		return "", err
+	}
+	err = s.writes(ctx, c.Relation, out, func(w *writing) error {
+		rows, err := w.read(ctx, c, args)
+		if err != nil {
+			return err
+		}
+		ch := &change{r: c.Relation, t: w.t}
+		var after []*batch.Batch
+		width := len(c.Relation.Columns)
+		for _, b := range rows {
+			count += int64(b.N)
+			ch.old = append(ch.old, &batch.Batch{N: b.N, Cols: b.Cols[:width]})
+			now := &batch.Batch{N: b.N, Cols: b.Cols[:width-1]}
+			if c.Set != nil {
+				if now, err = w.changed(c, b, u); err != nil {
+					return err
+				}
+				ch.added = append(ch.added, now)
+			}
+			visible := now.Cols[:len(c.Relation.Visible())]
+			after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})
+		}
+		err = w.locked(func() error {
+			for i, b := range ch.added {
+				ch.added[i] = w.t.numbered(b, len(c.Relation.Visible()))
+			}
+			return w.tx.apply(ch)
+		})
+		if err == nil {
+			given, err = s.returned(c.Returning, after, args)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := sendAll(ctx, given, out); err != nil {
+		return "", err
+	}
+	if c.Set == nil {
+		return fmt.Sprintf("DELETE %d", count), nil
+	}
+	return fmt.Sprintf("UPDATE %d", count), nil
+}
+
+// read gives the rows that a statement changes. A row that joins with several others is changed once, with the first.
+func (w *writing) read(ctx context.Context, c *bind.Change, args []batch.Column) ([]*batch.Batch, error) {
+	to := &kept{}
+	seen := map[int64]struct{}{}
+	number := len(c.Relation.Columns) - 1
+	err := w.s.query(ctx, c.Plan, each(func(b *batch.Batch) error {
+		var sel batch.Sel
+		for i, n := range batch.Values[int64](&b.Cols[number]) {
+			if _, twice := seen[n]; !twice {
+				seen[n] = struct{}{}
+				sel = append(sel, uint32(i))
+			}
+		}
+		if len(sel) == 0 {
+			return nil
+		}
+		rows := b.Take(sel)
+		rows.Diff = nil
+		to.rows += int64(rows.N)
+		to.batches = append(to.batches, rows)
+		return nil
+	}), args)
+	return to.batches, err
+}
+
+// changed makes the new rows of an UPDATE, in the visible columns.
+func (w *writing) changed(c *bind.Change, b *batch.Batch, u *rules) (*batch.Batch, error) {
+	width := len(c.Relation.Columns)
+	now := &batch.Batch{N: b.N, Cols: append([]batch.Column(nil), b.Cols[:width-1]...)}
+	for i, col := range c.Set {
+		now.Cols[col] = b.Cols[width+i]
+		if c.Default[i] {
+			v, err := w.s.preset(&c.Relation.Columns[col], b)
+			if err != nil {
+				return nil, err
+			}
+			now.Cols[col] = v
+		}
+	}
+	return u.complete(now)
+}
+
+// preset is the default of a column for each row of b.
+func (s *Session) preset(c *catalog.Column, b *batch.Batch) (batch.Column, error) {
+	x, err := bind.ColumnDefault(c, s.bindEnv(s.e.Catalog(), nil))
+	if err != nil {
+		return batch.Column{}, err
+	}
+	eval := &expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	out, err := project([]expr.Expr{x}, b, eval)
+	if err != nil {
+		return batch.Column{}, err
+	}
+	return out.Cols[0].Clone(), nil
+}

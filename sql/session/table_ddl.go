@@ -1,0 +1,353 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+var tableOptions = map[string]bool{}
+
+// createTable is CREATE TABLE in all its forms.
+func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Output) (string, error) {
+	r := &catalog.Relation{Kind: catalog.Table, Owner: s.User, EventTime: -1, Text: x.Text}
+	var err error
+	if r.With, err = options(x.With, tableOptions, "table"); err != nil {
+		return "", err
+	}
+	var rows *kept
+	if x.Query != nil {
+		rows, err = s.tableFromQuery(ctx, x, r)
+	} else {
+		err = s.tableColumns(x, r)
+	}
+	if err != nil {
+		return "", err
+	}
+	made := false
+	err = s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		if err != nil || there {
+			return old, err
+		}
+		made = true
+		r.Schema, r.Name, r.Created = schema, name, version
+		r.ID = old.NextID
+		for i := range r.Columns {
+			if r.Columns[i].Identity != "" {
+				r.Columns[i].Sequence = r.ID
+				r.ID++
+			}
+		}
+		nameConstraints(r)
+		if err := s.startTable(ctx, r); err != nil {
+			return nil, err
+		}
+		return old.With(version, r), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if made {
+		s.tx.stayed("CREATE TABLE " + r.Name)
+	}
+	if x.Query == nil {
+		return x.Tag(), nil
+	}
+	if !made || x.NoData {
+		return x.Tag(), nil
+	}
+	n, err := s.insertRows(ctx, &insertion{r: r, rows: rows.batches}, out)
+	return fmt.Sprintf("SELECT %d", n), err
+}
+
+// stayed notes what a ROLLBACK of the block will not undo.
+func (tx *transaction) stayed(what string) {
+	if tx.open {
+		tx.stays = append(tx.stays, what)
+	}
+}
+
+// startTable runs the contents of a new table.
+func (s *Session) startTable(ctx context.Context, r *catalog.Relation) error {
+	if _, err := s.rules(r); err != nil {
+		return err
+	}
+	d, err := s.e.tableDefinition(r)
+	if err != nil {
+		return err
+	}
+	if err := s.e.Live.Add(ctx, d); err != nil {
+		return err
+	}
+	s.e.tables.set(r.ID, newTable(r))
+	return nil
+}
+
+// tableFromQuery gives r the columns of a query, and the query's rows.
+func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *catalog.Relation) (*kept, error) {
+	p, err := bind.Query(x.Query, s.bindEnv(s.e.Catalog(), nil))
+	if err != nil {
+		return nil, err
+	}
+	schema := p.Schema()
+	if len(x.Names) > len(schema) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "too many column names were specified").At(x.Name.Position())
+	}
+	var cols []catalog.Column
+	for i, f := range schema {
+		c := catalog.Column{Name: f.Name, Type: f.Type}
+		if i < len(x.Names) {
+			c.Name = x.Names[i]
+		}
+		if cols, err = withColumn(cols, c, x.Name.Position()); err != nil {
+			return nil, err
+		}
+	}
+	r.Columns = catalog.WithRow(cols)
+	rows := &kept{}
+	if x.NoData {
+		return rows, nil
+	}
+	return rows, s.query(ctx, p, &singly{out: keeping{to: rows}}, nil)
+}
+
+// keeping is an Output that keeps the rows.
+type keeping struct {
+	Output
+	to *kept
+}
+
+func (k keeping) Rows(_ context.Context, b *batch.Batch) error {
+	return k.to.Add(target(&catalog.Relation{}), b)
+}
+
+func withColumn(cols []catalog.Column, c catalog.Column, pos int) ([]catalog.Column, error) {
+	if c.Name == catalog.RowColumn {
+		return nil, sqlerr.New(sqlerr.DuplicateColumn, "column name %q conflicts with a system column name", c.Name).At(pos)
+	}
+	for _, have := range cols {
+		if have.Name == c.Name {
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", c.Name).At(pos)
+		}
+	}
+	return append(cols, c), nil
+}
+
+// tableColumns fills in a table's columns and constraints.
+func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
+	var cols []catalog.Column
+	constraints := x.Constraints
+	for _, n := range x.Like {
+		from, err := s.e.Catalog().Resolve(n.Position(), n.Parts...)
+		if err != nil {
+			return err
+		}
+		for _, c := range from.Visible() {
+			c.Hidden, c.Derived = false, ""
+			if !x.LikeAll {
+				c.Default, c.Generated, c.Identity = "", "", ""
+			}
+			if cols, err = withColumn(cols, c, n.Position()); err != nil {
+				return err
+			}
+		}
+		if x.LikeAll {
+			r.Keys, r.Checks = slices.Clone(from.Keys), slices.Clone(from.Checks)
+			for i := range r.Keys {
+				r.Keys[i].Name = ""
+			}
+		}
+	}
+	for _, d := range x.Columns {
+		c, err := tableColumn(d)
+		if err != nil {
+			return err
+		}
+		if cols, err = withColumn(cols, c, d.Position()); err != nil {
+			return err
+		}
+		constraints = append(constraints, d.Constraints...)
+	}
+	r.Columns = catalog.WithRow(cols)
+	if len(x.Name.Parts) > 0 {
+		r.Name, r.Schema = x.Name.Parts[len(x.Name.Parts)-1], "public"
+	}
+	for _, c := range constraints {
+		if err := s.constrain(r, c); err != nil {
+			return err
+		}
+	}
+	return s.checkExpressions(x.Columns, r)
+}
+
+// tableColumn reads the definition of one column.
+func tableColumn(d ast.ColumnDef) (catalog.Column, error) {
+	t, err := bind.Type(d.Type)
+	if err != nil {
+		return catalog.Column{}, placed(err, d.Position())
+	}
+	c := catalog.Column{Name: d.Name, Type: t, NotNull: d.NotNull, Default: d.DefaultSQL, Generated: d.GeneratedSQL, Identity: d.Identity}
+	switch {
+	case c.Default != "" && c.Generated != "":
+		return c, sqlerr.New(sqlerr.SyntaxError, "both default and generation expression specified for column %q of table", c.Name).At(d.Position())
+	case c.Default != "" && c.Identity != "":
+		return c, sqlerr.New(sqlerr.SyntaxError, "both default and identity specified for column %q of table", c.Name).At(d.Position())
+	case c.Identity != "" && t.Name() != "int4" && t.Name() != "int8" && t.Name() != "int2":
+		return c, sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint").At(d.Position())
+	}
+	return c, nil
+}
+
+// checkExpressions binds defaults and generated columns, so that a mistake shows when the table is made.
+func (s *Session) checkExpressions(defs []ast.ColumnDef, r *catalog.Relation) error {
+	env := s.bindEnv(s.e.Catalog(), nil)
+	for _, d := range defs {
+		if d.Default != nil {
+			t, err := bind.Type(d.Type)
+			if err != nil {
+				return err
+			}
+			if _, err := bind.Default(d.Default, t, env); err != nil {
+				return placed(err, d.Default.Position())
+			}
+		}
+	}
+	for i := range r.Columns {
+		if g := r.Columns[i].Generated; g != "" {
+			if _, err := s.overRow(g, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// constrain adds a constraint to a table that is being made or altered.
+func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
+	if c.Kind == "check" {
+		v, err := bind.Row(c.X, r, s.bindEnv(s.e.Catalog(), nil))
+		if err != nil {
+			return err
+		}
+		if !isBool(v) {
+			return sqlerr.New(sqlerr.DatatypeMismatch, "argument of CHECK must be type boolean, not type %s", v.Type().Name()).At(c.X.Position())
+		}
+		name := c.Name
+		if name == "" {
+			name = checkName(r, c.X)
+		}
+		r.Checks = append(r.Checks, catalog.Check{Name: name, Text: c.SQL})
+		return nil
+	}
+	k := catalog.Key{Name: c.Name, Primary: c.Kind == "primary key"}
+	for _, n := range c.Columns {
+		i := r.ColumnIndex(n.Parts[0])
+		switch {
+		case i < 0 || r.Columns[i].Hidden:
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q named in key does not exist", n.Parts[0]).At(n.Position())
+		case slices.Contains(k.Columns, i):
+			return sqlerr.New(sqlerr.DuplicateColumn, "column %q appears twice in %s constraint", n.Parts[0], c.Kind).At(n.Position())
+		}
+		k.Columns = append(k.Columns, i)
+		if k.Primary {
+			r.Columns[i].NotNull = true
+		}
+	}
+	if k.Primary {
+		if len(r.Keys) > 0 && r.Keys[0].Primary {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", r.Name).At(c.Position())
+		}
+		r.Keys = append([]catalog.Key{k}, r.Keys...)
+		return nil
+	}
+	r.Keys = append(r.Keys, k)
+	return nil
+}
+
+// checkName is PostgreSQL's name of a check: with the column, if it reads a single one.
+func checkName(r *catalog.Relation, x ast.Expr) string {
+	base := r.Name
+	if cols := bind.Columns(x); len(cols) == 1 {
+		base += "_" + cols[0]
+	}
+	name := base + "_check"
+	for n := 1; slices.ContainsFunc(r.Checks, func(c catalog.Check) bool { return c.Name == name }); n++ {
+		name = fmt.Sprintf("%s_check%d", base, n)
+	}
+	return name
+}
+
+// nameConstraints gives keys without a name PostgreSQL's.
+func nameConstraints(r *catalog.Relation) {
+	taken := map[string]bool{}
+	for i := range r.Keys {
+		taken[r.Keys[i].Name] = true
+	}
+	for i := range r.Keys {
+		k := &r.Keys[i]
+		if k.Name != "" {
+			continue
+		}
+		base := r.Name + "_pkey"
+		if !k.Primary {
+			parts := []string{r.Name}
+			for _, c := range k.Columns {
+				parts = append(parts, r.Columns[c].Name)
+			}
+			base = strings.Join(append(parts, "key"), "_")
+		}
+		k.Name = base
+		for n := 1; taken[k.Name]; n++ {
+			k.Name = fmt.Sprintf("%s%d", base, n)
+		}
+		taken[k.Name] = true
+	}
+}
+
+// truncate takes all rows out of tables.
+func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) error {
+	var rs []*catalog.Relation
+	for _, n := range x.Names {
+		r, err := s.e.Catalog().Resolve(n.Position(), n.Parts...)
+		switch {
+		case err != nil:
+			return err
+		case r.Kind == catalog.Stream:
+			return sqlerr.NotSupported("TRUNCATE of a stream").At(n.Position()).WithHint("A stream forgets by its retention.")
+		case r.Kind != catalog.Table:
+			return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(n.Position())
+		}
+		rs = append(rs, r)
+	}
+	for _, r := range rs {
+		scan := &plan.Scan{Relation: r}
+		for i := range r.Columns {
+			scan.Columns = append(scan.Columns, i)
+		}
+		if _, err := s.runChange(ctx, &bind.Change{Relation: r, Plan: scan}, nil, out); err != nil {
+			return err
+		}
+		for _, c := range r.Columns {
+			if x.Restart && c.Identity != "" {
+				if err := s.e.sequences.restart(c.Sequence); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// alterTable is refused, until then.
+func (s *Session) alterTable(_ context.Context, x *ast.AlterTable, _ Output) error {
+	return sqlerr.NotSupported("ALTER TABLE ... %s", strings.ToUpper(x.Actions[0].Kind)).At(x.Actions[0].Position())
+}

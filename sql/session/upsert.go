@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
+)
+
+// pair is a row that was to be inserted, and the number of the one that is there in its place.
+type pair struct {
+	b      *batch.Batch
+	row    uint32
+	number int64
+}
+
+// upsert is INSERT ... ON CONFLICT.
+func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) error {
+	c := &change{r: w.r, t: w.t}
+	var fresh []*batch.Batch
+	var met []pair
+	err := w.locked(func() (err error) {
+		fresh, met, err = w.sort(x)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var changed []*batch.Batch
+	if len(met) > 0 && x.conflict.Update {
+		if c.old, changed, err = w.meet(ctx, x, u, met); err != nil {
+			return err
+		}
+	}
+	err = w.locked(func() error {
+		for _, b := range append(fresh, changed...) {
+			c.added = append(c.added, w.t.numbered(b, len(w.r.Visible())))
+		}
+		return w.tx.apply(c)
+	})
+	if err != nil {
+		return err
+	}
+	return x.finish(w.s, c.added)
+}
+
+// sort tells the rows that are new from those whose key another row has: one in the table, or an earlier one of the same
+// statement. The table's lock is held.
+func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err error) {
+	arbiters := x.conflict.Keys
+	if arbiters == nil {
+		for k := range w.r.Keys {
+			arbiters = append(arbiters, k)
+		}
+	}
+	ed := w.tx.of(w.r, w.t)
+	own := make([]map[string]struct{}, len(w.r.Keys))
+	for _, k := range arbiters {
+		own[k] = map[string]struct{}{}
+	}
+	hit := map[int64]struct{}{}
+	twice := func() error {
+		return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
+			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+	}
+	var buf []byte
+	for _, b := range x.rows {
+		var sel batch.Sel
+	rows:
+		for i := range b.N {
+			for _, k := range arbiters {
+				key, ok := keyOf(buf[:0], b, i, w.r.Keys[k].Columns)
+				if buf = key; !ok {
+					continue
+				}
+				if _, mine := own[k][string(key)]; mine {
+					if x.conflict.Update {
+						return nil, nil, twice()
+					}
+					continue rows
+				}
+				if n, taken := ed.owner(k, key); taken {
+					if _, again := hit[n]; again && x.conflict.Update {
+						return nil, nil, twice()
+					}
+					hit[n] = struct{}{}
+					met = append(met, pair{b, uint32(i), n})
+					continue rows
+				}
+			}
+			for _, k := range arbiters {
+				if key, ok := keyOf(buf[:0], b, i, w.r.Keys[k].Columns); ok {
+					own[k][string(key)] = struct{}{}
+					buf = key
+				}
+			}
+			sel = append(sel, uint32(i))
+		}
+		if len(sel) > 0 {
+			fresh = append(fresh, b.Take(sel))
+		}
+	}
+	return fresh, met, nil
+}
+
+// meet gives the rows that DO UPDATE changes, as they were and as they become.
+func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) (old, now []*batch.Batch, err error) {
+	there, err := w.rowsNumbered(ctx, met)
+	if err != nil {
+		return nil, nil, err
+	}
+	width, visible := len(w.r.Columns), len(w.r.Visible())
+	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args}
+	for lo := 0; lo < len(met); lo += batch.MaxRows {
+		part := met[lo:min(lo+batch.MaxRows, len(met))]
+		b := side(w.r, part, there)
+		if x.conflict.Where != nil {
+			sel, err := passing(x.conflict.Where, b, width, visible, eval)
+			if err != nil {
+				return nil, nil, err
+			}
+			b = b.Take(sel)
+		}
+		if b.N == 0 {
+			continue
+		}
+		values, err := project(x.conflict.Values, over(b, width, visible), eval)
+		if err != nil {
+			return nil, nil, err
+		}
+		next := &batch.Batch{N: b.N, Cols: append([]batch.Column(nil), b.Cols[:visible]...)}
+		for i, col := range x.conflict.Set {
+			next.Cols[col] = values.Cols[i].Clone()
+		}
+		if next, err = u.complete(next); err != nil {
+			return nil, nil, err
+		}
+		old, now = append(old, &batch.Batch{N: b.N, Cols: b.Cols[:width]}), append(now, next)
+	}
+	return old, now, nil
+}
+
+// over is the visible columns of both rows of the pairs in b.
+func over(b *batch.Batch, width, visible int) *batch.Batch {
+	cols := append(append([]batch.Column(nil), b.Cols[:visible]...), b.Cols[width:]...)
+	return &batch.Batch{N: b.N, Cols: cols}
+}
+
+func passing(cond expr.Expr, b *batch.Batch, width, visible int, eval *expr.Ctx) (batch.Sel, error) {
+	out, err := project([]expr.Expr{cond}, over(b, width, visible), eval)
+	if err != nil {
+		return nil, err
+	}
+	var sel batch.Sel
+	for i := range b.N {
+		if !out.Cols[0].Null(i) && out.Cols[0].Bits.Get(i) {
+			sel = append(sel, uint32(i))
+		}
+	}
+	return sel, nil
+}
+
+// place is where a row lies.
+type place struct {
+	b   *batch.Batch
+	row int
+}
+
+// side puts pairs side by side: all columns of the row that is there, and the visible ones of the other.
+func side(r *catalog.Relation, pairs []pair, there map[int64]place) *batch.Batch {
+	var to []*batch.Builder
+	for _, c := range append(append([]catalog.Column(nil), r.Columns...), r.Visible()...) {
+		to = append(to, batch.NewBuilder(c.Type, len(pairs)))
+	}
+	width := len(r.Columns)
+	for _, p := range pairs {
+		at := there[p.number]
+		for i := range r.Columns {
+			to[i].Append(&at.b.Cols[i], at.row)
+		}
+		for i := range r.Visible() {
+			to[width+i].Append(&p.b.Cols[i], int(p.row))
+		}
+	}
+	b := &batch.Batch{N: len(pairs)}
+	for _, k := range to {
+		b.Cols = append(b.Cols, k.Finish())
+	}
+	return b
+}
+
+// rowsNumbered finds rows by their numbers: among those that the block added, then in the table's contents.
+func (w *writing) rowsNumbered(ctx context.Context, met []pair) (map[int64]place, error) {
+	want := map[int64]bool{}
+	for _, p := range met {
+		want[p.number] = true
+	}
+	out := map[int64]place{}
+	find := func(b *batch.Batch, copied bool) {
+		for i, n := range rowNumbers(b) {
+			if !want[n] {
+				continue
+			}
+			if _, found := out[n]; found {
+				continue
+			}
+			if copied {
+				out[n] = place{b.Take(batch.Sel{uint32(i)}), 0}
+			} else {
+				out[n] = place{b, i}
+			}
+		}
+	}
+	for _, b := range w.tx.of(w.r, w.t).added {
+		find(b, false)
+	}
+	if len(out) < len(want) {
+		pins, _, err := w.s.e.Live.PinAll(ctx, []uint32{w.r.ID}, w.s.e.Committer.Last().No)
+		if err != nil {
+			return nil, err
+		}
+		err = scanAll(ctx, pins[w.r.ID], func(b *batch.Batch) { find(b, true) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(out) < len(want) {
+		return nil, concurrent()
+	}
+	return out, nil
+}
+
+func scanAll(ctx context.Context, s *live.Snapshot, visit func(*batch.Batch)) error {
+	defer s.Release()
+	return s.Rows(ctx, each(func(b *batch.Batch) error {
+		visit(b)
+		return nil
+	}))
+}
