@@ -35,6 +35,7 @@ type Layout struct {
 	Width  int   // words of a row, including Base
 	Sets   int
 
+	spill  []int  // the number of the Set of a float sum, or -1
 	shared []bool // the words are an earlier call's, or the weight
 	passes []pass // how the calls without Sets are folded when every row weighs 1 and none is null
 	// Arrival numbers the rows of the batch that is folded: aggregates that say no order take theirs from it. It stays
@@ -61,16 +62,38 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 		}
 		l.Calls[i] = c
 		l.Set, l.recipes = append(l.Set, set), append(l.recipes, how)
+		l.spill = append(l.spill, -1)
 		at, shared := l.sharedWords(i)
 		if !shared {
 			at = l.Width
 			l.Width += width(c.Kind)
+		}
+		if c.Kind == SumFloat || c.Kind == AvgFloat {
+			l.spills(i)
 		}
 		l.Offset, l.shared = append(l.Offset, at), append(l.shared, shared)
 	}
 	l.plan()
 	return l
 }
+
+// spills gives call i a Set for what the words of its float sum cannot hold: that of a call with the same words.
+func (l *Layout) spills(i int) {
+	if l.Set[i] >= 0 {
+		return
+	}
+	c := &l.Calls[i]
+	for j := range i {
+		if d := &l.Calls[j]; l.spill[j] >= 0 && d.Column == c.Column && d.Filter == c.Filter {
+			l.spill[i] = l.spill[j]
+			return
+		}
+	}
+	l.spill[i], l.Sets = l.Sets, l.Sets+1
+}
+
+// Box is the number of call i's Set: of its values, or of what its words cannot hold; -1 if it has none.
+func (l *Layout) Box(i int) int { return max(l.Set[i], l.spill[i]) }
 
 // sharedWords gives the words that are there already for call i.
 func (l *Layout) sharedWords(i int) (at int, ok bool) {
@@ -117,7 +140,7 @@ func width(k Kind) int {
 // Fold takes the rows lo..hi of b into their groups, and their weights: addr[i] is the first word of row lo+i's group,
 // which pages was told of by Touch, and groups[i] its number.
 func (l *Layout) Fold(pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo, hi int) {
-	if b.Diff == nil && l.foldPasses(addr, b, lo, hi) {
+	if b.Diff == nil && l.foldPasses(pages, addr, groups, b, lo, hi) {
 		for i, set := range l.Set {
 			if l.recipes[i] != nil {
 				l.foldRecords(i, pages, groups, b, lo, l.weigh(&l.Calls[i], b, lo, hi))
@@ -144,19 +167,19 @@ func (l *Layout) Fold(pages *state.Pages, addr []*uint64, groups []uint32, b *ba
 		case l.Set[i] >= 0:
 			l.foldSet(i, pages, addr, groups, b, lo, w)
 		default:
-			l.foldCall(i, addr, b, lo, hi, w)
+			l.foldCall(i, pages, addr, groups, b, lo, hi, w)
 		}
 	}
 }
 
-func (l *Layout) foldCall(i int, addr []*uint64, b *batch.Batch, lo, hi int, w []int64) {
+func (l *Layout) foldCall(i int, pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo, hi int, w []int64) {
 	switch c := &l.Calls[i]; c.Kind {
 	case CountRows, Count:
 		foldCount(addr, l.Offset[i], w)
 	case BoolAnd, BoolOr:
 		foldBool(addr, l.Offset[i], b.Cols[c.Column].Bits, lo, w)
 	default:
-		l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w)
+		l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w, func(r int) *Set { return l.setOf(pages, groups[r], l.spill[i]) })
 	}
 }
 
@@ -199,6 +222,10 @@ func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set, strings group
 			continue
 		}
 		off, k := l.Offset[i], l.Calls[i].Kind
+		if s := l.spill[i]; s >= 0 {
+			mergeFloats(dst[off:off+width(k)], src[off:off+width(k)], dstSets[s], srcSets[s])
+			continue
+		}
 		mergeWords(l.Calls[i], dst[off:off+width(k)], src[off:off+width(k)], strings)
 	}
 }

@@ -37,7 +37,7 @@ func foldBool(addr []*uint64, off int, truth batch.Bitmap, lo int, w []int64) {
 }
 
 // foldValues chooses the loop for the column's layout.
-func (l *Layout) foldValues(c *Call, addr []*uint64, off int, col *batch.Column, lo, hi int, w []int64) {
+func (l *Layout) foldValues(c *Call, addr []*uint64, off int, col *batch.Column, lo, hi int, w []int64, spill func(i int) *Set) {
 	switch col.Type.Layout() {
 	case types.LayoutInt16:
 		foldInts(c.Kind, addr, off, batch.Values[int16](col)[lo:hi], w)
@@ -46,9 +46,9 @@ func (l *Layout) foldValues(c *Call, addr []*uint64, off int, col *batch.Column,
 	case types.LayoutInt64:
 		foldInts(c.Kind, addr, off, batch.Values[int64](col)[lo:hi], w)
 	case types.LayoutFloat32:
-		foldFloats(c.Kind, addr, off, batch.Values[float32](col)[lo:hi], w)
+		foldFloats(c.Kind, addr, off, batch.Values[float32](col)[lo:hi], w, spill)
 	case types.LayoutFloat64:
-		foldFloats(c.Kind, addr, off, batch.Values[float64](col)[lo:hi], w)
+		foldFloats(c.Kind, addr, off, batch.Values[float64](col)[lo:hi], w, spill)
 	default:
 		l.foldTexts(c.Kind, addr, off, col, lo, w)
 	}
@@ -168,59 +168,21 @@ func floatOf(w uint64) float64 {
 	return math.Float64frombits(^w)
 }
 
-// Words of a float sum.
-const (
-	fCount = iota
-	fSum
-	fError
-	fNaN
-	fPlusInf
-	fMinusInf
-)
-
-func foldFloats[T float32 | float64](k Kind, addr []*uint64, off int, v []T, w []int64) {
+func foldFloats[T float32 | float64](k Kind, addr []*uint64, off int, v []T, w []int64, spill func(i int) *Set) {
+	if k != Min && k != Max {
+		foldFloatSums(addr, off, v, w, spill)
+		return
+	}
 	for i, a := range addr {
-		n := int64(1)
-		if w != nil {
-			if n = w[i]; n == 0 {
-				continue
-			}
+		if w != nil && w[i] == 0 {
+			continue
 		}
-		x := float64(v[i])
-		switch k {
-		case Min:
-			least(a, off, floatWord(x))
-		case Max:
-			most(a, off, floatWord(x))
-		default:
-			addFloat(a, off, x, n)
+		if k == Min {
+			least(a, off, floatWord(float64(v[i])))
+		} else {
+			most(a, off, floatWord(float64(v[i])))
 		}
 	}
-}
-
-func addFloat(a *uint64, off int, x float64, n int64) {
-	*state.At[int64](a, off+fCount) += n
-	switch {
-	case x != x:
-		*state.At[int64](a, off+fNaN) += n
-	case math.IsInf(x, 1):
-		*state.At[int64](a, off+fPlusInf) += n
-	case math.IsInf(x, -1):
-		*state.At[int64](a, off+fMinusInf) += n
-	default:
-		neumaier(state.At[float64](a, off+fSum), state.At[float64](a, off+fError), x*float64(n))
-	}
-}
-
-// neumaier adds x to a sum and its rounding error (Neumaier 1974).
-func neumaier(sum, err *float64, x float64) {
-	t := *sum + x
-	if math.Abs(*sum) >= math.Abs(x) {
-		*err += (*sum - t) + x
-	} else {
-		*err += (x - t) + *sum
-	}
-	*sum = t
 }
 
 // foldTexts keeps {code plus 1, unused} of the least or greatest string by bytes.

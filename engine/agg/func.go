@@ -5,8 +5,8 @@
 // does not fit in words (the values of a DISTINCT, or those among which a retractable minimum must be found again) is a
 // Set beside the row.
 //
-// Sums of integers are exact in 128 bits. Sums of floats carry their rounding error along (Neumaier 1974), so that
-// order hardly ever shows; NaN and infinities are counted, so that they can be taken back.
+// Sums of integers are exact in 128 bits. Sums of floats are exact too, and rounded once; NaN and infinities are counted.
+// So the order of rows never shows, and all of them can be taken back.
 package agg
 
 import (

@@ -66,7 +66,7 @@ func (l *Layout) passOf(column int) *pass {
 
 // foldPasses folds the weight and the calls without Sets of rows that weigh 1 each, pass by pass. It does nothing, and
 // says so, where a pass's column has nulls.
-func (l *Layout) foldPasses(addr []*uint64, b *batch.Batch, lo, hi int) bool {
+func (l *Layout) foldPasses(pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo, hi int) bool {
 	for i := range l.passes {
 		if b.Cols[l.passes[i].column].Valid != nil {
 			return false
@@ -88,7 +88,7 @@ func (l *Layout) foldPasses(addr []*uint64, b *batch.Batch, lo, hi int) bool {
 	}
 	for i := range l.Calls {
 		if l.Set[i] < 0 && !l.shared[i] && !l.passed(i) {
-			l.foldCall(i, addr, b, lo, hi, l.weigh(&l.Calls[i], b, lo, hi))
+			l.foldCall(i, pages, addr, groups, b, lo, hi, l.weigh(&l.Calls[i], b, lo, hi))
 		}
 	}
 	return true

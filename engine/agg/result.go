@@ -22,7 +22,7 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 	}
 	acc := row[l.Offset[i]:]
 	if l.Set[i] >= 0 {
-		acc = l.total(i, set, strings)
+		acc, set = l.total(i, set, strings)
 	}
 	n := int64(acc[0])
 	var room [48]byte
@@ -44,7 +44,7 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 		}
 		b.Bytes(appendAverage(room[:0], acc[1], acc[2], n))
 	case SumFloat, AvgFloat:
-		return appendFloat(b, c.Kind, acc)
+		return appendFloat(b, c.Kind, acc, set)
 	case Min, Max:
 		l.appendExtreme(b, i, acc, strings)
 	case BoolAnd:
@@ -71,13 +71,13 @@ func appendBool(b *batch.Builder, acc []uint64, v bool) {
 	}
 }
 
-func appendFloat(b *batch.Builder, k Kind, acc []uint64) error {
+func appendFloat(b *batch.Builder, k Kind, acc []uint64, set *Set) error {
 	n := int64(acc[fCount])
 	if n == 0 {
 		b.Null()
 		return nil
 	}
-	v := math.Float64frombits(acc[fSum]) + math.Float64frombits(acc[fError])
+	v := floatSum(acc, set)
 	plus, minus := acc[fPlusInf] != 0, acc[fMinusInf] != 0
 	switch {
 	case acc[fNaN] != 0 || plus && minus:
@@ -93,6 +93,9 @@ func appendFloat(b *batch.Builder, k Kind, acc []uint64) error {
 		v /= float64(n)
 	}
 	if b.Type() == types.Float4 {
+		if math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0) {
+			return sqlerr.New(sqlerr.NumericValueOutOfRange, "value out of range: overflow")
+		}
 		batch.Put(b, float32(v))
 	} else {
 		batch.Put(b, v)

@@ -1,8 +1,6 @@
 package agg
 
 import (
-	"math"
-
 	"github.com/tidwall/btree"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -127,13 +125,13 @@ func (l *Layout) word(c *batch.Column, r int) uint64 {
 	return uint64(l.strings.Code(c.At(r))) + 1
 }
 
-// total folds a set's distinct values into accumulator words, as if each came once.
-func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
+// total folds a set's distinct values into accumulator words, as if each came once; rest is the Set of a float sum.
+func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest *Set) {
 	c := &l.Calls[i]
-	acc := make([]uint64, 6)
+	acc, rest = make([]uint64, 6), &Set{}
 	if c.Kind == Count && types.Respelled(c.Arg) {
 		l.each(i, s, strings, func(*batch.Column, int64) { acc[0]++ })
-		return acc
+		return acc, rest
 	}
 	if !l.Coded(i) && s != nil && (c.Kind == Min || c.Kind == Max) {
 		w, _, ok := s.weights.Min()
@@ -143,7 +141,7 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
 		if ok {
 			acc[0], acc[1] = 1, w
 		}
-		return acc
+		return acc, rest
 	}
 	s.Each(func(w uint64, _ int64) {
 		switch c.Kind {
@@ -157,7 +155,7 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
 			acc[0]++
 			add128(&acc[1], &acc[2], uint64(v), uint64(v>>63))
 		case SumFloat, AvgFloat:
-			addFloat(&acc[0], 0, floatOf(w), 1)
+			addFloat(&acc[0], 0, floatOf(w), 1, func() *Set { return rest })
 		case BoolAnd, BoolOr:
 			acc[1-w]++
 		case Min:
@@ -166,7 +164,7 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) []uint64 {
 			l.extreme(i, acc, w, strings, true)
 		}
 	})
-	return acc
+	return acc, rest
 }
 
 func (l *Layout) extreme(i int, acc []uint64, w uint64, strings group.Frozen, greatest bool) {
@@ -206,13 +204,6 @@ func mergeWords(c Call, dst, src []uint64, strings group.Frozen) {
 	case SumBig, AvgInt:
 		dst[0] += src[0]
 		add128(&dst[1], &dst[2], src[1], src[2])
-	case SumFloat, AvgFloat:
-		for _, at := range []int{fCount, fNaN, fPlusInf, fMinusInf} {
-			dst[at] += src[at]
-		}
-		sum, err := state.At[float64](&dst[0], fSum), state.At[float64](&dst[0], fError)
-		neumaier(sum, err, math.Float64frombits(src[fSum]))
-		neumaier(sum, err, math.Float64frombits(src[fError]))
 	case Min, Max:
 		mergeExtreme(c, dst, src, strings)
 	}

@@ -193,7 +193,7 @@ func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Froz
 func (s *Shape) AppendResults(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
 	for i := range s.Layout.Calls {
 		var st *agg.Set
-		if at := s.Layout.Set[i]; at >= 0 {
+		if at := s.Layout.Box(i); at >= 0 {
 			st = set(at)
 		}
 		if err := s.Layout.Append(bs[i], i, row, st, strings); err != nil {

@@ -54,7 +54,7 @@ func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 		for at := first; at < end; at++ {
 			dst = f.encodeWord(dst, row[at], extreme && at == first)
 		}
-		if set := l.Set[i]; set >= 0 {
+		if set := l.Box(i); set >= 0 {
 			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
 		}
 	}
@@ -130,7 +130,7 @@ func (g *Groups) loadGroup(d *pageReader) {
 		for at := first; at < end; at++ {
 			row[at] = d.word(extreme && at == first)
 		}
-		if set := l.Set[i]; set >= 0 {
+		if set := l.Box(i); set >= 0 {
 			sets[set] = d.set(l.Coded(i))
 		}
 	}
