@@ -93,6 +93,8 @@ type Hop struct {
 	touched   []uint32
 	good      []uint32
 	out       *rows
+	meter     *op.Meter
+	weighed   int // strings that there were when those nobody needs were last left behind
 }
 
 type pane struct {
@@ -123,7 +125,7 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 	}
 	h := &Hop{
 		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
-		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed},
+		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}, meter: op.NewMeter(env, "window"),
 	}
 	if env.Bounded {
 		shape.Layout.Arrival = &h.arrived
@@ -137,7 +139,7 @@ func (h *Hop) SetNext(next stream.Sink) { h.next = next }
 
 // Bytes is the memory of the state.
 func (h *Hop) Bytes() int64 {
-	n := h.shape.Strings.Bytes()
+	n := h.shape.Bytes()
 	for _, p := range h.panes {
 		n += p.groups.Bytes()
 	}
@@ -156,6 +158,7 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 	if !h.env.Bounded && b.Epoch != nil && b.Epoch.No > h.epoch {
 		h.epoch = b.Epoch.No
 	}
+	grown := -h.shape.Bytes()
 	h.shape.Keys.Read(b, h.shape.KeyCols)
 	ts := batch.Values[types.Micros](&b.Cols[h.spec.Time])
 	for lo := 0; lo < len(ts); {
@@ -164,11 +167,13 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 		for hi < len(ts) && uint64(ts[hi]-p.start) < uint64(h.pane) {
 			hi++
 		}
+		grown -= p.groups.Bytes()
 		p.groups.Fold(b, lo, hi)
+		grown += p.groups.Bytes()
 		lo = hi
 	}
 	h.arrived += uint64(b.N)
-	return nil
+	return h.meter.Grow(grown + h.shape.Bytes())
 }
 
 // judge leaves out the rows that belong to no window that still takes rows: without a time, beyond all time, or late.
@@ -375,9 +380,46 @@ func (h *Hop) close(ctx context.Context, p stream.Progress) error {
 		}
 		h.panes = slices.Delete(h.panes, 0, n)
 		h.last = nil
+		if err := h.forget(); err != nil {
+			return err
+		}
 	}
+	return h.meter.Set(h.Bytes())
+}
+
+// forgetAfter is how many strings must have come since the last time before it pays to look for those nobody needs.
+const forgetAfter = 4096
+
+// forget leaves behind the strings of panes that are gone, by moving the other panes, value by value, to a shape that
+// knows no others. It comes when the strings have doubled, so it costs no more than they did. What readers have pinned
+// keeps the old shape.
+func (h *Hop) forget() error {
+	if h.shape.Strings.Len() < 2*h.weighed+forgetAfter {
+		return nil
+	}
+	shape, err := op.NewShape(h.spec.Input, h.shape.KeyCols, h.spec.Calls, h.spec.AppendOnly)
+	if err != nil {
+		return err
+	}
+	var page []byte
+	for _, p := range h.panes {
+		f, groups := p.groups.Freeze(), op.NewGroups(shape)
+		groups.Track = p.groups.Track
+		groups.Pages.SetEpoch(h.epoch)
+		for no := range f.View.Pages() {
+			page = f.EncodePage(page[:0], no)
+			if err := groups.LoadPage(page); err != nil {
+				return err
+			}
+		}
+		p.groups = groups
+	}
+	h.shape, h.weighed = shape, shape.Strings.Len()
 	return nil
 }
 
-// Close closes the next Sink.
-func (h *Hop) Close() error { return h.next.Close() }
+// Close gives the memory back and closes the next Sink.
+func (h *Hop) Close() error {
+	h.meter.Close()
+	return h.next.Close()
+}

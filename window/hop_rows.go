@@ -73,7 +73,7 @@ func newRows(h *Hop) *rows {
 
 // add appends a group of the window that starts at start. When a result fails, nothing is appended.
 func (o *rows) add(start types.Micros, g group, diff int64, f op.Frozen) error {
-	s, k := o.h.shape, 0
+	s, k := f.Shape, 0
 	for i, key := range o.h.spec.Keys {
 		if key.Column >= 0 {
 			s.AppendKey(o.cols[i], k, g.row, f.Strings)

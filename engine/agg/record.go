@@ -101,7 +101,10 @@ func (l *Layout) foldRecords(i int, pages *state.Pages, groups []uint32, b *batc
 			continue
 		}
 		l.record = l.appendRecord(l.record[:0], &l.Calls[i], r, b, lo+at)
-		l.setOf(pages, g, l.Set[i]).AddRecord(string(l.record), n)
+		s := l.setOf(pages, g, l.Set[i])
+		before := s.records.Len()
+		s.AddRecord(string(l.record), n)
+		pages.Boxed(int64(s.records.Len()-before) * int64(weightBytes+len(l.record)))
 	}
 }
 

@@ -29,9 +29,15 @@ func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uin
 				continue
 			}
 		}
-		l.setOf(pages, groups[r], l.Set[i]).add(l.word(col, lo+r), n)
+		s := l.setOf(pages, groups[r], l.Set[i])
+		before := s.weights.Len()
+		s.add(l.word(col, lo+r), n)
+		pages.Boxed(int64(s.weights.Len()-before) * weightBytes)
 	}
 }
+
+// weightBytes is about what an entry of a Set takes in memory.
+const weightBytes = 32
 
 // setOf gives a group's Set for writing in this epoch.
 func (l *Layout) setOf(pages *state.Pages, g uint32, i int) *Set {

@@ -42,6 +42,18 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	return k, nil
 }
 
+// Bytes is the memory held beside the Strings.
+func (k *Keys) Bytes() int64 {
+	n := int64(8 * cap(k.nulls))
+	for _, c := range k.cols {
+		n += int64(8 * cap(c))
+	}
+	for i := range k.ranks {
+		n += int64(4*len(k.ranks[i].of) + 8*len(k.ranks[i].words))
+	}
+	return n
+}
+
 // Len is the number of key columns.
 func (k *Keys) Len() int { return len(k.types) }
 

@@ -49,15 +49,17 @@ type Aggregate struct {
 	arrived   uint64 // rows before the batch under way
 	touched   []uint32
 	out       *changes
+	meter     *Meter
 }
 
-// NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped.
+// NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped. Its state is reserved from env's
+// budget: past that it fails with 53200.
 func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, error) {
 	shape, err := NewShape(spec.Input, spec.Keys, spec.Calls, spec.AppendOnly)
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregate{spec: spec, env: env, next: next, shape: shape, groups: NewGroups(shape)}
+	a := &Aggregate{spec: spec, env: env, next: next, shape: shape, groups: NewGroups(shape), meter: NewMeter(env, "group by")}
 	a.groups.Track = !spec.AppendOnly && !env.Bounded
 	if env.Bounded {
 		shape.Layout.Arrival = &a.arrived
@@ -73,7 +75,7 @@ func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, e
 func (a *Aggregate) SetNext(next stream.Sink) { a.next = next }
 
 // Bytes is the memory of the state.
-func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Strings.Bytes() }
+func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Bytes() }
 
 // Empty says whether there is no group.
 func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 }
@@ -89,7 +91,7 @@ func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
 	a.shape.Keys.Read(b, a.spec.Keys)
 	a.groups.Fold(b, 0, b.N)
 	a.arrived += uint64(b.N)
-	return nil
+	return a.meter.Set(a.Bytes())
 }
 
 // Advance sends the epoch's changes to who listens; at the end of a bounded query, the contents.
@@ -157,8 +159,11 @@ func (a *Aggregate) Listen(on bool) {
 	}
 }
 
-// Close closes the next Sink.
-func (a *Aggregate) Close() error { return a.next.Close() }
+// Close gives the memory back and closes the next Sink.
+func (a *Aggregate) Close() error {
+	a.meter.Close()
+	return a.next.Close()
+}
 
 // contents pushes every group to to.
 func (a *Aggregate) contents(ctx context.Context, f Frozen, to stream.Sink, ep *batch.Epoch) error {
@@ -216,6 +221,9 @@ func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(da
 func (a *Aggregate) Loaded(p stream.Progress) error {
 	a.epoch = p.Epoch.No
 	a.groups.Pages.SetEpoch(p.Epoch.No)
+	if err := a.meter.Set(a.Bytes()); err != nil {
+		return err
+	}
 	if a.listening {
 		a.old = a.groups.Freeze() // what was loaded is known to who listens
 	}

@@ -57,6 +57,9 @@ func (s *Shape) nulls(row []uint64) uint64 {
 	return row[s.base-1]
 }
 
+// Bytes is the memory that all Groups share.
+func (s *Shape) Bytes() int64 { return s.Strings.Bytes() + s.Keys.Bytes() }
+
 // Groups is the groups of one Shape: all of an aggregation's, or one pane's.
 type Groups struct {
 	shape *Shape

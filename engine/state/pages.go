@@ -19,6 +19,7 @@ type Pages struct {
 	shared bool   // a View holds dir's array: copy before the next write to it
 	pinned uint64 // the newest epoch that a View was taken at
 	epoch  uint64 // under way
+	boxed  int64
 }
 
 type page struct {
@@ -39,8 +40,11 @@ func (p *Pages) Len() int { return p.n }
 // Used is the number of rows in use.
 func (p *Pages) Used() int { return p.n - len(p.free) }
 
-// Bytes is the memory of the live pages.
-func (p *Pages) Bytes() int64 { return int64(len(p.dir)) * int64(PageRows*p.width*8) }
+// Bytes is the memory of the live pages, and of the side objects as far as Boxed was told.
+func (p *Pages) Bytes() int64 { return int64(len(p.dir))*int64(PageRows*p.width*8) + p.boxed }
+
+// Boxed says by how many bytes the side objects have grown, or shrunk.
+func (p *Pages) Boxed(n int64) { p.boxed += n }
 
 // SetEpoch says which epoch the writes from now on belong to.
 func (p *Pages) SetEpoch(no uint64) { p.epoch = no }
