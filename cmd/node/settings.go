@@ -21,6 +21,9 @@ const DefaultLogBytes = 16 << 30
 // DefaultDecodedBytes is how much memory holds columns of the log as scans decoded them.
 const DefaultDecodedBytes = 256 << 20
 
+// DefaultMemoryBytes is how much memory the states of views and what statements hold may take.
+const DefaultMemoryBytes = 4 << 30
+
 // MaxWatched is how many folders a node watches at once.
 const MaxWatched = 64
 
@@ -48,6 +51,9 @@ type Settings struct {
 	// DecodedBytes is how much memory may hold columns of the log that queries decoded, so that the next query finds
 	// them; 0: DefaultDecodedBytes.
 	DecodedBytes int64
+	// MemoryBytes is how much memory views and statements may take together; 0: DefaultMemoryBytes. A view can have a
+	// limit of its own: WITH (memory_limit = '512MB').
+	MemoryBytes int64
 	// Clock is the node's clock in µs; nil: the machine's.
 	Clock func() types.Micros
 	// Journal gets what the operator of the node should know; nil: nobody does.
@@ -71,6 +77,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	}
 	if s.LogBytes <= 0 {
 		s.LogBytes = DefaultLogBytes
+	}
+	if s.MemoryBytes <= 0 {
+		s.MemoryBytes = DefaultMemoryBytes
 	}
 	if s.DecodedBytes <= 0 {
 		s.DecodedBytes = DefaultDecodedBytes

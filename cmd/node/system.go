@@ -32,7 +32,7 @@ var systemRelations = []struct {
 	{systemRelation(idStreams, "streams", "The streams, and the rows that each holds.",
 		text("name"), text("columns"), col("watermark_delay", types.Interval), text("retention"), big("views")), (*system).streams},
 	{systemRelation(idViews, "views", "The materialized views and how they stand.",
-		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"),
+		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"), big("memory_limit"),
 		big("subscribers"), text("error")), (*system).views},
 	{systemRelation(idWatermarks, "watermarks", "Where the event time of each stream stands, and what holds it.",
 		text("stream"), at("watermark"), big("lane"), at("since"), at("moved"), yes("idle")), (*system).watermarks},

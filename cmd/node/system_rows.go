@@ -42,7 +42,7 @@ func (s *system) views(ctx context.Context, out *rows) error {
 		}
 		i := slices.IndexFunc(status, func(st live.Status) bool { return st.ID == r.ID })
 		if i < 0 {
-			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, nil, "it could not be started; the journal says why"); err != nil {
+			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, "it could not be started; the journal says why"); err != nil {
 				return err
 			}
 			continue
@@ -51,7 +51,7 @@ func (s *system) views(ctx context.Context, out *rows) error {
 		if st.Err != nil {
 			failed = oneLine(st.Err)
 		}
-		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, int64(st.Subs), failed)
+		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, s.n.engine.MemoryLimit(r), int64(st.Subs), failed)
 		if err != nil {
 			return err
 		}

@@ -239,6 +239,27 @@ func TestPortalSuspendsLiveProducer(t *testing.T) {
 }
 
 // What an event's documents say is lifted into its columns.
+func TestMemoryLimit(t *testing.T) {
+	n := open(t, node.Settings{PgAddr: "127.0.0.1:0", MemoryBytes: 8 << 20})
+	c := connect(t, n)
+	exec(t, c, "CREATE STREAM s (k bigint)")
+	_, err := c.Exec(t.Context(), "CREATE MATERIALIZED VIEW v WITH (memory_limit = '1 furlong') AS SELECT k, count(*) FROM s GROUP BY k")
+	wantCode(t, err, "22023")
+	exec(t, c, "CREATE MATERIALIZED VIEW v WITH (memory_limit = '1MB') AS SELECT k, count(*) FROM s GROUP BY k")
+	exec(t, c, "CREATE MATERIALIZED VIEW w AS SELECT count(*) FROM s")
+	want(t, n, "SELECT name, memory_limit, state_bytes > 0 FROM vex.views ORDER BY 1", "v|1048576|t\nw|8388608|t")
+	exec(t, c, "INSERT INTO s SELECT * FROM generate_series(1, 100000)")
+	_, err = c.Exec(t.Context(), "SELECT * FROM v LIMIT 1")
+	if e := wantCode(t, err, "53200"); !strings.Contains(e.Message, `"node/v"`) {
+		t.Error(e.Message)
+	}
+	want(t, n, "SELECT * FROM w", "100000") // no other view is harmed
+	_, err = c.Exec(t.Context(), "SELECT a.i, count(*) FROM generate_series(1, 1000000) a(i) GROUP BY a.i")
+	wantCode(t, err, "53200")
+	exec(t, c, "DROP MATERIALIZED VIEW v")
+	exec(t, c, "SELECT k % 10, count(*) FROM s GROUP BY 1")
+}
+
 func TestBoundaryIsReserved(t *testing.T) {
 	n, c := server(t)
 	_, err := c.Exec(t.Context(), "INSERT INTO events (event_type, boundary) VALUES ('Fine', 'userspace'), ('UserAction', 'kernel')")

@@ -85,6 +85,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 		err = g.attach(ctx, m)
 		g.mu.Unlock()
 		if err != nil {
+			m.close()
 			return nil, failure(d.Name, err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -49,6 +49,16 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 		out[name] = value
 	}
 	return out, nil
+}
+
+// optionPlace is where an option stands in the text.
+func optionPlace(with []ast.Option, name string) int {
+	for _, o := range with {
+		if strings.EqualFold(o.Name, name) {
+			return o.Position()
+		}
+	}
+	return 0
 }
 
 // placed gives err a position, if it has none.
@@ -162,6 +172,9 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 	if r.With, err = options(x.With, viewOptions, "materialized view"); err != nil {
 		return err
 	}
+	if _, err := parseSize(r.Option("memory_limit", "")); err != nil {
+		return placed(err, optionPlace(x.With, "memory_limit"))
+	}
 	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
@@ -225,7 +238,7 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 // definition is a view ready to run.
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
-	v, err := build.NewView(p, &build.Env{View: name, Late: e.taps.late(name), DeadLetter: e.taps.deadLetter(name), Logger: e.journal})
+	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: e.taps.late(name), DeadLetter: e.taps.deadLetter(name), Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}

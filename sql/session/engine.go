@@ -35,6 +35,7 @@ type Config struct {
 	System  System
 	Journal *slog.Logger
 	Version string      // what version() says
+	Memory  *mem.Budget // of all statements and views; nil: no limit
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 }
 
@@ -54,13 +55,14 @@ type Engine struct {
 	ddl       sync.Mutex // held while the catalog changes
 	temp      atomic.Uint32
 	taps      taps
+	memory    *mem.Budget
 	tables    tables
 	sequences *sequences
 }
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, clock: cfg.Clock, started: cfg.Clock()}
+	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock()}
 	e.temp.Store(1 << 31)
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	snap, err := e.load(cfg.Events)

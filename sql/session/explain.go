@@ -75,7 +75,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of %s", x.Stmt.Tag()).At(x.Position()).
 			WithHint("EXPLAIN without ANALYZE shows its plan.")
 	}
-	run := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true}
+	run := &build.Env{Zone: s.zone, Catalog: s.state(), Budget: s.e.statementMemory(), Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true}
 	if !x.NoTiming {
 		run.Clock = s.e.clock
 	}

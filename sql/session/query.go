@@ -28,7 +28,7 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 
 // query runs a query over what is committed and what the session's block has written.
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
-	env := &build.Env{Zone: s.zone, Catalog: s.state(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	env := &build.Env{Zone: s.zone, Catalog: s.state(), Budget: s.e.statementMemory(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
 	_, err := s.e.query(ctx, p, to, env, s.tx.edits)
 	return err
 }
@@ -39,6 +39,7 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	if err != nil {
 		return nil, err
 	}
+	defer env.Budget.Close()
 	defer q.Close()
 	if err := stopped(q.Start(ctx)); err != nil {
 		return nil, err

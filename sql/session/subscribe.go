@@ -155,7 +155,7 @@ func (e *Engine) subscribed(ctx context.Context, sub *subscription) (id uint32, 
 	}
 	id = e.temp.Add(1)
 	name := fmt.Sprintf("subscription %d", id)
-	v, err := build.NewView(sub.plan, &build.Env{View: name, Logger: e.journal})
+	v, err := build.NewView(sub.plan, &build.Env{View: name, Budget: e.statementMemory(), Logger: e.journal})
 	if err != nil {
 		return 0, nil, err
 	}
