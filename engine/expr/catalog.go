@@ -12,6 +12,8 @@ type Catalog interface {
 	// Function gives what computes the function called name for one row: it appends one value to out. Names are those
 	// of catalogFunctions, and "regclass in" and "regclass out" for the casts from and to text; nil: not there.
 	Function(name string) func(a Asked, row uint32, out *batch.Builder) error
+	// Rows gives the rows of a set-returning function for one row of arguments, as columns.
+	Rows(name string, a Asked, row uint32) ([]batch.Column, error)
 }
 
 // Asked is the arguments of a Catalog's function.

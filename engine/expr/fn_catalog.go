@@ -1,6 +1,11 @@
 package expr
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
 
 // catalogFunctions are PostgreSQL's functions that ask the catalog or the session (manual, 9.26 and 9.27), by result:
 // a name and its argument types, one overload each. They are strict unless a + stands before the name, and may fail.
@@ -65,4 +70,47 @@ func fromCatalog() []function {
 		}
 	}
 	return fs
+}
+
+// catalogSets are PostgreSQL's set-returning functions that ask the catalog.
+func catalogSets() []function {
+	var fs []function
+	for _, f := range []struct{ name, args, ret, cols string }{
+		{"pg_partition_ancestors", "regclass", "regclass", "relid regclass"},
+		{"pg_timezone_names", "", "record", "name text,abbrev text,utc_offset interval,is_dst bool"},
+		{"pg_get_keywords", "", "record", "word text,catcode char,barelabel bool,catdesc text,baredesc text"},
+	} {
+		fs = append(fs, function{
+			name: f.name, args: f.args, ret: f.ret, flags: fallible | stable | catalogued,
+			set: &setOf{cols: f.cols, make: func() rowSet { return &catalogRows{name: f.name} }},
+		})
+	}
+	return fs
+}
+
+// catalogRows gives the rows that the Catalog answers a call with.
+type catalogRows struct {
+	name string
+	rows []batch.Column
+	next int
+}
+
+func (s *catalogRows) open(f *frame, r uint32) error {
+	s.rows, s.next = nil, 0
+	if f.c.Catalog == nil {
+		return sqlerr.NotSupported("%s here", s.name)
+	}
+	cols, err := f.c.Catalog.Rows(s.name, Asked{f}, r)
+	s.rows = cols
+	return err
+}
+
+func (s *catalogRows) fill(out []*batch.Builder, limit int) (n int, _ error) {
+	for ; n < limit && len(s.rows) > 0 && s.next < s.rows[0].N; n++ {
+		for i, b := range out {
+			b.Append(&s.rows[i], s.next)
+		}
+		s.next++
+	}
+	return n, nil
 }

@@ -17,6 +17,7 @@ type Signature struct {
 	Vol      Vol
 	Strict   bool        // null where an argument is
 	Set      bool        // it returns a set
+	Catalog  bool        // a Catalog answers it
 	Columns  []SetColumn // of a set of several columns; nil: one of Result
 }
 
@@ -44,7 +45,7 @@ func (r registry) signatures(operator bool) []Signature {
 			}
 			s := Signature{
 				Name: name, Operator: operator, Args: f.in, Variadic: f.variadic, Result: f.out, Vol: f.vol(),
-				Strict: f.flags&lenient == 0, Set: f.set != nil,
+				Strict: f.flags&lenient == 0, Set: f.set != nil, Catalog: f.flags&catalogued != 0,
 			}
 			if f.set != nil && f.set.cols != "" {
 				for i, t := range f.set.out(f) {

@@ -164,7 +164,7 @@ func build() (fs, ops, srfs registry) {
 	} {
 		ops.add(chapter)
 	}
-	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets()} {
+	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets(), catalogSets()} {
 		srfs.add(chapter)
 	}
 	return fs, ops, srfs

@@ -1,6 +1,10 @@
 package lex
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Category is a keyword's standing in PostgreSQL's grammar: what an unquoted word may name.
 type Category uint8
@@ -43,6 +47,9 @@ func makeKeywords() map[string]keyword {
 
 // CategoryOf gives the category of a folded word.
 func CategoryOf(word string) Category { return keywords[word].cat }
+
+// Keywords lists all keywords in order.
+func Keywords() []string { return slices.Sorted(maps.Keys(keywords)) }
 
 // BareLabel tells whether a folded word may follow a select item as its label without AS.
 func BareLabel(word string) bool {

@@ -63,7 +63,7 @@ func TestEveryRelationGivesRows(t *testing.T) {
 	s, filled := sample(), 0
 	for _, r := range Relations() {
 		g := &gather{}
-		if err := s.Rows(t.Context(), r.ID, g); err != nil {
+		if err := s.Relation(t.Context(), r.ID, g); err != nil {
 			t.Errorf("%s: %v", r.Name, err)
 		}
 		if len(g.rows) > 0 {
@@ -102,7 +102,7 @@ func TestOIDsAreUnique(t *testing.T) {
 			continue
 		}
 		g, seen := &gather{}, map[string]bool{}
-		if err := s.Rows(t.Context(), r.ID, g); err != nil {
+		if err := s.Relation(t.Context(), r.ID, g); err != nil {
 			t.Fatal(err)
 		}
 		for _, row := range g.rows {
@@ -118,7 +118,7 @@ func find(t *testing.T, s *State, relation, column, value string) map[string]str
 	t.Helper()
 	r := s.Snapshot.Lookup("pg_catalog", relation)
 	g := &gather{}
-	if err := s.Rows(t.Context(), r.ID, g); err != nil {
+	if err := s.Relation(t.Context(), r.ID, g); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range g.rows {

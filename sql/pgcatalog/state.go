@@ -61,8 +61,8 @@ var builtinSchemas = map[string]uint32{
 	"pg_catalog": nspCatalog, "public": nspPublic, "information_schema": nspInfo, "vex": nspVex, "boundary": nspBoundary,
 }
 
-// Rows pushes the rows of relation id, all columns in order, and does not call Advance.
-func (s *State) Rows(ctx context.Context, id uint32, to stream.Sink) error {
+// Relation pushes the rows of relation id, all columns in order, and does not call Advance.
+func (s *State) Relation(ctx context.Context, id uint32, to stream.Sink) error {
 	d := definitions()[id]
 	if d == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "there is no system relation %d", id)
@@ -89,7 +89,7 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_shadow": (*State).shadows, "pg_catalog.pg_group": (*State).groups,
 		"pg_catalog.pg_auth_members": (*State).members, "pg_catalog.pg_database": (*State).databases,
 		"pg_catalog.pg_settings": (*State).settings, "pg_catalog.pg_proc": (*State).procs,
-		"pg_catalog.pg_aggregate": (*State).aggregates,
+		"pg_catalog.pg_aggregate": (*State).aggregates, "pg_catalog.pg_timezone_names": (*State).zonesView,
 
 		"pg_catalog.pg_type":       copied("pg_type.txt", func(c []string) bool { return knownType(c[0]) }),
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),

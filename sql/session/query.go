@@ -109,7 +109,7 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 	switch r.Kind {
 	case catalog.System:
 		if st, ok := env.Catalog.(*pgcatalog.State); ok && pgcatalog.Has(r.ID) {
-			return st.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
+			return st.Relation(ctx, r.ID, picked{in.Sink, in.Columns})
 		}
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
 	case catalog.MaterializedView, catalog.Table:

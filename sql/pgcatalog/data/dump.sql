@@ -27,3 +27,6 @@ select oid, collname, 11, 10, collprovider, collisdeterministic, collencoding, c
 
 -- pg_tablespace.txt
 select oid, spcname, 10 from pg_tablespace where spcname = 'pg_default';
+
+-- zones.txt
+select name from pg_timezone_names where name !~ '^posix|^right|^localtime|^Factory' order by name collate "C";

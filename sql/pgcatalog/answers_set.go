@@ -1,0 +1,94 @@
+package pgcatalog
+
+import (
+	"strings"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/lex"
+)
+
+// Rows gives the rows of a set-returning function.
+func (s *State) Rows(name string, _ expr.Asked, _ uint32) ([]batch.Column, error) {
+	switch name {
+	case "pg_partition_ancestors": // nothing is partitioned
+		return nil, nil
+	case "pg_timezone_names":
+		return s.zoneNames(), nil
+	case "pg_get_keywords":
+		return keywordRows(), nil
+	}
+	return nil, sqlerr.NotSupported("%s here", name)
+}
+
+func finish(bs []*batch.Builder) []batch.Column {
+	cols := make([]batch.Column, len(bs))
+	for i, b := range bs {
+		cols[i] = b.Finish()
+	}
+	return cols
+}
+
+func builders(ts ...types.Type) []*batch.Builder {
+	bs := make([]*batch.Builder, len(ts))
+	for i, t := range ts {
+		bs[i] = batch.NewBuilder(t, 512)
+	}
+	return bs
+}
+
+// zoneNames lists the time zones that this machine knows, with their offsets when the server started.
+func (s *State) zoneNames() []batch.Column {
+	bs := builders(types.Text, types.Text, types.Interval, types.Bool)
+	at := time.UnixMicro(int64(s.Started))
+	for _, cells := range lines("zones.txt") {
+		zone, err := time.LoadLocation(cells[0])
+		if err != nil {
+			continue
+		}
+		local := at.In(zone)
+		abbrev, offset := local.Zone()
+		bs[0].String(cells[0])
+		bs[1].String(abbrev)
+		batch.Put(bs[2], types.Span{Micros: int64(offset) * int64(types.Second)}.Fixed16())
+		bs[3].Bool(local.IsDST())
+	}
+	return finish(bs)
+}
+
+// keywordClasses are pg_get_keywords' letters and words for each category.
+var keywordClasses = map[lex.Category][2]string{
+	lex.Unreserved: {"U", "unreserved"}, lex.ColumnName: {"C", "unreserved (cannot be function or type name)"},
+	lex.TypeFunc: {"T", "reserved (can be function or type name)"}, lex.Reserved: {"R", "reserved"},
+}
+
+func keywordRows() []batch.Column {
+	bs := builders(types.Text, types.Char, types.Bool, types.Text, types.Text)
+	for _, w := range lex.Keywords() {
+		class := keywordClasses[lex.CategoryOf(w)]
+		bare, why := lex.BareLabel(w), "requires AS"
+		if bare {
+			why = "can be bare label"
+		}
+		bs[0].String(strings.Clone(w))
+		bs[1].String(class[0])
+		bs[2].Bool(bare)
+		bs[3].String(class[1])
+		bs[4].String(why)
+	}
+	return finish(bs)
+}
+
+func (s *State) zonesView(out *rows) {
+	cols := s.zoneNames()
+	for i := range cols[0].N {
+		out.add("name", string(cols[0].At(i)), "abbrev", string(cols[1].At(i)), "utc_offset", spanText(&cols[2], i), "is_dst", cols[3].Bits.Get(i))
+	}
+}
+
+func spanText(c *batch.Column, row int) string {
+	return string(types.AppendInterval(nil, types.SpanOf(batch.Values[[16]byte](c)[row])))
+}
