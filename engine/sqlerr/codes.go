@@ -78,6 +78,8 @@ const (
 	DuplicateColumn             Code = "42701"
 	DuplicateTable              Code = "42P07"
 	DuplicateAlias              Code = "42712"
+	DuplicateSchema             Code = "42P06"
+	InvalidGrantOperation       Code = "0LP01"
 	DuplicateObject             Code = "42710"
 	DuplicateCursor             Code = "42P03"
 	DuplicatePreparedStmt       Code = "42P05"

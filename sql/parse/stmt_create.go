@@ -12,6 +12,10 @@ func (p *parser) create() ast.Stmt {
 	after := p.i
 	replace := p.accept("or", "replace")
 	switch {
+	case !replace && (p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group")):
+		return p.createRole(p.posOf(&p.toks[first]), false)
+	case !replace && p.is("schema"):
+		return p.createSchema(p.posOf(&p.toks[first]))
 	case p.accept("stream"), p.accept("source"):
 		if !replace {
 			return p.createStream(first)

@@ -7,6 +7,9 @@ func (p *parser) drop() ast.Stmt {
 	s := &ast.Drop{Pos: p.pos()}
 	p.i++
 	after := p.i
+	if p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group") {
+		return p.dropRole(s.Pos)
+	}
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"

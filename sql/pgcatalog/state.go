@@ -153,3 +153,9 @@ var schemaComments = map[string]string{
 // visible says whether an unqualified name finds what is in the schema. The system's own relations in vex are found
 // too, but are not listed with the user's.
 func visible(schema string) bool { return schema == "public" || schema == "pg_catalog" }
+
+// BuiltinSchema is the OID of a namespace that is there from the start, 0 for another.
+func BuiltinSchema(name string) uint32 { return builtinSchemas[name] }
+
+// SchemaComment is the comment that such a namespace begins with.
+func SchemaComment(name string) string { return schemaComments[name] }

@@ -78,9 +78,9 @@ func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (
 	switch {
 	case schema == "vex" || schema == "pg_catalog" || schema == "information_schema":
 		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
-	case schema != "public" && schema != "boundary":
+	case schemaOf(snap, schema) == nil:
 		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Position()).
-			WithHint("Use schema public.")
+			WithHint("CREATE SCHEMA makes one.")
 	case len(name) > 63:
 		return "", "", false, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name).At(n.Position())
 	}
@@ -252,19 +252,15 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 }
 
 func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
+	if x.Kind == "schema" {
+		return s.dropSchemas(ctx, x, out)
+	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := dropped(snap, x, out)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range doomed {
-			s.e.Live.Remove(r.ID)
-			s.e.Times.Drop(r.ID)
-			s.e.taps.drop(r.QualifiedName())
-			s.e.tables.set(r.ID, nil)
-			snap = snap.Without(version, r.ID)
-		}
-		return snap, nil
+		return s.remove(snap, version, doomed), nil
 	})
 }
 

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,13 +18,21 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-// Keys of the catalog's store: a relation by its ID, and the version with the next free ID.
-const relationPrefix = "r/"
+// Keys of the catalog's store: relations, roles and schemas by their ID, what users said about the relations that are
+// there from the start, and the version with the next free ID.
+const (
+	relationPrefix = "r/"
+	rolePrefix     = "o/"
+	schemaPrefix   = "s/"
+	saidPrefix     = "a/"
+)
 
 var versionKey = []byte("version")
 
-func relationKey(id uint32) []byte {
-	return binary.BigEndian.AppendUint32([]byte(relationPrefix), id)
+func relationKey(id uint32) []byte { return objectKey(relationPrefix, id) }
+
+func objectKey(prefix string, id uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte(prefix), id)
 }
 
 // load reads the catalog, with the system's relations and events beside what users made.
@@ -53,14 +60,7 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 			return sqlerr.New(sqlerr.DataCorrupted, "the catalog's version is damaged")
 		}
 		version, next = binary.BigEndian.Uint64(v), binary.BigEndian.Uint32(v[8:])
-		return r.Scan([]byte(relationPrefix), func(_, value []byte) error {
-			var rel catalog.Relation
-			if err := json.Unmarshal(value, &rel); err != nil {
-				return sqlerr.Wrap(sqlerr.DataCorrupted, err, "a relation of the catalog cannot be read")
-			}
-			snap = snap.With(version, &rel)
-			return nil
-		})
+		return loadObjects(r, &snap, version)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
@@ -83,24 +83,11 @@ func (e *Engine) change(ctx context.Context, edit func(old *catalog.Snapshot, ve
 		return err
 	}
 	err = e.store.Update(func(w state.Writer) error {
-		for _, r := range old.Relations() {
-			if snap.ByID(r.ID) == nil {
-				if err := w.Delete(relationKey(r.ID)); err != nil {
-					return err
-				}
-			}
+		if err := storeRelations(w, old, snap); err != nil {
+			return err
 		}
-		for _, r := range snap.Relations() {
-			if r.ID < catalog.FirstUserID || old.ByID(r.ID) == r {
-				continue
-			}
-			text, err := json.Marshal(r)
-			if err != nil {
-				return err
-			}
-			if err := w.Set(relationKey(r.ID), text); err != nil {
-				return err
-			}
+		if err := storeAccess(w, old, snap); err != nil {
+			return err
 		}
 		v := binary.BigEndian.AppendUint64(nil, snap.Version)
 		return w.Set(versionKey, binary.BigEndian.AppendUint32(v, snap.NextID))

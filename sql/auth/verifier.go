@@ -1,0 +1,47 @@
+// Package auth says who a client is. It holds what is kept of a password: PostgreSQL's SCRAM verifier (RFC 5803), from
+// which the password cannot be read.
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"strconv"
+)
+
+// Iterations and salt of a verifier, as PostgreSQL chooses them.
+const (
+	iterations = 4096
+	saltBytes  = 16
+)
+
+var made = regexp.MustCompile(`^SCRAM-SHA-256\$[1-9][0-9]*:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$`)
+
+// Verifier gives what is stored of a password. A text that is a verifier already is kept as it is.
+func Verifier(password string) (string, error) {
+	if made.MatchString(password) {
+		return password, nil
+	}
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt) // never fails
+	return derive(password, salt, iterations)
+}
+
+func derive(password string, salt []byte, rounds int) (string, error) {
+	salted, err := pbkdf2.Key(sha256.New, password, salt, rounds, sha256.Size)
+	if err != nil {
+		return "", err
+	}
+	stored := sha256.Sum256(mac(salted, "Client Key"))
+	b64 := base64.StdEncoding.EncodeToString
+	return "SCRAM-SHA-256$" + strconv.Itoa(rounds) + ":" + b64(salt) + "$" + b64(stored[:]) + ":" + b64(mac(salted, "Server Key")), nil
+}
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}

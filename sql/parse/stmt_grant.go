@@ -1,0 +1,150 @@
+package parse
+
+import (
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
+)
+
+// grant reads GRANT and REVOKE.
+func (p *parser) grant() ast.Stmt {
+	s := &ast.Grant{Pos: p.pos(), Revoke: p.is("revoke")}
+	p.i++
+	if s.Revoke && (p.accept("grant", "option", "for") || p.accept("admin", "option", "for")) {
+		s.Option = true
+	}
+	if p.accept("all") {
+		p.accept("privileges")
+	} else {
+		s.Privileges = p.privileges()
+	}
+	to := "to"
+	if s.Revoke {
+		to = "from"
+	}
+	if s.Privileges == nil || p.is("on") {
+		p.expect("on")
+		p.grantObjects(s)
+	}
+	p.expect(to)
+	s.Roles = p.grantees()
+	if !s.Revoke && (p.accept("with", "grant", "option") || s.Kind == "" && p.accept("with", "admin", "option")) {
+		s.Option = true
+	}
+	if p.accept("granted", "by") {
+		s.By = p.roleName()
+	}
+	if s.Revoke {
+		s.Cascade = p.accept("cascade")
+		p.accept("restrict")
+	}
+	return s
+}
+
+// privileges reads words with commas between them: privileges, or the names of roles.
+func (p *parser) privileges() []string {
+	var out []string
+	for {
+		t := p.tok()
+		if t.Kind == lex.Ident && lex.CategoryOf(t.Val) == lex.Reserved && !p.is("select") && !p.is("references") && !p.is("create") {
+			p.unexpected()
+		}
+		out = append(out, p.label())
+		if p.isOp("(") {
+			p.missing("privileges on columns")
+		}
+		if !p.acceptOp(",") {
+			return out
+		}
+	}
+}
+
+// grantKinds are the kinds of objects that PostgreSQL has privileges on, besides relations and schemas.
+var grantKinds = [][]string{
+	{"sequence"},
+	{"database"},
+	{"domain"},
+	{"foreign", "data", "wrapper"},
+	{"foreign", "server"},
+	{"function"},
+	{"procedure"},
+	{"routine"},
+	{"language"},
+	{"large", "object"},
+	{"parameter"},
+	{"tablespace"},
+	{"type"},
+	{"secret"},
+	{"target"},
+}
+
+func (p *parser) grantObjects(s *ast.Grant) {
+	for _, words := range grantKinds {
+		if p.words(words...) && p.at(len(words)).IsName() {
+			p.missing("%s ON %s", grantWord(s), upper(words...))
+		}
+	}
+	s.Kind = "table"
+	switch {
+	case p.words("all", "tables", "in", "schema"):
+		p.i += 4
+		s.AllIn = true
+	case p.is("all"):
+		p.missing("%s ON ALL %s IN SCHEMA", grantWord(s), upper(p.at(1).Val))
+	case p.is("schema") && p.at(1).IsName():
+		p.i++
+		s.Kind = "schema"
+	case p.words("materialized", "view"):
+		p.i += 2
+	case (p.is("table") || p.is("stream") || p.is("view") || p.is("source")) && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
+		p.i++
+	}
+	for {
+		s.Objects = append(s.Objects, p.name())
+		if !p.acceptOp(",") {
+			return
+		}
+	}
+}
+
+func grantWord(s *ast.Grant) string {
+	if s.Revoke {
+		return "REVOKE"
+	}
+	return "GRANT"
+}
+
+// comment reads COMMENT ON.
+func (p *parser) comment() ast.Stmt {
+	s := &ast.Comment{Pos: p.pos()}
+	p.i++
+	p.expect("on")
+	switch {
+	case p.accept("column"):
+		s.Kind, s.Name = "column", p.name()
+		if n := len(s.Name.Parts); n > 1 {
+			s.Column, s.Name.Parts = s.Name.Parts[n-1], s.Name.Parts[:n-1]
+		} else {
+			p.missing("COMMENT ON COLUMN without its relation")
+		}
+	default:
+		at := p.i
+		switch s.Kind = p.kind(); s.Kind {
+		case "source":
+			s.Kind = "stream"
+		case "stream", "table", "view", "materialized view", "schema", "role", "database":
+		case "":
+			p.unexpected()
+		default:
+			kind := s.Kind
+			p.i = at
+			p.missing("COMMENT ON %s", upper(kind))
+		}
+		s.Name = p.name()
+	}
+	p.expect("is")
+	if !p.accept("null") {
+		text := p.str()
+		s.Text = &text
+	}
+	return s
+}

@@ -1,0 +1,153 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// runComment stores a comment with its object, or takes it away.
+func (s *Session) runComment(ctx context.Context, x *ast.Comment) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	text := ""
+	if x.Text != nil {
+		text = *x.Text
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		name, pos := x.Name.Parts[len(x.Name.Parts)-1], x.Name.Position()
+		switch x.Kind {
+		case "schema":
+			n := schemaOf(snap, name)
+			if n == nil {
+				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", name).At(pos)
+			}
+			c := *n
+			c.Comment = text
+			return snap.WithSchema(version, &c), nil
+		case "role":
+			r := snap.Role(name)
+			if r == nil {
+				return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name).At(pos)
+			}
+			c := *r
+			c.Comment = text
+			return snap.WithRole(version, &c), nil
+		case "database":
+			return nil, sqlerr.NotSupported("COMMENT ON DATABASE").At(x.Position())
+		}
+		r, err := snap.Resolve(pos, x.Name.Parts...)
+		if err != nil {
+			return nil, err
+		}
+		if r.Kind == catalog.System {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
+		}
+		c := *r
+		if x.Kind != "column" {
+			if err := isKind(r, x.Kind, pos); err != nil {
+				return nil, err
+			}
+			c.Comment = text
+			return snap.With(version, &c), nil
+		}
+		at := r.ColumnIndex(x.Column)
+		if at < 0 || r.Columns[at].Hidden {
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", x.Column, r.Name).At(pos)
+		}
+		c.Columns = slices.Clone(r.Columns)
+		c.Columns[at].Comment = text
+		return snap.With(version, &c), nil
+	})
+}
+
+// isKind refuses a relation of another kind than the statement says. A stream is a table to those who say so.
+func isKind(r *catalog.Relation, kind string, pos int) error {
+	if string(r.Kind) == kind || kind == "table" && r.Kind == catalog.Stream || kind == "stream" && r.Kind == catalog.Stream {
+		return nil
+	}
+	return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.Name, kind).At(pos)
+}
+
+func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		name, owner := s.roleOf(x.Name), s.roleOf(x.Owner)
+		if owner == "" {
+			owner = s.User
+		}
+		if err := s.roleExists(snap, owner); err != nil {
+			return nil, err
+		}
+		switch {
+		case len(name) >= 3 && name[:3] == "pg_":
+			return nil, sqlerr.New(sqlerr.ReservedName, "unacceptable schema name %q", name).
+				WithDetail("The prefix \"pg_\" is reserved for system schemas.")
+		case schemaOf(snap, name) != nil && x.IfNotExists:
+			out.Notice("NOTICE", sqlerr.New(sqlerr.DuplicateSchema, "schema %q already exists, skipping", name))
+			return snap, nil
+		case schemaOf(snap, name) != nil:
+			return nil, sqlerr.New(sqlerr.DuplicateSchema, "schema %q already exists", name)
+		case len(snap.Schemas()) >= catalog.MaxSchemas:
+			return nil, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d schemas", catalog.MaxSchemas)
+		}
+		return snap.WithSchema(version, &catalog.Schema{ID: snap.NextID, Name: name, Owner: owner}), nil
+	})
+}
+
+// dropSchemas drops schemas, with what they hold where the statement says CASCADE.
+func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		var doomed []*catalog.Relation
+		for _, n := range x.Names {
+			name := n.Parts[len(n.Parts)-1]
+			have := schemaOf(snap, name)
+			switch {
+			case have == nil && x.IfExists:
+				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "schema %q does not exist, skipping", name))
+				continue
+			case have == nil:
+				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", name)
+			case have.ID < catalog.FirstUserID:
+				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because it is required by the database system", name)
+			}
+			for _, r := range snap.Relations() {
+				if r.Schema != name {
+					continue
+				}
+				if !x.Cascade {
+					return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because other objects depend on it", name).
+						WithDetail("%s %s depends on schema %s", r.Kind, r.QualifiedName(), name).
+						WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+				}
+				var err error
+				if doomed, err = withDependents(snap, r, doomed, true); err != nil {
+					return nil, err
+				}
+			}
+			snap = snap.WithoutSchema(version, name)
+		}
+		return s.remove(snap, version, doomed), nil
+	})
+}
+
+// remove takes relations out of the catalog, and ends what runs for them.
+func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation) *catalog.Snapshot {
+	for _, r := range doomed {
+		s.e.Live.Remove(r.ID)
+		s.e.Times.Drop(r.ID)
+		s.e.taps.drop(r.QualifiedName())
+		s.e.tables.set(r.ID, nil)
+		snap = snap.Without(version, r.ID)
+	}
+	return snap
+}

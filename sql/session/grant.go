@@ -1,0 +1,213 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
+)
+
+// Letters of the privileges of each kind of object, in PostgreSQL's order.
+var (
+	tablePrivileges = []privilege{
+		{"insert", 'a'}, {"select", 'r'}, {"update", 'w'}, {"delete", 'd'}, {"truncate", 'D'}, {"references", 'x'}, {"trigger", 't'},
+	}
+	schemaPrivileges = []privilege{{"usage", 'U'}, {"create", 'C'}}
+)
+
+type privilege struct {
+	word   string
+	letter rune
+}
+
+// letters gives the privileges that a statement names, in order; all of them if it names none.
+func letters(x *ast.Grant, known []privilege) (string, error) {
+	var out strings.Builder
+	for _, w := range x.Privileges {
+		if !slices.ContainsFunc(known, func(p privilege) bool { return p.word == w }) {
+			if !slices.ContainsFunc(append(tablePrivileges, schemaPrivileges...), func(p privilege) bool { return p.word == w }) {
+				return "", sqlerr.New(sqlerr.SyntaxError, "unrecognized privilege type %q", w).At(x.Position())
+			}
+			kind := "relation"
+			if x.Kind == "schema" {
+				kind = "schema"
+			}
+			return "", sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", strings.ToUpper(w), kind)
+		}
+	}
+	for _, p := range known {
+		if x.Privileges == nil || slices.Contains(x.Privileges, p.word) {
+			out.WriteRune(p.letter)
+		}
+	}
+	return out.String(), nil
+}
+
+func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	if by := s.roleOf(x.By); by != "" && by != s.User {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "grantor must be current user")
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		for _, r := range x.Roles {
+			if err := s.roleExists(snap, s.roleOf(r)); err != nil {
+				return nil, err
+			}
+		}
+		switch x.Kind {
+		case "":
+			return s.grantRoles(snap, version, x, out)
+		case "schema":
+			return s.grantSchemas(snap, version, x)
+		}
+		return s.grantRelations(snap, version, x)
+	})
+}
+
+func (s *Session) grantRoles(snap *catalog.Snapshot, version uint64, x *ast.Grant, out Output) (*catalog.Snapshot, error) {
+	if slices.Contains(x.Roles, "") {
+		return nil, sqlerr.New(sqlerr.InvalidGrantOperation, "PUBLIC is not a role that others can be members of").At(x.Position())
+	}
+	for _, group := range x.Privileges {
+		if snap.Role(group) == nil {
+			return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", group)
+		}
+		add, remove := x.Roles, []string(nil)
+		if x.Revoke {
+			add, remove = nil, x.Roles
+		}
+		if x.Revoke && x.Option {
+			add, remove = nil, nil
+			for _, name := range x.Roles {
+				if r := snap.Role(s.roleOf(name)); r != nil {
+					c := *r
+					c.MemberOf = slices.Clone(r.MemberOf)
+					for i := range c.MemberOf {
+						c.MemberOf[i].Admin = c.MemberOf[i].Admin && c.MemberOf[i].Role != group
+					}
+					snap = snap.WithRole(version, &c)
+				}
+			}
+		}
+		if err := s.members(&snap, version, group, add, remove, x.Option, out); err != nil {
+			return nil, err
+		}
+	}
+	return snap, nil
+}
+
+func (s *Session) grantSchemas(snap *catalog.Snapshot, version uint64, x *ast.Grant) (*catalog.Snapshot, error) {
+	what, err := letters(x, schemaPrivileges)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range x.Objects {
+		have := schemaOf(snap, n.Parts[len(n.Parts)-1])
+		if have == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", n.Parts[len(n.Parts)-1]).At(n.Position())
+		}
+		c := *have
+		c.ACL = s.regrant(have.ACL, x, what, have.Owner, "UC")
+		snap = snap.WithSchema(version, &c)
+	}
+	return snap, nil
+}
+
+// schemaOf finds a schema, also one that is there from the start.
+func schemaOf(snap *catalog.Snapshot, name string) *catalog.Schema {
+	if n := snap.Schema(name); n != nil {
+		return n
+	}
+	if id := pgcatalog.BuiltinSchema(name); id != 0 {
+		return &catalog.Schema{ID: id, Name: name, Owner: pgcatalog.Bootstrap, Comment: pgcatalog.SchemaComment(name)}
+	}
+	return nil
+}
+
+func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.Grant) (*catalog.Snapshot, error) {
+	what, err := letters(x, tablePrivileges)
+	if err != nil {
+		return nil, err
+	}
+	var rels []*catalog.Relation
+	for _, n := range x.Objects {
+		if !x.AllIn {
+			r, err := snap.Resolve(n.Position(), n.Parts...)
+			if err != nil {
+				return nil, err
+			}
+			rels = append(rels, r)
+			continue
+		}
+		if schemaOf(snap, n.Parts[0]) == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", n.Parts[0]).At(n.Position())
+		}
+		for _, r := range snap.Relations() {
+			if r.Schema == n.Parts[0] {
+				rels = append(rels, r)
+			}
+		}
+	}
+	for _, r := range rels {
+		if r.Kind == catalog.System {
+			return nil, sqlerr.NotSupported("%s on the system relation %s", x.Tag(), r.QualifiedName())
+		}
+		c := *r
+		c.ACL = s.regrant(r.ACL, x, what, r.Owner, "arwdDxt")
+		snap = snap.With(version, &c)
+	}
+	return snap, nil
+}
+
+// regrant gives an object's grants after a statement. The owner's own appear once something differs from the default.
+func (s *Session) regrant(acl []catalog.Grant, x *ast.Grant, what, owner, all string) []catalog.Grant {
+	acl = slices.Clone(acl)
+	for _, name := range x.Roles {
+		to := s.roleOf(name)
+		i := slices.IndexFunc(acl, func(g catalog.Grant) bool { return g.Grantee == to })
+		if i < 0 {
+			have := catalog.Grant{Grantee: to, Grantor: owner}
+			if to == owner {
+				have.Privileges = all
+			}
+			acl, i = append(acl, have), len(acl)
+		}
+		g := &acl[i]
+		switch {
+		case x.Revoke && x.Option:
+			g.Grantable = without(g.Grantable, what)
+		case x.Revoke:
+			g.Privileges, g.Grantable = without(g.Privileges, what), without(g.Grantable, what)
+		default:
+			g.Privileges = union(g.Privileges, what, all)
+			if x.Option {
+				g.Grantable = union(g.Grantable, what, all)
+			}
+		}
+	}
+	return slices.DeleteFunc(acl, func(g catalog.Grant) bool { return g.Privileges == "" && g.Grantee != owner })
+}
+
+func without(have, what string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(what, r) {
+			return -1
+		}
+		return r
+	}, have)
+}
+
+func union(a, b, order string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(a, r) || strings.ContainsRune(b, r) {
+			return r
+		}
+		return -1
+	}, order)
+}

@@ -1,0 +1,281 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/auth"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
+)
+
+// roleOf gives the name that a role was named by: CURRENT_USER and its kin are the session's user.
+func (s *Session) roleOf(name string) string {
+	if name != "" && name[0] == 0 {
+		return s.User
+	}
+	return name
+}
+
+// roleExists refuses a role that nobody made and that does not talk here.
+func (s *Session) roleExists(snap *catalog.Snapshot, name string) error {
+	if name == "" || name == s.User || name == pgcatalog.Bootstrap || snap.Role(name) != nil || isOwner(snap, name) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+}
+
+func isOwner(snap *catalog.Snapshot, name string) bool {
+	return slices.ContainsFunc(snap.Relations(), func(r *catalog.Relation) bool { return r.Owner == name }) ||
+		slices.ContainsFunc(snap.Schemas(), func(n *catalog.Schema) bool { return n.Owner == name })
+}
+
+func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		name := s.roleOf(x.Name)
+		r := old.Role(name)
+		switch {
+		case x.Alter && r == nil:
+			return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+		case !x.Alter && (r != nil || name == pgcatalog.Bootstrap):
+			return nil, sqlerr.New(sqlerr.DuplicateObject, "role %q already exists", name)
+		case !x.Alter && len(old.Roles()) >= catalog.MaxRoles:
+			return nil, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d roles", catalog.MaxRoles)
+		case !x.Alter:
+			r = &catalog.Role{ID: old.NextID, Name: name, Login: x.Kind == "user", ConnLimit: -1}
+		default:
+			c := *r
+			r = &c
+		}
+		if x.To != "" {
+			return s.renameRole(old, version, r, x)
+		}
+		snap := old.WithRole(version, r)
+		if err := s.members(&snap, version, r.Name, x.Add, x.Remove, false, out); err != nil {
+			return nil, err
+		}
+		for i := range x.Options {
+			if err := s.roleOption(&snap, version, r, &x.Options[i], out); err != nil {
+				return nil, err
+			}
+		}
+		return snap, nil
+	})
+}
+
+func (s *Session) renameRole(old *catalog.Snapshot, version uint64, r *catalog.Role, x *ast.Role) (*catalog.Snapshot, error) {
+	to := s.roleOf(x.To)
+	if old.Role(to) != nil || to == pgcatalog.Bootstrap {
+		return nil, sqlerr.New(sqlerr.DuplicateObject, "role %q already exists", to)
+	}
+	if r.Name == s.User {
+		return nil, sqlerr.NotSupported("renaming the session's own user")
+	}
+	from := r.Name
+	r.Name = to
+	snap := old.WithRole(version, r)
+	swap := func(name string) string {
+		if name == from {
+			return to
+		}
+		return name
+	}
+	for _, m := range snap.Roles() {
+		c := *m
+		c.MemberOf = slices.Clone(m.MemberOf)
+		for i := range c.MemberOf {
+			c.MemberOf[i].Role, c.MemberOf[i].Grantor = swap(c.MemberOf[i].Role), swap(c.MemberOf[i].Grantor)
+		}
+		snap = snap.WithRole(version, &c)
+	}
+	acl := func(gs []catalog.Grant) []catalog.Grant {
+		gs = slices.Clone(gs)
+		for i := range gs {
+			gs[i].Grantee, gs[i].Grantor = swap(gs[i].Grantee), swap(gs[i].Grantor)
+		}
+		return gs
+	}
+	for _, n := range snap.Schemas() {
+		c := *n
+		c.Owner, c.ACL = swap(n.Owner), acl(n.ACL)
+		snap = snap.WithSchema(version, &c)
+	}
+	for _, rel := range snap.Relations() {
+		if rel.Owner == from || slices.ContainsFunc(rel.ACL, func(g catalog.Grant) bool { return g.Grantee == from || g.Grantor == from }) {
+			c := *rel
+			c.Owner, c.ACL = swap(rel.Owner), acl(rel.ACL)
+			snap = snap.With(version, &c)
+		}
+	}
+	return snap, nil
+}
+
+// roleOption applies one option to r, which is in snap already.
+func (s *Session) roleOption(snap **catalog.Snapshot, version uint64, r *catalog.Role, o *ast.RoleOption, out Output) error {
+	on := !o.Off
+	switch o.Name {
+	case "superuser":
+		r.Super = on
+	case "createdb":
+		r.CreateDB = on
+	case "createrole":
+		r.CreateRole = on
+	case "inherit":
+		r.NoInherit = !on
+	case "login":
+		r.Login = on
+	case "replication":
+		r.Replicate = on
+	case "bypassrls":
+		r.BypassRLS = on
+	case "connection limit":
+		if o.Limit < -1 {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "invalid connection limit: %d", o.Limit).At(o.Position())
+		}
+		r.ConnLimit = o.Limit
+	case "password":
+		return setPassword(r, o, out)
+	case "valid until":
+		r.Until = o.Text
+		if _, err := types.ParseTimestamptz(o.Text, s.zone); err != nil {
+			return placed(err, o.Position())
+		}
+	case "sysid":
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "SYSID can no longer be specified"))
+	case "in role":
+		for _, group := range o.Roles {
+			if err := s.members(snap, version, s.roleOf(group), []string{r.Name}, nil, false, out); err != nil {
+				return placed(err, o.Position())
+			}
+		}
+	default: // role, admin
+		if err := s.members(snap, version, r.Name, o.Roles, nil, o.Name == "admin", out); err != nil {
+			return placed(err, o.Position())
+		}
+	}
+	return nil
+}
+
+func setPassword(r *catalog.Role, o *ast.RoleOption, out Output) error {
+	switch {
+	case o.Off:
+		r.Verifier = ""
+		return nil
+	case o.Text == "":
+		r.Verifier = ""
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "empty string is not a valid password, clearing password"))
+		return nil
+	}
+	v, err := auth.Verifier(o.Text)
+	r.Verifier = v
+	return err
+}
+
+// members makes roles members of group, or takes them out.
+func (s *Session) members(snap **catalog.Snapshot, version uint64, group string, add, remove []string, admin bool, out Output) error {
+	for _, name := range add {
+		name = s.roleOf(name)
+		r := (*snap).Role(name)
+		switch {
+		case r == nil:
+			return sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+		case name == group || isMember(*snap, group, name):
+			return sqlerr.New(sqlerr.InvalidGrantOperation, "role %q is a member of role %q", group, name)
+		}
+		i := slices.IndexFunc(r.MemberOf, func(m catalog.Membership) bool { return m.Role == group })
+		if i >= 0 && (r.MemberOf[i].Admin || !admin) {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "role %q is already a member of role %q", name, group))
+			continue
+		}
+		c := *r
+		c.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m catalog.Membership) bool { return m.Role == group })
+		c.MemberOf = append(c.MemberOf, catalog.Membership{Role: group, Admin: admin, Grantor: s.User})
+		*snap = (*snap).WithRole(version, &c)
+	}
+	for _, name := range remove {
+		name = s.roleOf(name)
+		r := (*snap).Role(name)
+		if r == nil {
+			return sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+		}
+		c := *r
+		c.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m catalog.Membership) bool { return m.Role == group })
+		if len(c.MemberOf) == len(r.MemberOf) {
+			out.Notice("WARNING", sqlerr.New(sqlerr.Warning, "role %q is not a member of role %q", name, group))
+		}
+		*snap = (*snap).WithRole(version, &c)
+	}
+	return nil
+}
+
+// isMember says whether role is in group, directly or through others.
+func isMember(snap *catalog.Snapshot, role, group string) bool {
+	r := snap.Role(role)
+	return r != nil && slices.ContainsFunc(r.MemberOf, func(m catalog.Membership) bool {
+		return m.Role == group || isMember(snap, m.Role, group)
+	})
+}
+
+func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) error {
+	if err := s.refuseInBlock(x.Tag()); err != nil {
+		return err
+	}
+	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		for _, name := range x.Names {
+			name = s.roleOf(name)
+			switch {
+			case name == s.User:
+				return nil, sqlerr.New(sqlerr.ObjectInUse, "current user cannot be dropped")
+			case name == pgcatalog.Bootstrap:
+				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop role %s because it is required by the database system", name)
+			case snap.Role(name) == nil && x.IfExists:
+				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "role %q does not exist, skipping", name))
+				continue
+			case snap.Role(name) == nil:
+				return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+			}
+			if what := uses(snap, name); what != "" {
+				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "role %q cannot be dropped because some objects depend on it", name).WithDetail("%s", what)
+			}
+			snap = snap.WithoutRole(version, name)
+			for _, r := range snap.Roles() {
+				c := *r
+				c.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m catalog.Membership) bool { return m.Role == name })
+				if len(c.MemberOf) < len(r.MemberOf) {
+					snap = snap.WithRole(version, &c)
+				}
+			}
+		}
+		return snap, nil
+	})
+}
+
+// uses names something that belongs to a role, or on which it has privileges; "" for nothing.
+func uses(snap *catalog.Snapshot, role string) string {
+	has := func(gs []catalog.Grant) bool {
+		return slices.ContainsFunc(gs, func(g catalog.Grant) bool { return g.Grantee == role || g.Grantor == role })
+	}
+	for _, r := range snap.Relations() {
+		switch {
+		case r.Owner == role:
+			return "owner of " + string(r.Kind) + " " + r.QualifiedName()
+		case has(r.ACL):
+			return "privileges for " + string(r.Kind) + " " + r.QualifiedName()
+		}
+	}
+	for _, n := range snap.Schemas() {
+		switch {
+		case n.Owner == role:
+			return "owner of schema " + n.Name
+		case has(n.ACL):
+			return "privileges for schema " + n.Name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,137 @@
+package session
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// said is what users said about a relation that is there from the start.
+type said struct {
+	Comment string            `json:",omitempty"`
+	Columns map[string]string `json:",omitempty"` // comments
+	ACL     []catalog.Grant   `json:",omitempty"`
+}
+
+// loadObjects adds to snap what the store holds.
+func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error {
+	err := scanObjects(r, relationPrefix, "relation", func(rel *catalog.Relation, _ []byte) {
+		*snap = (*snap).With(version, rel)
+	})
+	if err != nil {
+		return err
+	}
+	err = scanObjects(r, saidPrefix, "comment", func(s *said, key []byte) {
+		for _, rel := range (*snap).Relations() {
+			if string(objectKey(saidPrefix, rel.ID)) == string(key) {
+				*snap = (*snap).With(version, s.about(rel))
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = scanObjects(r, rolePrefix, "role", func(o *catalog.Role, _ []byte) { *snap = (*snap).WithRole(version, o) })
+	if err != nil {
+		return err
+	}
+	return scanObjects(r, schemaPrefix, "schema", func(o *catalog.Schema, _ []byte) { *snap = (*snap).WithSchema(version, o) })
+}
+
+func (s *said) about(r *catalog.Relation) *catalog.Relation {
+	c := *r
+	c.Comment, c.ACL, c.Columns = s.Comment, s.ACL, slices.Clone(r.Columns)
+	for i := range c.Columns {
+		c.Columns[i].Comment = s.Columns[c.Columns[i].Name]
+	}
+	return &c
+}
+
+func scanObjects[T any](r state.Reader, prefix, what string, add func(*T, []byte)) error {
+	return r.Scan([]byte(prefix), func(key, value []byte) error {
+		o := new(T)
+		if err := json.Unmarshal(value, o); err != nil {
+			return sqlerr.Wrap(sqlerr.DataCorrupted, err, "a %s of the catalog cannot be read", what)
+		}
+		add(o, key)
+		return nil
+	})
+}
+
+func put(w state.Writer, key []byte, object any) error {
+	text, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	return w.Set(key, text)
+}
+
+// storeRelations stores the relations in which snap differs from old.
+func storeRelations(w state.Writer, old, snap *catalog.Snapshot) error {
+	for _, r := range old.Relations() {
+		if snap.ByID(r.ID) == nil {
+			if err := w.Delete(relationKey(r.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range snap.Relations() {
+		var err error
+		switch {
+		case old.ByID(r.ID) == r:
+		case r.ID >= catalog.FirstUserID:
+			err = put(w, relationKey(r.ID), r)
+		case r.Kind != catalog.System:
+			s := said{Comment: r.Comment, ACL: r.ACL, Columns: map[string]string{}}
+			for _, c := range r.Columns {
+				if c.Comment != "" {
+					s.Columns[c.Name] = c.Comment
+				}
+			}
+			err = put(w, objectKey(saidPrefix, r.ID), &s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeAccess stores the roles and schemas in which snap differs from old.
+func storeAccess(w state.Writer, old, snap *catalog.Snapshot) error {
+	ids := map[uint32]bool{}
+	for _, r := range snap.Roles() {
+		ids[r.ID] = true
+		if old.Role(r.Name) != r {
+			if err := put(w, objectKey(rolePrefix, r.ID), r); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range old.Roles() {
+		if !ids[r.ID] {
+			if err := w.Delete(objectKey(rolePrefix, r.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, n := range snap.Schemas() {
+		ids[n.ID] = true
+		if old.Schema(n.Name) != n {
+			if err := put(w, objectKey(schemaPrefix, n.ID), n); err != nil {
+				return err
+			}
+		}
+	}
+	for _, n := range old.Schemas() {
+		if !ids[n.ID] {
+			if err := w.Delete(objectKey(schemaPrefix, n.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
