@@ -64,13 +64,9 @@ func (c *comparison) signatures() map[types.Type][]expr.Signature {
 		case !has[fmt.Sprint(s.Name, "/", len(s.Args))]:
 			foreign[fmt.Sprint(s.Name, "/", len(s.Args))] = true
 			continue
-<<<<<<< HEAD
-		case clients(s):
+		case s.Catalog || clients(s):
 			continue
 		case s.Vol != expr.Immutable && s.Vol != expr.Stable || notCompared[s.Name] || notCompared[fmt.Sprint(s.Name, "/", len(s.Args))]:
-=======
-		case s.Catalog, s.Vol != expr.Immutable && s.Vol != expr.Stable || notCompared[s.Name] || notCompared[fmt.Sprint(s.Name, "/", len(s.Args))]:
->>>>>>> 3988aed (pgcatalog: time zones, keywords and partitions as sets)
 			continue
 		}
 		if polymorph(s.Result) == "" {
