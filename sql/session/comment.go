@@ -11,9 +11,6 @@ import (
 
 // runComment stores a comment with its object, or takes it away.
 func (s *Session) runComment(ctx context.Context, x *ast.Comment) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	text := ""
 	if x.Text != nil {
 		text = *x.Text
@@ -67,16 +64,13 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment) error {
 
 // isKind refuses a relation of another kind than the statement says. A stream is a table to those who say so.
 func isKind(r *catalog.Relation, kind string, pos int) error {
-	if string(r.Kind) == kind || kind == "table" && r.Kind == catalog.Stream || kind == "stream" && r.Kind == catalog.Stream {
+	if string(r.Kind) == kind || kind == "table" && r.Kind == catalog.Stream || kind == "table" && r.Kind == catalog.Table {
 		return nil
 	}
 	return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.Name, kind).At(pos)
 }
 
 func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		name, owner := s.roleOf(x.Name), s.roleOf(x.Owner)
 		if owner == "" {
@@ -103,9 +97,6 @@ func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Out
 
 // dropSchemas drops schemas, with what they hold where the statement says CASCADE.
 func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		var doomed []*catalog.Relation
 		for _, n := range x.Names {

@@ -48,9 +48,6 @@ func letters(x *ast.Grant, known []privilege) (string, error) {
 }
 
 func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	if by := s.roleOf(x.By); by != "" && by != s.User {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "grantor must be current user")
 	}
@@ -181,9 +178,9 @@ func (s *Session) regrant(acl []catalog.Grant, x *ast.Grant, what, owner, all st
 		g := &acl[i]
 		switch {
 		case x.Revoke && x.Option:
-			g.Grantable = without(g.Grantable, what)
+			g.Grantable = less(g.Grantable, what)
 		case x.Revoke:
-			g.Privileges, g.Grantable = without(g.Privileges, what), without(g.Grantable, what)
+			g.Privileges, g.Grantable = less(g.Privileges, what), less(g.Grantable, what)
 		default:
 			g.Privileges = union(g.Privileges, what, all)
 			if x.Option {
@@ -194,7 +191,7 @@ func (s *Session) regrant(acl []catalog.Grant, x *ast.Grant, what, owner, all st
 	return slices.DeleteFunc(acl, func(g catalog.Grant) bool { return g.Privileges == "" && g.Grantee != owner })
 }
 
-func without(have, what string) string {
+func less(have, what string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(what, r) {
 			return -1

@@ -33,10 +33,28 @@ func isOwner(snap *catalog.Snapshot, name string) bool {
 		slices.ContainsFunc(snap.Schemas(), func(n *catalog.Schema) bool { return n.Owner == name })
 }
 
-func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
+// runAccess runs a statement about roles, rights, schemas and comments. They take effect at once, also in a block.
+func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error {
+	var err error
+	switch x := st.(type) {
+	case *ast.Role:
+		err = s.runRole(ctx, x, out)
+	case *ast.DropRole:
+		err = s.dropRole(ctx, x, out)
+	case *ast.Grant:
+		err = s.runGrant(ctx, x, out)
+	case *ast.Comment:
+		err = s.runComment(ctx, x)
+	case *ast.CreateSchema:
+		err = s.createSchema(ctx, x, out)
 	}
+	if err == nil {
+		s.tx.stayed(st.Tag())
+	}
+	return err
+}
+
+func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
 	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		name := s.roleOf(x.Name)
 		r := old.Role(name)
@@ -223,9 +241,6 @@ func isMember(snap *catalog.Snapshot, role, group string) bool {
 }
 
 func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) error {
-	if err := s.refuseInBlock(x.Tag()); err != nil {
-		return err
-	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		for _, name := range x.Names {
 			name = s.roleOf(name)

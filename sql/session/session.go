@@ -202,16 +202,8 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.createView(ctx, x, out)
 	case *ast.Drop:
 		return x.Tag(), s.drop(ctx, x, out)
-	case *ast.Role:
-		return x.Tag(), s.runRole(ctx, x, out)
-	case *ast.DropRole:
-		return x.Tag(), s.dropRole(ctx, x, out)
-	case *ast.Grant:
-		return x.Tag(), s.runGrant(ctx, x, out)
-	case *ast.Comment:
-		return x.Tag(), s.runComment(ctx, x)
-	case *ast.CreateSchema:
-		return x.Tag(), s.createSchema(ctx, x, out)
+	case *ast.Role, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:
+		return x.Tag(), s.runAccess(ctx, x, out)
 	case *ast.Explain:
 		return "EXPLAIN", s.runExplain(ctx, x, out)
 	case *ast.Show:
