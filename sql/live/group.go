@@ -216,6 +216,7 @@ func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
 	only := func(relation uint32) bool { return relation == in.Relation }
 	return g.committer.Follow(m.Since, only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
 		for _, p := range c.Parts {
+			m.rowsIn += int64(p.Rows.N)
 			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
 				return err
 			}

@@ -127,10 +127,23 @@ func (s *Session) explainView(x *ast.Explain, snap *catalog.Snapshot) (plan.Node
 		extra = append(extra, "Epoch: "+strconv.FormatUint(st.Visible.No, 10), "Rows In: "+strconv.FormatInt(st.RowsIn, 10),
 			"State: "+strconv.FormatInt(st.Bytes>>10, 10)+" KiB", "Subscribers: "+strconv.Itoa(st.Subs))
 		for _, m := range st.Marks {
-			if rel := snap.ByID(m.Relation); rel != nil && m.At != types.MinTime {
+			if rel := snap.ByID(m.Relation); rel != nil && m.At != types.MinTime && reads(snap, r, m.Relation) {
 				extra = append(extra, "Watermark of "+rel.QualifiedName()+": "+string(types.AppendTimestamptz(nil, m.At, s.zone)))
 			}
 		}
 	}
 	return p, nil, extra, nil
+}
+
+// reads says whether a view reads a relation, itself or through other views.
+func reads(snap *catalog.Snapshot, view *catalog.Relation, id uint32) bool {
+	for _, d := range view.DependsOn {
+		if d == id {
+			return true
+		}
+		if r := snap.ByID(d); r != nil && reads(snap, r, id) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ func (s *Session) describe(st ast.Stmt, env *bind.Env) (batch.Schema, error) {
 
 // listed are the kinds that SHOW lists.
 var listed = map[string]catalog.Kind{
-	"streams": catalog.Stream, "sources": catalog.Stream, "views": catalog.View, "tables": "",
+	"streams": catalog.Stream, "sources": catalog.Stream, "views": catalog.View, "tables": catalog.Table,
 	"materialized views": catalog.MaterializedView,
 }
 
@@ -88,15 +89,22 @@ func (s *Session) runShow(ctx context.Context, x *ast.Show, out Output) error {
 		case kind == catalog.View && (r.Kind == catalog.View || r.Kind == catalog.MaterializedView):
 			rows = append(rows, []string{r.Schema, r.Name, string(r.Kind), r.Query})
 		case r.Kind == kind:
-			rows = append(rows, []string{r.Schema, r.Name, columnList(r), watermarkText(r)})
+			rows = append(rows, []string{r.Schema, r.Name, columnList(r, listedColumns), watermarkText(r)})
 		}
 	}
 	return send(ctx, out, listSchema(kind), rows)
 }
 
-func columnList(r *catalog.Relation) string {
+// listedColumns is how many columns of a relation SHOW lists; \d shows all.
+const listedColumns = 8
+
+func columnList(r *catalog.Relation, limit int) string {
 	var parts []string
-	for _, c := range r.Visible() {
+	for i, c := range r.Visible() {
+		if i == limit {
+			parts = append(parts, fmt.Sprintf("and %d more", len(r.Visible())-i))
+			break
+		}
 		parts = append(parts, c.Name+" "+types.FormatType(c.Type))
 	}
 	return strings.Join(parts, ", ")
@@ -116,7 +124,7 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 	}
 	text := r.Text
 	if text == "" {
-		text = "-- " + r.QualifiedName() + " is there from the start: " + columnList(r)
+		text = "-- " + r.QualifiedName() + " is there from the start: " + columnList(r, len(r.Columns))
 	}
 	return send(ctx, out, texts("name", "create_statement"), [][]string{{r.QualifiedName(), text}})
 }
