@@ -21,7 +21,7 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 	if err != nil {
 		return nil, err
 	}
-	s.PID = st.PID
+	s.PID, s.Wire = st.PID, st.Forget
 	return wireSession{s}, nil
 }
 

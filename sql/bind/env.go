@@ -71,6 +71,13 @@ func Default(x ast.Expr, to types.Type, env *Env) (expr.Expr, error) {
 	return e.assigned(x, to)
 }
 
+// Value binds an expression that reads no columns, to the type that it has.
+func Value(x ast.Expr, env *Env) (expr.Expr, error) {
+	b := &binder{env: env}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "this place"}
+	return e.settled(x)
+}
+
 // Row binds an expression over the columns of one relation: all of them by position, hidden ones included.
 func Row(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
 	b := &binder{env: env}

@@ -118,7 +118,7 @@ func (c *conn) login(m *pgproto3.StartupMessage) error {
 		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").
 			WithHint("This node takes %d; close one or raise max_connections.", c.server.cfg.Connections)
 	}
-	s := Startup{User: m.Parameters["user"], Database: m.Parameters["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String(), PID: int32(c.id)}
+	s := Startup{User: m.Parameters["user"], Database: m.Parameters["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String(), PID: int32(c.id), Forget: c.forget}
 	var unknown []string
 	for k, v := range m.Parameters {
 		switch {

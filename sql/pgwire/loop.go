@@ -268,3 +268,14 @@ func (c *conn) closeObject(kind byte, name string) {
 		delete(c.portals, name)
 	}
 }
+
+// forget drops a prepared statement by name, as DEALLOCATE asks; all for an empty name. It says whether there was one.
+func (c *conn) forget(name string) bool {
+	if name == "" {
+		clear(c.statements)
+		return true
+	}
+	_, ok := c.statements[name]
+	delete(c.statements, name)
+	return ok
+}

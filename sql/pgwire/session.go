@@ -17,6 +17,8 @@ type Startup struct {
 	Settings map[string]string // startup parameters and options=-c name=value
 	Remote   string
 	PID      int32 // what the client was told of the connection
+	// Forget drops a prepared statement of the protocol, all for an empty name, and says whether there was one.
+	Forget func(name string) bool
 }
 
 // Session is SQL for one connection. One goroutine uses it at a time.

@@ -50,7 +50,11 @@ type Session struct {
 	settings settings
 	zone     *time.Location
 	tx       transaction
-	several  bool // a text of several statements is under way
+	prepared map[string]*Prepared // by PREPARE
+	cursors  map[string]*cursor
+	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
+	Wire    func(name string) bool
+	several bool // a text of several statements is under way
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
@@ -69,7 +73,10 @@ func (e *Engine) Session(user, database string, set map[string]string) (*Session
 func (s *Session) Zone() *time.Location { return s.zone }
 
 // Close ends the conversation; a transaction under way is dropped.
-func (s *Session) Close() { s.tx = transaction{} }
+func (s *Session) Close() {
+	s.closeCursors(func(*cursor) bool { return true })
+	s.tx = transaction{}
+}
 
 // Parse splits a text into statements.
 func (s *Session) Parse(text string) ([]parse.Statement, error) { return parse.Parse(text) }
@@ -99,6 +106,12 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 		if p.plan, err = bind.Query(x.Query, env); err == nil {
 			p.Schema = p.plan.Schema()
 		}
+	case *ast.DeclareCursor:
+		if q, ok := x.Stmt.(*ast.SelectStmt); ok {
+			p.plan, err = bind.Query(q.Query, env)
+		}
+	case *ast.Prepare:
+		env.Params = nil
 	case *ast.Insert:
 		if p.write, err = bind.Insert(x, env); err == nil && p.write.Returning != nil {
 			p.Schema = p.write.Returning.Schema
@@ -119,7 +132,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 		p.Schema = p.change.Returning.Schema
 	}
 	p.Params = env.Params
-	if p.Schema == nil && p.plan != nil {
+	if _, ok := st.Stmt.(*ast.SelectStmt); ok && p.Schema == nil {
 		p.Schema = batch.Schema{}
 	}
 	return p, nil
@@ -213,8 +226,33 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 	case *ast.Set:
 		return x.Tag(), s.runSet(x, out)
 	case *ast.Transaction:
-		return s.runTransaction(ctx, x, out)
+		tag, err := s.runTransaction(ctx, x, out)
+		if !s.tx.open {
+			s.closeCursors(func(c *cursor) bool { return !c.hold })
+		}
+		return tag, err
+	}
+	return s.runKept(ctx, p, args, out)
+}
+
+// runKept runs the statements about what the session keeps: prepared statements, cursors, settings.
+func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
+	switch x := p.stmt.Stmt.(type) {
 	case *ast.Discard:
+		return x.Tag(), s.runDiscard(x, out)
+	case *ast.Prepare:
+		return x.Tag(), s.runPrepare(x, p.stmt)
+	case *ast.Execute:
+		return s.runExecute(ctx, x, out)
+	case *ast.Deallocate:
+		return s.runDeallocate(x)
+	case *ast.DeclareCursor:
+		return x.Tag(), s.declare(ctx, p, x, args)
+	case *ast.Fetch:
+		return s.runFetch(ctx, x, out)
+	case *ast.CloseCursor:
+		return s.runClose(x)
+	case *ast.Empty:
 		return x.Tag(), nil
 	}
 	return "", sqlerr.NotSupported("%s", p.stmt.Stmt.Tag())

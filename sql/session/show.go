@@ -22,6 +22,18 @@ func (s *Session) describe(st ast.Stmt, env *bind.Env) (batch.Schema, error) {
 		}
 		schema, _, err := s.shown(x)
 		return schema, err
+	case *ast.Execute:
+		p, err := s.preparedNamed(x.Name)
+		if err != nil {
+			return nil, err
+		}
+		return p.Schema, nil
+	case *ast.Fetch:
+		c, err := s.cursorNamed(x.Cursor)
+		if err != nil || x.Move {
+			return nil, err
+		}
+		return c.schema, nil
 	case *ast.ShowCreate:
 		return texts("name", "create_statement"), nil
 	case *ast.Explain:

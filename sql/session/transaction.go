@@ -187,6 +187,11 @@ func (s *Session) Several() { s.several = true }
 // Sync ends the block that several statements of one text are.
 func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
 	s.several = false
+	defer func() {
+		if !s.tx.open {
+			s.closeCursors(func(c *cursor) bool { return !c.hold })
+		}
+	}()
 	if !s.tx.open || !s.tx.implicit {
 		return nil
 	}
