@@ -133,24 +133,27 @@ func jsonPath(v, path []byte) []byte {
 func jsonHasKey(f *frame) {
 	out := f.bits()
 	for _, r := range f.rows() {
-		v, key := f.raw(0, r), f.str(1, r)
-		has := false
-		switch jsonKind(v) {
-		case '{':
-			has = jsonMember(v, key) != nil
-		case '[':
-			s := jsonScan{b: v}
-			for more := s.open('[', ']'); more && !has; more = s.next(']') {
-				e := s.skip()
-				has = jsonKind(e) == '"' && sameKey(e, key)
-			}
-		case '"':
-			has = sameKey(v, key)
-		}
-		if has {
+		if jsonHas(f.raw(0, r), f.str(1, r)) {
 			out.Set(int(r))
 		}
 	}
+}
+
+// jsonHas says whether key is a member of an object, or a string that an array holds or that v is.
+func jsonHas(v []byte, key string) (has bool) {
+	switch jsonKind(v) {
+	case '{':
+		return jsonMember(v, key) != nil
+	case '[':
+		s := jsonScan{b: v}
+		for more := s.open('[', ']'); more && !has; more = s.next(']') {
+			e := s.skip()
+			has = jsonKind(e) == '"' && sameKey(e, key)
+		}
+	case '"':
+		return sameKey(v, key)
+	}
+	return has
 }
 
 func jsonContains(f *frame, whole, part int) {

@@ -76,7 +76,7 @@ func tokenize(s string) (toks []string) {
 		case c == ':' && i+1 < len(s) && s[i+1] == ':':
 			i += 2
 		case strings.IndexByte(operatorChars, c) >= 0:
-			for i < len(s) && strings.IndexByte(operatorChars, s[i]) >= 0 && (i == start || s[i] != '-' && s[i] != '+' || s[start] == '~') || i < len(s) && s[i] == '>' {
+			for i < len(s) && strings.IndexByte(operatorChars, s[i]) >= 0 && (i == start || s[i] != '-' && s[i] != '+' || s[start] == '~' || s[start] == '#') || i < len(s) && s[i] == '>' {
 				i++
 			}
 		case c == '_' || c|0x20-'a' < 26:

@@ -155,12 +155,12 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
-		byteFunctions(), identFunctions(), pathFunctions(),
+		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(),
 	} {
 		fs.add(chapter)
 	}
 	for _, chapter := range [][]function{
-		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), arrayOperators(),
+		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), editOperators(), arrayOperators(),
 	} {
 		ops.add(chapter)
 	}

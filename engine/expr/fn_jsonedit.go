@@ -1,0 +1,317 @@
+package expr
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// editOperators are the operators that ask for several keys, and those that leave parts out (manual, 9.16).
+func editOperators() []function {
+	return []function{
+		{name: "?|", args: "jsonb,_text", ret: "bool", run: func(f *frame) { jsonHasKeys(f, false) }},
+		{name: "?&", args: "jsonb,_text", ret: "bool", run: func(f *frame) { jsonHasKeys(f, true) }},
+		{name: "-", args: "jsonb,int4", ret: "jsonb", flags: fallible, run: jsonDeleteIndex},
+		{name: "-", args: "jsonb,_text", ret: "jsonb", flags: fallible, run: jsonDeleteKeys},
+		{name: "#-", args: "jsonb,_text", ret: "jsonb", flags: fallible, run: func(f *frame) {
+			jsonEdited(f, func(uint32) jsonEdit { return editDelete })
+		}},
+	}
+}
+
+func editFunctions() []function {
+	set := func(f *frame) {
+		jsonEdited(f, func(r uint32) jsonEdit {
+			if len(f.args) > 3 && !f.bit(3, r) {
+				return editReplace
+			}
+			return editCreate
+		})
+	}
+	insert := func(f *frame) {
+		jsonEdited(f, func(r uint32) jsonEdit {
+			if len(f.args) > 3 && f.bit(3, r) {
+				return editAfter
+			}
+			return editBefore
+		})
+	}
+	fs := []function{
+		{name: "jsonb_set", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible, run: set},
+		{name: "jsonb_set", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible, run: set},
+		{name: "jsonb_insert", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible, run: insert},
+		{name: "jsonb_insert", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible, run: insert},
+		{name: "jsonb_strip_nulls", args: "jsonb", ret: "jsonb", run: func(f *frame) { jsonTrees(f, appendTree) }},
+		{name: "json_strip_nulls", args: "json", ret: "json", run: func(f *frame) { jsonTrees(f, appendCompact) }},
+		{name: "jsonb_pretty", args: "jsonb", ret: "text", run: jsonPretty},
+	}
+	for _, args := range []string{"_text", "_text,_text"} {
+		fs = append(fs,
+			function{name: "jsonb_object", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendTree) }},
+			function{name: "json_object", args: args, ret: "json", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendSpaced) }})
+	}
+	return fs
+}
+
+// jsonHasKeys says whether some, or all, of the strings are keys.
+func jsonHasKeys(f *frame, all bool) {
+	out := f.bits()
+	for _, r := range f.rows() {
+		keys, err := types.OpenArray(f.raw(1, r))
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		has := all
+		v := f.raw(0, r)
+		for k, null, ok := keys.Next(); ok && has == all; k, null, ok = keys.Next() {
+			if !null {
+				has = jsonHas(v, borrow(k))
+			}
+		}
+		if has {
+			out.Set(int(r))
+		}
+	}
+}
+
+func jsonDeleteIndex(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		switch v := readTree(f.raw(0, r)).(type) {
+		case []any:
+			i := f.i4(1, r)
+			if i < 0 {
+				i += len(v)
+			}
+			if i >= 0 && i < len(v) {
+				v = slices.Delete(v, i, i+1)
+			}
+			out.buf = appendTree(out.buf, v)
+		case *jsonObject:
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot delete from object using integer index"))
+		default:
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot delete from scalar"))
+		}
+	}
+	out.done()
+}
+
+func jsonDeleteKeys(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		keys := map[string]bool{}
+		a, err := types.OpenArray(f.raw(1, r))
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		for k, null, ok := a.Next(); ok; k, null, ok = a.Next() {
+			keys[string(k)] = !null || keys[string(k)]
+		}
+		switch v := readTree(f.raw(0, r)).(type) {
+		case *jsonObject:
+			v.keys = slices.DeleteFunc(v.keys, func(k string) bool { return keys[k] })
+			out.buf = appendTree(out.buf, v)
+		case []any:
+			v = slices.DeleteFunc(v, func(e any) bool {
+				s, ok := e.(string)
+				return ok && keys[s]
+			})
+			out.buf = appendTree(out.buf, v)
+		default:
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "cannot delete from scalar"))
+		}
+	}
+	out.done()
+}
+
+// jsonEdited changes what lies at a path. The third argument, where there is one, is what is put there.
+func jsonEdited(f *frame, what func(r uint32) jsonEdit) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		e := jsonEditor{edit: what(r)}
+		v := readTree(f.raw(0, r))
+		err := e.follow(f.raw(1, r))
+		if err == nil && isScalar(v) {
+			word := "set path in scalar"
+			if e.edit == editDelete {
+				word = "delete path in scalar"
+			}
+			err = sqlerr.New(sqlerr.InvalidParameterValue, "cannot %s", word)
+		}
+		if err == nil && len(e.path) > 0 {
+			if len(f.args) > 2 {
+				e.value = readTree(f.raw(2, r))
+			}
+			v, err = e.at(v, 0)
+		}
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		out.buf = appendTree(out.buf, v)
+	}
+	out.done()
+}
+
+func jsonTrees(f *frame, write func([]byte, any) []byte) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = write(out.buf, stripNulls(readTree(f.raw(0, r))))
+	}
+	out.done()
+}
+
+// jsonFromArrays makes an object of keys and values one after the other, in pairs, or in two arrays.
+func jsonFromArrays(f *frame, write func([]byte, any) []byte) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		keys, vals, err := jsonPairs(f, r)
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		o := &jsonObject{vals: map[string]any{}}
+		for i, k := range keys {
+			o.set(k, vals[i])
+		}
+		out.buf = write(out.buf, o)
+	}
+	out.done()
+}
+
+func jsonPairs(f *frame, r uint32) (keys []string, vals []any, err error) {
+	var parts [2][]any
+	var dims [2][]int32
+	for i := range f.args {
+		a, err := types.OpenArray(f.raw(i, r))
+		if err != nil {
+			return nil, nil, err
+		}
+		dims[i] = a.Dims
+		for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
+			if null {
+				parts[i] = append(parts[i], nil)
+			} else {
+				parts[i] = append(parts[i], string(v))
+			}
+		}
+	}
+	all := parts[0]
+	if len(f.args) == 2 {
+		switch {
+		case len(dims[0]) > 1 || len(dims[1]) > 1:
+			return nil, nil, sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts")
+		case len(parts[0]) != len(parts[1]):
+			return nil, nil, sqlerr.New(sqlerr.ArraySubscriptError, "mismatched array dimensions")
+		}
+		all = nil
+		for i := range parts[0] {
+			all = append(all, parts[0][i], parts[1][i])
+		}
+	} else if err := pairShape(dims[0]); err != nil {
+		return nil, nil, err
+	}
+	for i := 0; i < len(all); i += 2 {
+		k, ok := all[i].(string)
+		if !ok {
+			return nil, nil, sqlerr.New(sqlerr.NullValueNotAllowed, "null value not allowed for object key")
+		}
+		keys, vals = append(keys, k), append(vals, all[i+1])
+	}
+	return keys, vals, nil
+}
+
+func pairShape(dims []int32) error {
+	switch {
+	case len(dims) == 1 && dims[0]%2 != 0:
+		return sqlerr.New(sqlerr.ArraySubscriptError, "array must have even number of elements")
+	case len(dims) == 2 && dims[1] != 2:
+		return sqlerr.New(sqlerr.ArraySubscriptError, "array must have two columns")
+	case len(dims) > 2:
+		return sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts")
+	}
+	return nil
+}
+
+// appendCompact writes v without blanks, members in their order.
+func appendCompact(dst []byte, v any) []byte { return appendJSONForm(dst, v, ":", ",") }
+
+// appendSpaced writes v as json_object does, members in their order.
+func appendSpaced(dst []byte, v any) []byte { return appendJSONForm(dst, v, " : ", ", ") }
+
+func appendJSONForm(dst []byte, v any, colon, comma string) []byte {
+	switch v := v.(type) {
+	case *jsonObject:
+		dst = append(dst, '{')
+		for i, k := range v.keys {
+			if i > 0 {
+				dst = append(dst, comma...)
+			}
+			dst = appendJSONForm(append(types.AppendJSONString(dst, k), colon...), v.vals[k], colon, comma)
+		}
+		return append(dst, '}')
+	case []any:
+		dst = append(dst, '[')
+		for i, e := range v {
+			if i > 0 {
+				dst = append(dst, comma...)
+			}
+			dst = appendJSONForm(dst, e, colon, comma)
+		}
+		return append(dst, ']')
+	case rawJSON:
+		return append(dst, v...)
+	}
+	if n, ok := v.(interface{ String() string }); ok { // a number keeps its spelling
+		return append(dst, n.String()...)
+	}
+	return appendTree(dst, v)
+}
+
+func jsonPretty(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		out.buf = appendPretty(out.buf, readTree(f.raw(0, r)), 0)
+	}
+	out.done()
+}
+
+// appendPretty writes each member and element on a line of its own, four blanks deeper than what holds it.
+func appendPretty(dst []byte, v any, depth int) []byte {
+	line := func(d int) { dst = append(append(dst, '\n'), bytes.Repeat([]byte("    "), d)...) }
+	switch v := v.(type) {
+	case *jsonObject:
+		dst = append(dst, '{')
+		for i, k := range v.keys {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			line(depth + 1)
+			dst = appendPretty(append(types.AppendJSONString(dst, k), ": "...), v.vals[k], depth+1)
+		}
+		line(depth)
+		return append(dst, '}')
+	case []any:
+		dst = append(dst, '[')
+		for i, e := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			line(depth + 1)
+			dst = appendPretty(dst, e, depth+1)
+		}
+		line(depth)
+		return append(dst, ']')
+	}
+	return appendTree(dst, v)
+}
