@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/zeebo/xxh3"
 
@@ -163,9 +164,10 @@ func (s *Strings) grow() {
 func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 	switch {
 	case c.Dict != nil:
-		t := s.translate(c.Dict)
-		for _, code := range c.Codes {
-			dst = append(dst, uint64(t[code]))
+		t, at := s.translate(c.Dict), len(dst)
+		dst = slices.Grow(dst, len(c.Codes))[:at+len(c.Codes)]
+		for i, code := range c.Codes {
+			dst[at+i] = uint64(t[code])
 		}
 	case c.Offsets != nil:
 		for i := range c.N {
