@@ -130,6 +130,7 @@ type Frame struct {
 // Bound is an end of a frame: Kind is "unbounded preceding", "preceding", "current row", "following", "unbounded
 // following".
 type Bound struct {
+	Pos
 	Kind   string
 	Offset Expr
 }

@@ -14,6 +14,9 @@ func isAggregate(name string) bool { return agg.IsAggregate(name) }
 // aggregate binds an aggregate call to its column of the group's row.
 func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
 	name, pos := x.Name[len(x.Name)-1], x.Position()
+	if e.ofOuter(x) {
+		return e.outerAggregate(x)
+	}
 	if err := callForm(x, name); err != nil {
 		return nil, err
 	}
@@ -84,7 +87,7 @@ func callForm(x *ast.Call, name string) error {
 
 // aggregated binds an expression inside an aggregate.
 func (e *exprs) aggregated(x ast.Expr) (expr.Expr, error) {
-	if nested := aggregateIn(x); nested != nil {
+	if nested := e.ownAggregate(x); nested != nil {
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested").At(nested.Position())
 	}
 	if over := find(x, isOver); over != nil {

@@ -94,8 +94,9 @@ type binder struct {
 	around  *ast.Select // whose only entry of FROM is being bound; nil: none
 	clockAt int         // the place of a now() in a view, 0 for none
 	said    []*sqlerr.Error
-	rounds  int      // recursive queries so far
-	pending []string // queries of WITH RECURSIVE under way
+	rounds  int           // recursive queries so far
+	grouped []*ast.Select // by an aggregate in a subquery
+	pending []string      // queries of WITH RECURSIVE under way
 
 	overriding string // of an INSERT: "system", "user"
 }

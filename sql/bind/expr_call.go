@@ -37,13 +37,26 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	switch {
 	case x.Over != nil:
 		return e.over(x, name)
+	case isAggregate(name) && e.ofOuter(x):
+		return e.outerAggregate(x)
 	case isAggregate(name):
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", e.clause).At(pos)
-	case x.Within != nil:
-		return nil, missing(pos, "%s(...) WITHIN GROUP", name)
-	case x.Distinct || x.Star || x.OrderBy != nil || x.Filter != nil:
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s is not an aggregate function", name).At(pos).
-			WithHint("DISTINCT, *, ORDER BY and FILTER are for aggregates.")
+	case x.Within != nil || x.Star || x.Distinct || x.OrderBy != nil || x.Filter != nil:
+		what := "DISTINCT"
+		switch {
+		case x.Star:
+			what = name + "(*)"
+		case x.Distinct:
+		case x.Within != nil:
+			what = "WITHIN GROUP"
+		case x.OrderBy != nil:
+			what = "ORDER BY"
+		case x.Filter != nil:
+			what = "FILTER"
+		}
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name).At(pos)
+	case isOverName(name):
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "window function %s requires an OVER clause", name).At(pos)
 	case hasNames(x.ArgNames):
 		return nil, missing(pos, "a named argument of %s", name)
 	}

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -74,12 +76,41 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 		return v, true, nil
 	}
 	if c, ok := x.(*ast.Column); ok {
+		if g.determined(v) {
+			return g.add(anyOf(v)), true, nil
+		}
 		return nil, true, g.ungrouped(c, v)
 	}
 	if len(children(x)) == 0 {
 		return nil, true, g.ungrouped(&ast.Column{Pos: ast.Pos(x.Position()), Name: []string{v.String()}}, v)
 	}
 	return nil, false, nil
+}
+
+// determined says whether v is a column of a table whose primary key is grouped by: then it is the same in all rows.
+func (g *grouping) determined(v expr.Expr) bool {
+	i, ok := expr.IsCol(v)
+	if !ok || i >= len(g.inner.s.cols) || g.sets != nil {
+		return false
+	}
+	c := &g.inner.s.cols[i]
+	for _, name := range c.key {
+		grouped := false
+		for _, k := range g.keys {
+			at, ok := expr.IsCol(k)
+			grouped = grouped || ok && at < len(g.inner.s.cols) && g.inner.s.cols[at].name == name && g.inner.s.cols[at].table == c.table
+		}
+		if !grouped {
+			return false
+		}
+	}
+	return c.key != nil
+}
+
+// anyOf is the value of one of the group's rows.
+func anyOf(v expr.Expr) plan.Agg {
+	f, _ := agg.Resolve("first_value", []types.Type{v.Type()}, false) // it takes any type
+	return plan.Agg{Name: "first_value", Func: f, Args: []expr.Expr{v}, Lead: 1, Type: v.Type(), Label: v.String()}
 }
 
 func (g *grouping) ungrouped(c *ast.Column, v expr.Expr) error {

@@ -37,16 +37,17 @@ func (s *selection) groupBy() error {
 }
 
 func (s *selection) isGrouped() bool {
-	if len(s.s.GroupBy) > 0 || s.s.Having != nil {
+	if len(s.s.GroupBy) > 0 || s.s.Having != nil || slices.Contains(s.b.grouped, s.s) {
 		return true
 	}
+	e := s.exprs("")
 	for _, it := range s.items {
-		if aggregateIn(it.x) != nil {
+		if e.ownAggregate(it.x) != nil {
 			return true
 		}
 	}
 	for _, o := range s.q.OrderBy {
-		if aggregateIn(o.X) != nil {
+		if e.ownAggregate(o.X) != nil {
 			return true
 		}
 	}
@@ -75,7 +76,7 @@ func (s *selection) key(g *grouping, x ast.Expr) error {
 	if err != nil {
 		return err
 	}
-	if a := aggregateIn(target.x); a != nil {
+	if a := g.inner.ownAggregate(target.x); a != nil {
 		return sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(a.Position())
 	}
 	if c, ok := target.x.(*ast.Call); ok && isWindowCall(c) && s.scope.window != nil {

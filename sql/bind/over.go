@@ -36,6 +36,11 @@ var overNames = map[string]struct{ least, most int }{
 	"ntile": {1, 1}, "lag": {1, 3}, "lead": {1, 3}, "first_value": {1, 1}, "last_value": {1, 1}, "nth_value": {2, 2},
 }
 
+func isOverName(name string) bool {
+	_, ok := overNames[name]
+	return ok
+}
+
 func isOver(x ast.Expr) bool {
 	c, ok := x.(*ast.Call)
 	return ok && c.Over != nil
@@ -141,6 +146,9 @@ func (e *exprs) overWindow(c *overCall, w *ast.WindowDef) error {
 		return nil
 	}
 	f := w.Frame
+	if err := frameBounds(f); err != nil {
+		return err
+	}
 	c.frame.Unit = map[string]uint8{"range": 0, "rows": 1, "groups": 2}[f.Unit]
 	c.frame.Exclude = map[string]uint8{"": 0, "current row": 1, "group": 2, "ties": 3}[f.Exclude]
 	if f.Unit == "groups" && len(c.order) == 0 {
@@ -153,15 +161,26 @@ func (e *exprs) overWindow(c *overCall, w *ast.WindowDef) error {
 	if c.frame.End.Kind, c.end, err = e.overBound(c, f.End, f.Unit, w); err != nil {
 		return err
 	}
-	words := []string{"UNBOUNDED PRECEDING", "a preceding row", "current row", "a following row", "UNBOUNDED FOLLOWING"}
-	start, end := c.frame.Start.Kind, c.frame.End.Kind
+	return nil
+}
+
+// frameBounds refuses a frame that ends before it begins.
+func frameBounds(f *ast.Frame) error {
+	refuse := func(b ast.Bound, text string) error {
+		return sqlerr.New(sqlerr.WindowingError, "%s", text).At(b.Position())
+	}
+	start, end := f.Start.Kind, f.End.Kind
 	switch {
-	case start == 4:
-		return sqlerr.New(sqlerr.WindowingError, "frame start cannot be UNBOUNDED FOLLOWING").At(w.Position())
-	case end == 0:
-		return sqlerr.New(sqlerr.WindowingError, "frame end cannot be UNBOUNDED PRECEDING").At(w.Position())
-	case start > end && start != 1:
-		return sqlerr.New(sqlerr.WindowingError, "frame starting from %s cannot have %s", words[start], words[end]+map[bool]string{true: "s", false: ""}[end == 1]).At(w.Position())
+	case start == "unbounded following":
+		return refuse(f.Start, "frame start cannot be UNBOUNDED FOLLOWING")
+	case end == "unbounded preceding":
+		return refuse(f.End, "frame end cannot be UNBOUNDED PRECEDING")
+	case start == "current row" && end == "preceding":
+		return refuse(f.End, "frame starting from current row cannot have preceding rows")
+	case start == "following" && f.End.Pos == f.Start.Pos:
+		return refuse(f.End, "frame starting from following row cannot end with current row")
+	case start == "following" && (end == "preceding" || end == "current row"):
+		return refuse(f.End, "frame starting from following row cannot have preceding rows")
 	}
 	return nil
 }
@@ -171,6 +190,9 @@ func (e *exprs) overBound(c *overCall, b ast.Bound, unit string, w *ast.WindowDe
 	kind = map[string]uint8{"unbounded preceding": 0, "preceding": 1, "current row": 2, "following": 3, "unbounded following": 4}[b.Kind]
 	if b.Offset == nil {
 		return kind, nil, nil
+	}
+	if c := find(b.Offset, isColumn); c != nil {
+		return 0, nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", strings.ToUpper(unit)).At(c.Position())
 	}
 	if unit != "range" {
 		if v, err = e.typed(b.Offset, types.Int8); err != nil {
@@ -193,6 +215,9 @@ func (e *exprs) overBound(c *overCall, b ast.Bound, unit string, w *ast.WindowDe
 		if v, err = expr.Cast(v, t, expr.Implicit); err != nil {
 			return 0, nil, at(err, b.Offset.Position())
 		}
+	}
+	if err := positiveOffset(v); err != nil {
+		return 0, nil, err
 	}
 	op := "+"
 	if (kind == 1) != c.keys[0].Desc {
@@ -299,6 +324,22 @@ func (e *exprs) overAggregate(c *overCall, x *ast.Call, name string, args []expr
 		}
 	}
 	c.agg, c.args, c.t = a, a.Args, a.Type
+	return nil
+}
+
+// positiveOffset refuses a constant offset of a RANGE that is negative.
+func positiveOffset(v expr.Expr) error {
+	zero, err := expr.Lit(types.Unknown, "0")
+	if err != nil {
+		return err
+	}
+	less, err := expr.Operator("<", []expr.Expr{v, zero})
+	if err != nil {
+		return nil // the frame is refused for its type
+	}
+	if c, ok := expr.IsConst(expr.Fold(less)); ok && !c.Null(0) && c.Bits.Get(0) {
+		return sqlerr.New(sqlerr.InvalidPrecedingOrFollowing, "invalid preceding or following size in window function")
+	}
 	return nil
 }
 

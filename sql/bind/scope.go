@@ -15,8 +15,9 @@ import (
 type column struct {
 	schema, table, name string
 	t                   types.Type
-	hidden              bool // found by name only, not by *
-	only                bool // found by its relation's name only: USING has made one of it and another
+	hidden              bool     // found by name only, not by *
+	only                bool     // found by its relation's name only: USING has made one of it and another
+	key                 []string // the columns of its table's primary key
 }
 
 // scope is the columns of a FROM.
@@ -45,6 +46,18 @@ func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
 			name = alias.Columns[i]
 		}
 		s.cols = append(s.cols, column{schema: schema, table: table, name: name, t: c.Type, hidden: c.Hidden})
+	}
+	for _, k := range r.Keys {
+		if !k.Primary {
+			continue
+		}
+		var names []string
+		for _, c := range k.Columns {
+			names = append(names, s.cols[c].name)
+		}
+		for i := range s.cols {
+			s.cols[i].key = names
+		}
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -37,8 +38,21 @@ type item struct {
 	v    expr.Expr // bound
 }
 
-// selectQuery binds a SELECT with the ORDER BY and LIMIT of the query it is the body of.
+// selectQuery binds a SELECT with the ORDER BY and LIMIT of the query it is the body of: again, if a subquery turns out
+// to have an aggregate of it.
 func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
+	before := *b
+	n, err := b.oneSelect(s, q)
+	var again *regroup
+	if !errors.As(err, &again) || again.s != s {
+		return n, err
+	}
+	b.loose, b.said, b.clockAt, b.rounds = before.loose, before.said, before.clockAt, before.rounds
+	b.grouped = append(b.grouped, s)
+	return b.oneSelect(s, q)
+}
+
+func (b *binder) oneSelect(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if err := refuse(s); err != nil {
 		return nil, err
 	}
@@ -54,12 +68,27 @@ func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
 		return nil, missing(s.Position(), "a SELECT without FROM in a materialized view")
 	}
 	sel := &selection{b: b, s: s, q: q, scope: scope, node: n}
+	if err := sel.windowNames(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{sel.where, sel.window, sel.expand, sel.groupBy, sel.outputs} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return sel.finish()
+}
+
+// windowNames refuses two windows of one name.
+func (s *selection) windowNames() error {
+	for i, w := range s.s.Windows {
+		for _, v := range s.s.Windows[:i] {
+			if v.Name == w.Name {
+				return sqlerr.New(sqlerr.WindowingError, "window %q is already defined", w.Name).At(w.Position())
+			}
+		}
+	}
+	return nil
 }
 
 func refuse(s *ast.Select) error {
@@ -79,7 +108,7 @@ func (s *selection) where() error {
 	if s.s.Where == nil {
 		return nil
 	}
-	if a := aggregateIn(s.s.Where); a != nil {
+	if a := s.exprs("WHERE").ownAggregate(s.s.Where); a != nil {
 		return sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in WHERE").At(a.Position()).
 			WithHint("Conditions on groups stand in HAVING.")
 	}

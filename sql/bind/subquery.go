@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -39,6 +41,10 @@ func (e *exprs) outside(x *ast.Column) (v expr.Expr, ok bool, err error) {
 	switch sqlerr.CodeOf(err) {
 	case sqlerr.UndefinedColumn, sqlerr.UndefinedTable:
 		return nil, false, nil
+	}
+	if g, ok := sqlerr.As(err); ok && g.Code == sqlerr.GroupingError {
+		g.Message = strings.Replace(g.Message, "column ", "subquery uses ungrouped column ", 1)
+		g.Message = strings.Replace(g.Message, " must appear in the GROUP BY clause or be used in an aggregate function", " from outer query", 1)
 	}
 	if err != nil {
 		return nil, false, err

@@ -69,6 +69,9 @@ func (s *selection) finish() (plan.Node, error) {
 			return nil, err
 		}
 		n = &plan.TopN{Input: n, Keys: on, Prefix: prefix, Count: one}
+		if s.q.Limit == nil && s.q.Offset == nil {
+			keys = nil // the rows are in that order
+		}
 	}
 	if n, err = s.b.ordered(n, keys, s.q); err != nil {
 		return nil, err

@@ -141,3 +141,8 @@ func Columns(x ast.Expr) []string {
 	walk(x)
 	return out
 }
+
+func isColumn(x ast.Expr) bool {
+	_, ok := x.(*ast.Column)
+	return ok
+}

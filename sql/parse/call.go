@@ -99,8 +99,8 @@ func (r *callReader) suffixes() {
 		r.accept("respect", "nulls")
 	}
 	if r.is("over") && (r.at(1).IsOp("(") || r.at(1).IsName()) {
-		w := &ast.WindowDef{Pos: r.pos()}
 		r.i++
+		w := &ast.WindowDef{Pos: r.pos()}
 		r.c.Over = w
 		if r.isOp("(") {
 			r.windowSpec(w)

@@ -43,7 +43,7 @@ func (r *callReader) frame(unit string) *ast.Frame {
 		r.bound(&f.End)
 	} else {
 		r.bound(&f.Start)
-		f.End.Kind = "current row"
+		f.End = ast.Bound{Pos: f.Start.Pos, Kind: "current row"}
 	}
 	if r.accept("exclude") {
 		switch {
@@ -60,6 +60,7 @@ func (r *callReader) frame(unit string) *ast.Frame {
 }
 
 func (r *callReader) bound(b *ast.Bound) {
+	b.Pos = r.pos()
 	switch {
 	case r.accept("unbounded"):
 		b.Kind = "unbounded "

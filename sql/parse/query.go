@@ -351,8 +351,9 @@ func (p *parser) having(s *ast.Select) {
 func (r *callReader) namedWindows(s *ast.Select) {
 	var defs []*ast.WindowDef
 	for {
-		w := &ast.WindowDef{Pos: r.pos(), Name: r.columnID()}
+		w := &ast.WindowDef{Name: r.columnID()}
 		r.expect("as")
+		w.Pos = r.pos()
 		r.windowSpec(w)
 		defs = append(defs, w)
 		if !r.acceptOp(",") {

@@ -1,0 +1,65 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// An aggregate whose arguments name columns of the query around only is an aggregate of that query.
+
+// ofOuter says whether call x, an aggregate, is one of the query around.
+func (e *exprs) ofOuter(x *ast.Call) bool {
+	if e.b.outer == nil || e.s == nil {
+		return false
+	}
+	any, own := false, false
+	for _, c := range children(x) {
+		find(c, func(y ast.Expr) bool {
+			if col, ok := y.(*ast.Column); ok {
+				any = true
+				i, err := e.s.find(col.Name, col.Position())
+				own = own || i >= 0 || err != nil
+			}
+			return isSubquery(y)
+		})
+	}
+	return any && !own
+}
+
+// ownAggregate gives the first aggregate at or below x that is not of the query around, or nil.
+func (e *exprs) ownAggregate(x ast.Expr) ast.Expr {
+	return find(x, func(x ast.Expr) bool {
+		c, ok := x.(*ast.Call)
+		return ok && c.Over == nil && isAggregate(c.Name[len(c.Name)-1]) && !e.ofOuter(c)
+	})
+}
+
+// regroup asks for a SELECT to be bound again as one with groups, as a subquery has an aggregate of it.
+type regroup struct{ s *ast.Select }
+
+func (r *regroup) Error() string { return "a subquery has an aggregate of this query" }
+
+// outerAggregate binds an aggregate of the query around.
+func (e *exprs) outerAggregate(x *ast.Call) (expr.Expr, error) {
+	o := e.b.outer
+	if o.group == nil && !o.ofOuter(x) {
+		switch o.clause {
+		case "the select list", "ORDER BY", "DISTINCT ON":
+			if o.rows != nil {
+				return nil, &regroup{o.rows.s}
+			}
+		}
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", o.clause).At(x.Position())
+	}
+	v, err := o.bind(x)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := expr.IsCol(v)
+	if !ok {
+		return nil, missing(x.Position(), "this aggregate of the query around")
+	}
+	return expr.Col(plan.OuterBase+c, v.Type(), v.String()), nil
+}
