@@ -62,6 +62,17 @@ func choose(all []*function, ts []types.Type) (*function, error) {
 	return nil, errNotUnique
 }
 
+func isArray(t types.Type) bool { return t.Elem() != (types.Type{}) }
+
+// compares says whether f is one of the six comparisons.
+func compares(f *function) bool {
+	switch f.name {
+	case "=", "<>", "<", "<=", ">", ">=":
+		return true
+	}
+	return false
+}
+
 type fitness uint8
 
 const (
@@ -72,6 +83,9 @@ const (
 
 func fit(f *function, ts []types.Type) fitness {
 	best := exactly
+	if len(ts) == 2 && ts[0].OID != ts[1].OID && isArray(ts[0]) && isArray(ts[1]) && compares(f) {
+		return notAtAll // arrays of two types are not compared, whatever type both could be cast to
+	}
 	for i, t := range ts {
 		p := f.param(i)
 		switch {
