@@ -17,7 +17,7 @@ type arena struct {
 
 // arenaBlock is the least number of words that a block has, arenaKept the most that is kept from round to round.
 const (
-	arenaBlock = 8 << 10
+	arenaBlock = 64
 	arenaKept  = 8 << 20
 )
 
@@ -58,7 +58,7 @@ func (c *Ctx) bitmap(n int) batch.Bitmap { return scratch[uint64](c, (n+63)/64) 
 // Reset frees it.
 func (c *Ctx) textBuffer() ([]byte, int) {
 	if c.lent == len(c.texts) {
-		c.texts = append(c.texts, make([]byte, 0, 4<<10))
+		c.texts = append(c.texts, make([]byte, 0, 256))
 	}
 	c.lent++
 	return c.texts[c.lent-1][:0], c.lent - 1

@@ -134,7 +134,7 @@ func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return n, schemaScope(n.Schema(), f.Alias), checkAlias(f.Alias, len(n.Schema()), f.Position())
+	return n, schemaScope(n.Schema(), f.Alias), checkAlias(f.Alias, plan.Width(n), f.Position())
 }
 
 // function binds a window function in FROM.

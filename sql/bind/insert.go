@@ -115,7 +115,7 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 	} else if n, err = b.source(w.Relation, s.Source, cols, s.Columns != nil); err != nil {
 		return nil, err
 	}
-	width := len(n.Schema())
+	width := plan.Width(n)
 	visible := w.Relation.Visible()
 	p := &plan.Project{Input: n}
 	w.Given = make([]bool, len(visible))

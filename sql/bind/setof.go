@@ -198,7 +198,7 @@ func (s *selection) unfolded(n plan.Node, es []expr.Expr) plan.Node {
 	}
 	for level, left := 0, len(s.unfolds); left > 0; level++ {
 		u := &plan.Unfold{Input: n}
-		width := len(n.Schema())
+		width := plan.Width(n)
 		for i := range s.unfolds {
 			it := &s.unfolds[i]
 			if it.level != level {

@@ -85,7 +85,7 @@ func (e *exprs) attach(p pending) (expr.Expr, error) {
 // join puts the subquery beside the rows of n; settled gives expressions over n their real columns.
 func (p *pending) join(n plan.Node, settled func(expr.Expr) expr.Expr) (plan.Node, error) {
 	if p.on != nil {
-		width := len(n.Schema())
+		width := plan.Width(n)
 		f := p.sub.Query.Schema()[0]
 		on, err := p.on(expr.Col(width, f.Type, f.Name))
 		if err != nil {
@@ -112,7 +112,7 @@ func (g *grouping) applied(n plan.Node, es ...[]expr.Expr) (plan.Node, error) {
 		})
 	}
 	for k := range g.subs {
-		places[k] = len(n.Schema())
+		places[k] = plan.Width(n)
 		var err error
 		if n, err = g.subs[k].join(n, settled); err != nil {
 			return nil, err
@@ -138,7 +138,7 @@ func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
 	if x.Exists {
 		return e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: unordered(n)}, pos: x.Position()})
 	}
-	if len(n.Schema()) != 1 {
+	if plan.Width(n) != 1 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
 	}
 	return e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n)}, pos: x.Position()})
@@ -154,7 +154,7 @@ func unordered(n plan.Node) plan.Node {
 					return n
 				}
 			}
-			if len(x.Schema()) != len(x.Input.Schema()) {
+			if plan.Width(x) != plan.Width(x.Input) {
 				return n
 			}
 			n = x.Input
@@ -180,7 +180,7 @@ func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query
 	if err != nil {
 		return nil, err
 	}
-	switch c := len(n.Schema()); {
+	switch c := plan.Width(n); {
 	case c > 1:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery has too many columns").At(pos)
 	case c < 1:

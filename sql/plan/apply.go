@@ -27,7 +27,7 @@ type Subquery struct {
 // turned into one over the set of values that outer has there (Neumann and Kemper, Unnesting Arbitrary Queries, 2015).
 // The error is 0A000, for what cannot be turned.
 func Apply(outer Node, s Subquery) (Node, error) {
-	width, inner := len(outer.Schema()), len(s.Query.Schema())
+	width, inner := Width(outer), Width(s.Query)
 	j := &Join{Kind: s.Kind, Left: outer, Single: s.Single, NullAware: s.NullAware}
 	refs := outerColumns(s.Query)
 	if len(refs) == 0 {

@@ -31,8 +31,8 @@ func (d *dependent) push(n Node) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := &Project{Input: in, Exprs: d.bound(n.Exprs, len(n.Input.Schema())), Names: n.Names}
-		return d.beside(p, in, len(n.Input.Schema())), nil
+		p := &Project{Input: in, Exprs: d.bound(n.Exprs, Width(n.Input)), Names: n.Names}
+		return d.beside(p, in, Width(n.Input)), nil
 	case *Aggregate:
 		return d.aggregate(n)
 	case *Join:
@@ -98,7 +98,7 @@ func (d *dependent) beside(p *Project, in Node, width int) Node {
 // filter takes the outer columns from equalities with columns of the input, if all of them have one; else it filters
 // the input's rows beside every outer value.
 func (d *dependent) filter(n *Filter) (Node, error) {
-	width := len(n.Input.Schema())
+	width := Width(n.Input)
 	if len(outerColumns(n.Input)) > 0 {
 		in, err := d.push(n.Input)
 		if err != nil {
@@ -162,7 +162,7 @@ func identical(t types.Type) bool {
 // aggregate groups by the outer columns, too. Without keys there is a row for every outer value, also for one that
 // nothing belongs to.
 func (d *dependent) aggregate(n *Aggregate) (Node, error) {
-	width := len(n.Input.Schema())
+	width := Width(n.Input)
 	in, err := d.push(n.Input)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (d *dependent) always(a *Aggregate, aggs []Agg) (Node, error) {
 
 // join gives the outer columns to the side that reads them, to both where both do.
 func (d *dependent) join(n *Join) (Node, error) {
-	lw, rw, refs := len(n.Left.Schema()), len(n.Right.Schema()), len(d.refs)
+	lw, rw, refs := Width(n.Left), Width(n.Right), len(d.refs)
 	if n.Kind == FullJoin {
 		return nil, sqlerr.NotSupported("FULL JOIN in a subquery that reads columns of the query around it")
 	}
@@ -269,7 +269,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 	for i := range lw {
 		order = append(order, i)
 	}
-	for i := range len(n.Schema()) - lw {
+	for i := range Width(n) - lw {
 		order = append(order, lw+refs+i)
 	}
 	for k := range d.refs {
@@ -300,7 +300,7 @@ func (d *dependent) unfold(n *Unfold) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	width, all := len(n.Input.Schema()), len(n.Schema())
+	width, all := Width(n.Input), Width(n)
 	u := n.over(in, d.place(width))
 	var order []int
 	for i := range all {

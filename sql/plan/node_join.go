@@ -62,7 +62,7 @@ func (j *Join) Children() []Node { return []Node{j.Left, j.Right} }
 
 // Times: a column of an inner join is bounded by both sides, as a pair may come when either of its rows comes; only
 // where nothing ever makes an old row meet a new one could it be bounded by its own side.
-func (j *Join) Times() []Times { return make([]Times, len(j.Schema())) }
+func (j *Join) Times() []Times { return make([]Times, Width(j)) }
 
 // AppendOnly is true of an inner join of inputs that are.
 func (j *Join) AppendOnly() bool {

@@ -52,7 +52,7 @@ func (o *Over) Schema() batch.Schema {
 func (o *Over) Children() []Node { return []Node{o.Input} }
 
 // Times bounds nothing: a row's results change with those after it.
-func (o *Over) Times() []Times { return make([]Times, len(o.Schema())) }
+func (o *Over) Times() []Times { return make([]Times, Width(o)) }
 
 // AppendOnly is false.
 func (o *Over) AppendOnly() bool { return false }

@@ -68,7 +68,7 @@ func pruneSession(n *Session, need []bool) (Node, []int) {
 	d.Input, d.Time, d.Keys = in, to[n.Time], remapAll(n.Keys, at(to))
 	out := slices.Clone(to)
 	for i := range windowColumns {
-		out = append(out, len(in.Schema())+i)
+		out = append(out, Width(in)+i)
 	}
 	return &d, out
 }

@@ -38,7 +38,7 @@ func (u *Unfold) Children() []Node { return []Node{u.Input} }
 
 // Times are the input's; nothing bounds what a function gives.
 func (u *Unfold) Times() []Times {
-	return append(slices.Clone(u.Input.Times()), make([]Times, len(u.Schema())-len(u.Input.Schema()))...)
+	return append(slices.Clone(u.Input.Times()), make([]Times, Width(u)-Width(u.Input))...)
 }
 
 // AppendOnly is the input's.
@@ -89,7 +89,7 @@ func (u *Unfold) over(in Node, to func(int) int) *Unfold {
 
 // unfoldFilter moves the terms of a filter that speak of the input's columns, and cannot fail, below the functions.
 func unfoldFilter(f *Filter, u *Unfold) Node {
-	width := len(u.Input.Schema())
+	width := Width(u.Input)
 	var above, below []expr.Expr
 	for _, t := range expr.Terms(f.Cond) {
 		if _, beyond := sides(t, width); beyond || expr.FailsByRow(t) || expr.Volatility(t) == expr.Volatile {
@@ -110,11 +110,11 @@ func unfoldFilter(f *Filter, u *Unfold) Node {
 
 // pruneUnfold drops columns of the input that nobody reads.
 func pruneUnfold(u *Unfold, need []bool) (Node, []int) {
-	width := len(u.Input.Schema())
+	width := Width(u.Input)
 	in, to := prune(u.Input, with(need[:width], readBy(u.args(), nil)))
 	out := slices.Clone(to)
 	for i := range len(need) - width {
-		out = append(out, len(in.Schema())+i)
+		out = append(out, Width(in)+i)
 	}
 	return u.over(in, at(to)), out
 }

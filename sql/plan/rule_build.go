@@ -23,7 +23,7 @@ func (o Options) buildSmaller(n Node) Node {
 	if !okL || !okR || l*exchangeFactor >= r {
 		return n
 	}
-	lw, rw := len(j.Left.Schema()), len(j.Right.Schema())
+	lw, rw := Width(j.Left), Width(j.Right)
 	d := &Join{Kind: InnerJoin, Left: j.Right, Right: j.Left}
 	if j.On != nil {
 		d.On = expr.Remap(j.On, func(i int) int {

@@ -25,7 +25,7 @@ func pushFilter(n Node) Node {
 	case *Filter:
 		return pushFilter(&Filter{Input: in.Input, Cond: expr.And(append(expr.Terms(in.Cond), expr.Terms(f.Cond)...)...)})
 	case *Window:
-		width := len(in.Input.Schema())
+		width := Width(in.Input)
 		return sink(f, func(t expr.Expr) bool { return !speaksOf(t, width) }, nil)
 	case *Order:
 		return sink(f, always, nil)
@@ -34,9 +34,9 @@ func pushFilter(n Node) Node {
 	case *Union:
 		return unionFilter(f, in)
 	case *Aggregate:
-		keys, width := in.Keys, len(in.Input.Schema())
+		keys, width := in.Keys, Width(in.Input)
 		if w, ok := in.Input.(*Window); ok { // its bounds are for fuseHop
-			width = len(w.Input.Schema())
+			width = Width(w.Input)
 		}
 		over := func(t expr.Expr) bool {
 			return !slices.ContainsFunc(expr.Columns(t), func(c int) bool { return speaksOf(keys[c], width) })

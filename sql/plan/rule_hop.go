@@ -13,7 +13,7 @@ func fuseHop(n Node) Node {
 	if !ok || w.Grow != 0 {
 		return n
 	}
-	width := len(w.Input.Schema())
+	width := Width(w.Input)
 	h := &Hop{Input: w.Input, Frame: w.Frame, Time: w.Time, Lateness: w.Lateness, Judge: w.Judge, Aggs: a.Aggs}
 	identified := false
 	for i, k := range a.Keys {

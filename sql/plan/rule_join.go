@@ -6,7 +6,7 @@ import "github.com/vexfs/vexstream/engine/expr"
 // the join gives its rows unchanged; those of both into the condition of an inner join. A term that can fail stays: the
 // join drops rows.
 func joinFilter(f *Filter, j *Join) Node {
-	width := len(j.Left.Schema())
+	width := Width(j.Left)
 	j = innerJoin(j, f.Cond)
 	var above, left, right, on []expr.Expr
 	for _, t := range expr.Terms(f.Cond) {
@@ -60,7 +60,7 @@ func joinKeys(n Node) Node {
 	if !ok || j.On == nil {
 		return n
 	}
-	width := len(j.Left.Schema())
+	width := Width(j.Left)
 	d := *j
 	terms := expr.Terms(j.On)
 	var rest, left, right []expr.Expr
@@ -126,7 +126,7 @@ func markFilter(n Node) Node {
 	if !ok || j.Kind != MarkJoin || j.NullAware {
 		return n
 	}
-	mark := len(j.Left.Schema())
+	mark := Width(j.Left)
 	for _, e := range p.Exprs {
 		if speaksOf(e, mark) {
 			return n
@@ -156,8 +156,8 @@ func markFilter(n Node) Node {
 
 // pruneJoin makes the inputs of a join give only what is read.
 func pruneJoin(n *Join, need []bool) (Node, []int) {
-	width := len(n.Left.Schema())
-	whole := with(make([]bool, width+len(n.Right.Schema())), nil)
+	width := Width(n.Left)
+	whole := with(make([]bool, width+Width(n.Right)), nil)
 	copy(whole, need[:min(len(need), width)])
 	if n.Kind == InnerJoin || n.Kind == LeftJoin || n.Kind == FullJoin {
 		copy(whole, need)
@@ -175,7 +175,7 @@ func pruneJoin(n *Join, need []bool) (Node, []int) {
 	r, toR := prune(n.Right, whole[width:])
 	d := *n
 	d.Left, d.Right = l, r
-	fresh := len(l.Schema())
+	fresh := Width(l)
 	both := func(i int) int {
 		if i < width {
 			return toL[i]

@@ -8,7 +8,7 @@ func innerJoin(j *Join, cond expr.Expr) *Join {
 	if j.Kind != LeftJoin && j.Kind != FullJoin || j.Single {
 		return j
 	}
-	width, whole := len(j.Left.Schema()), len(j.Schema())
+	width, whole := Width(j.Left), Width(j)
 	var left, right bool // the filter drops rows with nulls there
 	for _, t := range expr.Terms(cond) {
 		left = left || expr.NeverTrueOfNulls(t, func(i int) bool { return i < width })

@@ -64,7 +64,7 @@ func spoken(n Node, c int) (out []expr.Expr) {
 			return spoken(n.Input, to)
 		}
 	case *Join:
-		if width := len(n.Left.Schema()); c < width && n.Kind != FullJoin {
+		if width := Width(n.Left); c < width && n.Kind != FullJoin {
 			return spoken(n.Left, c)
 		} else if c >= width && n.Kind == InnerJoin {
 			return spoken(n.Right, c-width)

@@ -8,7 +8,7 @@ import (
 
 // pruneColumns makes scans and projections give only what is read above them.
 func pruneColumns(n Node) Node {
-	need := make([]bool, len(n.Schema()))
+	need := make([]bool, Width(n))
 	for i := range need {
 		need[i] = true
 	}
@@ -32,7 +32,7 @@ func prune(n Node, need []bool) (Node, []int) {
 		return pruneSession(n, need)
 	case *Aggregate:
 		aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
-		in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(n.Keys, aggs)))
+		in, to := prune(n.Input, with(make([]bool, Width(n.Input)), readBy(n.Keys, aggs)))
 		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(aggs, at(to))}, out
 	case *Hop:
 		return pruneHop(n, need)
@@ -96,7 +96,7 @@ func pruneProject(n *Project, need []bool) (Node, []int) {
 			kept, p.Names = append(kept, e), append(p.Names, n.Names[i])
 		}
 	}
-	in, down := prune(n.Input, with(make([]bool, len(n.Input.Schema())), readBy(kept, nil)))
+	in, down := prune(n.Input, with(make([]bool, Width(n.Input)), readBy(kept, nil)))
 	p.Input, p.Exprs = in, remapAll(kept, at(down))
 	return p, to
 }
@@ -108,7 +108,7 @@ func pruneWindow(n *Window, need []bool) (Node, []int) {
 	d.Input, d.Time = in, to[n.Time]
 	out := slices.Clone(to)
 	for i := range windowColumns {
-		out = append(out, len(in.Schema())+i)
+		out = append(out, Width(in)+i)
 	}
 	return &d, out
 }
@@ -122,7 +122,7 @@ func pruneHop(n *Hop, need []bool) (Node, []int) {
 	}
 	aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
 	read := append(readBy(keys, aggs), n.Time)
-	in, to := prune(n.Input, with(make([]bool, len(n.Input.Schema())), read))
+	in, to := prune(n.Input, with(make([]bool, Width(n.Input)), read))
 	d := *n
 	d.Input, d.Time, d.Aggs = in, to[n.Time], remapAggs(aggs, at(to))
 	d.Keys = slices.Clone(n.Keys)
@@ -199,7 +199,7 @@ func remapKeys(keys []SortKey, to []int) []SortKey {
 
 // pruneOver drops functions and columns that nobody reads.
 func pruneOver(n *Over, need []bool) (Node, []int) {
-	width := len(n.Input.Schema())
+	width := Width(n.Input)
 	read := append(slices.Clone(n.Partition), keyColumns(n.Order)...)
 	d := *n
 	d.Calls = nil
@@ -216,7 +216,7 @@ func pruneOver(n *Over, need []bool) (Node, []int) {
 	copy(out, to)
 	for i := width; i < len(out); i++ {
 		if out[i] >= 0 {
-			out[i] += len(in.Schema())
+			out[i] += Width(in)
 		}
 	}
 	if len(d.Calls) == 0 {
@@ -251,7 +251,7 @@ func pruneUnion(n *Union, need []bool) (Node, []int) {
 	for _, k := range n.Inputs {
 		in, to := prune(k, need)
 		cols := moved(kept, to)
-		if !slices.Equal(cols, same(len(in.Schema()))) {
+		if !slices.Equal(cols, same(Width(in))) {
 			in = chosen(in, cols)
 		}
 		u.Inputs = append(u.Inputs, in)

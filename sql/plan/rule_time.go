@@ -18,10 +18,10 @@ func timeRange(n Node) Node {
 	}
 	var of func(column int) (frame Frame, bound int, ok bool) // of what is over windows
 	var time int                                              // the column that the windows are of
-	in, width := f.Input, len(f.Schema())
+	in, width := f.Input, Width(f)
 	switch w := in.(type) {
 	case *Window:
-		in, width, time = w.Input, len(w.Input.Schema()), w.Time
+		in, width, time = w.Input, Width(w.Input), w.Time
 		of = func(c int) (Frame, int, bool) { return w.Frame, c - width, c >= width }
 	case *Hop:
 		in, width, time = w.Input, 0, w.Time
