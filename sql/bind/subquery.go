@@ -129,7 +129,7 @@ func (g *grouping) applied(n plan.Node, es ...[]expr.Expr) (plan.Node, error) {
 // subquery binds a query where a value is expected.
 func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
 	if x.Array {
-		return nil, missing(x.Position(), "ARRAY(subquery)")
+		return e.arrayOf(x)
 	}
 	n, err := e.subplan(x.Query)
 	if err != nil {
@@ -142,6 +142,32 @@ func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
 	}
 	return e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n)}, pos: x.Position()})
+}
+
+// arrayOf binds ARRAY(query) as the aggregate that it is: the rows in the query's order, and an empty array for none.
+func (e *exprs) arrayOf(x *ast.Subquery) (expr.Expr, error) {
+	const name = "array"
+	all := &ast.Call{Pos: x.Pos, Name: []string{"array_agg"}, Args: []ast.Expr{&ast.Column{Pos: x.Pos, Name: []string{name}}}}
+	q := &ast.Query{Pos: x.Pos, Body: &ast.Select{
+		Pos: x.Pos, Items: []ast.SelectItem{{X: all, Name: name}},
+		From: []ast.From{&ast.Derived{Pos: x.Pos, Query: x.Query, Alias: ast.Alias{Name: name, Columns: []string{name}}}},
+	}}
+	n, err := e.subplan(x.Query)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.Schema()) != 1 {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
+	}
+	v, err := e.subquery(&ast.Subquery{Pos: x.Pos, Query: q})
+	if err != nil {
+		return nil, err
+	}
+	none, err := expr.Lit(v.Type(), "{}")
+	if err != nil {
+		return nil, at(err, x.Position())
+	}
+	return expr.Coalesce([]expr.Expr{v, none})
 }
 
 // unordered drops what cannot change whether there is a row.

@@ -72,7 +72,9 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		}
 		return nil
 	},
-	"pg_get_ruledef": (*State).ruleDef,
+	"pg_get_ruledef":       (*State).ruleDef,
+	"pg_get_constraintdef": (*State).constraintDef,
+	"pg_get_indexdef":      (*State).indexDef,
 	"obj_description": func(s *State, a expr.Asked, row uint32) any {
 		if a.Len() > 1 && a.Text(1, row) == "pg_namespace" {
 			for _, n := range s.schemas() {
@@ -115,8 +117,8 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 	},
 
 	// Of these objects there are none.
-	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none, "pg_get_functiondef": none, "pg_get_indexdef": none,
-	"pg_get_constraintdef": none, "pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
+	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none, "pg_get_functiondef": none,
+	"pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
 	"pg_get_statisticsobjdef_columns": none, "pg_get_serial_sequence": none, "pg_relation_filepath": none,
 }
 
@@ -180,6 +182,11 @@ func (s *State) isVisible(name string) answer {
 		switch name {
 		case "pg_table_is_visible":
 			r := s.Snapshot.ByID(uint32(a.Int(0, row)))
+			for _, x := range s.indexes() {
+				if int64(x.oid) == a.Int(0, row) {
+					r = x.r
+				}
+			}
 			if r == nil {
 				out.Null()
 				return nil

@@ -159,6 +159,11 @@ func (s *State) regOut(typ string, oid int64) string {
 			}
 			return qualified(r)
 		}
+		for _, x := range s.indexes() {
+			if int64(x.oid) == oid {
+				return QuoteIdent(x.key.Name)
+			}
+		}
 	case "regtype":
 		if name := formatType(types.OID(oid), 0); name != "???" {
 			return name

@@ -49,6 +49,10 @@ func readDefinition(lines []string) *definition {
 		d.at[name] = len(d.rel.Columns)
 		d.rel.Columns = append(d.rel.Columns, catalog.Column{Name: name, Type: typeNamed(typ), NotNull: notNull})
 	}
+	if d.kind == "r" { // PostgreSQL's tables know where a row comes from, and pg_dump asks
+		d.at["tableoid"] = len(d.rel.Columns)
+		d.rel.Columns = append(d.rel.Columns, catalog.Column{Name: "tableoid", Type: types.Oid, NotNull: true, Hidden: true})
+	}
 	return d
 }
 

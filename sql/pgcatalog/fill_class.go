@@ -37,10 +37,22 @@ func (s *State) classes(out *rows) {
 			options = list
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "relowner", s.roleID(r.Owner), "relam", am,
-			"reltuples", -1, "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v",
+			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v",
 			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, 'r'), "reloptions", options)
 	}
+	s.indexClasses(out)
 }
+
+// typmod is a type's modifier as PostgreSQL has it: -1 for none.
+func typmod(t types.Type) int32 {
+	if t.Mod == 0 {
+		return -1
+	}
+	return t.Mod
+}
+
+// identity is PostgreSQL's letter for a column that counts by itself.
+var identity = map[string]string{"always": "a", "by default": "d"}
 
 func withList(r *catalog.Relation) []string {
 	var out []string
@@ -54,10 +66,6 @@ func (s *State) attributes(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		for i, c := range r.Visible() {
 			st := storages()[c.Type.OID]
-			mod := c.Type.Mod
-			if mod == 0 {
-				mod = -1
-			}
 			dims := 0
 			if c.Type.Elem() != (types.Type{}) && !types.IsVector(c.Type) {
 				dims = 1
@@ -66,11 +74,27 @@ func (s *State) attributes(out *rows) {
 				st.align, st.storage = "i", "p"
 			}
 			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
-				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", mod, "attbyval", st.byVal, "attalign", st.align,
-				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", c.Default != "", "attislocal", true,
+				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
+				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
 				"attcollation", st.collation)
 		}
 	}
+	s.indexAttributes(out)
+}
+
+// defaultOf is the expression that pg_attrdef has of a column: its default, or what it is generated from.
+func defaultOf(c *catalog.Column) string {
+	if c.Generated != "" {
+		return c.Generated
+	}
+	return c.Default
+}
+
+func generated(c *catalog.Column) string {
+	if c.Generated != "" {
+		return "s"
+	}
+	return ""
 }
 
 func (s *State) namespaces(out *rows) {
@@ -82,8 +106,8 @@ func (s *State) namespaces(out *rows) {
 func (s *State) defaults(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		for i, c := range r.Visible() {
-			if c.Default != "" {
-				out.add("oid", derivedOf("attrdef", r.ID, i+1), "adrelid", r.ID, "adnum", i+1, "adbin", c.Default)
+			if text := defaultOf(&c); text != "" {
+				out.add("oid", derivedOf("attrdef", r.ID, i+1), "adrelid", r.ID, "adnum", i+1, "adbin", text)
 			}
 		}
 	}
@@ -142,7 +166,7 @@ func (s *State) depends(out *rows) {
 func (s *State) tables(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		if kindOf(r) == "r" {
-			out.add("schemaname", r.Schema, "tablename", r.Name, "tableowner", r.Owner, "hasindexes", false, "hasrules", false,
+			out.add("schemaname", r.Schema, "tablename", r.Name, "tableowner", r.Owner, "hasindexes", len(r.Keys) > 0, "hasrules", false,
 				"hastriggers", false, "rowsecurity", false)
 		}
 	}

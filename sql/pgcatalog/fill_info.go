@@ -20,7 +20,7 @@ func (s *State) infoTables(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		if kind := kinds[kindOf(r)]; kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
 			out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "table_type", kind,
-				"is_insertable_into", yesNo(r.Kind == catalog.Stream), "is_typed", "NO")
+				"is_insertable_into", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table), "is_typed", "NO")
 		}
 	}
 }
@@ -36,7 +36,7 @@ func (s *State) infoColumns(out *rows) {
 				"table_catalog", db, "table_schema", r.Schema, "table_name", r.Name, "column_name", c.Name, "ordinal_position", i + 1,
 				"is_nullable", yesNo(!c.NotNull), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
 				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO", "is_identity", "NO",
-				"identity_cycle", "NO", "is_generated", "NEVER", "is_updatable", yesNo(r.Kind == catalog.Stream),
+				"identity_cycle", "NO", "is_generated", "NEVER", "is_updatable", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table),
 			}
 			if c.Default != "" {
 				p = append(p, "column_default", c.Default)

@@ -52,6 +52,16 @@ func sample() *State {
 		ACL: []catalog.Grant{{Grantee: "bob", Grantor: "admin", Privileges: "ar", Grantable: "r"}, {Grantor: "admin", Privileges: "r"}},
 	})
 	snap = snap.With(1, &catalog.Relation{
+		ID: 16502, Schema: "public", Name: "t", Kind: catalog.Table, Owner: "admin",
+		Columns: catalog.WithRow([]catalog.Column{
+			{Name: "id", Type: types.Int8, NotNull: true, Identity: "always"}, {Name: "Up", Type: types.Text}, {Name: "g", Type: types.Int4, Generated: "id + 1"},
+		}),
+		Keys:   []catalog.Key{{Name: "t_pkey", Columns: []int{0}, Primary: true}, {Name: "t_key", Columns: []int{1, 0}}},
+		Checks: []catalog.Check{{Name: "t_check", Text: "id > 0"}},
+	})
+	snap = snap.WithRole(1, &catalog.Role{ID: 16600, Name: "bob", Comment: "Bob", MemberOf: []catalog.Membership{{Role: "g", Grantor: "admin"}}})
+	snap = snap.WithRole(1, &catalog.Role{ID: 16601, Name: "g"})
+	snap = snap.With(1, &catalog.Relation{
 		ID: 16501, Schema: "public", Name: "v", Kind: catalog.View, Owner: "admin", Query: "SELECT a FROM x", DependsOn: []uint32{16500},
 		Columns: []catalog.Column{{Name: "a", Type: types.Int4}},
 	})
@@ -77,7 +87,7 @@ func TestEveryRelationGivesRows(t *testing.T) {
 			}
 		}
 	}
-	if filled < len(fills())-5 {
+	if filled < len(fills())-3 {
 		t.Errorf("%d relations have rows, of %d that are filled", filled, len(fills()))
 	}
 }
@@ -146,6 +156,18 @@ func TestARelationIsDescribed(t *testing.T) {
 		{"pg_description", "objsubid", "2", "description", "b's"},
 		{"pg_depend", "refobjid", "16500", "deptype", "n"},
 		{"pg_views", "viewname", "v", "definition", " SELECT a FROM x;"},
+		{"pg_class", "relname", "t", "relhasindex", "t"},
+		{"pg_class", "relname", "t_key", "relkind", "i"},
+		{"pg_attribute", "attname", "g", "attgenerated", "s"},
+		{"pg_attribute", "attname", "id", "attidentity", "a"},
+		{"pg_index", "indkey", "2 1", "indisprimary", "f"},
+		{"pg_indexes", "indexname", "t_key", "indexdef", `CREATE UNIQUE INDEX t_key ON public.t USING btree ("Up", id)`},
+		{"pg_constraint", "conname", "t_pkey", "contype", "p"},
+		{"pg_constraint", "conname", "t_key", "conkey", "{2,1}"},
+		{"pg_constraint", "conname", "t_check", "conbin", "id > 0"},
+		{"pg_auth_members", "member", "16600", "roleid", "16601"},
+		{"pg_shdescription", "objoid", "16600", "description", "Bob"},
+		{"pg_namespace", "nspname", "public", "tableoid", "2615"},
 		{"pg_type", "typname", "int4", "oid", "23"},
 		{"pg_proc", "oid", "1397", "proname", "abs"},
 		{"pg_settings", "name", "TimeZone", "setting", "UTC"},

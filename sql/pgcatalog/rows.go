@@ -48,7 +48,9 @@ func (r *rows) add(pairs ...any) {
 		if r.cols[i].Len() > r.n {
 			continue
 		}
-		if !c.NotNull {
+		if c.Hidden {
+			putInt(r.cols[i], int64(r.d.rel.ID))
+		} else if !c.NotNull {
 			r.cols[i].Null()
 		} else if err := put(r.cols[i], zero(c.Type)); err != nil && r.err == nil {
 			r.err = err

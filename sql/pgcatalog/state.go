@@ -89,7 +89,10 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_shadow": (*State).shadows, "pg_catalog.pg_group": (*State).groups,
 		"pg_catalog.pg_auth_members": (*State).members, "pg_catalog.pg_database": (*State).databases,
 		"pg_catalog.pg_settings": (*State).settings, "pg_catalog.pg_proc": (*State).procs,
-		"pg_catalog.pg_aggregate": (*State).aggregates, "pg_catalog.pg_timezone_names": (*State).zonesView,
+		"pg_catalog.pg_aggregate": (*State).aggregates, "pg_catalog.pg_index": (*State).pgIndex,
+		"pg_catalog.pg_indexes": (*State).pgIndexes, "pg_catalog.pg_constraint": (*State).pgConstraint,
+		"information_schema.table_constraints": (*State).infoConstraints, "information_schema.key_column_usage": (*State).infoKeys,
+		"pg_catalog.pg_timezone_names": (*State).zonesView,
 
 		"pg_catalog.pg_type":       copied("pg_type.txt", func(c []string) bool { return knownType(c[0]) }),
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),

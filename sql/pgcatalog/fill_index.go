@@ -1,0 +1,181 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// index is a key of a table as the index that PostgreSQL would keep for it.
+type index struct {
+	oid uint32
+	r   *catalog.Relation
+	key *catalog.Key
+}
+
+// indexes lists the keys of all tables.
+func (s *State) indexes() []index {
+	var out []index
+	for _, r := range s.Snapshot.Relations() {
+		for i := range r.Keys {
+			out = append(out, index{derived("index", oidText(r.ID)+"."+r.Keys[i].Name), r, &r.Keys[i]})
+		}
+	}
+	return out
+}
+
+// numbers are the key's columns as attribute numbers with sep between them.
+func (x index) numbers(sep string) string {
+	var parts []string
+	for _, c := range x.key.Columns {
+		parts = append(parts, oidText(uint32(c+1)))
+	}
+	return strings.Join(parts, sep)
+}
+
+// columns are the key's columns as they stand in a definition.
+func (x index) columns() string {
+	var parts []string
+	for _, c := range x.key.Columns {
+		parts = append(parts, QuoteIdent(x.r.Columns[c].Name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// repeated is a vector that has the same number for each column of the key.
+func (x index) repeated(text string) string {
+	return strings.TrimSpace(strings.Repeat(text+" ", len(x.key.Columns)))
+}
+
+const btree = 403
+
+func (s *State) indexClasses(out *rows) {
+	for _, x := range s.indexes() {
+		out.add("oid", x.oid, "relname", x.key.Name, "relnamespace", s.schemaID(x.r.Schema), "relowner", s.roleID(x.r.Owner), "relam", btree,
+			"reltuples", -1, "relpersistence", "p", "relkind", "i", "relnatts", len(x.key.Columns), "relispopulated", true, "relreplident", "n")
+	}
+}
+
+func (s *State) indexAttributes(out *rows) {
+	for _, x := range s.indexes() {
+		for i, at := range x.key.Columns {
+			c := &x.r.Columns[at]
+			st := storages()[c.Type.OID]
+			out.add("attrelid", x.oid, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
+				"attnum", i+1, "attcacheoff", -1, "atttypmod", typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
+				"attstorage", st.storage, "attislocal", true, "attcollation", st.collation)
+		}
+	}
+}
+
+func (s *State) pgIndex(out *rows) {
+	for _, x := range s.indexes() {
+		out.add("indexrelid", x.oid, "indrelid", x.r.ID, "indnatts", len(x.key.Columns), "indnkeyatts", len(x.key.Columns),
+			"indisunique", true, "indisprimary", x.key.Primary, "indimmediate", true, "indisvalid", true, "indisready", true,
+			"indislive", true, "indkey", x.numbers(" "), "indcollation", x.repeated("0"), "indclass", x.repeated("0"), "indoption", x.repeated("0"))
+	}
+}
+
+func (s *State) pgIndexes(out *rows) {
+	for _, x := range s.indexes() {
+		out.add("schemaname", x.r.Schema, "tablename", x.r.Name, "indexname", x.key.Name, "indexdef", x.definition())
+	}
+}
+
+func (x index) definition() string {
+	return "CREATE UNIQUE INDEX " + QuoteIdent(x.key.Name) + " ON " + qualified(x.r) + " USING btree (" + x.columns() + ")"
+}
+
+// constraint is a key or a check of a table.
+type constraint struct {
+	oid    uint32
+	r      *catalog.Relation
+	name   string
+	kind   string // "p", "u", "c"
+	text   string
+	index  *index
+	checks string
+}
+
+func (s *State) constraints() []constraint {
+	var out []constraint
+	indexes := s.indexes()
+	for i := range indexes {
+		x := &indexes[i]
+		c := constraint{derived("constraint", oidText(x.r.ID)+"."+x.key.Name), x.r, x.key.Name, "u", "UNIQUE (" + x.columns() + ")", x, ""}
+		if x.key.Primary {
+			c.kind, c.text = "p", "PRIMARY KEY ("+x.columns()+")"
+		}
+		out = append(out, c)
+	}
+	for _, r := range s.Snapshot.Relations() {
+		for _, k := range r.Checks {
+			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + k.Text + "))", nil, k.Text})
+		}
+	}
+	return out
+}
+
+func (s *State) pgConstraint(out *rows) {
+	for _, c := range s.constraints() {
+		p := []any{
+			"oid", c.oid, "conname", c.name, "connamespace", s.schemaID(c.r.Schema), "contype", c.kind, "convalidated", true,
+			"conrelid", c.r.ID, "conislocal", true, "connoinherit", c.kind != "c", "confupdtype", " ", "confdeltype", " ", "confmatchtype", " ",
+		}
+		if c.index != nil {
+			p = append(p, "conindid", c.index.oid, "conkey", "{"+c.index.numbers(",")+"}")
+		} else {
+			p = append(p, "conbin", c.checks)
+		}
+		out.add(p...)
+	}
+}
+
+func (s *State) constraintDef(a expr.Asked, row uint32) any {
+	for _, c := range s.constraints() {
+		if int64(c.oid) == a.Int(0, row) {
+			if c.kind == "c" && a.Len() > 1 && a.Bool(1, row) { // pretty
+				return "CHECK (" + c.checks + ")"
+			}
+			return c.text
+		}
+	}
+	return nil
+}
+
+// indexDef is an index's definition, or one column of it.
+func (s *State) indexDef(a expr.Asked, row uint32) any {
+	for _, x := range s.indexes() {
+		if int64(x.oid) != a.Int(0, row) {
+			continue
+		}
+		if a.Len() < 3 || a.Int(1, row) == 0 {
+			return x.definition()
+		}
+		if n := int(a.Int(1, row)); n > 0 && n <= len(x.key.Columns) {
+			return QuoteIdent(x.r.Columns[x.key.Columns[n-1]].Name)
+		}
+		return ""
+	}
+	return nil
+}
+
+func (s *State) infoConstraints(out *rows) {
+	words := map[string]string{"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK"}
+	for _, c := range s.constraints() {
+		out.add("constraint_catalog", s.Session.Database(), "constraint_schema", c.r.Schema, "constraint_name", c.name,
+			"table_catalog", s.Session.Database(), "table_schema", c.r.Schema, "table_name", c.r.Name, "constraint_type", words[c.kind],
+			"is_deferrable", "NO", "initially_deferred", "NO", "enforced", "YES")
+	}
+}
+
+func (s *State) infoKeys(out *rows) {
+	for _, x := range s.indexes() {
+		for i, c := range x.key.Columns {
+			out.add("constraint_catalog", s.Session.Database(), "constraint_schema", x.r.Schema, "constraint_name", x.key.Name,
+				"table_catalog", s.Session.Database(), "table_schema", x.r.Schema, "table_name", x.r.Name,
+				"column_name", x.r.Columns[c].Name, "ordinal_position", i+1)
+		}
+	}
+}
