@@ -172,7 +172,7 @@ func limitText(f *frame, to types.Type, how CastContext, padded bool) {
 		s := f.str(0, r)
 		cut := runesAt(s, limit)
 		if how != Explicit && strings.Trim(s[cut:], " ") != "" {
-			f.fail(r, sqlerr.New(sqlerr.StringDataRightTruncation, "value too long for type %s(%d)", typeName(to), limit))
+			f.fail(r, sqlerr.New(sqlerr.StringDataRightTruncation, "value too long for type %s", typeName(to)))
 			continue
 		}
 		start := len(out.buf)

@@ -89,6 +89,9 @@ func Update(s *ast.Update, env *Env) (*Change, error) {
 		return nil, err
 	}
 	for _, a := range set {
+		if g := aggregateIn(a.x); g != nil {
+			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
+		}
 		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
 	}
 	return change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning, env)
@@ -123,7 +126,7 @@ func assignments(r *catalog.Relation, set []ast.Assign) ([]assignment, error) {
 				}
 			}
 			if _, one.preset = xs[i].(*ast.Default); one.preset {
-				one.x = &ast.Literal{Pos: a.Pos, Kind: ast.LitNull}
+				one.x = loosely(&ast.Literal{Pos: a.Pos, Kind: ast.LitNull}, col.Type)
 			} else {
 				one.x = loosely(xs[i], col.Type)
 			}
@@ -158,10 +161,6 @@ func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
 			item := ast.SelectItem{X: &ast.Column{Pos: x.Pos, Name: []string{n}}, Name: n}
 			q := &ast.Query{Pos: x.Pos, Body: &ast.Select{Pos: x.Pos, Items: []ast.SelectItem{item}, From: []ast.From{d}}}
 			out = append(out, &ast.Subquery{Pos: x.Pos, Query: q})
-		}
-	default:
-		if columns == 1 {
-			out = []ast.Expr{a.X}
 		}
 	}
 	switch {
@@ -410,4 +409,28 @@ func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict) error {
 		}
 	}
 	return nil
+}
+
+// typedItems gives q with the strings, parameters and nulls of its select list made of the types of the columns they are
+// for.
+func typedItems(q *ast.Query, want []types.Type) *ast.Query {
+	s, ok := q.Body.(*ast.Select)
+	if !ok || s.Distinct || s.DistinctOn != nil {
+		return q
+	}
+	body := *s
+	body.Items = slices.Clone(s.Items)
+	for i := range body.Items {
+		it := &body.Items[i]
+		if _, star := it.X.(*ast.Star); star || i >= len(want) {
+			break
+		}
+		if it.As == "" {
+			it.As = nameOf(*it)
+		}
+		it.X = loosely(it.X, want[i])
+	}
+	out := *q
+	out.Body = &body
+	return &out
 }

@@ -144,7 +144,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named boo
 		}
 		return b.rows(v, r, cols[:len(v.Rows[0])])
 	}
-	n, err := b.query(q)
+	n, err := b.query(typedItems(q, want))
 	if err != nil {
 		return nil, err
 	}

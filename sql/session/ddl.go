@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -272,6 +273,9 @@ func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relati
 		if r == nil {
 			if !x.IfExists {
 				_, err := snap.Resolve(n.Position(), n.Parts...)
+				if e, ok := sqlerr.As(err); ok && x.Kind == "table" {
+					e.Message = fmt.Sprintf("table %q does not exist", strings.Join(n.Parts, "."))
+				}
 				return nil, err
 			}
 			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%s %q does not exist, skipping", x.Kind, strings.Join(n.Parts, ".")))

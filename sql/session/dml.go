@@ -11,14 +11,14 @@ import (
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
-// writing is a statement that changes a table. Outside a block it holds the table's lock from its beginning to its end, so
-// that what it read is what it changes; in a block it takes the lock where it looks at keys, and COMMIT looks again.
+// writing is a statement that changes a table. It holds the table's lock from its beginning to its end, so that what it
+// read is what it changes. Outside a block that is also the end of the transaction; in a block COMMIT takes the lock
+// again, and finds what others have changed in between.
 type writing struct {
-	s    *Session
-	r    *catalog.Relation
-	t    *table
-	tx   *transaction
-	solo bool
+	s  *Session
+	r  *catalog.Relation
+	t  *table
+	tx *transaction
 }
 
 // writes runs body and, outside a block, commits what it changed.
@@ -27,28 +27,30 @@ func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, b
 	if err != nil {
 		return err
 	}
+	var own transaction
+	tx := &own
 	if s.tx.open {
-		return body(&writing{s, r, t, &s.tx, false})
+		tx = &s.tx
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	// The edits are there before the locks are taken, so that this table's is taken in its turn.
+	if ed := tx.of(r, t); ed.r != r || ed.t != t {
+		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered after this block wrote to it", r.Name)
+	}
+	release, err := tx.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
 	if s.e.Catalog().ByID(r.ID) != r {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
 	}
-	var tx transaction
-	if err := body(&writing{s, r, t, &tx, true}); err != nil {
+	s.holds = true
+	defer func() { s.holds = false }()
+	err = body(&writing{s, r, t, tx})
+	if err != nil || tx == &s.tx {
 		return err
 	}
-	return s.publish(ctx, &tx, true, out)
-}
-
-// locked runs f with the table's lock held.
-func (w *writing) locked(f func() error) error {
-	if !w.solo {
-		w.t.mu.Lock()
-		defer w.t.mu.Unlock()
-	}
-	return f()
+	return s.publish(ctx, tx, true, out)
 }
 
 // insertion is rows on their way into a table, in its visible columns.
@@ -99,13 +101,10 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 			return w.upsert(ctx, x, u)
 		}
 		c := &change{r: x.r, t: w.t}
-		err := w.locked(func() error {
-			for _, b := range x.rows {
-				c.added = append(c.added, w.t.numbered(b, len(x.r.Visible())))
-			}
-			return w.tx.apply(c)
-		})
-		if err != nil {
+		for _, b := range x.rows {
+			c.added = append(c.added, w.t.numbered(b, len(x.r.Visible())))
+		}
+		if err := w.tx.apply(c); err != nil {
 			return err
 		}
 		return x.finish(s, c.added)
@@ -151,15 +150,13 @@ func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Co
 			visible := now.Cols[:len(c.Relation.Visible())]
 			after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})
 		}
-		err = w.locked(func() error {
-			for i, b := range ch.added {
-				ch.added[i] = w.t.numbered(b, len(c.Relation.Visible()))
-			}
-			return w.tx.apply(ch)
-		})
-		if err == nil {
-			given, err = s.returned(c.Returning, after, args)
+		for i, b := range ch.added {
+			ch.added[i] = w.t.numbered(b, len(c.Relation.Visible()))
 		}
+		if err := w.tx.apply(ch); err != nil {
+			return err
+		}
+		given, err = s.returned(c.Returning, after, args)
 		return err
 	})
 	if err != nil {

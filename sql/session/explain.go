@@ -79,7 +79,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	if !x.NoTiming {
 		run.Clock = s.e.clock
 	}
-	q, err := s.e.query(ctx, p, &singly{out: nowhere{}}, run, s.tx.edits)
+	q, err := s.e.query(ctx, p, &singly{out: nowhere{}}, run, s.own())
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -29,12 +29,26 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 // query runs a query over what is committed and what the session's block has written.
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
 	env := &build.Env{Zone: s.zone, Catalog: s.state(), Budget: s.e.statementMemory(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
-	_, err := s.e.query(ctx, p, to, env, s.tx.edits)
+	_, err := s.e.query(ctx, p, to, env, s.own())
 	return err
 }
 
+// own is what the session's block has written, for its queries.
+type own struct {
+	edits map[uint32]*edits
+	hold  func() (release func(), err error)
+}
+
+func (s *Session) own() own {
+	o := own{edits: s.tx.edits, hold: s.tx.hold}
+	if s.holds {
+		o.hold = func() (func(), error) { return func() {}, nil }
+	}
+	return o
+}
+
 // query drives a bounded query to its end.
-func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env, own map[uint32]*edits) (*build.Bounded, error) {
+func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env, own own) (*build.Bounded, error) {
 	q, err := build.Query(p, to, env)
 	if err != nil {
 		return nil, err
@@ -44,7 +58,12 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	if err := stopped(q.Start(ctx)); err != nil {
 		return nil, err
 	}
+	release, err := own.hold() // what is pinned is what the block's changes were held against
+	if err != nil {
+		return nil, err
+	}
 	views, at, err := e.Live.PinAll(ctx, e.viewsAmong(q.Inputs), e.Committer.Last().No)
+	release()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +75,7 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
 		done := scanning(in, env.Clock)
-		if err := stopped(e.read(ctx, in, env, views, at, own[in.Relation])); err != nil {
+		if err := stopped(e.read(ctx, in, env, views, at, own.edits[in.Relation])); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {

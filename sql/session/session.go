@@ -55,6 +55,7 @@ type Session struct {
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
 	Wire    func(name string) bool
 	several bool // a text of several statements is under way
+	holds   bool // a statement holds the locks of the tables it writes to
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.

@@ -96,6 +96,9 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 		s.zone = time.UTC
 		return nil
 	}
+	if x.Name == "transaction" || x.Name == "session characteristics" {
+		return nil // every block reads what is committed and writes at a single point, whatever level it asks for
+	}
 	value := strings.Join(x.Values, ", ")
 	if x.Reset {
 		value = defaultSettings().values[strings.ToLower(x.Name)]

@@ -267,10 +267,8 @@ func (ed *edits) check(snap *catalog.Snapshot) error {
 	if ed.t == nil {
 		return nil
 	}
-	for n := range ed.gone {
-		if _, there := ed.t.rows[n]; !there {
-			return concurrent()
-		}
+	if err := ed.current(); err != nil {
+		return err
 	}
 	var buf []byte
 	for _, b := range ed.added {
@@ -280,15 +278,22 @@ func (ed *edits) check(snap *catalog.Snapshot) error {
 				if buf = key; !ok || !ed.mine[n] {
 					continue
 				}
-				if owner, taken := ed.owner(k, key); taken && owner != n {
-					return duplicate(ed.r, k, b, i)
-				}
 				if other, ok := ed.t.keys[k][string(key)]; ok {
 					if _, gone := ed.gone[other]; !gone {
 						return duplicate(ed.r, k, b, i)
 					}
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// current says whether the rows that the edits take out are still there. The table's lock is held.
+func (ed *edits) current() error {
+	for n := range ed.gone {
+		if _, there := ed.t.rows[n]; !there {
+			return concurrent()
 		}
 	}
 	return nil

@@ -63,7 +63,7 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 		return x.Tag(), nil
 	}
 	if !made || x.NoData {
-		return x.Tag(), nil
+		return "CREATE TABLE AS", nil
 	}
 	n, err := s.insertRows(ctx, &insertion{r: r, rows: rows.batches}, out)
 	return fmt.Sprintf("SELECT %d", n), err
@@ -345,9 +345,4 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 		}
 	}
 	return nil
-}
-
-// alterTable is refused, until then.
-func (s *Session) alterTable(_ context.Context, x *ast.AlterTable, _ Output) error {
-	return sqlerr.NotSupported("ALTER TABLE ... %s", strings.ToUpper(x.Actions[0].Kind)).At(x.Actions[0].Position())
 }

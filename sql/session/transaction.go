@@ -203,12 +203,40 @@ func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
 	return err
 }
 
+// ordered gives the edits by relation: the order in which locks are taken.
+func (tx *transaction) ordered() []*edits {
+	return slices.SortedFunc(maps.Values(tx.edits), func(a, b *edits) int { return cmp.Compare(a.r.ID, b.r.ID) })
+}
+
+// hold takes the locks of all tables that the transaction has changed, and fails if another has changed the same rows
+// meanwhile: the block could not commit any more, and would see both versions of them.
+func (tx *transaction) hold() (release func(), err error) {
+	var held []*table
+	release = func() {
+		for _, t := range held {
+			t.mu.Unlock()
+		}
+	}
+	for _, ed := range tx.ordered() {
+		if ed.t == nil {
+			continue
+		}
+		ed.t.mu.Lock()
+		held = append(held, ed.t)
+		if err := ed.current(); err != nil {
+			release()
+			return nil, err
+		}
+	}
+	return release, nil
+}
+
 // publish commits a transaction in one epoch. locked says that the caller holds the locks of its tables.
 func (s *Session) publish(ctx context.Context, tx *transaction, locked bool, out Output) error {
 	if len(tx.changes) == 0 {
 		return nil
 	}
-	order := slices.SortedFunc(maps.Values(tx.edits), func(a, b *edits) int { return cmp.Compare(a.r.ID, b.r.ID) })
+	order := tx.ordered()
 	for _, ed := range order {
 		if ed.t != nil && !locked {
 			ed.t.mu.Lock()

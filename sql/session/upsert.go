@@ -20,12 +20,7 @@ type pair struct {
 // upsert is INSERT ... ON CONFLICT.
 func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) error {
 	c := &change{r: w.r, t: w.t}
-	var fresh []*batch.Batch
-	var met []pair
-	err := w.locked(func() (err error) {
-		fresh, met, err = w.sort(x)
-		return err
-	})
+	fresh, met, err := w.sort(x)
 	if err != nil {
 		return err
 	}
@@ -35,20 +30,17 @@ func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) error {
 			return err
 		}
 	}
-	err = w.locked(func() error {
-		for _, b := range append(fresh, changed...) {
-			c.added = append(c.added, w.t.numbered(b, len(w.r.Visible())))
-		}
-		return w.tx.apply(c)
-	})
-	if err != nil {
+	for _, b := range append(fresh, changed...) {
+		c.added = append(c.added, w.t.numbered(b, len(w.r.Visible())))
+	}
+	if err := w.tx.apply(c); err != nil {
 		return err
 	}
 	return x.finish(w.s, c.added)
 }
 
 // sort tells the rows that are new from those whose key another row has: one in the table, or an earlier one of the same
-// statement. The table's lock is held.
+// statement.
 func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err error) {
 	arbiters := x.conflict.Keys
 	if arbiters == nil {

@@ -1,0 +1,113 @@
+package session_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// TestPostgres runs statements here and, if VEXSTREAM_TEST_POSTGRES names the socket folder of a running PostgreSQL 15,
+// there as well: rows (in any order), tags, and errors with code, message, detail and the names of table, column and
+// constraint must be the same.
+func TestPostgres(t *testing.T) {
+	dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
+	if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
+		t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
+	}
+	datadriven.Walk(t, "testdata/postgres", func(t *testing.T, path string) {
+		n := newNode(t)
+		var conn *pgx.Conn
+		if dir != "" {
+			conn = postgres(t, dir)
+		}
+		var bad []string // a failure would end the file
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			c := &client{named: true}
+			got := n.run(t.Context(), d.Input, c)
+			if conn == nil {
+				return got
+			}
+			if want := n.there(t, conn, d.Input); comparable(got) != comparable(want) {
+				bad = append(bad, fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want))
+			}
+			return got
+		})
+		for _, b := range bad {
+			t.Error(b)
+		}
+	})
+}
+
+func postgres(t *testing.T, dir string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), "host="+dir+" user=postgres dbname=postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(t.Context()) })
+	for _, q := range []string{"DROP SCHEMA IF EXISTS session_test CASCADE", "CREATE SCHEMA session_test", "SET search_path = session_test"} {
+		if _, err := conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return conn
+}
+
+// there runs the statements of a text one by one, up to the first that fails.
+func (n *node) there(t *testing.T, conn *pgx.Conn, text string) string {
+	stmts, err := n.s.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w strings.Builder
+	for _, st := range stmts {
+		r := conn.PgConn().ExecParams(t.Context(), st.Text, nil, nil, nil, nil)
+		rows := r.FieldDescriptions() != nil
+		for r.NextRow() {
+			for i, v := range r.Values() {
+				if i > 0 {
+					w.WriteByte('|')
+				}
+				w.Write(v)
+			}
+			w.WriteByte('\n')
+		}
+		tag, err := r.Close()
+		var e *pgconn.PgError
+		if errors.As(err, &e) {
+			fmt.Fprintf(&w, "ERROR %s: %s\n", e.Code, e.Message)
+			if e.Detail != "" {
+				fmt.Fprintf(&w, "DETAIL: %s\n", e.Detail)
+			}
+			if e.TableName+e.ColumnName+e.ConstraintName != "" {
+				fmt.Fprintf(&w, "NAMES: %s\n", strings.Join([]string{e.TableName, e.ColumnName, e.ConstraintName}, ", "))
+			}
+			break
+		}
+		if !rows {
+			fmt.Fprintln(&w, tag)
+		}
+	}
+	return w.String()
+}
+
+// comparable leaves out hints, notices and places, and the order of rows.
+func comparable(out string) string {
+	lines := slices.DeleteFunc(strings.Split(out, "\n"), func(l string) bool {
+		return strings.HasPrefix(l, "HINT: ") || strings.HasPrefix(l, "NOTICE: ") || strings.HasPrefix(l, "WARNING: ")
+	})
+	for i, l := range lines {
+		if head, place, ok := strings.Cut(l, " at "); ok && strings.HasPrefix(l, "ERROR ") && strings.Trim(place, "0123456789") == "" {
+			lines[i] = head
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}

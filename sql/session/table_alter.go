@@ -1,0 +1,376 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/parse"
+)
+
+// alteration is a table on its way from one definition to another.
+type alteration struct {
+	s        *Session
+	was, now *catalog.Relation
+	from     []int // for each visible column of now: its place in was, -1 for a new one
+	rewrite  bool  // the rows change, so the table gets another ID and a log of its own
+	recheck  bool  // there are constraints that the rows have not been held against
+	named    bool  // a name changes that views may have written down
+}
+
+// alterTable is ALTER TABLE: all its actions, or none.
+func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output) error {
+	snap := s.e.Catalog()
+	r := snap.Lookup(x.Name.Parts...)
+	if r == nil && x.IfExists {
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", x.Name.Parts[len(x.Name.Parts)-1]))
+		return nil
+	}
+	if r == nil {
+		_, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
+		return err
+	}
+	if r.Kind != catalog.Table {
+		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(x.Name.Position())
+	}
+	free, err := s.e.reserve(ctx, uint32(len(x.Actions))+1)
+	if err != nil {
+		return err
+	}
+	t, err := s.e.tables.get(r.ID)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err = s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		if old.ByID(r.ID) != r {
+			return nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
+		}
+		a := newAlteration(s, r, free)
+		for _, act := range x.Actions {
+			if err := a.act(act, old, out); err != nil {
+				return nil, err
+			}
+		}
+		nameConstraints(a.now)
+		if deps := old.Dependents(r.ID); len(deps) > 0 && (a.rewrite || a.named) {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter table %s because other objects depend on it", r.QualifiedName()).
+				WithDetail("%s %s depends on table %s.", deps[0].Kind, deps[0].QualifiedName(), r.QualifiedName()).
+				WithHint("DROP it, alter the table, and create it again.")
+		}
+		if err := a.run(ctx); err != nil {
+			return nil, err
+		}
+		if a.rewrite {
+			old = old.Without(version, r.ID)
+		}
+		return old.With(version, a.now), nil
+	})
+	if err == nil {
+		s.tx.stayed("ALTER TABLE " + r.Name)
+	}
+	return err
+}
+
+// reserve gives the first of n IDs that nothing else will ever have.
+func (e *Engine) reserve(ctx context.Context, n uint32) (first uint32, err error) {
+	err = e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		first = old.NextID
+		return old.At(version, first+n), nil
+	})
+	return first, err
+}
+
+func newAlteration(s *Session, r *catalog.Relation, free uint32) *alteration {
+	now := *r
+	now.Columns, now.Checks, now.Text = slices.Clone(r.Columns), slices.Clone(r.Checks), ""
+	now.Keys = nil
+	for _, k := range r.Keys {
+		k.Columns = slices.Clone(k.Columns)
+		now.Keys = append(now.Keys, k)
+	}
+	a := &alteration{s: s, was: r, now: &now}
+	for i := range r.Visible() {
+		a.from = append(a.from, i)
+	}
+	now.ID = free
+	return a
+}
+
+// column finds a visible column.
+func (a *alteration) column(n ast.Name) (int, error) {
+	i := a.now.ColumnIndex(n.Parts[0])
+	if i < 0 || a.now.Columns[i].Hidden {
+		return 0, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", n.Parts[0], a.now.Name).At(n.Position())
+	}
+	return i, nil
+}
+
+func (a *alteration) act(x ast.TableAction, snap *catalog.Snapshot, out Output) error {
+	switch x.Kind {
+	case "rename":
+		a.named = true
+		if snap.Lookup(a.now.Schema, x.To) != nil {
+			return sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", x.To).At(x.Position())
+		}
+		a.now.Name = x.To
+		return nil
+	case "rename constraint", "drop constraint":
+		return a.constraint(x, out)
+	case "add constraint":
+		a.recheck = true
+		return a.s.constrain(a.now, x.Constraint)
+	case "add column":
+		return a.add(x, out)
+	}
+	i, err := a.column(x.Column)
+	if err != nil {
+		if x.Kind == "drop column" && x.IfExists {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "column %q of relation %q does not exist, skipping", x.Column.Parts[0], a.now.Name))
+			return nil
+		}
+		return err
+	}
+	c := &a.now.Columns[i]
+	switch x.Kind {
+	case "rename column":
+		return a.renameColumn(i, x)
+	case "drop column":
+		return a.drop(i, x)
+	case "set default":
+		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
+			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q has a value of its own", c.Name, a.now.Name).At(x.Position())
+		}
+		if _, err := bind.Default(x.X, c.Type, a.s.bindEnv(snap, nil)); err != nil {
+			return err
+		}
+		c.Default, c.Identity = x.SQL, ""
+	case "drop default":
+		c.Default = ""
+		if c.Identity == "serial" {
+			c.Identity = ""
+		}
+	case "set not null":
+		c.NotNull, a.recheck = true, true
+	case "drop not null":
+		if len(a.now.Keys) > 0 && a.now.Keys[0].Primary && slices.Contains(a.now.Keys[0].Columns, i) {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q is in a primary key", c.Name)
+		}
+		c.NotNull = false
+	}
+	return nil
+}
+
+func (a *alteration) constraint(x ast.TableAction, out Output) error {
+	name := x.Column.Parts[0]
+	key := slices.IndexFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name })
+	check := slices.IndexFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name })
+	switch {
+	case key < 0 && check < 0 && x.IfExists:
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "constraint %q of relation %q does not exist, skipping", name, a.now.Name))
+	case key < 0 && check < 0:
+		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q of relation %q does not exist", name, a.now.Name)
+	case x.Kind == "rename constraint" && key >= 0:
+		a.now.Keys[key].Name = x.To
+	case x.Kind == "rename constraint":
+		a.now.Checks[check].Name = x.To
+	case key >= 0:
+		a.now.Keys = slices.Delete(a.now.Keys, key, key+1)
+		a.recheck = true // the table's keys are counted anew
+	default:
+		a.now.Checks = slices.Delete(a.now.Checks, check, check+1)
+	}
+	return nil
+}
+
+func (a *alteration) add(x ast.TableAction, out Output) error {
+	if a.now.ColumnIndex(x.Def.Name) >= 0 {
+		e := sqlerr.New(sqlerr.DuplicateColumn, "column %q of relation %q already exists", x.Def.Name, a.now.Name)
+		if !x.IfExists {
+			return e
+		}
+		e.Message += ", skipping"
+		out.Notice("NOTICE", e)
+		return nil
+	}
+	c, err := tableColumn(x.Def)
+	if err != nil {
+		return err
+	}
+	if c.Identity != "" {
+		a.now.ID++
+		c.Sequence = a.now.ID - 1
+	}
+	if c.Name == catalog.RowColumn {
+		_, err := withColumn(nil, c, x.Position())
+		return err
+	}
+	visible := len(a.now.Visible())
+	a.now.Columns = slices.Insert(a.now.Columns, visible, c)
+	a.from = append(a.from, -1)
+	a.rewrite = true
+	for _, k := range x.Def.Constraints {
+		if err := a.s.constrain(a.now, k); err != nil {
+			return err
+		}
+	}
+	return a.s.checkExpressions([]ast.ColumnDef{x.Def}, a.now)
+}
+
+// mentions says whether an expression of the table's definition reads a column.
+func mentions(text, column string) bool {
+	x, err := parse.Expr(text)
+	return err == nil && slices.Contains(bind.Columns(x), column)
+}
+
+func (a *alteration) renameColumn(i int, x ast.TableAction) error {
+	c := &a.now.Columns[i]
+	if a.now.ColumnIndex(x.To) >= 0 {
+		return sqlerr.New(sqlerr.DuplicateColumn, "column %q of relation %q already exists", x.To, a.now.Name).At(x.Position())
+	}
+	for _, k := range a.now.Checks {
+		if mentions(k.Text, c.Name) {
+			return sqlerr.NotSupported("renaming a column that the check constraint %q reads", k.Name).At(x.Position())
+		}
+	}
+	for _, g := range a.now.Columns {
+		if g.Generated != "" && mentions(g.Generated, c.Name) {
+			return sqlerr.NotSupported("renaming a column that the generated column %q reads", g.Name).At(x.Position())
+		}
+	}
+	c.Name, a.named = x.To, true
+	return nil
+}
+
+// drop takes a column out, and the constraints that it is part of.
+func (a *alteration) drop(i int, x ast.TableAction) error {
+	name := a.now.Columns[i].Name
+	for _, g := range a.now.Columns {
+		if g.Generated != "" && mentions(g.Generated, name) {
+			return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop column %s of table %s because other objects depend on it", name, a.now.Name).
+				WithDetail("column %s of table %s depends on column %s of table %s", g.Name, a.now.Name, name, a.now.Name).
+				WithHint("Drop the generated column first.")
+		}
+	}
+	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
+	a.from = slices.Delete(a.from, i, i+1)
+	a.now.Checks = slices.DeleteFunc(a.now.Checks, func(c catalog.Check) bool { return mentions(c.Text, name) })
+	a.now.Keys = slices.DeleteFunc(a.now.Keys, func(k catalog.Key) bool { return slices.Contains(k.Columns, i) })
+	for k := range a.now.Keys {
+		for j, c := range a.now.Keys[k].Columns {
+			if c > i {
+				a.now.Keys[k].Columns[j] = c - 1
+			}
+		}
+	}
+	a.rewrite = true
+	return nil
+}
+
+// run holds the rows against the new definition and, if they change, writes them for it. The table's lock is held.
+func (a *alteration) run(ctx context.Context) error {
+	if !a.rewrite {
+		a.now.ID = a.was.ID
+	}
+	if !a.rewrite && !a.recheck {
+		return nil
+	}
+	u, err := a.s.rules(a.now)
+	if err != nil {
+		return err
+	}
+	pins, _, err := a.s.e.Live.PinAll(ctx, []uint32{a.was.ID}, a.s.e.Committer.Last().No)
+	if err != nil {
+		return err
+	}
+	t := newTable(a.now)
+	ed := newEdits(a.now, t)
+	defer pins[a.was.ID].Release()
+	err = pins[a.was.ID].Rows(ctx, each(func(b *batch.Batch) error {
+		rows, err := a.row(b)
+		if err != nil {
+			return err
+		}
+		if rows, err = u.complete(rows); err != nil {
+			return a.violated(err)
+		}
+		rows.Cols = append(rows.Cols[:len(rows.Cols):len(rows.Cols)], b.Cols[len(b.Cols)-1])
+		return a.violated(ed.apply(&change{r: a.now, t: t, added: []*batch.Batch{rows.Clone()}}))
+	}))
+	if err != nil {
+		return err
+	}
+	if a.rewrite {
+		if err := a.write(ctx, ed); err != nil {
+			return err
+		}
+	}
+	ed.committed()
+	if a.rewrite {
+		a.s.e.Live.Remove(a.was.ID)
+		a.s.e.tables.set(a.was.ID, nil)
+	}
+	a.s.e.tables.set(a.now.ID, t)
+	return nil
+}
+
+// row gives rows in the visible columns of the new definition.
+func (a *alteration) row(b *batch.Batch) (*batch.Batch, error) {
+	out := &batch.Batch{N: b.N, Cols: make([]batch.Column, len(a.from))}
+	for i, from := range a.from {
+		if from >= 0 {
+			out.Cols[i] = b.Cols[from]
+			continue
+		}
+		c := a.now.Columns[i]
+		var err error
+		if out.Cols[i], err = a.s.preset(&c, b); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// write puts the rows into the log under the table's new ID, and starts its contents from there.
+func (a *alteration) write(ctx context.Context, ed *edits) error {
+	to := a.s.e.Committer.Begin()
+	if err := ed.write(to); err != nil {
+		return err
+	}
+	ep, err := to.Commit(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	a.now.Created = ep.No
+	d, err := a.s.e.tableDefinition(a.now)
+	if err != nil {
+		return err
+	}
+	return a.s.e.Live.Add(ctx, d)
+}
+
+// violated words an error of a row as one of the whole table.
+func (a *alteration) violated(err error) error {
+	e, ok := sqlerr.As(err)
+	if !ok {
+		return err
+	}
+	switch e.Code {
+	case sqlerr.NotNullViolation:
+		e.Message, e.Detail = "column \""+e.Column+"\" of relation \""+a.now.Name+"\" contains null values", ""
+	case sqlerr.CheckViolation:
+		e.Message, e.Detail = "check constraint \""+e.Constraint+"\" of relation \""+a.now.Name+"\" is violated by some row", ""
+	case sqlerr.UniqueViolation:
+		e.Message = "could not create unique index \"" + e.Constraint + "\""
+		if cut, ok := strings.CutSuffix(e.Detail, "already exists."); ok {
+			e.Detail = cut + "is duplicated."
+		}
+	}
+	return e
+}
