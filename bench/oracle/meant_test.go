@@ -26,6 +26,8 @@ func meant(n *node, a pair) bool {
 		return false
 	}
 	switch {
+	case a.us.code == "2201B" && !a.pg.failed():
+		return true // a constant pattern is compiled when the query is bound
 	case isRuntime(a.pg.code) && !a.us.failed() && has("NULL"):
 		return true // constants are folded there before it is seen that another argument is null
 	case a.pg.code == "42725" && !a.us.failed():
