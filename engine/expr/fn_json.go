@@ -33,7 +33,6 @@ func jsonOperators() []function {
 func jsonFunctions() []function {
 	fs := []function{
 		{name: "to_jsonb", args: "anyelement", ret: "jsonb", flags: stable | fallible, run: toJSONB},
-		{name: "to_json", args: "anyelement", ret: "json", flags: stable | fallible, run: toJSONB},
 		{name: "jsonb_build_object", ret: "jsonb", flags: lenient, run: buildObject},
 		{name: "jsonb_build_object", args: "variadic any", ret: "jsonb", flags: lenient | stable | fallible, run: buildObject},
 		{name: "jsonb_build_array", ret: "jsonb", flags: lenient, run: buildArray},
@@ -46,7 +45,7 @@ func jsonFunctions() []function {
 			function{name: t + "_extract_path", args: t + ",variadic text", ret: t, run: func(f *frame) { jsonGet(f, jsonByArgs, false) }},
 			function{name: t + "_extract_path_text", args: t + ",variadic text", ret: "text", run: func(f *frame) { jsonGet(f, jsonByArgs, true) }})
 	}
-	return fs
+	return append(fs, jsonTextFunctions()...)
 }
 
 // jsonAccess says how a value inside another is named.
@@ -254,6 +253,8 @@ func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
 	switch t := col.Type.OID; t {
 	case types.OIDBool:
 		return appendTree(dst, col.Bits.Get(r))
+	case types.OIDRecord:
+		return appendRecordJSON(dst, f, col.Type, col.At(r))
 	case types.OIDJSONB:
 		return append(dst, col.At(r)...)
 	case types.OIDJSON:

@@ -52,6 +52,11 @@ func Operator(op string, args []Expr) (Expr, error) {
 	if op == "!=" {
 		op = "<>"
 	}
+	if len(ts) == 2 && ts[0].OID == types.OIDRecord && ts[1].OID == types.OIDRecord {
+		if err := comparableRows(ts[0], ts[1]); err != nil {
+			return nil, err
+		}
+	}
 	f, err := choose(operators[op], guess(operators[op], ts))
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "operator is not unique: %s", operatorSignature(op, args)).

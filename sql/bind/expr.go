@@ -166,6 +166,13 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 	case *ast.Is:
 		return e.is(x)
 	case *ast.Distinct:
+		if a, b, ok := rowsOf(x.Left, x.Right); ok {
+			y, err := rowDistinct(x, a, b)
+			if err != nil {
+				return nil, err
+			}
+			return e.bind(y)
+		}
 		l, r, err := e.pair(x.Left, x.Right)
 		if err != nil {
 			return nil, err
@@ -195,6 +202,14 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		return e.subquery(x)
 	case *ast.Array:
 		return e.array(x)
+	case *ast.Row:
+		return e.row(x)
+	case *ast.Star:
+		if len(x.Of) > 0 {
+			if v, done, err := e.wholeRow(x.Of, x.Position()); done {
+				return v, err
+			}
+		}
 	case *ast.Subscript:
 		return e.subscript(x)
 	}
@@ -205,8 +220,6 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 func unsupported(x ast.Expr) error {
 	pos := x.Position()
 	switch x.(type) {
-	case *ast.Row:
-		return missing(pos, "ROW(...)")
 	case *ast.Star:
 		return sqlerr.New(sqlerr.SyntaxError, "* is not allowed here").At(pos)
 	case *ast.Default:
@@ -228,6 +241,9 @@ func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
 	}
 	if w := e.s.window; w != nil && len(x.Name) == 1 && w.aliases[x.Name[0]] {
 		return nil, missing(x.Position(), "a window as a value here")
+	}
+	if v, done, err := e.wholeRow(x.Name, x.Position()); done {
+		return v, err
 	}
 	if v, ok, err := e.outside(x); ok || err != nil {
 		return v, err

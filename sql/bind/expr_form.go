@@ -8,6 +8,18 @@ import (
 )
 
 func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
+	if a, b, ok := rowsOf(x.Left, x.Right); ok {
+		y, err := rowComparison(x.Op, a, b, x.Pos)
+		if err != nil {
+			return nil, err
+		}
+		return e.bind(y)
+	}
+	if l, ok := x.Left.(*ast.Row); ok {
+		if sub, ok := x.Right.(*ast.Subquery); ok && !sub.Exists && !sub.Array {
+			return e.rowSubquery(l, x.Op, sub, x.Position())
+		}
+	}
 	l, r, err := e.pair(x.Left, x.Right)
 	if err != nil {
 		return nil, err
@@ -70,6 +82,9 @@ func (e *exprs) is(x *ast.Is) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v.Type().OID == types.OIDRecord {
+			return expr.RowIsNull(v, x.Negate), nil
+		}
 		return expr.IsNull(v, x.Negate), nil
 	}
 	in := e.inside("IS " + x.What)
@@ -126,6 +141,12 @@ func (e *exprs) in(x *ast.In) (expr.Expr, error) {
 			v = expr.Not(v)
 		}
 		return v, err
+	}
+	if y, err := rowIn(x); y != nil || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return e.bind(y)
 	}
 	vs, err := e.list(append([]ast.Expr{x.X}, x.List...))
 	if err != nil {

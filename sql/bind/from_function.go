@@ -48,6 +48,9 @@ func (b *binder) functionBeside(l plan.Node, ls *scope, f *ast.Func, outer bool)
 	if err := distinctNames(ls, rs, f.Position()); err != nil {
 		return nil, nil, err
 	}
+	if outer {
+		rs.fillable()
+	}
 	both := &scope{cols: append(slices.Clone(ls.cols), rs.cols...), eventTime: ls.eventTime, window: ls.window}
 	u := &plan.Unfold{Input: l, Calls: calls, Ordinality: f.Ordinality, Outer: outer}
 	if b.env.Continuous || readsColumns(calls) {
@@ -148,7 +151,7 @@ func callScope(f *ast.Func, calls []*expr.SetCall) (*scope, error) {
 			if !c.Named() && len(calls) == 1 && f.Alias.Name != "" {
 				name = f.Alias.Name
 			}
-			s.cols = append(s.cols, column{table: table, name: name, t: col.Type})
+			s.cols = append(s.cols, column{table: table, name: name, t: col.Type, scalar: len(calls) == 1 && len(c.Columns()) == 1 && !f.Ordinality})
 		}
 	}
 	if f.Ordinality {

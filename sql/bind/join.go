@@ -33,6 +33,13 @@ func (s *scope) and(r *scope) *scope {
 	return &scope{cols: append(slices.Clone(s.cols), r.cols...), eventTime: -1}
 }
 
+// fillable marks the columns of a side that an outer join fills up.
+func (s *scope) fillable() {
+	for i := range s.cols {
+		s.cols[i].nullable = true
+	}
+}
+
 // distinctNames refuses a name that two entries have.
 func distinctNames(l, r *scope, pos int) error {
 	for i := range r.cols {
@@ -81,6 +88,12 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	}
 	if err := distinctNames(ls, rs, f.Right.Position()); err != nil {
 		return nil, nil, err
+	}
+	if f.Kind == "left" || f.Kind == "full" {
+		rs.fillable()
+	}
+	if f.Kind == "right" || f.Kind == "full" {
+		ls.fillable()
 	}
 	using := f.Using
 	if f.Natural {

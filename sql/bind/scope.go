@@ -18,6 +18,8 @@ type column struct {
 	hidden              bool     // found by name only, not by *
 	only                bool     // found by its relation's name only: USING has made one of it and another
 	key                 []string // the columns of its table's primary key
+	scalar              bool     // of a function in FROM that gives one column: its row is this value
+	nullable            bool     // of a side that an outer join fills up with nulls
 }
 
 // scope is the columns of a FROM.

@@ -228,8 +228,8 @@ func (s *selection) ksql(k *ast.KSQLWindow) error {
 // expand makes items of the select list, a * among them.
 func (s *selection) expand() error {
 	for _, it := range s.s.Items {
-		if f, ok := it.X.(*ast.FieldOf); ok && f.Name == "*" && isSetCall(f.X) {
-			if err := s.setStar(f, f.X.(*ast.Call)); err != nil {
+		if f, ok := it.X.(*ast.FieldOf); ok && f.Name == "*" {
+			if err := s.fieldStar(f); err != nil {
 				return err
 			}
 			continue

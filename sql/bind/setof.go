@@ -44,10 +44,16 @@ func (e *exprs) setValue(x *ast.Call, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cols := call.Columns(); len(cols) > 1 {
-		return nil, missing(x.Position(), "the row of %s as a value", name)
+	if len(call.Columns()) == 1 {
+		return e.setColumn(call, col, 0), nil
 	}
-	return e.setColumn(call, col, 0), nil
+	var items []expr.Expr
+	var names []string
+	for i, c := range call.Columns() {
+		items, names = append(items, e.setColumn(call, col, i)), append(names, c.Name)
+	}
+	v, err := expr.Row(items, names)
+	return v, at(err, x.Position())
 }
 
 func (e *exprs) setColumn(call *expr.SetCall, first, i int) expr.Expr {
@@ -248,7 +254,7 @@ func (e *exprs) setField(x *ast.FieldOf, c *ast.Call) (expr.Expr, error) {
 			}
 		}
 		if len(call.Columns()) > 1 {
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q not found in data type record", x.Name).At(x.Position())
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column %q in record data type", x.Name).At(c.Position())
 		}
 	}
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", x.Name, sqlName(call.Columns()[0].Type)).At(c.Position())

@@ -18,7 +18,7 @@ const pendingBase = plan.OuterBase / 2
 // pending is a subquery that waits for the group's node.
 type pending struct {
 	sub plan.Subquery
-	on  func(column expr.Expr) (expr.Expr, error) // nil: no condition
+	on  func(columns []expr.Expr) (expr.Expr, error) // nil: no condition
 	pos int
 }
 
@@ -49,11 +49,15 @@ func (e *exprs) outside(x *ast.Column) (v expr.Expr, ok bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	c, ok := expr.IsCol(v)
-	if !ok {
-		return nil, false, missing(x.Position(), "this column of the query around, here")
+	if c, ok := expr.IsCol(v); ok {
+		return expr.Col(plan.OuterBase+c, v.Type(), x.Name[len(x.Name)-1]), true, nil
 	}
-	return expr.Col(plan.OuterBase+c, v.Type(), x.Name[len(x.Name)-1]), true, nil
+	for _, c := range expr.Columns(v) {
+		if c >= pendingBase && c < plan.OuterBase {
+			return nil, false, missing(x.Position(), "this column of the query around, here")
+		}
+	}
+	return expr.Remap(v, func(i int) int { return plan.OuterBase + i }), true, nil
 }
 
 // attach makes the subquery's result a column of the rows that e is over.
@@ -86,8 +90,11 @@ func (e *exprs) attach(p pending) (expr.Expr, error) {
 func (p *pending) join(n plan.Node, settled func(expr.Expr) expr.Expr) (plan.Node, error) {
 	if p.on != nil {
 		width := plan.Width(n)
-		f := p.sub.Query.Schema()[0]
-		on, err := p.on(expr.Col(width, f.Type, f.Name))
+		var cols []expr.Expr
+		for i, f := range p.sub.Query.Schema() {
+			cols = append(cols, expr.Col(width+i, f.Type, f.Name))
+		}
+		on, err := p.on(cols)
 		if err != nil {
 			return nil, err
 		}
@@ -199,30 +206,27 @@ func unordered(n plan.Node) plan.Node {
 
 // quantifiedQuery binds x op ANY (query) and x op ALL (query): ALL is that no row makes it false.
 func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query, pos int, sure bool) (expr.Expr, error) {
-	if r, ok := left.(*ast.Row); ok {
-		return nil, missing(r.Position(), "a row on the left of IN, ANY or ALL (subquery)")
-	}
 	n, err := e.subplan(q)
 	if err != nil {
 		return nil, err
 	}
-	switch c := plan.Width(n); {
-	case c > 1:
-		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery has too many columns").At(pos)
-	case c < 1:
-		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery has too few columns").At(pos)
+	lefts := []ast.Expr{left}
+	if r, ok := left.(*ast.Row); ok {
+		lefts = r.Items
 	}
-	v, err := e.typed(left, n.Schema()[0].Type)
+	vs, err := e.matched(lefts, n, pos)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range expr.Columns(v) {
-		if c >= overBase && c < plan.OuterBase {
-			return nil, missing(pos, "a window function compared with a subquery")
+	for _, v := range vs {
+		for _, c := range expr.Columns(v) {
+			if c >= overBase && c < plan.OuterBase {
+				return nil, missing(pos, "a window function compared with a subquery")
+			}
 		}
 	}
-	on := func(c expr.Expr) (expr.Expr, error) {
-		cond, err := operator(op, pos, []ast.Expr{left, left}, v, c)
+	on := func(cols []expr.Expr) (expr.Expr, error) {
+		cond, err := compareAll(op, pos, lefts, vs, cols)
 		if err != nil {
 			return nil, err
 		}
@@ -265,6 +269,9 @@ func (b *binder) lateral(kind plan.JoinKind, l plan.Node, ls *scope, f ast.From,
 	}
 	if err := distinctNames(ls, rs, f.Position()); err != nil {
 		return nil, nil, err
+	}
+	if kind == plan.LeftJoin {
+		rs.fillable()
 	}
 	both := ls.and(rs)
 	s := plan.Subquery{Kind: kind, Query: n}

@@ -217,7 +217,9 @@ func (e *exprs) windowCall(name string, x *ast.Call) (expr.Expr, bool, error) {
 func (e *exprs) field(x *ast.FieldOf) (expr.Expr, error) {
 	switch of := x.X.(type) {
 	case *ast.Column:
-		return e.bind(&ast.Column{Pos: x.Pos, Name: append(append([]string(nil), of.Name...), x.Name)})
+		if i, err := e.s.find(of.Name, of.Position()); err == nil && i < 0 {
+			return e.bind(&ast.Column{Pos: x.Pos, Name: append(append([]string(nil), of.Name...), x.Name)})
+		}
 	case *ast.Call:
 		if f, ok := windowWords[of.Name[len(of.Name)-1]]; ok && f == "" && e.s.window != nil {
 			return e.s.windowField(x.Name, x.Position())
@@ -226,7 +228,7 @@ func (e *exprs) field(x *ast.FieldOf) (expr.Expr, error) {
 			return e.setField(x, of)
 		}
 	}
-	return nil, missing(x.Position(), "a field of a record")
+	return e.rowField(x)
 }
 
 func (s *scope) windowField(name string, pos int) (expr.Expr, error) {

@@ -43,6 +43,7 @@ var compared = []string{
 	"over",
 	"peers",
 	"recursive",
+	"rows",
 	"select",
 	"setof",
 	"subquery",
@@ -117,6 +118,7 @@ var checked = map[string]bool{
 	"testdata/grouping":   true,
 	"testdata/ordered":    true,
 	"testdata/recursive":  true,
+	"testdata/rows":       true,
 	"testdata/setof":      true,
 }
 

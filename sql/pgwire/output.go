@@ -34,7 +34,7 @@ func rowDescription(s batch.Schema, formats []int16) *pgproto3.RowDescription {
 	d := &pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(s))}
 	for i, f := range s {
 		mod := f.Type.Mod
-		if mod == 0 {
+		if mod == 0 || f.Type.OID == types.OIDRecord { // a record's is a number of this process's own
 			mod = -1
 		}
 		d.Fields[i] = pgproto3.FieldDescription{
