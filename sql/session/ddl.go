@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/build"
@@ -217,6 +218,10 @@ func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
 				WithHint("Name the columns apart with AS.")
 		}
 		seen[f.Name] = true
+		if f.Type.OID == types.OIDRecord {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q has pseudo-type record", f.Name).At(x.Name.Position()).
+				WithHint("Give its fields as columns: (%s).*.", f.Name)
+		}
 		r.Columns = append(r.Columns, catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull})
 	}
 	r.DependsOn = plan.Relations(p)
