@@ -53,3 +53,40 @@ func BenchmarkFilter(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch.MaxRows, "ns/row")
 }
+
+// BenchmarkTop is an epoch of 1,000 changed rows of a Top-N of 100 over 1,000,000 rows, with somebody listening.
+func BenchmarkTop(b *testing.B) {
+	s := batch.Schema{{Name: "k", Type: types.Int8}, {Name: "v", Type: types.Int8}}
+	const all, changed = 1_000_000, 1_000
+	value := func(i int) int64 { return int64(uint64(i) * 0x9e3779b97f4a7c15 >> 20) }
+	rows := func(from, n int, weight int64) *batch.Batch {
+		k, v, w := batch.MakeValues[int64](n), batch.MakeValues[int64](n), make([]int64, n)
+		for i := range n {
+			k[i], v[i], w[i] = int64(from+i), value(from+i), weight
+		}
+		return &batch.Batch{N: n, Cols: []batch.Column{batch.FixedOf(types.Int8, k, nil), batch.FixedOf(types.Int8, v, nil)}, Diff: w}
+	}
+	ctx := context.Background()
+	top := op.NewTop(op.TopSpec{Input: s, Order: []op.OrderKey{{Col: 1, Desc: true}}, Limit: 100}, &op.Env{}, nowhere{})
+	for i := 0; i < all; i += changed {
+		if err := top.Push(ctx, rows(i, changed, 1)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	top.Listen(true)
+	at := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := top.Push(ctx, rows(at, changed, -1)); err != nil {
+			b.Fatal(err)
+		}
+		if err := top.Push(ctx, rows(at+all, changed, 1)); err != nil {
+			b.Fatal(err)
+		}
+		at += changed
+		if err := top.Advance(ctx, stream.Progress{Epoch: &batch.Epoch{No: uint64(at)}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(top.Bytes())/all, "B/row")
+}
