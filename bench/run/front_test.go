@@ -2,6 +2,7 @@ package run
 
 import (
 	"log/slog"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -59,6 +60,21 @@ func BenchmarkFrontPage(b *testing.B) {
 		b.Fatalf("a page has more than %d lines", n)
 	}
 	benchmarkFront(b, pageStreams, page)
+}
+
+// BenchmarkFrontPsql is the longest query that psql sends for \d: half a page.
+func BenchmarkFrontPsql(b *testing.B) {
+	raw, err := os.ReadFile("../../sql/parse/testdata/client_queries/psql15_d_name.sql")
+	if err != nil {
+		b.Fatal(err)
+	}
+	longest := ""
+	for _, s := range strings.Split(string(raw), "-- [statement]") {
+		if len(s) > len(longest) {
+			longest = s
+		}
+	}
+	benchmarkFront(b, "", longest)
 }
 
 const pageStreams = `CREATE STREAM orders (ts timestamptz, order_id bigint, customer_id bigint, product_id bigint, quantity int, price numeric, state text,

@@ -87,10 +87,3 @@ func timesOf(e expr.Expr, in []Times) Times {
 	}
 	return nil
 }
-
-// notNull says whether an expression over in is a column of it that has no nulls. A column of the query around a
-// subquery, which a node has until Apply, might have some.
-func notNull(e expr.Expr, in batch.Schema) bool {
-	i, ok := expr.IsCol(e)
-	return ok && i < len(in) && in[i].NotNull
-}

@@ -80,10 +80,9 @@ type Aggregate struct {
 
 // Schema is the keys and the aggregates.
 func (a *Aggregate) Schema() batch.Schema {
-	in := a.Input.Schema()
 	out := make(batch.Schema, 0, len(a.Keys)+len(a.Aggs))
 	for i, k := range a.Keys {
-		out = append(out, batch.Field{Name: a.KeyNames[i], Type: k.Type(), NotNull: notNull(k, in)})
+		out = append(out, batch.Field{Name: a.KeyNames[i], Type: k.Type(), NotNull: notNull(k, a.Input)})
 	}
 	return append(out, aggFields(a.Aggs)...)
 }

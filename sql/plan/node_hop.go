@@ -34,7 +34,7 @@ func (h *Hop) Schema() batch.Schema {
 	for _, k := range h.Keys {
 		f := batch.Field{Name: k.Name, Type: in[h.Time].Type, NotNull: true}
 		if k.Expr != nil {
-			f.Type, f.NotNull = k.Expr.Type(), notNull(k.Expr, in)
+			f.Type, f.NotNull = k.Expr.Type(), notNull(k.Expr, h.Input)
 		}
 		out = append(out, f)
 	}

@@ -16,10 +16,9 @@ type Project struct {
 
 // Schema is the expressions' types under their names.
 func (p *Project) Schema() batch.Schema {
-	in := p.Input.Schema()
 	out := make(batch.Schema, len(p.Exprs))
 	for i, e := range p.Exprs {
-		out[i] = batch.Field{Name: p.Names[i], Type: e.Type(), NotNull: notNull(e, in)}
+		out[i] = batch.Field{Name: p.Names[i], Type: e.Type(), NotNull: notNull(e, p.Input)}
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func (s *Scan) Schema() batch.Schema {
 	out := make(batch.Schema, len(s.Columns))
 	for i, c := range s.Columns {
 		col := &s.Relation.Columns[c]
-		out[i] = batch.Field{Name: col.Name, Type: col.Type, NotNull: col.NotNull || c == s.Relation.EventTime && s.Relation.Kind == catalog.Stream}
+		out[i] = batch.Field{Name: col.Name, Type: col.Type, NotNull: s.notNull(c)}
 	}
 	return out
 }

@@ -33,12 +33,17 @@ func liftProject(n Node) Node {
 
 // unchanged says whether p gives just what it gets.
 func unchanged(p *Project) bool {
-	in := p.Input.Schema()
-	if len(in) != len(p.Exprs) {
+	if Width(p.Input) != len(p.Exprs) {
 		return false
 	}
 	for i, e := range p.Exprs {
-		if c, ok := expr.IsCol(e); !ok || c != i || p.Names[i] != in[i].Name || e.Type() != in[i].Type {
+		if c, ok := expr.IsCol(e); !ok || c != i {
+			return false
+		}
+	}
+	in := p.Input.Schema()
+	for i, e := range p.Exprs {
+		if p.Names[i] != in[i].Name || e.Type() != in[i].Type {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package plan
 
 // Width is the number of columns that n gives. It spares making a schema to count it.
 func Width(n Node) int {
+	n = under(n)
 	switch n := n.(type) {
 	case *Scan:
 		return len(n.Columns)
@@ -17,8 +18,6 @@ func Width(n Node) int {
 		return Width(n.Input) + windowColumns
 	case *Over:
 		return Width(n.Input) + len(n.Calls)
-	case *Filter, *Order, *Limit, *TopN, *Distinct:
-		return Width(n.Children()[0])
 	case *Union:
 		return Width(n.Inputs[0])
 	case *Join:
@@ -31,4 +30,24 @@ func Width(n Node) int {
 		return Width(n.Left) + Width(n.Right)
 	}
 	return len(n.Schema())
+}
+
+// under gives the node below those that give the columns of their input as they are.
+func under(n Node) Node {
+	for {
+		switch x := n.(type) {
+		case *Filter:
+			n = x.Input
+		case *Order:
+			n = x.Input
+		case *Limit:
+			n = x.Input
+		case *TopN:
+			n = x.Input
+		case *Distinct:
+			n = x.Input
+		default:
+			return n
+		}
+	}
 }

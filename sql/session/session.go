@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -177,7 +178,10 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		if err != nil {
 			return "", err
 		}
-		p = fresh
+		if !sameColumns(p.Schema, fresh.Schema) { // the client was told of the old ones
+			return "", sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		}
+		*p = *fresh
 	}
 	for _, n := range p.notices {
 		out.Notice("NOTICE", n)
@@ -190,6 +194,10 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		s.tx.failed = true
 	}
 	return tag, err
+}
+
+func sameColumns(a, b batch.Schema) bool {
+	return slices.EqualFunc(a, b, func(a, b batch.Field) bool { return a.Name == b.Name && a.Type == b.Type })
 }
 
 func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
