@@ -47,7 +47,7 @@ func TestPreparedKeepsPlan(t *testing.T) {
 	}
 	n.run(ctx, "DROP STREAM s; CREATE STREAM s (a bigint, c text)", &client{})
 	_, err = n.s.Run(ctx, p, nil, &client{})
-	if err == nil || err.Error() != "ERROR: cached plan must not change result type (SQLSTATE 0A000)" {
+	if err == nil || err.Error() != "cached plan must not change result type (SQLSTATE 0A000)" {
 		t.Fatalf("over other columns: %v", err)
 	}
 }
