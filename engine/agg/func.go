@@ -10,6 +10,7 @@
 package agg
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,6 +114,13 @@ func wordSet(list string) map[string]bool {
 		m[w] = true
 	}
 	return m
+}
+
+// Names are the aggregates there are, ordered sets included, in alphabetical order.
+func Names() []string {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(names)), maps.Keys(orderedSets))
+	slices.Sort(all)
+	return all
 }
 
 // IsAggregate says whether name is an aggregate, also one that is not there.

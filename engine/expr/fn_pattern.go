@@ -35,8 +35,6 @@ func patternFunctions() []function {
 		{name: "regexp_match", args: "text,text,text", ret: "_text", flags: fallible, run: regexpMatch},
 		{name: "regexp_like", args: "text,text", ret: "bool", flags: fallible, run: regexpLike},
 		{name: "regexp_like", args: "text,text,text", ret: "bool", flags: fallible, run: regexpLike},
-		{name: "regexp_count", args: "text,text", ret: "int4", flags: fallible, run: regexpCount},
-		{name: "regexp_substr", args: "text,text", ret: "text", flags: fallible, run: substringPattern},
 		{name: "substring", args: "text,text", ret: "text", flags: fallible, run: substringPattern},
 	}
 }
@@ -112,17 +110,11 @@ func regexpReplace(f *frame) {
 			f.fail(r, err)
 			continue
 		}
-		s, to, limit := f.raw(0, r), f.str(2, r), 1
+		limit := 1
 		if all {
 			limit = -1
 		}
-		at := 0
-		for _, m := range re.FindAllSubmatchIndex(s, limit) {
-			out.buf = append(out.buf, s[at:m[0]]...)
-			out.buf = appendReplacement(out.buf, to, s, m)
-			at = m[1]
-		}
-		out.buf = append(out.buf, s[at:]...)
+		out.buf = appendReplaced(out.buf, f.raw(0, r), f.str(2, r), findAll(re, f.raw(0, r), limit))
 	}
 	out.done()
 }
@@ -198,19 +190,6 @@ func regexpLike(f *frame) {
 		} else if re.Match(f.raw(0, r)) {
 			out.Set(int(r))
 		}
-	}
-}
-
-func regexpCount(f *frame) {
-	var p compiled
-	out := result[int32](f)
-	for _, r := range f.rows() {
-		re, err := p.get(f.str(1, r), "")
-		if err != nil {
-			f.fail(r, err)
-			continue
-		}
-		out[r] = int32(len(re.FindAllIndex(f.raw(0, r), -1)))
 	}
 }
 

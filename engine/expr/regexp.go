@@ -36,6 +36,10 @@ func compilePattern(p, flags string) (*patternExpr, error) {
 	if err != nil {
 		return nil, err
 	}
+	longest, err := greedy(src)
+	if err != nil {
+		return nil, err
+	}
 	re, err = regexp.Compile(src)
 	if err != nil {
 		reason := err.Error()
@@ -45,6 +49,9 @@ func compilePattern(p, flags string) (*patternExpr, error) {
 			}
 		}
 		return nil, sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %s", reason)
+	}
+	if longest {
+		re.Longest()
 	}
 	patterns.Lock()
 	if len(patterns.m) >= maxPatterns {

@@ -75,7 +75,7 @@ func (m *matchRows) open(f *frame, r uint32) error {
 		return err
 	}
 	m.s = f.raw(0, r)
-	m.matches = re.FindAllSubmatchIndex(m.s, limit)
+	m.matches = findAll(re, m.s, limit)
 	return nil
 }
 
@@ -123,15 +123,6 @@ func (s *splitRows) open(f *frame, r uint32) error {
 	if err != nil {
 		return err
 	}
-	text, from := f.str(0, r), 0
-	s.parts, s.at = s.parts[:0], 0
-	for _, m := range re.FindAllStringIndex(text, -1) {
-		if m[0] == m[1] && (m[0] == 0 || m[0] == len(text) || m[0] == from) {
-			continue
-		}
-		s.parts = append(s.parts, text[from:m[0]])
-		from = m[1]
-	}
-	s.parts = append(s.parts, text[from:])
+	s.parts, s.at = splitMatches(re, f.str(0, r)), 0
 	return nil
 }

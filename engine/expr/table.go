@@ -154,7 +154,7 @@ var functions, operators, sets = build()
 func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
-		mathFunctions(), stringFunctions(), patternFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
+		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
 		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(),
 	} {
 		fs.add(chapter)
