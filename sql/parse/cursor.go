@@ -10,16 +10,19 @@ import (
 
 // parser is the state of one call of Parse: the tokens of the whole text, the place, and the sheet being written.
 type parser struct {
-	src    string
-	toks   []lex.Token
-	i      int // the current token
-	from   int // the first token of the current statement
-	depth  int
-	params int
-	places places
-	sheet  sheet
-	lits   []ast.Literal // literals are made in blocks
-	pairs  map[int]int   // brackets whose partner is known
+	src   string
+	toks  []lex.Token
+	i     int // the current token
+	from  int // the first token of the current statement
+	depth int
+	// mayInto says that the next SELECT is the statement's own, where INTO names a table; into is that table.
+	mayInto bool
+	into    *ast.Name
+	params  int
+	places  places
+	sheet   sheet
+	lits    []ast.Literal // literals are made in blocks
+	pairs   map[int]int   // brackets whose partner is known
 }
 
 func (p *parser) tok() *lex.Token { return &p.toks[p.i] }

@@ -183,6 +183,8 @@ func (p *parser) rowItems(t *term, n int, v *ast.Values) []ast.Expr {
 func (p *parser) selectMember() {
 	s := &ast.Select{Pos: p.pos()}
 	h := &selectHead{pos: s.Pos, sel: s}
+	into := p.mayInto
+	p.mayInto = false
 	p.i++
 	p.write("SELECT ")
 	t := p.carry(carrier{node: h})
@@ -190,7 +192,7 @@ func (p *parser) selectMember() {
 	p.closeTerm(t)
 	p.selectItems(h)
 	if p.is("into") {
-		p.missing("SELECT INTO")
+		p.intoTable(into)
 	}
 	if p.accept("from") {
 		p.write(" FROM ")

@@ -54,7 +54,12 @@ func (p *parser) selectStmt() ast.Stmt {
 		p.refuseWritingWith()
 	}
 	first := p.i
+	p.mayInto, p.into = p.is("select"), nil
 	q := p.wholeQuery()
+	p.mayInto = false
+	if p.into != nil {
+		return &ast.CreateTable{Name: *p.into, Query: q, Text: p.textBetween(first, p.i)}
+	}
 	if q.Emit != nil && !q.Emit.OnClose {
 		return &ast.Subscribe{Pos: p.posOf(&p.toks[first]), Query: q, Text: p.textBetween(first, p.i)}
 	}

@@ -316,3 +316,17 @@ func (p *parser) alterColumn(a *ast.TableAction) {
 		p.missing("ALTER TABLE ... ALTER COLUMN ... %s", upper(p.tok().Val, p.at(1).Val))
 	}
 }
+
+// intoTable reads INTO [TABLE] name of a SELECT; only that of the whole statement may make a table.
+func (p *parser) intoTable(own bool) {
+	if !own {
+		p.missing("SELECT INTO here")
+	}
+	p.i++
+	if p.is("temporary") || p.is("temp") || p.is("unlogged") {
+		p.missing("SELECT INTO %s", upper(p.tok().Val))
+	}
+	p.accept("table")
+	n := p.name()
+	p.into = &n
+}

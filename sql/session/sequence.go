@@ -29,7 +29,10 @@ func newSequences(store state.Store) *sequences {
 	return &sequences{store: store, by: map[uint32]*sequence{}}
 }
 
-func sequenceKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte("s/"), id) }
+// sequencePrefix is that of the sequences in the catalog's store, beside those of package session's other objects.
+const sequencePrefix = "sequence/"
+
+func sequenceKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte(sequencePrefix), id) }
 
 // take gives the first of n numbers in a row.
 func (s *sequences) take(id uint32, n int64) (int64, error) {

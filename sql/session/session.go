@@ -219,11 +219,11 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 	case *ast.Subscribe:
 		return "SUBSCRIBE", s.runSubscribe(ctx, x, rowWriter{out})
 	case *ast.CreateStream:
-		return x.Tag(), s.createStream(ctx, x, out)
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createStream(ctx, x, out))
 	case *ast.CreateView:
-		return x.Tag(), s.createView(ctx, x, out)
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createView(ctx, x, out))
 	case *ast.Drop:
-		return x.Tag(), s.drop(ctx, x, out)
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Names[0]), s.drop(ctx, x, out))
 	case *ast.Role, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:
 		return x.Tag(), s.runAccess(ctx, x, out)
 	case *ast.Explain:

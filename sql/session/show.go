@@ -135,6 +135,9 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 		return err
 	}
 	text := r.Text
+	if r.Kind == catalog.Table {
+		text = tableText(r)
+	}
 	if text == "" {
 		text = "-- " + r.QualifiedName() + " is there from the start: " + columnList(r, len(r.Columns))
 	}

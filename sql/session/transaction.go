@@ -42,6 +42,16 @@ func (s *Session) Status() byte {
 	return 'I'
 }
 
+// stays notes what took effect at once, if it did.
+func (s *Session) stays(what string, err error) error {
+	if err == nil {
+		s.tx.stayed(what)
+	}
+	return err
+}
+
+func last(n ast.Name) string { return n.Parts[len(n.Parts)-1] }
+
 // of gives the edits of a relation. The zero transaction has none.
 func (tx *transaction) of(r *catalog.Relation, t *table) *edits {
 	ed := tx.edits[r.ID]
