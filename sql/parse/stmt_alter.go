@@ -41,7 +41,7 @@ func (p *parser) alter() ast.Stmt {
 		first := p.i
 		s.Query = p.wholeQuery()
 		s.QueryText = p.textBetween(first, p.i)
-	case p.is("add"), p.is("drop"), p.is("alter"), p.is("rename"), p.is("enable"), p.is("disable"), p.is("set"):
+	case p.is("add"), p.is("cluster"), p.is("depends"), p.is("no"), p.is("drop"), p.is("alter"), p.is("rename"), p.is("enable"), p.is("disable"), p.is("set"):
 		p.missing("ALTER %s ... %s", upper(s.Kind), upper(p.tok().Val))
 	default:
 		p.unexpected()

@@ -119,6 +119,8 @@ func (p *parser) comment() ast.Stmt {
 	p.i++
 	p.expect("on")
 	switch {
+	case p.is("constraint"):
+		p.missing("COMMENT ON CONSTRAINT")
 	case p.accept("column"):
 		s.Kind, s.Name = "column", p.name()
 		if n := len(s.Name.Parts); n > 1 {

@@ -47,14 +47,18 @@ func (p *parser) unsupported() ast.Stmt {
 // unsupportedKind reads over CREATE, ALTER or DROP of a kind that is known, and refuses any other word.
 func (p *parser) unsupportedKind(verb string) ast.Stmt {
 	s := &ast.Unsupported{Pos: p.posOf(&p.toks[p.from])}
+	words := []string{verb}
 	for kindPrefixes[p.tok().Val] && p.tok().IsName() {
+		if p.is("temp") || p.is("temporary") || p.is("unlogged") || p.is("recursive") {
+			words = append(words, p.tok().Val)
+		}
 		p.i++
 	}
 	kind := p.kind()
 	if kind == "" {
 		p.unexpected()
 	}
-	s.What = upper(verb, kind)
+	s.What = upper(append(words, kind)...)
 	if verb == "create" && (kind == "function" || kind == "procedure") {
 		p.skipBody()
 	}

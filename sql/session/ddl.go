@@ -258,8 +258,12 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 }
 
 func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
-	if x.Kind == "schema" {
+	switch x.Kind {
+	case "schema":
 		return s.dropSchemas(ctx, x, out)
+	case "stream", "view", "materialized view", "table":
+	default:
+		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
 	}
 	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := dropped(snap, x, out)

@@ -261,6 +261,8 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 		return s.runFetch(ctx, x, out)
 	case *ast.CloseCursor:
 		return s.runClose(x)
+	case *ast.Unlisten: // nobody listens
+		return x.Tag(), nil
 	case *ast.Empty:
 		return x.Tag(), nil
 	}

@@ -36,7 +36,7 @@ func defaultSettings() settings {
 	return settings{values: map[string]string{
 		"server_version": "15.0", "server_version_num": "150000", "server_encoding": "UTF8", "client_encoding": "UTF8",
 		"datestyle": "ISO, MDY", "intervalstyle": "postgres", "timezone": "UTC", "integer_datetimes": "on",
-		"standard_conforming_strings": "on", "is_superuser": "on", "session_authorization": "", "application_name": "",
+		"standard_conforming_strings": "on", "is_superuser": "on", "session_authorization": "", "role": "none", "application_name": "",
 		"default_transaction_read_only": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
 		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
 		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
@@ -71,6 +71,9 @@ func (s *Session) set(name, value string) (string, error) {
 		return old, nil
 	case fixed[name] && !strings.EqualFold(value, old):
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
+	case (name == "role" && value != "none" || name == "session_authorization") && value != s.User:
+		what := strings.ToUpper(strings.ReplaceAll(name, "_", " "))
+		return "", sqlerr.NotSupported("SET %s to another user", what).WithHint("Connect as that user.")
 	case name == "timezone":
 		zone, err := time.LoadLocation(value)
 		if err != nil || strings.EqualFold(value, "local") {
