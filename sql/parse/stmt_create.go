@@ -43,6 +43,9 @@ func (p *parser) createStream(first int) ast.Stmt {
 			if !p.acceptOp(",") {
 				break
 			}
+			if p.isOp(")") {
+				p.unexpected()
+			}
 		}
 		p.expectOp(")")
 	}

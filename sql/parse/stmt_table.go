@@ -67,6 +67,9 @@ func (p *parser) tableElements(s *ast.CreateTable) {
 		if !p.acceptOp(",") {
 			break
 		}
+		if p.isOp(")") {
+			p.unexpected()
+		}
 	}
 	p.expectOp(")")
 	p.checkColumns(len(s.Columns))
@@ -252,6 +255,10 @@ func (p *parser) columnName() ast.Name {
 	return n
 }
 
+// tableActions begin what PostgreSQL does to tables and is not read here.
+var tableActions = wordSet(`attach cluster detach disable enable force inherit no not of options owner replica reset set
+	validate`)
+
 func (p *parser) tableAction() ast.TableAction {
 	a := ast.TableAction{Pos: p.pos()}
 	switch {
@@ -284,6 +291,9 @@ func (p *parser) tableAction() ast.TableAction {
 		a.Column = p.columnName()
 		p.alterColumn(&a)
 	default:
+		if !tableActions[p.tok().Val] {
+			p.unexpected()
+		}
 		p.missing("ALTER TABLE ... %s", upper(p.tok().Val))
 	}
 	return a
