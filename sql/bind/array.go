@@ -20,7 +20,7 @@ func (e *exprs) array(x *ast.Array) (expr.Expr, error) {
 	if sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch && len(items) > 1 { // the first that does not fit is at fault
 		for i := 2; i <= len(items); i++ {
 			if _, bad := expr.Array(items[:i]); bad != nil {
-				return nil, at(bad, leftmost(x.Items[i-1]))
+				return nil, at(bad, start(x.Items[i-1]))
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (e *exprs) jsonSubscript(v expr.Expr, chain []*ast.Subscript) (expr.Expr, e
 		if c.Slice {
 			pos := c.Position()
 			if c.Hi != nil {
-				pos = leftmost(c.Hi)
+				pos = start(c.Hi)
 			}
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "jsonb subscript does not support slices").At(pos)
 		}
@@ -183,4 +183,30 @@ func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
 		return nil, at(err, x.Array.Position())
 	}
 	return q, at(err, x.Position())
+}
+
+// spreadArgs puts the elements of a last argument VARIADIC ARRAY[...] in its place. How many there are must be seen.
+func spreadArgs(x *ast.Call, name string, args []expr.Expr) ([]expr.Expr, error) {
+	last := len(args) - 1
+	pos := x.Args[last].Position()
+	list, ok := x.Args[last].(*ast.Array)
+	if args[last].Type().Elem() == (types.Type{}) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "VARIADIC argument must be an array").At(pos)
+	}
+	if !ok || name == "coalesce" || name == "greatest" || name == "least" || name == "nullif" {
+		return nil, missing(x.Position(), "this VARIADIC argument of %s", name)
+	}
+	out := args[:last:last]
+	for i := range list.Items {
+		n, err := expr.Lit(types.Int4, itoa(i+1))
+		if err != nil {
+			return nil, err
+		}
+		v, err := expr.Subscript(args[last], []expr.Bound{{Hi: n}}, false)
+		if err != nil {
+			return nil, at(err, pos)
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }

@@ -202,6 +202,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		return e.subquery(x)
 	case *ast.Array:
 		return e.array(x)
+	case *placed:
+		return e.s.col(x.col), nil
 	case *ast.Row:
 		return e.row(x)
 	case *ast.Star:

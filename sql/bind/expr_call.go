@@ -72,12 +72,7 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if name == "normalize" && len(x.Args) == 2 {
 		x = withForm(x)
 	}
-	in := e
-	if name == "coalesce" {
-		c := *e
-		c.noSets, in = "COALESCE", &c
-	}
-	args, err := in.args(x.Args)
+	args, err := e.callArgs(x, name)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +84,19 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 		return nil, volatileInView(name, pos)
 	}
 	return v, nil
+}
+
+// callArgs binds the arguments of a function that is no aggregate.
+func (e *exprs) callArgs(x *ast.Call, name string) ([]expr.Expr, error) {
+	in := *e
+	if name == "coalesce" {
+		in.noSets = "COALESCE"
+	}
+	args, err := in.args(x.Args)
+	if err != nil || !x.Variadic {
+		return args, err
+	}
+	return spreadArgs(x, name, args)
 }
 
 // withForm is normalize(x, NFC) with the word as a literal.

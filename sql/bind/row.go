@@ -201,14 +201,14 @@ func (e *exprs) rowField(x *ast.FieldOf) (expr.Expr, error) {
 		return nil, err
 	}
 	if v.Type().OID != types.OIDRecord {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", x.Name, sqlName(v.Type())).At(leftmost(x.X))
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", x.Name, sqlName(v.Type())).At(start(x.X))
 	}
 	for i, f := range v.Type().Fields() {
 		if f.Name == x.Name {
 			return expr.Field(v, i), nil
 		}
 	}
-	return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column %q in record data type", x.Name).At(leftmost(x.X))
+	return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column %q in record data type", x.Name).At(start(x.X))
 }
 
 // fieldStar makes items of (x).*: the fields of a relation's row, of a function's, or of another row.
@@ -229,7 +229,7 @@ func (s *selection) fieldStar(x *ast.FieldOf) error {
 		return err
 	}
 	if v.Type().OID != types.OIDRecord {
-		return sqlerr.New(sqlerr.WrongObjectType, "type %s is not composite", sqlName(v.Type())).At(leftmost(x.X))
+		return sqlerr.New(sqlerr.WrongObjectType, "type %s is not composite", sqlName(v.Type())).At(start(x.X))
 	}
 	for _, f := range v.Type().Fields() {
 		s.items = append(s.items, item{x: &ast.FieldOf{Pos: x.Pos, X: x.X, Name: f.Name}, name: f.Name, pos: x.Position()})

@@ -268,7 +268,11 @@ func (s *selection) star(star *ast.Star) error {
 		}
 		found = true
 		if !c.hidden || c.only && len(star.Of) > 0 {
-			s.items = append(s.items, item{x: &ast.Column{Pos: star.Pos, Name: qualified(c)}, col: i, name: c.name, pos: star.Position()})
+			var x ast.Expr = &ast.Column{Pos: star.Pos, Name: qualified(c)}
+			if _, err := s.scope.find(qualified(c), star.Position()); err != nil {
+				x = &placed{Pos: star.Pos, col: i}
+			}
+			s.items = append(s.items, item{x: x, col: i, name: c.name, pos: star.Position()})
 		}
 	}
 	switch {
@@ -278,6 +282,12 @@ func (s *selection) star(star *ast.Star) error {
 		return sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
 	}
 	return sqlerr.New(sqlerr.SyntaxError, "SELECT * with no tables specified is not valid").At(star.Position())
+}
+
+// placed is a column that a * gives and whose name another has too.
+type placed struct {
+	ast.Pos
+	col int
 }
 
 func qualified(c *column) []string {

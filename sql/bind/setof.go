@@ -111,6 +111,8 @@ func (e *exprs) setAllowed(x *ast.Call, name string, key bool) error {
 		return sqlerr.New(sqlerr.WrongObjectType, "%s is not an aggregate function", name).At(pos)
 	case hasNames(x.ArgNames):
 		return missing(pos, "a named argument of %s", name)
+	case x.Variadic:
+		return missing(pos, "VARIADIC arguments of %s", name)
 	case e.noSets != "":
 		return refused("set-returning functions are not allowed in %s", e.noSets)
 	case e.clause == "aggregate arguments":

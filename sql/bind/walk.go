@@ -109,17 +109,6 @@ func start(x ast.Expr) int {
 	return pos
 }
 
-// leftmost is where x begins: its own place may be that of an operator in it.
-func leftmost(x ast.Expr) int {
-	first := x.Position()
-	for _, c := range children(x) {
-		if p := leftmost(c); p > 0 && p < first {
-			first = p
-		}
-	}
-	return first
-}
-
 // Columns gives the names of the columns that x reads, each once, without those of subqueries.
 func Columns(x ast.Expr) []string {
 	var out []string
