@@ -57,7 +57,7 @@ type Committer struct {
 	time   Timekeeper
 	tick   time.Duration
 
-	poured atomic.Int64 // rows that statements took in, since the start
+	poured atomic.Int64 // see Poured
 
 	queue chan *Statement
 	stop  chan struct{}
@@ -128,9 +128,12 @@ func (c *Committer) Marks() stream.Watermarks {
 	return c.marks
 }
 
-// Poured is how many rows statements have taken in since the start, committed or not: who reads much at a time stands
-// back while it grows.
+// Poured is how many rows statements have taken in since the start, committed or not, and followers have worked on: who
+// reads much at a time stands back while it grows.
 func (c *Committer) Poured() int64 { return c.poured.Load() }
+
+// Pour counts rows that a follower works on.
+func (c *Committer) Pour(rows int) { c.poured.Add(int64(rows)) }
 
 // Rows is how many rows of a relation were ever written, those that the log has forgotten among them.
 func (c *Committer) Rows(relation uint32) int64 {

@@ -87,7 +87,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		if c.Epoch.No < m.Since {
 			continue
 		}
-		if err := m.fold(ctx, c, g.isMember); err != nil {
+		if err := m.fold(ctx, c, g); err != nil {
 			return err
 		}
 	}
@@ -105,10 +105,10 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 
 // fold pushes the epoch's rows into the inputs that read the log, then advances them. Inputs that read a view get
 // theirs from that view's tap.
-func (m *Member) fold(ctx context.Context, c *epoch.Commit, isView func(uint32) bool) error {
+func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
-		if in.Relation != m.ID && isView(in.Relation) { // a table reads its own rows from the log
+		if in.Relation != m.ID && g.isMember(in.Relation) { // a table reads its own rows from the log
 			continue
 		}
 		for _, p := range c.Parts {
@@ -116,6 +116,7 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, isView func(uint32) 
 				continue
 			}
 			m.rowsIn += int64(p.Rows.N)
+			g.committer.Pour(p.Rows.N)
 			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
 				return err
 			}
