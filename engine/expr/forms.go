@@ -93,6 +93,7 @@ type in struct {
 	eq     *function
 	negate bool
 	set    *stringSet // the list, if it is constant strings
+	ints   *intSet    // the list, if it is many constant integers, times or dates
 }
 
 // In is x [NOT] IN (list): true where an element equals x, else null where x or an element is null, else false. All
@@ -126,6 +127,7 @@ func newIn(x Expr, elems []Expr, eq *function, negate bool) *in {
 	if eq.in[0] == types.Text {
 		e.set = newStringSet(e.list)
 	}
+	e.ints = newIntSet(e.list, eq.in[0].Layout())
 	return e
 }
 
@@ -149,7 +151,7 @@ func (e *in) Type() types.Type { return types.Bool }
 func (e *in) kids() []Expr     { return append([]Expr{e.x}, e.list...) }
 func (e *in) own() traits      { return traits{} }
 func (e *in) with(k []Expr) Expr {
-	return &in{x: k[0], list: k[1:], eq: e.eq, negate: e.negate, set: e.set}
+	return &in{x: k[0], list: k[1:], eq: e.eq, negate: e.negate, set: e.set, ints: e.ints}
 }
 
 func (e *in) String() string {
@@ -161,6 +163,9 @@ func (e *in) String() string {
 
 func (e *in) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	x := eval(e.x, c, b, rows)
+	if e.ints != nil && !x.konst() {
+		return e.ints.eval(c, b.N, rows, &x.col, e.negate)
+	}
 	if e.set != nil && !x.konst() {
 		return e.set.eval(c, b.N, rows, &x.col, e.negate)
 	}
