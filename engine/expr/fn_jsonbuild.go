@@ -1,0 +1,50 @@
+package expr
+
+import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// jsonBuilders are the functions that write json, the text, rather than jsonb.
+func jsonBuilders() []function {
+	return []function{
+		{name: "json_build_object", ret: "json", flags: lenient, run: eachText(jsonBuildObject)},
+		{name: "json_build_object", args: "variadic any", ret: "json", flags: lenient | stable | fallible, run: eachText(jsonBuildObject)},
+		{name: "json_build_array", ret: "json", flags: lenient, run: eachText(jsonBuildArray)},
+		{name: "json_build_array", args: "variadic any", ret: "json", flags: lenient | stable | fallible, run: eachText(jsonBuildArray)},
+	}
+}
+
+func jsonBuildObject(f *frame, dst []byte, r uint32) ([]byte, error) {
+	if len(f.args)%2 != 0 {
+		return dst, sqlerr.New(sqlerr.InvalidParameterValue, "argument list must have even number of elements").
+			WithHint("The arguments of json_build_object() must consist of alternating keys and values.")
+	}
+	dst = append(dst, '{')
+	for i := 0; i < len(f.args); i += 2 {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		k := &f.args[i]
+		switch t := k.col.Type; {
+		case k.null(int(r)):
+			return dst, sqlerr.New(sqlerr.InvalidParameterValue, "argument %d cannot be null", i+1).WithHint("Object keys should be text.")
+		case t.OID == types.OIDJSON, t.OID == types.OIDJSONB, t.OID == types.OIDRecord, t.Elem() != types.Type{}:
+			return dst, sqlerr.New(sqlerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
+		}
+		dst = types.AppendJSONString(dst, string(appendText(nil, &k.col, k.at(r), f.c.Zone)))
+		dst = appendJSONText(append(dst, " : "...), f, &f.args[i+1].col, f.args[i+1].at(r))
+	}
+	return append(dst, '}'), nil
+}
+
+func jsonBuildArray(f *frame, dst []byte, r uint32) ([]byte, error) {
+	dst = append(dst, '[')
+	for i := range f.args {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = appendJSONText(dst, f, &f.args[i].col, f.args[i].at(r))
+	}
+	return append(dst, ']'), nil
+}
