@@ -155,12 +155,13 @@ type (
 	// Alter is ALTER kind name action: Action is "pause", "resume", "set", "rename", "owner", ...
 	Alter struct {
 		Pos
-		Kind   string
-		Name   Name
-		Action string
-		To     string
-		With   []Option
-		Query  *Query
+		IfExists bool
+		Kind     string
+		Name     Name
+		Action   string
+		To       string
+		With     []Option
+		Query    *Query
 
 		QueryText string // the query as typed
 	}

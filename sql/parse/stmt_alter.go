@@ -22,7 +22,7 @@ func (p *parser) alter() ast.Stmt {
 		p.i = after
 		return p.unsupportedKind("alter")
 	}
-	p.accept("if", "exists")
+	s.IfExists = p.accept("if", "exists")
 	s.Name = p.name()
 	switch {
 	case p.is("pause"), p.is("resume"):

@@ -224,6 +224,8 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createView(ctx, x, out))
 	case *ast.Drop:
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Names[0]), s.drop(ctx, x, out))
+	case *ast.Alter:
+		return x.Tag(), s.alter(ctx, x, out)
 	case *ast.Role, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:
 		return x.Tag(), s.runAccess(ctx, x, out)
 	case *ast.Explain:
