@@ -84,6 +84,9 @@ func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 		return nil, err
 	}
 	ls, rs := l.Schema(), r.Schema()
+	if len(ls) == 0 && len(rs) == 0 && (x.Op != "union" || !x.All) {
+		return nil, missing(x.Position(), "%s without columns", word)
+	}
 	if len(ls) != len(rs) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "each %s query must have the same number of columns", word).At(columnPlace(x.Right, 0))
 	}

@@ -53,9 +53,6 @@ func (b *binder) selectQuery(s *ast.Select, q *ast.Query) (plan.Node, error) {
 }
 
 func (b *binder) oneSelect(s *ast.Select, q *ast.Query) (plan.Node, error) {
-	if err := refuse(s); err != nil {
-		return nil, err
-	}
 	if b.around = nil; len(s.From) == 1 {
 		b.around = s
 	}
@@ -87,14 +84,6 @@ func (s *selection) windowNames() error {
 				return sqlerr.New(sqlerr.WindowingError, "window %q is already defined", w.Name).At(w.Position())
 			}
 		}
-	}
-	return nil
-}
-
-func refuse(s *ast.Select) error {
-	switch {
-	case len(s.Items) == 0:
-		return missing(s.Position(), "a SELECT without columns")
 	}
 	return nil
 }

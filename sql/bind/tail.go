@@ -61,6 +61,9 @@ func (s *selection) finish() (plan.Node, error) {
 	p.Input = s.unfolded(n, p.Exprs)
 	n = p
 	if s.s.Distinct {
+		if len(s.items) == 0 {
+			return nil, missing(s.s.Position(), "DISTINCT without columns")
+		}
 		n = &plan.Distinct{Input: n}
 	}
 	if on != nil {

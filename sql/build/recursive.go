@@ -22,7 +22,8 @@ type recursion struct {
 	env    *Env
 	next   stream.Sink
 	budget *mem.Budget
-	held   int64
+	held   int64 // of what a round gave and what was seen
+	kept   int64 // of the stores
 
 	working  []*batch.Batch // of the round before
 	fresh    []*batch.Batch // of this round
@@ -188,8 +189,11 @@ func (r *recursion) run(ctx context.Context) error {
 
 func (r *recursion) drop() {
 	r.working, r.fresh, r.seen = nil, nil, nil
-	r.budget.Release(r.held)
-	r.held = 0
+	for _, s := range r.stored {
+		s.batches = nil
+	}
+	r.budget.Release(r.held + r.kept)
+	r.held, r.kept = 0, 0
 }
 
 // Close closes the next Sink when the start and every input of the step are closed.
@@ -205,7 +209,11 @@ func (r *recursion) Close() error {
 func (s *store) Push(_ context.Context, b *batch.Batch) error {
 	c := b.Clone()
 	s.batches = append(s.batches, c)
-	return s.r.reserve(int64(c.Bytes()))
+	if err := s.r.budget.Reserve(int64(c.Bytes())); err != nil {
+		return err
+	}
+	s.r.kept += int64(c.Bytes())
+	return nil
 }
 
 func (s *store) Advance(ctx context.Context, p stream.Progress) error {
