@@ -54,8 +54,9 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	var stands []standing
 	for _, g := range l.groups() {
 		held, err := g.hold()
-		if err != nil {
-			continue // a failed group keeps its last checkpoint's standing out: it is folded again at the start
+		if err != nil { // a failed group is folded again at the start, from where it was last stored
+			stands = append(stands, l.storedOf(g)...)
+			continue
 		}
 		for _, h := range held {
 			s, err := w.view(h, l.saved[h.standing.view])
@@ -76,6 +77,20 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 		l.saved[s.view] = s
 	}
 	return sweep(ctx, l.store, l.gen, stands)
+}
+
+// storedOf gives where the members of a group stand in the last checkpoint. The log before that may be gone, so what is
+// stored must not be forgotten. saving is held.
+func (l *Live) storedOf(g *Group) []standing {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var out []standing
+	for _, m := range g.members {
+		if s, ok := l.saved[m.ID]; ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func (l *Live) groups() []*Group {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
@@ -35,6 +36,8 @@ type node struct {
 	now   atomic.Int64
 	e     *session.Engine
 	s     *session.Session
+	// memory is the node's; nil: no limit
+	memory *mem.Budget
 }
 
 func newNode(t *testing.T) *node {
@@ -48,7 +51,7 @@ func newNode(t *testing.T) *node {
 func (n *node) start() {
 	var log epoch.Log = n.log
 	e, err := session.Open(n.t.Context(), session.Config{
-		Log: log, Store: n.store, Pages: n.pages, Origin: 1, Fence: 1,
+		Log: log, Store: n.store, Pages: n.pages, Memory: n.memory, Origin: 1, Fence: 1,
 		Clock:   func() types.Micros { return types.Micros(n.now.Load()) },
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "vexstream test",
 	})

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/vexfs/vexstream/engine/mem"
 )
 
 // another gives a second client of the node.
@@ -245,4 +247,76 @@ func (n *node) block(rt *rapid.T, before model, do func(model) bool) model {
 	}
 	n.must("COMMIT")
 	return now
+}
+
+// TestParametersOfChanges sees that a parameter takes the type of the column that it is for.
+func TestParametersOfChanges(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE TABLE t (id int PRIMARY KEY, v varchar(3), d date)`)
+	for text, want := range map[string]string{
+		`INSERT INTO t VALUES ($1, $2, $3)`:                                                      "int4 varchar date",
+		`INSERT INTO t SELECT $1, $2, $3`:                                                        "int4 varchar date",
+		`UPDATE t SET v = $2, d = $3 WHERE id = $1 RETURNING id`:                                 "int4 varchar date",
+		`UPDATE t SET (v, d) = ($2, $3) WHERE id IN ($1)`:                                        "int4 varchar date",
+		`DELETE FROM t WHERE id = $1 AND v = $2`:                                                 "int4 varchar",
+		`INSERT INTO t VALUES (1) ON CONFLICT (id) DO UPDATE SET v = $1, d = $2 WHERE t.id < $3`: "varchar date int4",
+	} {
+		stmts, err := n.s.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := n.s.Prepare(t.Context(), &stmts[0], nil)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		var got []string
+		for _, p := range p.Params {
+			got = append(got, p.Name())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has parameters %v, want %s", text, got, want)
+		}
+	}
+}
+
+// TestTableOutgrowsMemory lets a table fail for want of memory. Checkpoints after that, and a log that forgets all it may,
+// lose none of its rows: a node with more memory has them.
+func TestTableOutgrowsMemory(t *testing.T) {
+	n := newNode(t)
+	n.e.Close()
+	n.memory = mem.New("node", 8<<20)
+	n.start()
+	n.must(`CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (-4, 'first');
+		INSERT INTO t VALUES (-3, 'a'); INSERT INTO t VALUES (-2, 'a'); INSERT INTO t VALUES (-1, 'a')`)
+	if err := n.e.Live.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.e.Trim(0); err != nil {
+		t.Fatal(err)
+	}
+	out, acknowledged := "", 4
+	for i := 0; i < 100 && !strings.Contains(out, "ERROR"); i++ {
+		out = n.run(t.Context(), fmt.Sprintf(`INSERT INTO t SELECT %d + i, repeat('x', 100) FROM generate_series(0, 4999) i`, i*5000), &client{})
+		if !strings.Contains(out, "ERROR") {
+			acknowledged += 5000
+		}
+		if strings.Contains(n.run(t.Context(), `SELECT count(*) FROM t`, &client{}), "ERROR 53200") {
+			out = "ERROR"
+		}
+	}
+	if out == "" || !strings.Contains(out, "ERROR") {
+		t.Fatal("8 MiB hold 500,000 rows")
+	}
+	if err := n.e.Live.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.e.Trim(0); err != nil {
+		t.Fatal(err)
+	}
+	n.memory = nil
+	n.crash()
+	if got, want := n.must(`SELECT count(*), min(id) FROM t`), fmt.Sprintf("%d|-4\n", acknowledged); got != want {
+		t.Fatalf("the table has %swant %s", got, want)
+	}
 }
