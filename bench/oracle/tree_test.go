@@ -38,9 +38,9 @@ func TestTrees(t *testing.T) {
 	pg.must(t, viewsSQL)
 	t.Logf("seed %d", enginetest.Seed())
 	count, same, refused := scale(4000), 0, 0
-	for made := 0; made < count && !(t.Failed() && made > 1000); {
+	for made := 0; same < count && !(t.Failed() && made > 1000); {
 		var texts, printed []string
-		for range min(batchSize, count-made) {
+		for range batchSize {
 			made++
 			g := &trees{r: rand.New(rand.NewPCG(enginetest.Seed(), uint64(made)))}
 			text := g.number(4)
@@ -66,9 +66,6 @@ func TestTrees(t *testing.T) {
 		}
 	}
 	t.Logf("%d expressions are the same tree; PostgreSQL refuses %d", same, refused)
-	if same < count/3 {
-		t.Errorf("only %d of %d expressions were compared", same, count)
-	}
 }
 
 // reprinted is text with all parentheses, or the error that it gives.

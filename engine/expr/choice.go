@@ -113,6 +113,30 @@ func (e *choice) String() string {
 	return sb.String() + " ELSE " + e.arms[len(e.arms)-1].String() + " END"
 }
 
+// reached is e without the arms of CASE that no row reaches, because their conditions, or one before them, are constant.
+func (e *choice) reached() Expr {
+	var conds, thens []Expr
+	last := e.arms[len(e.arms)-1]
+	for i, cond := range e.arms[:e.conds] {
+		v, ok := IsConst(cond)
+		if ok && (v.Null(0) || !v.Bits.Get(0)) {
+			continue
+		}
+		if ok {
+			last = e.arms[e.conds+i]
+			break
+		}
+		conds, thens = append(conds, cond), append(thens, e.arms[e.conds+i])
+	}
+	switch {
+	case len(conds) == e.conds:
+		return e
+	case len(conds) == 0 && last.Type() == e.t:
+		return last
+	}
+	return &choice{kind: e.kind, conds: len(conds), t: e.t, arms: append(append(conds, thens...), last)}
+}
+
 func (e *choice) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	m := newMerge(c, b.N, e.t)
 	if rows == nil {

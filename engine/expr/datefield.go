@@ -275,6 +275,9 @@ func extractInstant(f *frame, r uint32, t types.OID, fd field, n *number) (null,
 		us = f.i8(1, r)
 	}
 	if us == minInstant || us == maxInstant {
+		if fd == fieldNone {
+			return false, false
+		}
 		if !endless(fd) {
 			return true, true
 		}

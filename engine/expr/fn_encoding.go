@@ -145,7 +145,7 @@ func chr(f *frame) {
 		case c == 0:
 			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "null character not permitted"))
 		case c < 0:
-			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "character number must be positive"))
+			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "character number must be positive"))
 		case !utf8.ValidRune(rune(c)):
 			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested character not valid for encoding: %d", c))
 		default:

@@ -3,6 +3,7 @@ package expr
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -338,6 +339,17 @@ func toJSONB(f *frame) {
 	out.done()
 }
 
+// jsonKey is a value as the name of a member: as its value in JSON would be written, without the quotes.
+func jsonKey(f *frame, k *operand, r uint32) string {
+	switch k.col.Type {
+	case types.Date, types.Timestamp, types.Timestamptz:
+		return strings.Trim(string(appendJSONValue(nil, f, &k.col, k.at(r))), `"`)
+	case types.Bool:
+		return strconv.FormatBool(k.col.Bits.Get(k.at(r)))
+	}
+	return string(appendText(nil, &k.col, k.at(r), f.c.Zone))
+}
+
 func buildObject(f *frame) {
 	out := f.text()
 	if len(f.args)%2 != 0 {
@@ -359,7 +371,7 @@ func buildObject(f *frame) {
 				bad = true
 				break
 			}
-			o.set(string(appendText(nil, &k.col, k.at(r), f.c.Zone)), rawJSON(appendJSONValue(nil, f, &v.col, v.at(r))))
+			o.set(jsonKey(f, k, r), rawJSON(appendJSONValue(nil, f, &v.col, v.at(r))))
 		}
 		if !bad {
 			out.buf = appendTree(out.buf, o)

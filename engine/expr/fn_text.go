@@ -215,6 +215,9 @@ func isNormalized(f *frame, r uint32) (bool, error) {
 
 func quoteAny(f *frame, dst []byte, r uint32) ([]byte, error) {
 	a := &f.args[0]
+	if a.col.Type == types.Bool { // as a cast to text writes it
+		return appendLiteral(dst, strconv.FormatBool(a.col.Bits.Get(a.at(r)))), nil
+	}
 	return appendLiteral(dst, string(appendText(nil, &a.col, a.at(r), f.c.Zone))), nil
 }
 

@@ -100,12 +100,35 @@ func translatePattern(p, flags string) (string, error) {
 	p = strings.TrimPrefix(p, "***:")
 	var sb strings.Builder
 	sb.WriteString("(?" + opts + ")")
+	class := 0 // where the bracket expression under way began, 0 for none
 	for i := 0; i < len(p); i++ {
+		switch {
+		case class > 0 && p[i] == ']' && i > class:
+			class = 0
+		case class > 0:
+			if name, set := unicodeClass(p[i:]); set != "" {
+				sb.WriteString(set)
+				i += len(name) - 1
+				continue
+			}
+		case p[i] == '[':
+			class = i + 1
+			if class < len(p) && p[class] == '^' {
+				class++
+			}
+		}
 		if p[i] != '\\' || i+1 == len(p) {
 			sb.WriteByte(p[i])
 			continue
 		}
 		i++
+		if set := letters[p[i]]; set != "" {
+			if class == 0 {
+				set = "[" + set + "]"
+			}
+			sb.WriteString(set)
+			continue
+		}
 		switch p[i] {
 		case 'y', 'm', 'M':
 			sb.WriteString(`\b`)
@@ -119,6 +142,25 @@ func translatePattern(p, flags string) (string, error) {
 		}
 	}
 	return sb.String(), nil
+}
+
+// letters are the escapes that mean characters of any script.
+var letters = map[byte]string{'w': `\p{L}\p{N}_`}
+
+// unicodeClasses are the names of classes that have characters of any script.
+var unicodeClasses = map[string]string{
+	"[:alpha:]": `\p{L}`, "[:alnum:]": `\p{L}\p{N}`, "[:upper:]": `\p{Lu}`, "[:lower:]": `\p{Ll}`, "[:punct:]": `[:punct:]\p{P}\p{S}`,
+	"[:graph:]": `\p{L}\p{M}\p{N}\p{P}\p{S}`, "[:print:]": `\p{L}\p{M}\p{N}\p{P}\p{S} `,
+}
+
+func unicodeClass(p string) (name, set string) {
+	if !strings.HasPrefix(p, "[:") {
+		return "", ""
+	}
+	if end := strings.Index(p, ":]"); end > 0 {
+		name = p[:end+2]
+	}
+	return name, unicodeClasses[name]
 }
 
 // compileSimilar compiles a pattern of SIMILAR TO: the whole string must match; % and _ are wildcards; | * + ? { } ( )

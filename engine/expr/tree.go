@@ -142,6 +142,9 @@ var oneRow = &batch.Batch{N: 1}
 func Fold(e Expr) Expr {
 	return rebuild(e, func(e Expr) Expr {
 		n, ok := e.(node)
+		if c, ok := e.(*choice); ok && c.kind == "case" {
+			e = c.reached()
+		}
 		if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
 			return Null(c.t)
 		}

@@ -88,7 +88,7 @@ func (s *selection) key(g *grouping, x ast.Expr) error {
 		return err
 	}
 	name := v.String()
-	if i, ok := expr.IsCol(v); ok {
+	if i, ok := expr.IsCol(v); ok && i < len(s.scope.cols) { // else of the query around
 		name = s.scope.cols[i].name
 	}
 	g.addKey(v, name)
