@@ -155,7 +155,7 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
-		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(),
+		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(),
 	} {
 		fs.add(chapter)
 	}

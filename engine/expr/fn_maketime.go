@@ -1,0 +1,51 @@
+package expr
+
+import (
+	"math"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// makeFunctions put times together of their fields (manual, 9.9).
+func makeFunctions() []function {
+	return []function{
+		{name: "make_time", args: "int4,int4,float8", ret: "time", flags: fallible, run: eachValue(func(f *frame, r uint32) (int64, error) { return clockFields(f, r, 0) })},
+		{name: "make_timestamp", args: "int4,int4,int4,int4,int4,float8", ret: "timestamp", flags: fallible, run: eachValue(makeTimestamp)},
+	}
+}
+
+// clockFields is the µs of the hour, minute and seconds that stand from argument i on.
+func clockFields(f *frame, r uint32, i int) (int64, error) {
+	h, m, s := f.i4(i, r), f.i4(i+1, r), f.f8(i+2, r)
+	us := math.RoundToEven(s * 1e6)
+	if h < 0 || h > 24 || m < 0 || m > 59 || !(us >= 0 && us <= 60e6) || h == 24 && (m > 0 || us > 0) {
+		return 0, sqlerr.New(sqlerr.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02g", h, m, s)
+	}
+	v := int64(h)*hourMicros + int64(m)*minMicros + int64(us)
+	if v > dayMicros {
+		return 0, sqlerr.New(sqlerr.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02g", h, m, s)
+	}
+	return v, nil
+}
+
+func makeTimestamp(f *frame, r uint32) (int64, error) {
+	y, m, d := f.i4(0, r), f.i4(1, r), f.i4(2, r)
+	if y < 0 {
+		y++
+	} else if y == 0 {
+		m = 0
+	}
+	if m < 1 || m > 12 || d < 1 || d > types.DaysIn(y, m) {
+		return 0, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", f.i4(0, r), f.i4(1, r), d)
+	}
+	us, err := clockFields(f, r, 3)
+	if err != nil {
+		return 0, err
+	}
+	days := types.DaysFromCivil(y, m, d)
+	if days < firstDate || int64(days) > lastMicros/dayMicros {
+		return 0, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", f.i4(0, r), m, d)
+	}
+	return int64(days)*dayMicros + us, nil
+}
