@@ -145,7 +145,8 @@ func jsonEdited(f *frame, what func(r uint32) jsonEdit) {
 			}
 			err = sqlerr.New(sqlerr.InvalidParameterValue, "cannot %s", word)
 		}
-		if err == nil && len(e.path) > 0 {
+		empty := len(children(v)) == 0 && !e.adds()
+		if err == nil && len(e.path) > 0 && !empty {
 			if len(f.args) > 2 {
 				e.value = readTree(f.raw(2, r))
 			}

@@ -62,17 +62,22 @@ func (e *distinct) String() string {
 
 func (e *distinct) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	x, y := eval(e.a, c, b, rows), eval(e.b, c, b, rows)
-	eq := run(e.eq, c, b.N, rows, x, y)
+	equal := c.bitmap(b.N)
+	if !nullConst(&x) && !nullConst(&y) { // a null constant has no value that could be compared
+		equal = run(e.eq, c, b.N, rows, x, y).Bits
+	}
 	out := c.bitmap(b.N)
 	for w := range out {
 		vx, vy := validWord(&x, w), validWord(&y, w)
-		out[w] = vx&vy&eq.Bits[w] | ^(vx | vy)
+		out[w] = vx&vy&equal[w] | ^(vx | vy)
 		if !e.negate {
 			out[w] = ^out[w]
 		}
 	}
 	return batch.BitsOf(b.N, out, nil)
 }
+
+func nullConst(o *operand) bool { return o.konst() && o.col.Null(0) }
 
 // validWord is word w of the validity of an operand.
 func validWord(o *operand, w int) uint64 {

@@ -156,6 +156,9 @@ func (s *search) nthGroup() (lo, hi int, ok bool) {
 		return 0, 0, false
 	}
 	m := found[s.nth-1]
+	if s.group == 1 && len(m) == 2 { // a pattern without groups is its own first one
+		return m[0], m[1], true
+	}
 	if 2*s.group+1 >= len(m) || m[2*s.group] < 0 {
 		return 0, 0, false
 	}

@@ -1,9 +1,11 @@
 package bind
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -38,7 +40,35 @@ func numberType(text string) types.Type {
 
 func interval(x *ast.Interval) (expr.Expr, error) {
 	v, err := expr.Lit(types.Interval, intervalText(x))
+	if c, ok := expr.IsConst(v); ok && err == nil && x.Unit != "" {
+		v = expr.Const(cutInterval(&c, x.Unit))
+	}
 	return v, at(err, x.Position())
+}
+
+// cutInterval leaves out what is smaller than the last of the fields that INTERVAL '...' YEAR TO MONTH names.
+func cutInterval(c *batch.Column, fields string) batch.Column {
+	us, days, months := intervalParts(c)
+	last := strings.ToLower(fields[strings.LastIndexByte(fields, ' ')+1:])
+	switch last {
+	case "year":
+		months, days, us = months-months%12, 0, 0
+	case "month":
+		days, us = 0, 0
+	case "day":
+		us = 0
+	case "hour":
+		us -= us % int64(types.Hour)
+	case "minute":
+		us -= us % int64(types.Minute)
+	}
+	var v [16]byte
+	binary.LittleEndian.PutUint64(v[:], uint64(us))
+	binary.LittleEndian.PutUint32(v[8:], uint32(days))
+	binary.LittleEndian.PutUint32(v[12:], uint32(months))
+	b := batch.NewBuilder(types.Interval, 1)
+	batch.Put(b, v)
+	return b.Finish()
 }
 
 // intervalText joins a bare number and the unit after it: INTERVAL '1' MINUTE.

@@ -92,12 +92,18 @@ func outerColumns(n Node) []int {
 }
 
 // lowered makes the columns of the query around the one around those of the query around.
-func lowered(n Node) Node {
+func lowered(n Node) Node { return shifted(n, -OuterBase) }
+
+// raised is the opposite of lowered.
+func raised(n Node) Node { return shifted(n, OuterBase) }
+
+// shifted moves the columns that are of two queries around or more.
+func shifted(n Node, by int) Node {
 	return up(n, func(n Node) Node {
 		deep := false
 		for _, e := range exprsOf(n) {
 			for _, c := range expr.Columns(e) {
-				deep = deep || c >= OuterBase
+				deep = deep || c >= 2*OuterBase
 			}
 		}
 		if !deep {
@@ -105,7 +111,7 @@ func lowered(n Node) Node {
 		}
 		return mapExprs(n, func(i int) int {
 			if i >= 2*OuterBase {
-				return i - OuterBase
+				return i + by
 			}
 			return i
 		})
