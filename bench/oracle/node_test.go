@@ -110,10 +110,7 @@ func (n *node) smaller() []*node {
 }
 
 // shrink makes n as small as it gets while wrong still holds, in at most so many tries.
-func shrink[T interface {
-	smaller() []T
-	size() int
-}](n T, tries int, wrong func(T) bool) T {
+func shrink(n *node, tries int, wrong func(*node) bool) *node {
 	for again := true; again; {
 		again = false
 		for _, s := range n.smaller() {

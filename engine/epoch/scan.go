@@ -65,7 +65,6 @@ type scanning struct {
 	visit   func(Part) error
 	decoder codec.Decoder
 	found   []scanBlock // those of the epoch that is about to be visited, in order
-	read    bool        // one of them must be read
 }
 
 // scanBlock is a block on its way: its header, and what is known of its columns.

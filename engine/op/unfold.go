@@ -24,11 +24,10 @@ type unfold struct {
 	out    batch.Batch
 	gather Gather
 
-	from    []uint32 // of the rows under way: the input row
-	ords    []int64  // and the number among its rows
-	begun   int      // input rows below are done with
-	width   int      // columns that the calls give
-	ordinal batch.Column
+	from  []uint32 // of the rows under way: the input row
+	ords  []int64  // and the number among its rows
+	begun int      // input rows below are done with
+	width int      // columns that the calls give
 }
 
 // unfoldCall is one function of an unfold over the batch under way.

@@ -137,19 +137,6 @@ func unionFilter(f *Filter, in *Union) Node {
 	return &Filter{Input: u, Cond: expr.And(above...)}
 }
 
-// bareColumns gives the columns of p's input that its outputs cols are, if they are nothing but columns.
-func bareColumns(p *Project, cols []int) (to func(int) int, ok bool) {
-	for _, c := range cols {
-		if _, bare := expr.IsCol(p.Exprs[c]); !bare {
-			return nil, false
-		}
-	}
-	return func(i int) int {
-		c, _ := expr.IsCol(p.Exprs[i])
-		return c
-	}, true
-}
-
 func remapAll(es []expr.Expr, to func(int) int) []expr.Expr {
 	out := make([]expr.Expr, len(es))
 	for i, e := range es {
