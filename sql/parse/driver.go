@@ -18,19 +18,31 @@ func init() {
 	tidb.NewBitLiteral = func(string) (any, error) { panic("parse: a bit literal on the sheet") }
 }
 
+// tidbReader is TiDB's parser.
+type tidbReader = tidbparser.Parser
+
 var tidbPool = sync.Pool{New: func() any { return tidbparser.New() }}
 
-// parseTiDB gives the one statement of text. The tree is good until the parser is used again: its nodes are its own,
-// only the list that holds them is reused.
-func parseTiDB(text string) (tidb.StmtNode, error) {
-	p := tidbPool.Get().(*tidbparser.Parser)
-	p.SetSQLMode(mysql.ModeANSIQuotes | mysql.ModeNoBackslashEscapes)
-	stmts, _, err := p.ParseSQL(text)
+// parseTiDB gives the one statement of text. The tree is good until p reads another sheet, or ends: TiDB's parser writes
+// into nodes of the tree that it made before. A parser that panics is not used again.
+func (p *parser) parseTiDB(text string) (tidb.StmtNode, error) {
+	t := p.tidb
+	if p.tidb = nil; t == nil {
+		t = tidbPool.Get().(*tidbparser.Parser)
+	}
+	t.SetSQLMode(mysql.ModeANSIQuotes | mysql.ModeNoBackslashEscapes)
+	stmts, _, err := t.ParseSQL(text)
+	p.tidb = t
 	if err != nil {
-		tidbPool.Put(p)
 		return nil, err
 	}
-	stmt := stmts[0]
-	tidbPool.Put(p)
-	return stmt, nil
+	return stmts[0], nil
+}
+
+// release gives TiDB's parser to the next text. All trees have been translated.
+func (p *parser) release() {
+	if p.tidb != nil {
+		tidbPool.Put(p.tidb)
+		p.tidb = nil
+	}
 }

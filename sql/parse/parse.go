@@ -28,6 +28,7 @@ func Parse(text string) (stmts []Statement, err error) {
 	if err != nil {
 		return nil, err
 	}
+	defer p.release()
 	for {
 		for p.isOp(";") {
 			p.i++
@@ -46,6 +47,7 @@ func Expr(text string) (x ast.Expr, err error) {
 	if err != nil {
 		return nil, err
 	}
+	defer p.release()
 	x = p.wholeExpr()
 	p.endOfText()
 	return x, nil
@@ -58,6 +60,7 @@ func Type(text string) (t ast.TypeName, err error) {
 	if err != nil {
 		return t, err
 	}
+	defer p.release()
 	t = p.typeName()
 	p.endOfText()
 	return t, nil

@@ -21,7 +21,7 @@ func (p *parser) translator() *translator { return &translator{p: p, s: &p.sheet
 
 // resolve has TiDB read the sheet.
 func (p *parser) resolve() tidb.StmtNode {
-	stmt, err := parseTiDB(string(p.sheet.text))
+	stmt, err := p.parseTiDB(string(p.sheet.text))
 	if err != nil {
 		p.refused(err)
 	}
