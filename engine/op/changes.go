@@ -1,29 +1,21 @@
 package op
 
 import (
-	"context"
 	"encoding/binary"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/state"
-	"github.com/vexfs/vexstream/engine/stream"
 )
 
 // changes gathers rows with weights into batches.
 type changes struct {
 	weighted bool
-	cols     []*batch.Builder // the columns: keys, then results
-	diff     []int64
-	epoch    *batch.Epoch // of the last flush
-	seq      uint32       // rows flushed for it: they are numbered through
+	outgoing // the columns: keys, then results
 }
 
 func newChanges(s batch.Schema, weighted bool) *changes {
-	c := &changes{weighted: weighted}
-	for _, f := range s {
-		c.cols = append(c.cols, batch.NewBuilder(f.Type, 64))
-	}
+	c := &changes{weighted: weighted, outgoing: newOutgoing(s)}
 	return c
 }
 
@@ -116,33 +108,6 @@ func (c *changes) truncate(n int) {
 }
 
 func (c *changes) full() bool { return len(c.diff) >= batch.MaxRows-1 }
-
-// flush pushes what has gathered to to.
-func (c *changes) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
-	if len(c.diff) == 0 {
-		return nil
-	}
-	if ep != c.epoch {
-		c.epoch, c.seq = ep, 0
-	}
-	b := &batch.Batch{Epoch: ep, N: len(c.diff), Seq0: c.seq}
-	c.seq += uint32(b.N)
-	for _, k := range c.cols {
-		b.Cols = append(b.Cols, k.Finish())
-	}
-	for _, d := range c.diff {
-		if d != 1 {
-			b.Diff = c.diff
-			break
-		}
-	}
-	err := to.Push(ctx, b)
-	for _, k := range c.cols {
-		k.Reset()
-	}
-	c.diff = c.diff[:0]
-	return err
-}
 
 // Pages visits the pages of f for a checkpoint; their keys begin with prefix.
 func (f Frozen) Pages(prefix []byte, visit func(state.Page) error) error {

@@ -14,17 +14,11 @@ import (
 // shown makes batches of records.
 type shown struct {
 	numbered bool // the rows' numbers stand before their values
-	cols     []*batch.Builder
-	diff     []int64
-	seq      uint32
-	epoch    *batch.Epoch
+	outgoing
 }
 
 func newShown(s batch.Schema, numbered bool) *shown {
-	o := &shown{numbered: numbered}
-	for _, f := range s {
-		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
-	}
+	o := &shown{numbered: numbered, outgoing: newOutgoing(s)}
 	return o
 }
 
@@ -42,32 +36,6 @@ func (o *shown) add(ctx context.Context, to stream.Sink, ep *batch.Epoch, e weig
 		return nil
 	}
 	return o.flush(ctx, to, ep)
-}
-
-func (o *shown) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
-	if len(o.diff) == 0 {
-		return nil
-	}
-	if ep != o.epoch {
-		o.epoch, o.seq = ep, 0
-	}
-	b := &batch.Batch{Epoch: ep, N: len(o.diff), Seq0: o.seq}
-	o.seq += uint32(b.N)
-	for _, c := range o.cols {
-		b.Cols = append(b.Cols, c.Finish())
-	}
-	for _, d := range o.diff {
-		if d != 1 {
-			b.Diff = o.diff
-			break
-		}
-	}
-	err := to.Push(ctx, b)
-	for _, c := range o.cols {
-		c.Reset()
-	}
-	o.diff = o.diff[:0]
-	return err
 }
 
 // contents pushes the first rows of every group to to.

@@ -91,8 +91,11 @@ func (p *parser) distance(s *ast.Fetch) {
 	}
 }
 
-// signedCount reads an integer.
-func (p *parser) signedCount() int64 {
+// signedCount reads a number of rows.
+func (p *parser) signedCount() int64 { return p.signedNumber(64) }
+
+// signedNumber reads an integer of that many bits.
+func (p *parser) signedNumber(bits int) int64 {
 	sign := ""
 	if p.acceptOp("-") {
 		sign = "-"
@@ -100,7 +103,7 @@ func (p *parser) signedCount() int64 {
 		p.acceptOp("+")
 	}
 	t := p.tok()
-	n, err := strconv.ParseInt(sign+t.Val, 10, 64)
+	n, err := strconv.ParseInt(sign+t.Val, 10, bits)
 	if t.Kind != lex.Number || err != nil {
 		p.unexpected()
 	}

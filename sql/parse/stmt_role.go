@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"strconv"
-
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
@@ -127,21 +125,7 @@ func (p *parser) roleOption(alter bool) ast.RoleOption {
 }
 
 // signedInt reads an integer constant.
-func (p *parser) signedInt() int {
-	sign := ""
-	if p.acceptOp("-") {
-		sign = "-"
-	} else {
-		p.acceptOp("+")
-	}
-	t := p.tok()
-	n, err := strconv.ParseInt(sign+t.Val, 10, 32)
-	if t.Kind != lex.Number || err != nil {
-		p.unexpected()
-	}
-	p.i++
-	return int(n)
-}
+func (p *parser) signedInt() int { return int(p.signedNumber(32)) }
 
 // dropRole reads from the kind on.
 func (p *parser) dropRole(pos ast.Pos) ast.Stmt {
