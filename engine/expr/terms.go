@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -49,6 +50,59 @@ func Comparison(e Expr) (op string, a, b Expr, ok bool) {
 	}
 	return "", nil, nil, false
 }
+
+// Listed takes apart a condition that is true only where x is one of some values: x = v, x IN (v, ...) or x = ANY (array),
+// of one type. array is nil unless it is that.
+func Listed(e Expr) (x Expr, values []Expr, array Expr, ok bool) {
+	switch e := e.(type) {
+	case *in:
+		return e.x, e.list, nil, !e.negate
+	case *quantified:
+		return e.x, nil, e.array, e.set && !e.all
+	}
+	a, b, nullSafe, ok := Equality(e)
+	if !ok || nullSafe {
+		return nil, nil, nil, false
+	}
+	if len(Columns(a)) == 0 {
+		a, b = b, a
+	}
+	return a, []Expr{b}, nil, true
+}
+
+// Widened takes the casts off e that change no value and no value.WideKey: of integers to wider ones, of varchar to text.
+func Widened(e Expr) Expr {
+	for {
+		c, ok := e.(*call)
+		if !ok || len(c.args) != 1 || c.fn.name != "cast" && c.fn.name != "retype" {
+			return e
+		}
+		from, to := c.args[0].Type(), c.t
+		switch {
+		case wholeNumber(from) > 0 && wholeNumber(from) <= wholeNumber(to):
+		case isText(from) && from.OID != types.OIDBPChar && to.OID == types.OIDText:
+		default:
+			return e
+		}
+		e = c.args[0]
+	}
+}
+
+// wholeNumber is how many bytes an integer of type t has; 0 for other types.
+func wholeNumber(t types.Type) int {
+	switch t.OID {
+	case types.OIDInt2:
+		return 2
+	case types.OIDInt4:
+		return 4
+	case types.OIDInt8:
+		return 8
+	}
+	return 0
+}
+
+// Items is the elements of an array: the value of an expression of type t, which is not null.
+func Items(raw []byte, t types.Type) batch.Column { return itemsOf(raw, t.Elem()) }
 
 // NeverTrueOfNulls says that e, a condition, is false or null for every row whose columns for which of says yes are all
 // null. It may say no of one that is.

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
@@ -86,7 +87,7 @@ func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
 		return nil
 	}
 	if !a.env.Bounded && b.Epoch != nil && b.Epoch.No > a.groups.Pages.Epoch() {
-		a.groups.Pages.SetEpoch(b.Epoch.No)
+		a.groups.SetEpoch(b.Epoch.No)
 	}
 	a.shape.Keys.Read(b, a.spec.Keys)
 	a.groups.Fold(b, 0, b.N)
@@ -167,8 +168,19 @@ func (a *Aggregate) Close() error {
 
 // contents pushes every group to to.
 func (a *Aggregate) contents(ctx context.Context, f Frozen, to stream.Sink, ep *batch.Epoch) error {
+	return a.some(ctx, f, func(yield func(uint32) bool) {
+		for r := range uint32(f.View.Len()) {
+			if !yield(r) {
+				return
+			}
+		}
+	}, to, ep)
+}
+
+// some pushes those of the groups that are there.
+func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32], to stream.Sink, ep *batch.Epoch) error {
 	out := newChanges(a.spec.Schema(), a.spec.Weighted)
-	for r := range uint32(f.View.Len()) {
+	for r := range groups {
 		if !f.kept(r) {
 			continue
 		}
@@ -189,19 +201,28 @@ func (a *Aggregate) contents(ctx context.Context, f Frozen, to stream.Sink, ep *
 
 // Pin holds the groups as of the last Advance.
 func (a *Aggregate) Pin() state.Pin {
-	return &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch}
+	p := &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch}
+	for _, x := range a.groups.indexes {
+		p.indexes = append(p.indexes, indexView{x.cols, x.words.View(), x.mask})
+	}
+	return p
 }
 
 type aggregatePin struct {
-	a     *Aggregate
-	f     Frozen
-	epoch uint64
+	a       *Aggregate
+	f       Frozen
+	epoch   uint64
+	indexes []indexView
 }
 
 func (p *aggregatePin) Epoch() uint64 { return p.epoch }
 
 func (p *aggregatePin) Rows(ctx context.Context, to stream.Sink) error {
-	err := p.a.contents(ctx, p.f, to, nil)
+	return quiet(p.a.contents(ctx, p.f, to, nil))
+}
+
+// quiet takes a receiver that has enough for a good end.
+func quiet(err error) error {
 	if errors.Is(err, stream.ErrStop) {
 		return nil
 	}
@@ -212,7 +233,7 @@ func (p *aggregatePin) Pages(visit func(state.Page) error) error {
 	return p.f.Pages(nil, visit)
 }
 
-func (p *aggregatePin) Release() { p.f = Frozen{} }
+func (p *aggregatePin) Release() { p.f, p.indexes = Frozen{}, nil }
 
 // LoadPage takes in a page of a checkpoint.
 func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(data) }
@@ -220,7 +241,7 @@ func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(da
 // Loaded ends the loading.
 func (a *Aggregate) Loaded(p stream.Progress) error {
 	a.epoch = p.Epoch.No
-	a.groups.Pages.SetEpoch(p.Epoch.No)
+	a.groups.SetEpoch(p.Epoch.No)
 	if err := a.meter.Set(a.Bytes()); err != nil {
 		return err
 	}

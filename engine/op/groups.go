@@ -68,6 +68,7 @@ type Groups struct {
 	// touched are the groups written since TakeTouched, while Track is set.
 	Track   bool
 	touched batch.Bitmap
+	indexes []*index
 }
 
 // NewGroups makes empty Groups.
@@ -76,7 +77,21 @@ func NewGroups(s *Shape) *Groups {
 }
 
 // Bytes is the memory held, without the shape's strings.
-func (g *Groups) Bytes() int64 { return g.Pages.Bytes() + g.table.Bytes() }
+func (g *Groups) Bytes() int64 {
+	n := g.Pages.Bytes() + g.table.Bytes()
+	for _, x := range g.indexes {
+		n += x.bytes()
+	}
+	return n
+}
+
+// SetEpoch says which epoch the writes from now on belong to.
+func (g *Groups) SetEpoch(no uint64) {
+	g.Pages.SetEpoch(no)
+	for _, x := range g.indexes {
+		x.words.SetEpoch(no)
+	}
+}
 
 // Fold takes rows lo..hi of b into their groups. The shape's Keys have read b.
 func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
@@ -94,6 +109,9 @@ func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
 	s.addr = g.Pages.Touch(groups, s.addr)
 	for _, r := range s.fresh {
 		g.writeKey(s.addr[r-lo], r)
+	}
+	for _, x := range g.indexes {
+		x.fold(b, s.fresh, s.out)
 	}
 	s.fresh = s.fresh[:0]
 	s.Layout.Fold(g.Pages, s.addr, groups, b, lo, hi)
@@ -137,12 +155,29 @@ func (g *Groups) TakeTouched(dst []uint32) []uint32 {
 // Release frees the groups among rows whose weight has fallen to zero.
 func (g *Groups) Release(rows []uint32) {
 	s := g.shape
+	g.unindex(rows)
 	for _, r := range rows {
 		row := g.Pages.Row(r)
 		if row[0] == 0 && s.Keys.Len() > 0 {
 			g.table.Remove(r, row[1:1+len(s.KeyCols)], s.nulls(row))
 			g.Pages.Free(r)
 		}
+	}
+}
+
+// unindex takes the groups among rows whose weight has fallen to zero out of the indexes.
+func (g *Groups) unindex(rows []uint32) {
+	if len(g.indexes) == 0 {
+		return
+	}
+	var gone []uint32
+	for _, r := range rows {
+		if g.Pages.Row(r)[0] == 0 {
+			gone = append(gone, r)
+		}
+	}
+	for _, x := range g.indexes {
+		x.each(g, gone, x.remove)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"context"
 
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Pinner is an operator whose contents can be read at an epoch.
@@ -41,6 +42,20 @@ type Pin interface {
 	Pages(visit func(p Page) error) error
 	// Release ends the hold. It may come twice.
 	Release()
+}
+
+// Indexer is a Pinner whose contents can be found by some of their columns. Its pins are Finders.
+type Indexer interface {
+	// Index makes rows findable by the columns at positions cols, of types ts. It is called as Pin is, and costs nothing
+	// for columns that it has been called with.
+	Index(cols []int, ts []types.Type)
+}
+
+// Finder is a Pin that finds rows.
+type Finder interface {
+	// Find pushes the rows whose columns cols have one of the keys, and maybe others; false: it pushed nothing, as reading
+	// all is as good. A key is value.WideKey of each column, one after the other.
+	Find(ctx context.Context, cols []int, keys [][]byte, to stream.Sink) (found bool, err error)
 }
 
 // Page is one page of an operator's state, as a checkpoint sees it.

@@ -20,6 +20,19 @@ func Key(dst []byte, c *batch.Column, row int) []byte {
 	return keyOf(append(dst, 1), c, row)
 }
 
+// WideKey is Key, but that integers of all widths have the same bytes.
+func WideKey(dst []byte, c *batch.Column, row int) []byte {
+	if !c.Null(row) {
+		switch c.Type.OID {
+		case types.OIDInt2:
+			return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(int64(at[int16](c, row))))
+		case types.OIDInt4:
+			return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(int64(at[int32](c, row))))
+		}
+	}
+	return Key(dst, c, row)
+}
+
 func keyOf(dst []byte, c *batch.Column, row int) []byte {
 	switch c.Type.Layout() {
 	case types.LayoutBool:

@@ -48,8 +48,16 @@ type Input struct {
 	Columns  []int // positions among the relation's columns, hidden ones included; may be none
 	// MinTime and MaxTime bound, both included, the event times that matter: others may be left out.
 	MinTime, MaxTime types.Micros
-	Sink             stream.Sink
-	Counter          *Counter // of the scan, if Env.Count
+	// Find, of a table, says which rows matter: others may be left out. Nil: all do.
+	Find    *Find
+	Sink    stream.Sink
+	Counter *Counter // of the scan, if Env.Count
+}
+
+// Find is the rows whose columns have one of the keys, which are as state.Finder takes them.
+type Find struct {
+	Columns []int // of the relation
+	Keys    [][]byte
 }
 
 // Counter is what an operator gave: rows, in batches, of so many bytes.

@@ -3,6 +3,9 @@ package live
 import (
 	"context"
 	"slices"
+
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // pinning asks a group to pin members when it has made one epoch visible, before it folds the next.
@@ -89,6 +92,19 @@ func (g *Group) withdraw(p *pinning) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pinnings = slices.DeleteFunc(g.pinnings, func(x *pinning) bool { return x == p })
+}
+
+// Index makes the contents of a relation findable by columns: its pins from now on are.
+func (l *Live) Index(id uint32, cols []int, ts []types.Type) error {
+	e, g, err := l.locked(id)
+	if err != nil {
+		return err
+	}
+	defer g.mu.Unlock()
+	if x, ok := e.member.pipeline.Root.(state.Indexer); ok {
+		x.Index(cols, ts)
+	}
+	return nil
 }
 
 // snapshot holds the contents; poured is nil for a reader that must not stand back, because changes gather behind it.

@@ -64,6 +64,16 @@ func (s *Snapshot) Rows(ctx context.Context, to stream.Sink) error {
 	return s.pin.Rows(ctx, s.tail(open{to}))
 }
 
+// Find pushes the rows whose columns cols have one of the keys, and maybe others, if they can be found; see state.Finder.
+// Only a relation that shows all its columns as they are held can be asked.
+func (s *Snapshot) Find(ctx context.Context, cols []int, keys [][]byte, to stream.Sink) (found bool, err error) {
+	f, ok := s.pin.(state.Finder)
+	if !ok {
+		return false, nil
+	}
+	return f.Find(ctx, cols, keys, s.tail(open{to}))
+}
+
 // Release ends the hold. It may come twice.
 func (s *Snapshot) Release() { s.pin.Release() }
 

@@ -14,6 +14,30 @@ type Scan struct {
 	Alias    string // as the query calls it
 	Columns  []int  // positions among Relation.Columns, hidden ones included
 	Range    []TimeLimit
+	Lookup   []KeyValues // of a table, with all columns of a key: only rows that have them matter; nil: all do
+}
+
+// KeyValues says which values a key's column has in the rows that matter. Like TimeLimit it spares reading, and the filter
+// that it came from stays.
+type KeyValues struct {
+	Column int         // of the relation
+	Values []expr.Expr // over no columns, of a type whose value.WideKey is that of the column's
+	Array  expr.Expr   // in place of Values: an array of them
+}
+
+func (k KeyValues) String(r *catalog.Relation) string {
+	name := r.Columns[k.Column].Name
+	switch {
+	case k.Array != nil:
+		return name + " = ANY (" + k.Array.String() + ")"
+	case len(k.Values) == 1:
+		return name + " = " + k.Values[0].String()
+	}
+	list := make([]string, len(k.Values))
+	for i, v := range k.Values {
+		list[i] = v.String()
+	}
+	return name + " IN (" + strings.Join(list, ", ") + ")"
 }
 
 // TimeLimit narrows a Scan by event time: only rows whose event time compares so with X matter. It spares reading; the
@@ -70,5 +94,10 @@ func (s *Scan) Describe() Description {
 		limits[i] = s.Relation.Columns[s.Relation.EventTime].Name + " " + l.Op + " " + l.X.String()
 	}
 	d.add("Time Range", strings.Join(limits, " AND "))
+	keys := make([]string, len(s.Lookup))
+	for i, k := range s.Lookup {
+		keys[i] = k.String(s.Relation)
+	}
+	d.add("Key Lookup", strings.Join(keys, " AND "))
 	return d
 }

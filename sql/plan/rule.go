@@ -30,6 +30,9 @@ func Optimize(n Node, o Options) Node {
 	n = up(n, fuseHop)
 	n = up(n, topN)
 	n = up(n, timeRange)
+	if o.Bounded {
+		n = up(n, lookUpKeys)
+	}
 	n = pruneColumns(n)
 	return up(n, liftProject)
 }

@@ -62,6 +62,9 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	if err != nil {
 		return nil, err
 	}
+	if err := e.index(q.Inputs); err != nil {
+		return nil, err
+	}
 	views, at, err := e.Live.PinAll(ctx, e.viewsAmong(q.Inputs), e.Committer.Last().No)
 	release()
 	if err != nil {
@@ -133,7 +136,7 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
 	case catalog.MaterializedView, catalog.Table:
 		if v := views[r.ID]; v != nil {
-			if err := v.Rows(ctx, without{picked{in.Sink, in.Columns}, own}); err != nil {
+			if err := contents(ctx, v, in.Find, without{picked{in.Sink, in.Columns}, own}); err != nil {
 				return err
 			}
 			return own.push(ctx, picked{in.Sink, in.Columns})
@@ -156,6 +159,37 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 		return err
 	}
 	return own.push(ctx, uncommitted{in, len(r.Visible()), e.Committer.Now()})
+}
+
+// index makes the tables findable by the keys that inputs ask for.
+func (e *Engine) index(inputs []build.Input) error {
+	for i := range inputs {
+		if r := e.Catalog().ByID(inputs[i].Relation); r != nil && inputs[i].Find != nil {
+			if err := e.indexBy(r, inputs[i].Find.Columns); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) indexBy(r *catalog.Relation, cols []int) error {
+	ts := make([]types.Type, len(cols))
+	for i, c := range cols {
+		ts[i] = r.Columns[c].Type
+	}
+	return e.Live.Index(r.ID, cols, ts)
+}
+
+// contents pushes the rows of a kept relation: those that find speaks of, and maybe others.
+func contents(ctx context.Context, v *live.Snapshot, find *build.Find, to stream.Sink) error {
+	if find != nil {
+		found, err := v.Find(ctx, find.Columns, find.Keys, to)
+		if found || err != nil {
+			return err
+		}
+	}
+	return v.Rows(ctx, to)
 }
 
 // uncommitted gives an input rows of a stream that have no place in the log yet: their _offset is unknown.

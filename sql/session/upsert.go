@@ -6,15 +6,17 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/value"
+	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/sql/catalog"
-	"github.com/vexfs/vexstream/sql/live"
 )
 
-// pair is a row that was to be inserted, and the number of the one that is there in its place.
+// pair is a row that was to be inserted, and the number of the one that is there in its place: they have a key in common.
 type pair struct {
 	b      *batch.Batch
 	row    uint32
 	number int64
+	key    int // of the relation's
 }
 
 // upsert is INSERT ... ON CONFLICT.
@@ -79,7 +81,7 @@ func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err erro
 						return nil, nil, twice()
 					}
 					hit[n] = struct{}{}
-					met = append(met, pair{b, uint32(i), n})
+					met = append(met, pair{b, uint32(i), n, k})
 					continue rows
 				}
 			}
@@ -209,13 +211,8 @@ func (w *writing) rowsNumbered(ctx context.Context, met []pair) (map[int64]place
 	for _, b := range w.tx.of(w.r, w.t).added {
 		find(b, false)
 	}
-	if len(out) < len(want) {
-		pins, _, err := w.s.e.Live.PinAll(ctx, []uint32{w.r.ID}, w.s.e.Committer.Last().No)
-		if err != nil {
-			return nil, err
-		}
-		err = scanAll(ctx, pins[w.r.ID], func(b *batch.Batch) { find(b, true) })
-		if err != nil {
+	for k := range w.r.Keys {
+		if err := w.findBy(ctx, k, met, out, func(b *batch.Batch) { find(b, true) }); err != nil {
 			return nil, err
 		}
 	}
@@ -225,9 +222,31 @@ func (w *writing) rowsNumbered(ctx context.Context, met []pair) (map[int64]place
 	return out, nil
 }
 
-func scanAll(ctx context.Context, s *live.Snapshot, visit func(*batch.Batch)) error {
-	defer s.Release()
-	return s.Rows(ctx, each(func(b *batch.Batch) error {
+// findBy visits the table's rows that pairs have key k in common with, and maybe others, unless they have been found.
+func (w *writing) findBy(ctx context.Context, k int, met []pair, found map[int64]place, visit func(*batch.Batch)) error {
+	f := build.Find{Columns: w.r.Keys[k].Columns}
+	for _, p := range met {
+		if _, there := found[p.number]; there || p.key != k {
+			continue
+		}
+		var key []byte
+		for _, c := range f.Columns {
+			key = value.WideKey(key, &p.b.Cols[c], int(p.row))
+		}
+		f.Keys = append(f.Keys, key)
+	}
+	if f.Keys == nil {
+		return nil
+	}
+	if err := w.s.e.indexBy(w.r, f.Columns); err != nil {
+		return err
+	}
+	pins, _, err := w.s.e.Live.PinAll(ctx, []uint32{w.r.ID}, w.s.e.Committer.Last().No)
+	if err != nil {
+		return err
+	}
+	defer pins[w.r.ID].Release()
+	return contents(ctx, pins[w.r.ID], &f, each(func(b *batch.Batch) error {
 		visit(b)
 		return nil
 	}))

@@ -1,0 +1,104 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestKeyLookup changes a table at random, in blocks and outside, and finds rows by their keys as it finds them by
+// reading all.
+func TestKeyLookup(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE TABLE t (id smallint, name varchar(9), x numeric, v int, PRIMARY KEY (id, name), UNIQUE (x))`)
+	rng := rand.New(rand.NewPCG(3, 14))
+	var rows []string
+	for i := range 200 {
+		rows = append(rows, fmt.Sprintf("(%d, 'n%d', %d.50, %d)", i%20, i/20, i, i))
+	}
+	n.must("INSERT INTO t VALUES " + strings.Join(rows, ", "))
+	compare := func(cond string) {
+		t.Helper()
+		found := n.must("SELECT * FROM t WHERE " + cond + " ORDER BY id, name")
+		if all := n.must("SELECT * FROM t WHERE (" + cond + ") IS TRUE ORDER BY id, name"); found != all {
+			t.Fatalf("WHERE %s finds\n%sof\n%s", cond, found, all)
+		}
+	}
+	for step := range 150 {
+		id, name, x := rng.IntN(22), rng.IntN(11), rng.IntN(210)
+		key := fmt.Sprintf("id = %d AND name = 'n%d'", id, name)
+		switch rng.IntN(8) {
+		case 0:
+			n.must("DELETE FROM t WHERE " + key)
+		case 1:
+			n.must("UPDATE t SET v = v + 1 WHERE " + key)
+		case 2:
+			n.run(context.Background(), fmt.Sprintf("UPDATE t SET name = 'n%d', id = %d WHERE %s", rng.IntN(11), rng.IntN(22), key), &client{})
+		case 3, 4:
+			n.run(context.Background(), fmt.Sprintf("INSERT INTO t VALUES (%d, 'n%d', %d.5, %d) ON CONFLICT (id, name) DO UPDATE SET v = t.v + excluded.v", id, name, x, step), &client{})
+		case 5:
+			n.run(context.Background(), fmt.Sprintf("INSERT INTO t VALUES (%d, 'n%d', %d.5, %d) ON CONFLICT (x) DO UPDATE SET v = -excluded.v", id, name, x, step), &client{})
+		case 6:
+			if n.s.Status() == 'I' {
+				n.must("BEGIN")
+			}
+		case 7:
+			if n.s.Status() != 'I' {
+				n.must([]string{"COMMIT", "ROLLBACK"}[rng.IntN(2)])
+			}
+		}
+		if n.s.Status() == 'E' {
+			n.must("ROLLBACK")
+		}
+		compare(key)
+		compare(fmt.Sprintf("x = %d.500", x))
+		compare(fmt.Sprintf("id IN (%d, %d, NULL, %d::int) AND name = ANY (ARRAY['n1', 'n%d', 'n1', NULL])", id, rng.IntN(20), id, name))
+		if step == 100 {
+			n.run(context.Background(), "COMMIT", &client{})
+			n.crash()
+		}
+	}
+}
+
+// TestKeyLookupIsPlanned sees for which conditions a table is not read as a whole.
+func TestKeyLookupIsPlanned(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE TABLE t (id int, v int); INSERT INTO t SELECT g, g % 7 FROM generate_series(1, 1000) AS g; ALTER TABLE t ADD PRIMARY KEY (id);
+		CREATE TABLE two (a text, b bigint, PRIMARY KEY (a, b)); CREATE TABLE pad (c char(5) PRIMARY KEY)`)
+	for _, c := range []struct{ from, lookup string }{
+		{"t WHERE id = 5", "id = 5"},
+		{"t WHERE 5::bigint = id AND v > 2", "id = 5"},
+		{"t WHERE id IN (1, 2, 3)", "id IN (1, 2, 3)"},
+		{"t WHERE v = 5", ""},
+		{"t WHERE id > 5", ""},
+		{"t WHERE id = 5 OR v = 5", ""},
+		{"t WHERE id = v", ""},
+		{"t WHERE id = random()", ""},
+		{"t WHERE id <> 5", ""},
+		{"t WHERE id NOT IN (1, 2)", ""},
+		{"t WHERE id IS NOT DISTINCT FROM 5", ""},
+		{"t WHERE id + 0 = 5", ""},
+		{"two WHERE a = 'x'", ""},
+		{"two WHERE b = 5 AND a = 'x'", "a = 'x' AND b = 5"},
+		{"pad WHERE c = 'x'", "c = 'x'::bpchar"},
+		{"(SELECT id AS k FROM t) AS s WHERE k = 7", "id = 7"},
+	} {
+		out := n.must("EXPLAIN SELECT * FROM " + c.from)
+		_, got, _ := strings.Cut(out, "Key Lookup: ")
+		got, _, _ = strings.Cut(got, "\n")
+		if got != c.lookup {
+			t.Errorf("FROM %s looks up %q, not %q:\n%s", c.from, got, c.lookup, out)
+		}
+	}
+	n.must("INSERT INTO pad SELECT 'p' || g FROM generate_series(1, 99) AS g")
+	if got := n.must("SELECT count(*) FROM pad WHERE c = 'p7   '; SELECT count(*) FROM pad WHERE c = 'p7'"); got != "1\n1\n" {
+		t.Errorf("char(n) by its key, with blanks and without: %s", got)
+	}
+	for _, text := range []string{"SELECT * FROM t WHERE id = 5", "SELECT * FROM t WHERE id IN (5, 5, NULL)"} {
+		if out := n.must("EXPLAIN ANALYZE " + text); !strings.Contains(out[strings.Index(out, "Scan on t"):], "Rows: 1\n") {
+			t.Errorf("%s reads more than its row:\n%s", text, out)
+		}
+	}
+}
