@@ -14,6 +14,9 @@ func AppendOrderedInt(dst []byte, v int64) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(v)^1<<63)
 }
 
+// OrderedInt reads what AppendOrderedInt appended.
+func OrderedInt(b []byte) int64 { return int64(binary.BigEndian.Uint64(b) ^ 1<<63) }
+
 // AppendOrderedFloat appends eight bytes ordered as SQL orders v: NaN is the greatest, and equals itself; -0 is 0.
 func AppendOrderedFloat(dst []byte, v float64) []byte {
 	return binary.BigEndian.AppendUint64(dst, FloatKey(v))

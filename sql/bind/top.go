@@ -74,6 +74,10 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 // judged refuses a window that should leave out late rows and that no aggregate took in: only those do.
 func judged(n plan.Node) (err error) {
 	plan.Walk(n, func(n plan.Node) {
+		if s, ok := n.(*plan.Session); ok && s.Judge {
+			err = sqlerr.NotSupported("allowed_lateness of a SESSION window without EMIT ON WINDOW CLOSE").
+				WithHint("Add EMIT ON WINDOW CLOSE, or leave allowed_lateness out: then nothing is late.")
+		}
 		w, ok := n.(*plan.Window)
 		switch {
 		case ok && w.Judge && w.Grow != 0:

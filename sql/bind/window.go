@@ -42,7 +42,7 @@ func (w *windowSpec) apply(n plan.Node, s *scope, table string) plan.Node {
 	}
 	s.window.start, s.window.end = at+plan.WindowStart, at+plan.WindowEnd
 	if w.kind == "session" {
-		return &plan.Session{Input: n, Time: w.time, Keys: w.keys, Gap: w.gap}
+		return &plan.Session{Input: n, Time: w.time, Keys: w.keys, Gap: w.gap, Lateness: w.grace, Judge: w.judge}
 	}
 	return &plan.Window{Input: n, Frame: w.frame, Grow: w.grow, Time: w.time, Lateness: w.grace, Judge: w.judge}
 }
@@ -55,9 +55,6 @@ func (w *windowSpec) same(o *windowSpec) bool {
 // window binds the arguments of a window function over scope s: [time,] sizes [, offset] [, zone].
 func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*windowSpec, error) {
 	kind, _, _ := strings.Cut(name, "_")
-	if kind == "session" && e.b.env.Continuous {
-		return nil, missing(pos, "a SESSION window in a materialized view").(*sqlerr.Error).WithHint("Use it where the view is read.")
-	}
 	for i, n := range names {
 		if want, ok := windowArgs[strings.ToLower(n)]; n != "" && (!ok || !positional(kind, want, i)) {
 			return nil, missing(pos, "the argument %s at this place of %s", n, strings.ToUpper(kind))

@@ -66,10 +66,6 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 	case *plan.Working:
 		b.feeds = append(b.feeds, feed{batches: b.working[n.ID], to: next})
 		return nil
-	case *plan.Session:
-		return b.session(n, next)
-	case *plan.Over:
-		return b.over(n, next)
 	case *plan.Order:
 		return b.into(n.Input, op.NewOrder(orderKeys(n.Keys), op.NoLimit, b.ops, next))
 	case *plan.Limit:

@@ -31,6 +31,10 @@ func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
 		return b.hop(n, next)
 	case *plan.TopN:
 		return b.topN(n, next)
+	case *plan.Session:
+		return b.session(n, next)
+	case *plan.Over:
+		return b.over(n, next)
 	}
 	return nil, sqlerr.NotSupported("%s in a materialized view", n.Describe().Name)
 }

@@ -3,17 +3,12 @@ package build
 import (
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/op"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-// over builds window functions.
-func (b *builder) over(n *plan.Over, next stream.Sink) error {
-	if !b.ops.Bounded {
-		return sqlerr.NotSupported("a window function (OVER) in a materialized view").
-			WithHint("Use it where the view is read.")
-	}
+// over builds window functions. Those of a view are kept as rows come and go.
+func (b *builder) over(n *plan.Over, next stream.Sink) (keeper, error) {
 	spec := op.OverSpec{Input: n.Input.Schema(), Partition: n.Partition, Order: orderKeys(n.Order)}
 	for _, c := range n.Calls {
 		call := op.OverCall{Name: c.Name, Args: c.Args, Result: c.Type, Frame: op.OverFrame{
@@ -29,5 +24,10 @@ func (b *builder) over(n *plan.Over, next stream.Sink) error {
 		}
 		spec.Calls = append(spec.Calls, call)
 	}
-	return b.into(n.Input, op.NewOver(spec, b.ops, next))
+	if b.ops.Bounded {
+		return nil, b.into(n.Input, op.NewOver(spec, b.ops, next))
+	}
+	o := op.NewChangingOver(spec, b.ops, next)
+	b.keep(o)
+	return o, b.into(n.Input, o)
 }

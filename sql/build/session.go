@@ -3,18 +3,13 @@ package build
 import (
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
 	"github.com/vexfs/vexstream/window"
 )
 
 // session builds session windows: rows with a time, ordered by the keys and then by time.
-func (b *builder) session(n *plan.Session, next stream.Sink) error {
-	if !b.ops.Bounded {
-		return sqlerr.NotSupported("a SESSION window in a materialized view").
-			WithHint("Use it where the view is read.")
-	}
+func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	in := n.Input.Schema()
 	f := &folded{}
 	for i, c := range in {
@@ -29,9 +24,18 @@ func (b *builder) session(n *plan.Session, next stream.Sink) error {
 	}
 	spec.Drop = len(f.exprs) - len(in)
 	order = append(order, op.OrderKey{Col: n.Time})
-	into := f.project(b, in, op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next)))
+	var k keeper
+	var to stream.Sink
+	if b.ops.Bounded {
+		to = op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next))
+	} else {
+		k = window.NewChangingSession(spec, f.schema, b.ops, next)
+		b.keep(k)
+		to = k
+	}
+	into := f.project(b, in, to)
 	if !in[n.Time].NotNull {
 		into = op.NewFilter(expr.IsNull(expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name), true), b.ops, into)
 	}
-	return b.into(n.Input, into)
+	return k, b.into(n.Input, into)
 }

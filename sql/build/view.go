@@ -123,7 +123,7 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 				return nil, nil
 			}
 			return above, n
-		case *plan.Aggregate, *plan.Distinct, *plan.TopN:
+		case *plan.Aggregate, *plan.Distinct, *plan.TopN, *plan.Session, *plan.Over:
 			return above, n
 		default:
 			return nil, nil

@@ -13,10 +13,12 @@ import (
 // after the one before. A row whose time is null lies in none. Which session a row lies in depends on other rows, so no
 // filter may move below.
 type Session struct {
-	Input Node
-	Time  int // column of the input: timestamptz or timestamp
-	Keys  []expr.Expr
-	Gap   types.Micros
+	Input    Node
+	Time     int // column of the input: timestamptz or timestamp
+	Keys     []expr.Expr
+	Gap      types.Micros
+	Lateness types.Micros // how long after its end a session takes rows
+	Judge    bool         // drop and report rows that come too late
 }
 
 // Schema is the input's and the window's columns.
