@@ -66,6 +66,7 @@ type (
 		With         []Option
 		Query        *Query
 		QueryText    string // the query as typed
+		QueryPos     Pos    // its place
 		Text         string // the statement as typed
 	}
 
@@ -159,6 +160,7 @@ type (
 		Kind     string
 		Name     Name
 		Action   string
+		Column   string // of "rename column"
 		To       string
 		With     []Option
 		Query    *Query

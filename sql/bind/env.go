@@ -36,6 +36,11 @@ type Env struct {
 	Notice func(*sqlerr.Error)
 	// NextValue is an expression that gives the next number of a sequence, another one for each row.
 	NextValue func(sequence uint32, t types.Type) expr.Expr
+	// Refs are the relations that a stored text names, by their places; there they are looked up, and not by name.
+	Refs []catalog.Ref
+	// Named hears of each relation that the text of the statement itself names; nil: nobody asks. It may hear of one more
+	// than once.
+	Named func(pos int, t *ast.Table, r *catalog.Relation)
 	// ParseQuery reads the text of a view or a default. It is package parse's.
 	ParseQuery func(text string) (*ast.Query, error)
 }
@@ -55,7 +60,7 @@ const (
 
 // Query binds a query. The plan's columns are the result's.
 func Query(q *ast.Query, env *Env) (plan.Node, error) {
-	b := &binder{env: env}
+	b := &binder{env: env, refs: env.Refs}
 	n, err := b.top(q)
 	if err != nil {
 		return nil, err
@@ -88,7 +93,8 @@ func Row(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
 type binder struct {
 	env     *Env
 	ctes    []cte
-	views   []string    // under expansion
+	views   []string // under expansion
+	refs    []catalog.Ref
 	loose   []int       // parameters that were bound before their type was known
 	outer   *exprs      // of the query around the one under way; nil: none
 	around  *ast.Select // whose only entry of FROM is being bound; nil: none

@@ -150,6 +150,9 @@ func (e *exprs) sessionValue(name, key string, pos int) (expr.Expr, error) {
 	if key == "version" {
 		t = types.Text
 	}
+	if key == "current_schema" && e.b.env.Session[key] == "" {
+		return expr.Null(t), nil
+	}
 	return expr.Lit(t, e.b.env.Session[key])
 }
 

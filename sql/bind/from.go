@@ -59,16 +59,22 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 			return b.withQuery(b.ctes[i], alias, f.Position())
 		}
 	}
-	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
+	r, ref, err := b.relation(f)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkAlias(alias, len(r.Visible()), f.Position()); err != nil {
+	visible := len(r.Visible())
+	if ref != nil && ref.Columns != nil {
+		visible = len(ref.Columns)
+	}
+	if err := checkAlias(alias, visible, f.Position()); err != nil {
 		return nil, nil, err
 	}
+	alias = ref.alias(alias, f, r)
 	switch {
 	case r.Kind == catalog.View:
-		return b.view(r, alias, f.Position())
+		n, s, err := b.view(r, alias, f.Position())
+		return n, ref.known(s, visible), err
 	case r.Kind == catalog.System && b.env.Continuous:
 		return nil, nil, missing(f.Position(), "a materialized view over the system relation %s", r.QualifiedName())
 	}
@@ -76,7 +82,7 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	for i := range scan.Columns {
 		scan.Columns[i] = i
 	}
-	return scan, relationScope(r, alias), nil
+	return scan, ref.known(relationScope(r, alias), visible), nil
 }
 
 func checkAlias(a ast.Alias, columns, pos int) error {
@@ -100,7 +106,7 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 		return nil, nil, inView(err, name, pos)
 	}
 	inner := *b
-	inner.outer, inner.ctes, inner.views = nil, nil, append(slices.Clone(b.views), name)
+	inner.outer, inner.ctes, inner.views, inner.refs = nil, nil, append(slices.Clone(b.views), name), r.Refs
 	n, err := inner.query(q)
 	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {

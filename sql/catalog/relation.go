@@ -66,13 +66,30 @@ type Relation struct {
 	Comment   string
 	ACL       []Grant `json:",omitempty"`
 	Created   uint64  // the catalog version that made it
-	// DependsOn lists the relations that a view reads.
+	Shaped    uint64  `json:",omitempty"` // the catalog version that last changed what its rows must be; 0: none did
+	// DependsOn lists the relations that a view reads: those that its query names, and for a materialized view also those
+	// that stand behind them.
 	DependsOn []uint32
+	// Refs says for each place of Query where a relation is named which one it is, whatever its name is by now.
+	Refs []Ref `json:",omitempty"`
+	// Named says that a view's columns are not called what its query calls them.
+	Named bool `json:",omitempty"`
 	// Keys and Checks are a table's constraints, the primary key first.
 	Keys   []Key   `json:",omitempty"`
 	Checks []Check `json:",omitempty"`
 	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.
 	AppendOnly bool
+}
+
+// Ref is a relation as a view's query names it.
+type Ref struct {
+	Pos     int // of its name among the characters of Query, from 0
+	ID      uint32
+	Aliased bool `json:",omitempty"` // there is an alias behind it
+	Listed  bool `json:",omitempty"` // with names of columns
+	// Columns is what the query calls the relation's visible columns, in order, and knows no more than these; nil: it
+	// calls them as they are called.
+	Columns []string `json:",omitempty"`
 }
 
 // Key is a primary key or a unique constraint of a table.
@@ -102,6 +119,11 @@ func (r *Relation) FullSchema() batch.Schema {
 		s[i] = batch.Field{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
 	}
 	return s
+}
+
+// SameShape says whether rows for one are rows for the other: a comment, an owner or a right makes no difference.
+func (r *Relation) SameShape(o *Relation) bool {
+	return r == o || r != nil && o != nil && r.ID == o.ID && r.Shaped == o.Shaped
 }
 
 // Option gives a WITH option, or fallback when it was not given.

@@ -17,6 +17,7 @@ type Snapshot struct {
 	byName  map[string]*Relation // schema + "." + name
 	roles   map[string]*Role
 	schemas map[string]*Schema
+	path    []string // see Along
 }
 
 // MaxRelations bounds the catalog of a node.
@@ -27,19 +28,42 @@ func Empty() *Snapshot {
 	return &Snapshot{NextID: FirstUserID, byID: map[uint32]*Relation{}, byName: map[string]*Relation{}}
 }
 
-// Schemas that exist, in the order an unqualified name is looked up in.
-var searchPath = []string{"public", "vex", "pg_catalog"}
+// defaultPath is where names are looked up when nobody says otherwise.
+var defaultPath = []string{"public"}
+
+// Along gives the same snapshot to somebody whose names are looked up in the schemas of path, in order. Nil is public.
+func (s *Snapshot) Along(path []string) *Snapshot {
+	c := *s
+	c.path = path
+	return &c
+}
+
+// Path is the schemas that names without one are looked up in, those left out that are looked up in anyway: pg_catalog
+// before them, and vex behind them.
+func (s *Snapshot) Path() []string {
+	if s.path == nil {
+		return defaultPath
+	}
+	return s.path
+}
 
 // Lookup finds a relation by its name as written: one part along the search path, or schema and name. It gives nil
 // if there is none.
 func (s *Snapshot) Lookup(parts ...string) *Relation {
 	switch len(parts) {
 	case 1:
-		for _, schema := range searchPath {
+		path := s.Path()
+		if !slices.Contains(path, "pg_catalog") {
+			if r := s.byName["pg_catalog."+parts[0]]; r != nil {
+				return r
+			}
+		}
+		for _, schema := range path {
 			if r := s.byName[schema+"."+parts[0]]; r != nil {
 				return r
 			}
 		}
+		return s.byName["vex."+parts[0]]
 	case 2:
 		return s.byName[parts[0]+"."+parts[1]]
 	case 3: // database.schema.name
@@ -115,7 +139,7 @@ func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
 }
 
 func (s *Snapshot) clone(version uint64) *Snapshot {
-	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas}
+	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, path: s.path}
 }
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.

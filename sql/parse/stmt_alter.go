@@ -29,6 +29,12 @@ func (p *parser) alter() ast.Stmt {
 		s.Action = p.oneOf("pause", "resume")
 	case p.accept("rename", "to"):
 		s.Action, s.To = "rename", p.columnID()
+	case p.is("rename") && s.Kind != "":
+		p.i++
+		p.accept("column")
+		s.Action, s.Column = "rename column", p.columnID()
+		p.expect("to")
+		s.To = p.columnID()
 	case p.accept("owner", "to"):
 		s.Action, s.To = "owner", p.label()
 	case p.accept("set", "schema"):
@@ -41,7 +47,7 @@ func (p *parser) alter() ast.Stmt {
 		first := p.i
 		s.Query = p.wholeQuery()
 		s.QueryText = p.textBetween(first, p.i)
-	case p.is("add"), p.is("cluster"), p.is("depends"), p.is("no"), p.is("drop"), p.is("alter"), p.is("rename"), p.is("enable"), p.is("disable"), p.is("set"):
+	case p.is("add"), p.is("cluster"), p.is("depends"), p.is("no"), p.is("drop"), p.is("alter"), p.is("enable"), p.is("disable"), p.is("set"):
 		p.missing("ALTER %s ... %s", upper(s.Kind), upper(p.tok().Val))
 	default:
 		p.unexpected()

@@ -132,6 +132,7 @@ func (p *parser) createView(first int, replace, materialized bool) ast.Stmt {
 		p.unexpected()
 	}
 	q := p.i
+	v.QueryPos = p.pos()
 	v.Query = p.wholeQuery()
 	v.QueryText = p.textBetween(q, p.i)
 	v.Text = p.textBetween(first, p.i)

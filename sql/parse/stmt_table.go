@@ -256,7 +256,7 @@ func (p *parser) columnName() ast.Name {
 }
 
 // tableActions begin what PostgreSQL does to tables and is not read here.
-var tableActions = wordSet(`attach cluster detach disable enable force inherit no not of options owner replica reset set
+var tableActions = wordSet(`attach cluster detach disable enable force inherit no not of options replica reset set
 	validate`)
 
 func (p *parser) tableAction() ast.TableAction {
@@ -273,6 +273,10 @@ func (p *parser) tableAction() ast.TableAction {
 		a.Kind, a.Column = "rename column", p.columnName()
 		p.expect("to")
 		a.To = p.columnID()
+	case p.accept("owner", "to"):
+		a.Kind, a.To = "owner", p.label()
+	case p.accept("set", "schema"):
+		a.Kind, a.To = "set schema", p.columnID()
 	case p.accept("add"):
 		p.addAction(&a)
 	case p.accept("drop"):

@@ -158,10 +158,10 @@ func (s *State) viewDef(a expr.Asked, row uint32) any {
 		if err != nil {
 			return err
 		}
-		return definitionOf(r)
+		return s.definitionOf(r)
 	}
 	if r := s.Snapshot.ByID(uint32(a.Int(0, row))); r != nil {
-		return definitionOf(r)
+		return s.definitionOf(r)
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func (s *State) viewDef(a expr.Asked, row uint32) any {
 func (s *State) ruleDef(a expr.Asked, row uint32) any {
 	for _, r := range s.Snapshot.Relations() {
 		if r.Query != "" && int64(derivedOf("rewrite", r.ID, 0)) == a.Int(0, row) {
-			return `CREATE RULE "_RETURN" AS ON SELECT TO ` + qualified(r) + " DO INSTEAD  " + r.Query + ";"
+			return `CREATE RULE "_RETURN" AS ON SELECT TO ` + qualified(r) + " DO INSTEAD  " + QueryText(s.Snapshot, r) + ";"
 		}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (s *State) isVisible(name string) answer {
 				out.Null()
 				return nil
 			}
-			out.Bool(visible(r.Schema))
+			out.Bool(s.visible(r))
 			return nil
 		case "pg_function_is_visible":
 			if procByID(a.Int(0, row)) == nil {

@@ -154,7 +154,7 @@ func (s *State) regOut(typ string, oid int64) string {
 	switch typ {
 	case "regclass":
 		if r := s.Snapshot.ByID(uint32(oid)); r != nil {
-			if visible(r.Schema) {
+			if s.visible(r) {
 				return QuoteIdent(r.Name)
 			}
 			return qualified(r)

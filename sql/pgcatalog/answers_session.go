@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -18,11 +19,15 @@ func (s *State) sessionFunction(name string) answer {
 		return s.setConfig
 	case "current_schemas":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			list := "{public}"
-			if a.Bool(0, row) {
-				list = "{pg_catalog,public}"
+			list := s.Snapshot.Path()
+			if a.Bool(0, row) && !slices.Contains(list, "pg_catalog") {
+				list = append([]string{"pg_catalog"}, list...)
 			}
-			return value.ParseText(out, []byte(list), nil)
+			quoted := make([]string, len(list))
+			for i, name := range list {
+				quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+			}
+			return value.ParseText(out, []byte("{"+strings.Join(quoted, ",")+"}"), nil)
 		}
 	case "pg_backend_pid":
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
@@ -88,7 +93,7 @@ func (s *State) setConfig(a expr.Asked, row uint32, out *batch.Builder) error {
 	if !a.Null(1, row) {
 		v = a.Text(1, row)
 	}
-	v, err := s.Session.SetSetting(a.Text(0, row), v)
+	v, err := s.Session.SetSetting(a.Text(0, row), v, a.Len() > 2 && a.Bool(2, row))
 	if err != nil {
 		return err
 	}

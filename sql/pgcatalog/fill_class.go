@@ -175,7 +175,7 @@ func (s *State) tables(out *rows) {
 func (s *State) views(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		if kindOf(r) == "v" {
-			out.add("schemaname", r.Schema, "viewname", r.Name, "viewowner", r.Owner, "definition", definitionOf(r))
+			out.add("schemaname", r.Schema, "viewname", r.Name, "viewowner", r.Owner, "definition", s.definitionOf(r))
 		}
 	}
 }
@@ -184,17 +184,17 @@ func (s *State) matviews(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		if kindOf(r) == "m" {
 			out.add("schemaname", r.Schema, "matviewname", r.Name, "matviewowner", r.Owner, "hasindexes", false, "ispopulated", true,
-				"definition", definitionOf(r))
+				"definition", s.definitionOf(r))
 		}
 	}
 }
 
 // definitionOf is a view's query as its author typed it, with the semicolon that PostgreSQL ends one with.
-func definitionOf(r *catalog.Relation) any {
+func (s *State) definitionOf(r *catalog.Relation) any {
 	if r.Query == "" {
 		return nil
 	}
-	return " " + r.Query + ";"
+	return " " + QueryText(s.Snapshot, r) + ";"
 }
 
 func (s *State) databases(out *rows) {
@@ -215,7 +215,7 @@ func (s *State) settings(out *rows) {
 		if v.Value != v.Default {
 			source = "session"
 		}
-		out.add("name", v.Name, "setting", v.Value, "category", "Session", "short_desc", "", "context", "user", "vartype", typ,
+		out.add("name", v.Name, "setting", v.Value, "category", "Session", "short_desc", v.Description, "context", "user", "vartype", typ,
 			"source", source, "boot_val", v.Default, "reset_val", v.Default, "pending_restart", false)
 	}
 }

@@ -98,7 +98,7 @@ func (s *State) infoViews(out *rows) {
 		if kindOf(r) != "v" {
 			continue
 		}
-		out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "view_definition", definitionOf(r),
+		out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "view_definition", s.definitionOf(r),
 			"check_option", "NONE", "is_updatable", "NO", "is_insertable_into", "NO", "is_trigger_updatable", "NO",
 			"is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
 	}

@@ -14,11 +14,11 @@ import (
 
 type fakeSession struct{}
 
-func (fakeSession) User() string                               { return "admin" }
-func (fakeSession) Database() string                           { return "vexstream" }
-func (fakeSession) Settings() []Setting                        { return []Setting{{"TimeZone", "UTC", "UTC"}} }
-func (fakeSession) Setting(string) (string, bool)              { return "", false }
-func (fakeSession) SetSetting(_, value string) (string, error) { return value, nil }
+func (fakeSession) User() string                                       { return "admin" }
+func (fakeSession) Database() string                                   { return "vexstream" }
+func (fakeSession) Settings() []Setting                                { return []Setting{{"TimeZone", "UTC", "UTC", ""}} }
+func (fakeSession) Setting(string) (string, bool)                      { return "", false }
+func (fakeSession) SetSetting(_, value string, _ bool) (string, error) { return value, nil }
 
 // gather keeps rows as text.
 type gather struct{ rows [][]string }

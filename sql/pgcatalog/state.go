@@ -16,7 +16,7 @@ import (
 const Bootstrap = "vexstream"
 
 // Setting is a parameter of the session, as pg_settings shows it.
-type Setting struct{ Name, Value, Default string }
+type Setting struct{ Name, Value, Default, Description string }
 
 // Session is what the functions ask of the session.
 type Session interface {
@@ -24,7 +24,7 @@ type Session interface {
 	Database() string
 	Settings() []Setting
 	Setting(name string) (value string, ok bool)
-	SetSetting(name, value string) (string, error)
+	SetSetting(name, value string, local bool) (string, error)
 }
 
 // State is what the relations and functions answer from: the catalog at one version, and the session.
@@ -153,9 +153,11 @@ var schemaComments = map[string]string{
 	"public": "standard public schema", "pg_catalog": "system catalog schema", "vex": "what the node knows of itself",
 }
 
-// visible says whether an unqualified name finds what is in the schema. The system's own relations in vex are found
+// visible says whether the name of a relation finds it without its schema. The system's own relations in vex are found
 // too, but are not listed with the user's.
-func visible(schema string) bool { return schema == "public" || schema == "pg_catalog" }
+func (s *State) visible(r *catalog.Relation) bool {
+	return (r.Schema == "pg_catalog" || slices.Contains(s.Snapshot.Path(), r.Schema)) && s.Snapshot.Lookup(r.Name) == r
+}
 
 // BuiltinSchema is the OID of a namespace that is there from the start, 0 for another.
 func BuiltinSchema(name string) uint32 { return builtinSchemas[name] }

@@ -2,117 +2,157 @@ package session
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
-	"github.com/vexfs/vexstream/sql/lex"
-	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
-// alter is ALTER STREAM, VIEW and MATERIALIZED VIEW: OWNER TO, and for what no view reads RENAME TO and SET SCHEMA.
+// alter is ALTER STREAM, VIEW and MATERIALIZED VIEW. That of a view belongs to its block.
 func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	switch {
-	case x.Action == "owner":
-	case (x.Action == "rename" || x.Action == "set schema") && x.Kind != "materialized view":
+	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):
+	case (x.Action == "set" || x.Action == "reset") && x.Kind != "materialized view":
 	default:
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	}
-	err := s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		r, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
-		switch {
-		case err != nil && x.IfExists:
-			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", strings.Join(x.Name.Parts, ".")))
-			return snap, nil
-		case err != nil:
-			return nil, err
-		case string(r.Kind) != x.Kind:
-			return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.Name, x.Kind).At(x.Name.Position())
-		case r.ID < catalog.FirstUserID:
-			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.Name.Position())
-		}
-		c := *r
-		if x.Action == "owner" {
-			if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
-				c.Owner = s.User
-			}
-			return snap.With(version, &c), s.roleExists(snap, c.Owner)
-		}
-		if err := rename(snap, &c, x); err != nil {
-			return nil, err
-		}
-		s.e.taps.drop(r.QualifiedName())
-		return snap.With(version, &c), nil
-	})
-	if err == nil {
-		s.tx.stayed(x.Tag() + " " + strings.Join(x.Name.Parts, "."))
+	d := func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+		return s.altered(snap, version, x, out)
 	}
-	return err
+	if x.Kind == "view" {
+		return s.transact(ctx, out, d)
+	}
+	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) { return d(snap, version, out) })
+	return s.stays(x.Tag()+" "+strings.Join(x.Name.Parts, "."), err)
 }
 
-// rename gives r its new name or schema, also in its text. The texts of views name what they read, so that what a view
-// reads keeps its name.
-func rename(snap *catalog.Snapshot, r *catalog.Relation, x *ast.Alter) error {
-	if d := snap.Dependents(r.ID); len(d) > 0 {
-		return sqlerr.NotSupported("%s ... %s of what a view reads", x.Tag(), strings.ToUpper(x.Action)).At(x.Position()).
-			WithDetail("%s %s reads %s.", d[0].Kind, d[0].QualifiedName(), r.QualifiedName())
-	}
-	if i := slices.IndexFunc(snap.Relations(), func(o *catalog.Relation) bool { return readsByText(o, r) }); i >= 0 {
-		o := snap.Relations()[i]
-		return sqlerr.NotSupported("%s ... %s of what a view may read", x.Tag(), strings.ToUpper(x.Action)).At(x.Position()).
-			WithDetail("%s %s has its name in its text.", o.Kind, o.QualifiedName())
-	}
-	if x.Action == "rename" {
-		r.Name = x.To
-	} else if r.Schema = x.To; schemaOf(snap, x.To) == nil {
-		return sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", x.To)
-	}
+func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, out Output) (*catalog.Snapshot, error) {
+	r, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
 	switch {
-	case len(r.Name) > 63:
-		return sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", r.Name)
-	case snap.Lookup(r.Schema, r.Name) != nil:
-		return sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", r.Name)
-	case slices.Contains([]string{"vex", "pg_catalog", "information_schema"}, r.Schema):
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", r.Schema)
+	case err != nil && x.IfExists:
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", strings.Join(x.Name.Parts, ".")))
+		return snap, nil
+	case err != nil:
+		return nil, err
+	case string(r.Kind) != x.Kind:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.Name, x.Kind).At(x.Name.Position())
+	case r.ID < catalog.FirstUserID:
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.Name.Position())
 	}
-	text, err := renamed(r.Text, r)
-	r.Text = text
-	return err
+	c := *r
+	switch x.Action {
+	case "owner":
+		if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
+			c.Owner = s.User
+		}
+		return snap.With(version, &c), s.roleExists(snap, c.Owner)
+	case "set", "reset":
+		if err := s.setOptions(&c, x); err != nil {
+			return nil, err
+		}
+		return snap.With(version, &c), nil
+	case "rename column":
+		return s.renameColumn(snap, version, &c, x.Column, x.To)
+	case "rename":
+		return s.moved(snap, version, &c, c.Schema, x.To)
+	}
+	return s.moved(snap, version, &c, x.To, c.Name)
 }
 
-// readsByText says whether a view's text has the name of r: a plain view is expanded where it is read, so that what it
-// depends on does not name it.
-func readsByText(o, r *catalog.Relation) bool {
-	if o.ID == r.ID || o.Query == "" {
-		return false
+// moved gives a relation another name or schema. What reads it goes on doing so: it knows it by its number.
+func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relation, schema, name string) (*catalog.Snapshot, error) {
+	switch {
+	case schemaOf(snap, schema) == nil:
+		return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
+	case len(name) > 63:
+		return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name)
+	case slices.Contains([]string{"vex", "pg_catalog", "information_schema"}, schema):
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema)
+	case schema == r.Schema && name == r.Name && schema != "":
+		if have := snap.ByID(r.ID); have != nil && have.Schema == schema && have.Name == name {
+			return nil, already(schema, name, r.Schema)
+		}
+	case snap.Lookup(schema, name) != nil:
+		return nil, already(schema, name, r.Schema)
 	}
-	toks, err := lex.Scan(o.Query, nil)
-	return err == nil && slices.ContainsFunc(toks, func(t lex.Token) bool { return t.IsName() && t.Val == r.Name })
+	r.Schema, r.Name = schema, name
+	next := snap.With(version, r)
+	return next, s.intact(next, r.ID)
 }
 
-// renamed gives the text of a CREATE with the name of r in the place of the old one.
-func renamed(text string, r *catalog.Relation) (string, error) {
-	toks, err := lex.Scan(text, nil)
+func already(schema, name, was string) error {
+	e := sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", name)
+	if schema != was {
+		e.Message += " in schema \"" + schema + "\""
+	}
+	return e
+}
+
+// renameColumn gives a column of a relation another name. What reads it goes on calling it what it did.
+func (s *Session) renameColumn(snap *catalog.Snapshot, version uint64, r *catalog.Relation, from, to string) (*catalog.Snapshot, error) {
+	at := r.ColumnIndex(from)
+	switch {
+	case at < 0 || r.Columns[at].Hidden:
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q does not exist", from)
+	case r.ColumnIndex(to) >= 0:
+		return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q of relation %q already exists", to, r.Name)
+	}
+	snap = keepColumns(snap, version, r)
+	r.Columns = slices.Clone(r.Columns)
+	r.Columns[at].Name, r.Named = to, true
+	next := snap.With(version, r)
+	return next, s.intact(next, r.ID)
+}
+
+// keepColumns has the views that read r call its columns what they are called, whatever becomes of them.
+func keepColumns(snap *catalog.Snapshot, version uint64, r *catalog.Relation) *catalog.Snapshot {
+	var names []string
+	for _, c := range r.Visible() {
+		names = append(names, c.Name)
+	}
+	for _, d := range snap.Dependents(r.ID) {
+		snap = snap.With(version, referring(d, func(ref *catalog.Ref) {
+			if ref.ID == r.ID && ref.Columns == nil {
+				ref.Columns = names
+			}
+		}))
+	}
+	return snap
+}
+
+// referring is a view with each of its references changed.
+func referring(view *catalog.Relation, change func(*catalog.Ref)) *catalog.Relation {
+	c := *view
+	c.Refs = slices.Clone(view.Refs)
+	for i := range c.Refs {
+		change(&c.Refs[i])
+	}
+	return &c
+}
+
+// setOptions is SET (...) and RESET (...) of a stream's or a view's options.
+func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
+	known := map[string]bool{}
+	if r.Kind == catalog.Stream {
+		known = streamOptions
+	}
+	given, err := options(x.With, known, string(r.Kind))
 	if err != nil {
-		return text, err
+		return err
 	}
-	i := 0
-	for i < len(toks) && (toks[i].Is("create") || toks[i].Is("or") || toks[i].Is("replace") || toks[i].Is("materialized") ||
-		toks[i].Is("view") || toks[i].Is("stream") || toks[i].Is("source")) {
-		i++
+	with := maps.Clone(r.With)
+	if with == nil {
+		with = map[string]string{}
 	}
-	if i+2 < len(toks) && toks[i].Is("if") && toks[i+1].Is("not") {
-		i += 3
+	for name, v := range given {
+		if with[name] = v; x.Action == "reset" {
+			delete(with, name)
+		}
 	}
-	last := i
-	for last+2 < len(toks) && toks[last+1].IsOp(".") {
-		last += 2
-	}
-	name := pgcatalog.QuoteIdent(r.Name)
-	if r.Schema != "public" {
-		name = pgcatalog.QuoteIdent(r.Schema) + "." + name
-	}
-	return text[:toks[i].Pos] + name + text[toks[last].End:], nil
+	r.With = with
+	s.e.Times.Register(r)
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // state is what the catalogs of this statement are answered from.
 func (s *Session) state() *pgcatalog.State {
-	return &pgcatalog.State{Snapshot: s.e.Catalog(), Session: asked{s}, Started: s.e.started, PID: s.PID}
+	return &pgcatalog.State{Snapshot: s.catalog(), Session: asked{s}, Started: s.e.started, PID: s.PID}
 }
 
 // RegText is an OID of type t, regclass or its kin, as the name that clients read.
@@ -28,11 +28,14 @@ func (a asked) Settings() []pgcatalog.Setting {
 	var out []pgcatalog.Setting
 	defaults := defaultSettings().values
 	for _, name := range slices.Sorted(maps.Keys(a.s.settings.values)) {
+		if unlisted[name] {
+			continue
+		}
 		spelled := name
 		if r, ok := reported[name]; ok {
 			spelled = r
 		}
-		out = append(out, pgcatalog.Setting{Name: spelled, Value: a.s.settings.values[name], Default: defaults[name]})
+		out = append(out, pgcatalog.Setting{Name: spelled, Value: a.s.settings.values[name], Default: defaults[name], Description: described[name]})
 	}
 	return out
 }
@@ -43,5 +46,14 @@ func (a asked) Setting(name string) (string, bool) {
 	return v, ok
 }
 
-// SetSetting changes a setting for the rest of the session.
-func (a asked) SetSetting(name, value string) (string, error) { return a.s.set(name, value) }
+// SetSetting changes a setting for the rest of the session, or of its block.
+func (a asked) SetSetting(name, value string, local bool) (string, error) {
+	if local && !a.s.tx.open {
+		was := a.s.settings.values
+		a.s.settings.values = maps.Clone(was)
+		value, err := a.s.set(name, value)
+		a.s.restoreSettings(was, nil) // the statement is a block of its own
+		return value, err
+	}
+	return a.s.assign(name, value, local)
+}

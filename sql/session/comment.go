@@ -1,21 +1,23 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // runComment stores a comment with its object, or takes it away.
-func (s *Session) runComment(ctx context.Context, x *ast.Comment) error {
+func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) error {
 	text := ""
 	if x.Text != nil {
 		text = *x.Text
 	}
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, _ Output) (*catalog.Snapshot, error) {
 		name, pos := x.Name.Parts[len(x.Name.Parts)-1], x.Name.Position()
 		switch x.Kind {
 		case "schema":
@@ -71,7 +73,7 @@ func isKind(r *catalog.Relation, kind string, pos int) error {
 }
 
 func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Output) error {
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		name, owner := s.roleOf(x.Name), s.roleOf(x.Owner)
 		if owner == "" {
 			owner = s.User
@@ -97,9 +99,10 @@ func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Out
 
 // dropSchemas drops schemas, with what they hold where the statement says CASCADE.
 func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) error {
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		var doomed []*catalog.Relation
 		for _, n := range x.Names {
+			var inside []*catalog.Relation
 			name := n.Parts[len(n.Parts)-1]
 			have := schemaOf(snap, name)
 			switch {
@@ -112,17 +115,18 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because it is required by the database system", name)
 			}
 			for _, r := range snap.Relations() {
-				if r.Schema != name {
-					continue
+				if r.Schema == name {
+					inside = append(inside, r)
 				}
-				if !x.Cascade {
-					return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because other objects depend on it", name).
-						WithDetail("%s %s depends on schema %s", r.Kind, r.QualifiedName(), name).
-						WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-				}
-				var err error
-				if doomed, err = withDependents(snap, r, doomed, true); err != nil {
-					return nil, err
+			}
+			slices.SortFunc(inside, func(a, b *catalog.Relation) int { return cmp.Compare(a.ID, b.ID) })
+			all, err := withDependents(snap, inside, x.Cascade, "schema "+pgcatalog.QuoteIdent(name), out)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range all {
+				if !slices.Contains(doomed, r) {
+					doomed = append(doomed, r)
 				}
 			}
 			snap = snap.WithoutSchema(version, name)
@@ -136,7 +140,7 @@ func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catal
 	for _, r := range doomed {
 		s.e.Live.Remove(r.ID)
 		s.e.Times.Drop(r.ID)
-		s.e.taps.drop(r.QualifiedName())
+		s.e.taps.drop(r.ID)
 		s.e.tables.set(r.ID, nil)
 		snap = snap.Without(version, r.ID)
 	}

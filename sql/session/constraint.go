@@ -52,7 +52,7 @@ func (s *Session) overRow(text string, r *catalog.Relation) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bind.Row(x, r, s.bindEnv(s.e.Catalog(), nil))
+	return bind.Row(x, r, s.bindEnv(s.catalog(), nil))
 }
 
 // complete fills in the generated columns of rows in the visible columns, and checks the rows.

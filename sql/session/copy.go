@@ -136,7 +136,7 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 	for place, c := range cols {
 		l.given[c] = place
 	}
-	env := s.bindEnv(s.e.Catalog(), nil)
+	env := s.bindEnv(s.catalog(), nil)
 	for i := range l.given {
 		if l.given[i] >= 0 {
 			continue
@@ -200,7 +200,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 	if x.Table == nil {
 		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream or table").At(x.Position())
 	}
-	r, cols, err := bind.Target(s.e.Catalog(), *x.Table, x.Columns)
+	r, cols, err := bind.Target(s.catalog(), *x.Table, x.Columns)
 	if err != nil {
 		return "", err
 	}
@@ -282,7 +282,7 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 	if x.Table != nil {
 		q = tableQuery(x)
 	}
-	p, err := bind.Query(q, s.bindEnv(s.e.Catalog(), nil))
+	p, err := bind.Query(q, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		return "", err
 	}
@@ -368,7 +368,7 @@ func (c *copyWriter) flush() {
 
 // copySubscribe is COPY (SUBSCRIBE ...) TO STDOUT: it ends when the client has enough.
 func (s *Session) copySubscribe(ctx context.Context, x *ast.Subscribe, kind format.Kind, o format.Options, out Output) error {
-	sub, err := s.bindSubscribe(x, s.bindEnv(s.e.Catalog(), nil))
+	sub, err := s.bindSubscribe(x, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -71,13 +70,25 @@ func placed(err error, pos int) error {
 	return err
 }
 
+// currentSchema is where what is named without a schema is made; "" for nowhere.
+func currentSchema(snap *catalog.Snapshot) string {
+	if path := snap.Path(); len(path) > 0 {
+		return path[0]
+	}
+	return ""
+}
+
 // newName gives schema and name of an object to be made, and whether it is there already.
 func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (schema, name string, there bool, err error) {
-	schema, name = "public", n.Parts[len(n.Parts)-1]
+	schema, name = currentSchema(snap), n.Parts[len(n.Parts)-1]
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
 	}
 	switch {
+	case schema == "":
+		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Position())
+	case schema == "pg_temp":
+		return "", "", false, sqlerr.NotSupported("a temporary relation").At(n.Position())
 	case schema == "vex" || schema == "pg_catalog" || schema == "information_schema":
 		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
 	case schemaOf(snap, schema) == nil:
@@ -116,7 +127,7 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 	if err := s.columns(x, r); err != nil {
 		return err
 	}
-	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
@@ -163,12 +174,14 @@ func (s *Session) columns(x *ast.CreateStream, r *catalog.Relation) error {
 }
 
 func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output) error {
-	r := &catalog.Relation{Kind: catalog.View, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
-	if x.Materialized {
-		r.Kind = catalog.MaterializedView
+	if !x.Materialized {
+		return s.transact(ctx, out, func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+			return s.plainView(old, version, x, out)
+		})
 	}
+	r := &catalog.Relation{Kind: catalog.MaterializedView, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
 	if x.OrReplace {
-		return sqlerr.NotSupported("CREATE OR REPLACE").At(x.Name.Position()).WithHint("DROP the view first.")
+		return sqlerr.NotSupported("CREATE OR REPLACE MATERIALIZED VIEW").At(x.Name.Position()).WithHint("DROP the view first.")
 	}
 	var err error
 	if r.With, err = options(x.With, viewOptions, "materialized view"); err != nil {
@@ -177,29 +190,50 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 	if _, err := parseSize(r.Option("memory_limit", "")); err != nil {
 		return placed(err, optionPlace(x.With, "memory_limit"))
 	}
-	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
 		r.ID, r.Schema, r.Name, r.Created = old.NextID, schema, name, version
-		env := s.e.viewEnv(r, old)
-		env.Zone, env.Continuous = s.zone, x.Materialized
-		env.Notice = func(n *sqlerr.Error) { out.Notice("NOTICE", n) }
-		p, err := bind.Query(x.Query, env)
+		p, err := s.bindView(r, old, x, out)
 		if err != nil {
 			return nil, err
 		}
-		if err := viewColumns(r, x, p); err != nil {
+		if err := s.e.start(ctx, r, old, p); err != nil {
 			return nil, err
-		}
-		if x.Materialized {
-			if err := s.e.start(ctx, r, old, p); err != nil {
-				return nil, err
-			}
 		}
 		return old.With(version, r), nil
 	})
+}
+
+// bindView binds the query of a new view, and gives r its columns.
+func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.CreateView, out Output) (plan.Node, error) {
+	env := s.e.viewEnv(r, snap)
+	env.Zone, env.Continuous = s.zone, x.Materialized
+	env.Notice = func(n *sqlerr.Error) { out.Notice("NOTICE", n) }
+	named := map[uint32]bool{}
+	env.Named = func(pos int, t *ast.Table, to *catalog.Relation) {
+		named[to.ID] = true
+		x := catalog.Ref{Pos: pos - int(x.QueryPos), ID: to.ID, Aliased: t.Alias.Name != "", Listed: len(t.Alias.Columns) > 0}
+		if !slices.ContainsFunc(r.Refs, func(have catalog.Ref) bool { return have.Pos == x.Pos }) {
+			r.Refs = append(r.Refs, x)
+		}
+	}
+	p, err := bind.Query(x.Query, env)
+	if err != nil {
+		return nil, err
+	}
+	if err := viewColumns(r, x, p); err != nil {
+		return nil, err
+	}
+	for id := range named {
+		if !slices.Contains(r.DependsOn, id) {
+			r.DependsOn = append(r.DependsOn, id)
+		}
+	}
+	slices.Sort(r.DependsOn)
+	return p, nil
 }
 
 // viewColumns names a view's columns and what it depends on.
@@ -224,7 +258,9 @@ func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
 		}
 		r.Columns = append(r.Columns, catalog.Column{Name: f.Name, Type: f.Type, NotNull: f.NotNull})
 	}
-	r.DependsOn = plan.Relations(p)
+	if r.Named = len(x.Columns) > 0; x.Materialized {
+		r.DependsOn = plan.Relations(p)
+	}
 	r.AppendOnly = p.AppendOnly()
 	return nil
 }
@@ -244,7 +280,7 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 // definition is a view ready to run.
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
-	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: e.taps.late(name), DeadLetter: e.taps.deadLetter(name), Logger: e.journal})
+	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: e.taps.late(r.ID), DeadLetter: e.taps.deadLetter(r.ID), Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}
@@ -257,50 +293,6 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, Upstream: plan.Relations(p), Visible: visible, Pipeline: pipeline(v)}, nil
 }
 
-func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
-	switch x.Kind {
-	case "schema":
-		return s.dropSchemas(ctx, x, out)
-	case "stream", "view", "materialized view", "table":
-	default:
-		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
-	}
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		doomed, err := dropped(snap, x, out)
-		if err != nil {
-			return nil, err
-		}
-		return s.remove(snap, version, doomed), nil
-	})
-}
-
-// dropped lists what a DROP takes with it, dependents first.
-func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
-	var doomed []*catalog.Relation
-	for _, n := range x.Names {
-		r := snap.Lookup(n.Parts...)
-		if r == nil {
-			if !x.IfExists {
-				_, err := snap.Resolve(n.Position(), n.Parts...)
-				if e, ok := sqlerr.As(err); ok && x.Kind == "table" {
-					e.Message = fmt.Sprintf("table %q does not exist", strings.Join(n.Parts, "."))
-				}
-				return nil, err
-			}
-			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%s %q does not exist, skipping", x.Kind, strings.Join(n.Parts, ".")))
-			continue
-		}
-		if err := droppable(r, x, n.Position()); err != nil {
-			return nil, err
-		}
-		var err error
-		if doomed, err = withDependents(snap, r, doomed, x.Cascade); err != nil {
-			return nil, placed(err, n.Position())
-		}
-	}
-	return doomed, nil
-}
-
 func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {
 	if r.ID < catalog.FirstUserID {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "cannot drop %s: it belongs to the system", r.QualifiedName()).At(pos)
@@ -310,22 +302,4 @@ func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {
 			WithHint("Use DROP %s to remove a %s.", strings.ToUpper(string(r.Kind)), r.Kind)
 	}
 	return nil
-}
-
-func withDependents(snap *catalog.Snapshot, r *catalog.Relation, doomed []*catalog.Relation, cascade bool) ([]*catalog.Relation, error) {
-	if slices.Contains(doomed, r) {
-		return doomed, nil
-	}
-	for _, d := range snap.Dependents(r.ID) {
-		if !cascade {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s %s because other objects depend on it", r.Kind, r.QualifiedName()).
-				WithDetail("%s %s depends on %s %s.", d.Kind, d.QualifiedName(), r.Kind, r.QualifiedName()).
-				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-		}
-		var err error
-		if doomed, err = withDependents(snap, d, doomed, cascade); err != nil {
-			return nil, err
-		}
-	}
-	return append(doomed, r), nil
 }

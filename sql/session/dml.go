@@ -33,7 +33,7 @@ func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, b
 		tx = &s.tx
 	}
 	// The edits are there before the locks are taken, so that this table's is taken in its turn.
-	if ed := tx.of(r, t); ed.r != r || ed.t != t {
+	if ed := tx.of(r, t); !ed.r.SameShape(r) || ed.t != t {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered after this block wrote to it", r.Name)
 	}
 	release, err := tx.hold()
@@ -41,7 +41,7 @@ func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, b
 		return err
 	}
 	defer release()
-	if s.e.Catalog().ByID(r.ID) != r {
+	if !s.e.Catalog().ByID(r.ID).SameShape(r) {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
 	}
 	s.holds = true
@@ -215,7 +215,7 @@ func (w *writing) changed(c *bind.Change, b *batch.Batch, u *rules) (*batch.Batc
 
 // preset is the default of a column for each row of b.
 func (s *Session) preset(c *catalog.Column, b *batch.Batch) (batch.Column, error) {
-	x, err := bind.ColumnDefault(c, s.bindEnv(s.e.Catalog(), nil))
+	x, err := bind.ColumnDefault(c, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		return batch.Column{}, err
 	}

@@ -45,7 +45,7 @@ func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) er
 }
 
 func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, plan.Note, []string, error) {
-	snap := s.e.Catalog()
+	snap := s.catalog()
 	if x.View != nil {
 		return s.explainView(x, snap)
 	}

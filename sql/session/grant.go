@@ -51,7 +51,7 @@ func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error 
 	if by := s.roleOf(x.By); by != "" && by != s.User {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "grantor must be current user")
 	}
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		for _, r := range x.Roles {
 			if err := s.roleExists(snap, s.roleOf(r)); err != nil {
 				return nil, err

@@ -47,7 +47,7 @@ func (s *Session) newWriter(r *catalog.Relation, to rowsTo) (*writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := bind.Row(x, r, s.bindEnv(s.e.Catalog(), nil))
+		v, err := bind.Row(x, r, s.bindEnv(s.catalog(), nil))
 		if err == nil {
 			v, err = expr.Cast(v, c.Type, expr.Assignment)
 		}

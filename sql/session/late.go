@@ -41,7 +41,7 @@ func (s *Session) tellLate(ctx context.Context, judges []*catalog.Relation, epoc
 		return
 	}
 	for _, v := range judges {
-		if n, mark := s.e.taps.lateIn(v.QualifiedName(), epoch); n > 0 {
+		if n, mark := s.e.taps.lateIn(v.ID, epoch); n > 0 {
 			out.Notice("NOTICE", s.lateNotice(v, n, mark))
 		}
 	}
@@ -81,7 +81,7 @@ func (s *Session) lateNotice(v *catalog.Relation, n int64, mark types.Micros) *s
 
 // tellClosing tells the client why a view that shows windows when they close is empty.
 func (s *Session) tellClosing(p plan.Node, out Output) {
-	snap := s.e.Catalog()
+	snap := s.catalog()
 	for _, id := range plan.Relations(p) {
 		v := snap.ByID(id)
 		if v == nil || v.Kind != catalog.MaterializedView {
@@ -141,7 +141,7 @@ func (a *Aside) count(ep *batch.Epoch, rows int64, mark types.Micros) {
 }
 
 // lateIn gives how many rows of an epoch came too late for a view, and the watermark that judged them.
-func (t *taps) lateIn(view string, epoch uint64) (rows int64, mark types.Micros) {
+func (t *taps) lateIn(view uint32, epoch uint64) (rows int64, mark types.Micros) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if a := t.by[view]; a != nil {

@@ -70,7 +70,7 @@ func (s *Session) runExecute(ctx context.Context, x *ast.Execute, out Output) (s
 
 // argument gives the value of an argument of EXECUTE.
 func (s *Session) argument(x ast.Expr, t types.Type, n int) (batch.Column, error) {
-	e, err := bind.Default(x, t, s.bindEnv(s.e.Catalog(), nil))
+	e, err := bind.Default(x, t, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		if se, ok := sqlerr.As(err); ok && se.Code == sqlerr.DatatypeMismatch {
 			se.Message = "parameter $" + itoa(n) + " of type " + typeOfArgument(x, s) + " cannot be coerced to the expected type " + types.FormatType(t)
@@ -86,7 +86,7 @@ func (s *Session) argument(x ast.Expr, t types.Type, n int) (batch.Column, error
 }
 
 func typeOfArgument(x ast.Expr, s *Session) string {
-	if e, err := bind.Value(x, s.bindEnv(s.e.Catalog(), nil)); err == nil {
+	if e, err := bind.Value(x, s.bindEnv(s.catalog(), nil)); err == nil {
 		return types.FormatType(e.Type())
 	}
 	return "unknown"

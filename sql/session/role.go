@@ -33,7 +33,8 @@ func isOwner(snap *catalog.Snapshot, name string) bool {
 		slices.ContainsFunc(snap.Schemas(), func(n *catalog.Schema) bool { return n.Owner == name })
 }
 
-// runAccess runs a statement about roles, rights, schemas and comments. They take effect at once, also in a block.
+// runAccess runs a statement about roles, rights, schemas and comments. But for comments they take effect at once, also in
+// a block.
 func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error {
 	var err error
 	switch x := st.(type) {
@@ -44,7 +45,7 @@ func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error 
 	case *ast.Grant:
 		err = s.runGrant(ctx, x, out)
 	case *ast.Comment:
-		err = s.runComment(ctx, x)
+		return s.runComment(ctx, x, out)
 	case *ast.CreateSchema:
 		err = s.createSchema(ctx, x, out)
 	}
@@ -55,7 +56,7 @@ func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error 
 }
 
 func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
-	return s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		name := s.roleOf(x.Name)
 		r := old.Role(name)
 		switch {
@@ -241,7 +242,7 @@ func isMember(snap *catalog.Snapshot, role, group string) bool {
 }
 
 func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) error {
-	return s.e.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		for _, name := range x.Names {
 			name = s.roleOf(name)
 			switch {

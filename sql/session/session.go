@@ -51,6 +51,7 @@ type Session struct {
 	settings settings
 	zone     *time.Location
 	tx       transaction
+	sight    sight                // see catalog
 	prepared map[string]*Prepared // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
@@ -77,7 +78,7 @@ func (s *Session) Zone() *time.Location { return s.zone }
 // Close ends the conversation; a transaction under way is dropped.
 func (s *Session) Close() {
 	s.closeCursors(func(*cursor) bool { return true })
-	s.tx = transaction{}
+	s.tx, s.sight = transaction{}, sight{}
 }
 
 // Parse splits a text into statements.
@@ -97,7 +98,7 @@ func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []t
 }
 
 func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared, error) {
-	p := &Prepared{stmt: st, catalog: s.e.Catalog()}
+	p := &Prepared{stmt: st, catalog: s.catalog()}
 	params := make([]types.Type, max(st.Params, len(declared)))
 	copy(params, declared)
 	env := s.bindEnv(p.catalog, params)
@@ -149,7 +150,7 @@ func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 		},
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.User, "user": s.User, "current_role": s.User,
-			"current_database": s.Database, "current_catalog": s.Database, "current_schema": "public", "version": s.e.version,
+			"current_database": s.Database, "current_catalog": s.Database, "current_schema": currentSchema(c), "version": s.e.version,
 		},
 	}
 }
@@ -173,7 +174,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	if s.tx.failed && !endsTransaction(p.stmt.Stmt) {
 		return "", sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
-	if p.catalog != s.e.Catalog() {
+	if p.catalog != s.catalog() {
 		fresh, err := s.Prepare(ctx, p.stmt, p.Params)
 		if err != nil {
 			return "", err
@@ -221,9 +222,13 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 	case *ast.CreateStream:
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createStream(ctx, x, out))
 	case *ast.CreateView:
-		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createView(ctx, x, out))
+		err := s.createView(ctx, x, out)
+		if x.Materialized {
+			err = s.stays(x.Tag()+" "+last(x.Name), err)
+		}
+		return x.Tag(), err
 	case *ast.Drop:
-		return x.Tag(), s.stays(x.Tag()+" "+last(x.Names[0]), s.drop(ctx, x, out))
+		return x.Tag(), s.drop(ctx, x, out)
 	case *ast.Alter:
 		return x.Tag(), s.alter(ctx, x, out)
 	case *ast.Role, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:

@@ -81,6 +81,11 @@ func (s *Session) set(name, value string) (string, error) {
 				WithHint("Use a name such as 'Europe/Berlin' or 'UTC'.")
 		}
 		s.zone = zone
+	case name == "search_path":
+		if _, ok := nameList(value); !ok {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"search_path\": %q", value).
+				WithDetail("List syntax is invalid.")
+		}
 	case (name == "statement_timeout" || name == "idle_in_transaction_session_timeout") && strings.Trim(value, "0minshd ") != "":
 		return "", sqlerr.NotSupported("%s", name).WithHint("Cancel a statement from the client instead; 0 is accepted.")
 	case name == "datestyle":
@@ -95,18 +100,28 @@ func (s *Session) set(name, value string) (string, error) {
 
 func (s *Session) runSet(x *ast.Set, out Output) error {
 	if x.Reset && x.Name == "all" {
-		s.settings.values = maps.Clone(defaultSettings().values)
-		s.zone = time.UTC
-		return nil
+		return s.resetAll(out)
+	}
+	if x.Local {
+		what := "SET LOCAL"
+		if x.Name == "transaction" {
+			what = "SET TRANSACTION"
+		}
+		if s.localOnly(what, out) {
+			return nil
+		}
 	}
 	if x.Name == "transaction" || x.Name == "session characteristics" {
 		return nil // every block reads what is committed and writes at a single point, whatever level it asks for
 	}
 	value := strings.Join(x.Values, ", ")
-	if x.Reset {
-		value = defaultSettings().values[strings.ToLower(x.Name)]
+	if x.Name == "search_path" {
+		value = quotedList(x.Values)
 	}
-	value, err := s.set(x.Name, value)
+	if x.Reset {
+		value = s.initial(x.Name)
+	}
+	value, err := s.assign(x.Name, value, x.Local)
 	if err != nil {
 		if e, ok := sqlerr.As(err); ok {
 			return e.At(x.Position())
@@ -119,14 +134,31 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 	return nil
 }
 
+// initial is what RESET sets a setting to.
+func (s *Session) initial(name string) string {
+	if name = strings.ToLower(name); name == "session_authorization" {
+		return s.User
+	}
+	return defaultSettings().values[name]
+}
+
+// resetAll sets all settings to what they were at the beginning.
+func (s *Session) resetAll(out Output) error {
+	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
+		if fixed[name] || unlisted[name] {
+			continue
+		}
+		if err := s.runSet(&ast.Set{Name: name, Reset: true}, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // shown gives the rows of SHOW for a setting or for all of them.
 func (s *Session) shown(x *ast.Show) (batch.Schema, [][]string, error) {
 	if x.What == "all" {
-		var rows [][]string
-		for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
-			rows = append(rows, []string{name, s.settings.values[name]})
-		}
-		return texts("name", "setting"), rows, nil
+		return texts("name", "setting", "description"), s.listedSettings(), nil
 	}
 	value, ok := s.settings.values[strings.ToLower(x.What)]
 	if !ok {

@@ -11,6 +11,7 @@ import (
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // describe gives the columns of statements that give rows without being queries.
@@ -96,10 +97,10 @@ func (s *Session) runShow(ctx context.Context, x *ast.Show, out Output) error {
 		return send(ctx, out, schema, rows)
 	}
 	var rows [][]string
-	for _, r := range s.e.Catalog().Relations() {
+	for _, r := range s.catalog().Relations() {
 		switch {
 		case kind == catalog.View && (r.Kind == catalog.View || r.Kind == catalog.MaterializedView):
-			rows = append(rows, []string{r.Schema, r.Name, string(r.Kind), r.Query})
+			rows = append(rows, []string{r.Schema, r.Name, string(r.Kind), pgcatalog.QueryText(s.catalog(), r)})
 		case r.Kind == kind:
 			rows = append(rows, []string{r.Schema, r.Name, columnList(r, listedColumns), watermarkText(r)})
 		}
@@ -130,13 +131,20 @@ func watermarkText(r *catalog.Relation) string {
 }
 
 func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Output) error {
-	r, err := s.e.Catalog().Resolve(x.Name.Position(), x.Name.Parts...)
+	r, err := s.catalog().Resolve(x.Name.Position(), x.Name.Parts...)
 	if err != nil {
 		return err
 	}
 	text := r.Text
-	if r.Kind == catalog.Table {
+	switch r.Kind {
+	case catalog.Table:
 		text = tableText(r)
+	case catalog.Stream:
+		if r.ID >= catalog.FirstUserID {
+			text = pgcatalog.CreateStream(r)
+		}
+	case catalog.View, catalog.MaterializedView:
+		text = pgcatalog.CreateView(s.e.Catalog(), r)
 	}
 	if text == "" {
 		text = "-- " + r.QualifiedName() + " is there from the start: " + columnList(r, len(r.Columns))

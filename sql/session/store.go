@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
@@ -69,15 +70,21 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 }
 
 // change makes an epoch for a new version of the catalog, has edit make the snapshot, stores what differs, and
-// publishes it. edit may start what must run before the change is seen.
-func (e *Engine) change(ctx context.Context, edit func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+// publishes it. edit may start what must run before the change is seen. with is the statement whose rows come with the
+// change, in the same epoch: nothing of it is written unless edit finds nothing wrong; nil for none.
+func (e *Engine) change(ctx context.Context, with func() (batch.Epoch, error), edit func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
 	e.ddl.Lock()
 	defer e.ddl.Unlock()
-	ep, err := e.Committer.Begin().Commit(ctx)
+	old := e.Catalog()
+	if with == nil {
+		with = func() (batch.Epoch, error) { return e.Committer.Begin().Commit(ctx) }
+	} else if _, err := edit(old, old.Version); err != nil {
+		return err
+	}
+	ep, err := with()
 	if err != nil {
 		return err
 	}
-	old := e.Catalog()
 	snap, err := edit(old, ep.No)
 	if err != nil {
 		return err
@@ -166,7 +173,7 @@ func (e *Engine) define(r *catalog.Relation, snap *catalog.Snapshot) (live.Defin
 
 // viewEnv is what a view's query is bound in.
 func (e *Engine) viewEnv(r *catalog.Relation, snap *catalog.Snapshot) *bind.Env {
-	env := &bind.Env{Catalog: snap, Continuous: true, ParseQuery: parseQuery, Session: map[string]string{"version": e.version}}
+	env := &bind.Env{Catalog: snap, Refs: r.Refs, Continuous: true, ParseQuery: parseQuery, Session: map[string]string{"version": e.version}}
 	if text := r.Option("allowed_lateness", ""); text != "" {
 		if d, err := parseDuration("allowed_lateness", text); err == nil {
 			env.Lateness, env.HasLateness = d, true

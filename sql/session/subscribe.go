@@ -105,7 +105,7 @@ func (s *Session) runSubscribe(ctx context.Context, x *ast.Subscribe, to changeW
 		w.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "psql shows the rows of a SUBSCRIBE only when it ends").
 			WithHint("Use COPY (SUBSCRIBE ...) TO STDOUT to see them as they come."))
 	}
-	sub, err := s.bindSubscribe(x, s.bindEnv(s.e.Catalog(), nil))
+	sub, err := s.bindSubscribe(x, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		return err
 	}

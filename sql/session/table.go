@@ -258,7 +258,7 @@ func duplicate(r *catalog.Relation, k int, b *batch.Batch, row int) error {
 // check says whether the edits may be committed: rows that they changed are still there, and keys still free. The
 // table's lock is held.
 func (ed *edits) check(snap *catalog.Snapshot) error {
-	if now := snap.ByID(ed.r.ID); now != ed.r {
+	if now := snap.ByID(ed.r.ID); !now.SameShape(ed.r) {
 		if now == nil {
 			return sqlerr.New(sqlerr.UndefinedTable, "relation %q was dropped meanwhile", ed.r.Name)
 		}

@@ -20,12 +20,15 @@ type alteration struct {
 	from     []int // for each visible column of now: its place in was, -1 for a new one
 	rewrite  bool  // the rows change, so the table gets another ID and a log of its own
 	recheck  bool  // there are constraints that the rows have not been held against
-	named    bool  // a name changes that views may have written down
+
+	snap    *catalog.Snapshot // with what has become of views so far
+	version uint64
+	out     Output
 }
 
 // alterTable is ALTER TABLE: all its actions, or none.
 func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output) error {
-	snap := s.e.Catalog()
+	snap := s.catalog()
 	r := snap.Lookup(x.Name.Parts...)
 	if r == nil && x.IfExists {
 		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", x.Name.Parts[len(x.Name.Parts)-1]))
@@ -34,6 +37,9 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 	if r == nil {
 		_, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
 		return err
+	}
+	if alter := asRelation(x, r); alter != nil {
+		return s.alter(ctx, alter, out)
 	}
 	if r.Kind != catalog.Table {
 		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(x.Name.Position())
@@ -48,29 +54,25 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	err = s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		if old.ByID(r.ID) != r {
+	err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		if !old.ByID(r.ID).SameShape(r) {
 			return nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
 		}
-		a := newAlteration(s, r, free)
+		a := newAlteration(s, old.ByID(r.ID), free)
+		a.now.Shaped, a.snap, a.version, a.out = version, old, version, out
 		for _, act := range x.Actions {
-			if err := a.act(act, old, out); err != nil {
+			if err := a.act(act, out); err != nil {
 				return nil, err
 			}
 		}
 		nameConstraints(a.now)
-		if deps := old.Dependents(r.ID); len(deps) > 0 && (a.rewrite || a.named) {
-			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter table %s because other objects depend on it", r.QualifiedName()).
-				WithDetail("%s %s depends on table %s.", deps[0].Kind, deps[0].QualifiedName(), r.QualifiedName()).
-				WithHint("DROP it, alter the table, and create it again.")
+		if err := a.dependents(); err != nil {
+			return nil, err
 		}
 		if err := a.run(ctx); err != nil {
 			return nil, err
 		}
-		if a.rewrite {
-			old = old.Without(version, r.ID)
-		}
-		return old.With(version, a.now), nil
+		return a.snap, nil
 	})
 	if err == nil {
 		s.tx.stayed("ALTER TABLE " + r.Name)
@@ -80,7 +82,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 
 // reserve gives the first of n IDs that nothing else will ever have.
 func (e *Engine) reserve(ctx context.Context, n uint32) (first uint32, err error) {
-	err = e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	err = e.change(ctx, nil, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		first = old.NextID
 		return old.At(version, first+n), nil
 	})
@@ -112,15 +114,20 @@ func (a *alteration) column(n ast.Name) (int, error) {
 	return i, nil
 }
 
-func (a *alteration) act(x ast.TableAction, snap *catalog.Snapshot, out Output) error {
+func (a *alteration) act(x ast.TableAction, out Output) error {
+	snap := a.snap
 	switch x.Kind {
 	case "rename":
-		a.named = true
-		if snap.Lookup(a.now.Schema, x.To) != nil {
-			return sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", x.To).At(x.Position())
+		_, err := a.s.moved(snap, a.version, a.now, a.now.Schema, x.To)
+		return placed(err, x.Position())
+	case "set schema":
+		_, err := a.s.moved(snap, a.version, a.now, x.To, a.now.Name)
+		return err
+	case "owner":
+		if a.now.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
+			a.now.Owner = a.s.User
 		}
-		a.now.Name = x.To
-		return nil
+		return a.s.roleExists(snap, a.now.Owner)
 	case "rename constraint", "drop constraint":
 		return a.constraint(x, out)
 	case "add constraint":
@@ -212,6 +219,7 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 		return err
 	}
 	visible := len(a.now.Visible())
+	a.snap = keepColumns(a.snap, a.version, a.was)
 	a.now.Columns = slices.Insert(a.now.Columns, visible, c)
 	a.from = append(a.from, -1)
 	a.rewrite = true
@@ -244,7 +252,8 @@ func (a *alteration) renameColumn(i int, x ast.TableAction) error {
 			return sqlerr.NotSupported("renaming a column that the generated column %q reads", g.Name).At(x.Position())
 		}
 	}
-	c.Name, a.named = x.To, true
+	a.snap = keepColumns(a.snap, a.version, a.was)
+	c.Name = x.To
 	return nil
 }
 
@@ -257,6 +266,9 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 				WithDetail("column %s of table %s depends on column %s of table %s", g.Name, a.now.Name, name, a.now.Name).
 				WithHint("Drop the generated column first.")
 		}
+	}
+	if err := a.unread(i, x); err != nil {
+		return err
 	}
 	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
 	a.from = slices.Delete(a.from, i, i+1)

@@ -35,7 +35,7 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 		return "", err
 	}
 	made := false
-	err = s.e.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
@@ -96,7 +96,7 @@ func (s *Session) startTable(ctx context.Context, r *catalog.Relation) error {
 
 // tableFromQuery gives r the columns of a query, and the query's rows.
 func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *catalog.Relation) (*kept, error) {
-	p, err := bind.Query(x.Query, s.bindEnv(s.e.Catalog(), nil))
+	p, err := bind.Query(x.Query, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	var cols []catalog.Column
 	constraints := x.Constraints
 	for _, n := range x.Like {
-		from, err := s.e.Catalog().Resolve(n.Position(), n.Parts...)
+		from, err := s.catalog().Resolve(n.Position(), n.Parts...)
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func tableColumn(d ast.ColumnDef) (catalog.Column, error) {
 
 // checkExpressions binds defaults and generated columns, so that a mistake shows when the table is made.
 func (s *Session) checkExpressions(defs []ast.ColumnDef, r *catalog.Relation) error {
-	env := s.bindEnv(s.e.Catalog(), nil)
+	env := s.bindEnv(s.catalog(), nil)
 	for _, d := range defs {
 		if d.Default != nil {
 			t, err := bind.Type(d.Type)
@@ -236,7 +236,7 @@ func (s *Session) checkExpressions(defs []ast.ColumnDef, r *catalog.Relation) er
 // constrain adds a constraint to a table that is being made or altered.
 func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 	if c.Kind == "check" {
-		v, err := bind.Row(c.X, r, s.bindEnv(s.e.Catalog(), nil))
+		v, err := bind.Row(c.X, r, s.bindEnv(s.catalog(), nil))
 		if err != nil {
 			return err
 		}
@@ -319,7 +319,7 @@ func nameConstraints(r *catalog.Relation) {
 func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) error {
 	var rs []*catalog.Relation
 	for _, n := range x.Names {
-		r, err := s.e.Catalog().Resolve(n.Position(), n.Parts...)
+		r, err := s.catalog().Resolve(n.Position(), n.Parts...)
 		switch {
 		case err != nil:
 			return err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -44,21 +45,21 @@ type Aside struct {
 
 // taps collects rows that went aside.
 type taps struct {
-	mu sync.Mutex // guards by
-	by map[string]*Aside
+	mu sync.Mutex        // guards by
+	by map[uint32]*Aside // by view
 }
 
-func (t *taps) of(view string) *Aside {
+func (t *taps) of(view uint32) *Aside {
 	if t.by == nil {
-		t.by = map[string]*Aside{}
+		t.by = map[uint32]*Aside{}
 	}
 	if t.by[view] == nil {
-		t.by[view] = &Aside{View: view}
+		t.by[view] = &Aside{}
 	}
 	return t.by[view]
 }
 
-func (t *taps) drop(view string) {
+func (t *taps) drop(view uint32) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.by, view)
@@ -66,10 +67,10 @@ func (t *taps) drop(view string) {
 
 type lateTap struct {
 	t    *taps
-	view string
+	view uint32
 }
 
-func (t *taps) late(view string) window.LateSink { return lateTap{t, view} }
+func (t *taps) late(view uint32) window.LateSink { return lateTap{t, view} }
 
 // Late keeps a sample and counts.
 func (l lateTap) Late(_ context.Context, r *window.Late) error {
@@ -80,7 +81,7 @@ func (l lateTap) Late(_ context.Context, r *window.Late) error {
 	a.count(r.Batch.Epoch, r.Batch.Weight(r.Row), r.Watermark)
 	if len(a.LateRows) < maxSamples {
 		a.LateRows = append(a.LateRows, LateRow{
-			View: l.view, WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
+			WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
 			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)}), Columns: names(r.Schema),
 		})
 	}
@@ -95,7 +96,7 @@ func names(s batch.Schema) []string {
 	return out
 }
 
-func (t *taps) deadLetter(view string) func(ctx context.Context, op string, err error, b *batch.Batch, row int) {
+func (t *taps) deadLetter(view uint32) func(ctx context.Context, op string, err error, b *batch.Batch, row int) {
 	return func(_ context.Context, op string, err error, b *batch.Batch, row int) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -107,11 +108,24 @@ func (t *taps) deadLetter(view string) func(ctx context.Context, op string, err 
 				message = e.Message
 			}
 			a.DeadRows = append(a.DeadRows, DeadLetter{
-				View: view, Operator: op, Code: sqlerr.CodeOf(err), Message: message,
+				Operator: op, Code: sqlerr.CodeOf(err), Message: message,
 				Row: b.Take(batch.Sel{uint32(row)}),
 			})
 		}
 	}
+}
+
+// named is a copy with the view's name, which may have changed since.
+func (a *Aside) named(view string) Aside {
+	c := *a
+	c.View, c.LateRows, c.DeadRows = view, slices.Clone(a.LateRows), slices.Clone(a.DeadRows)
+	for i := range c.LateRows {
+		c.LateRows[i].View = view
+	}
+	for i := range c.DeadRows {
+		c.DeadRows[i].View = view
+	}
+	return c
 }
 
 // Asides gives what went aside, of every view that had any.
@@ -120,8 +134,8 @@ func (e *Engine) Asides() []Aside {
 	defer e.taps.mu.Unlock()
 	var out []Aside
 	for _, r := range e.Catalog().Relations() {
-		if a := e.taps.by[r.QualifiedName()]; a != nil {
-			out = append(out, *a)
+		if a := e.taps.by[r.ID]; a != nil {
+			out = append(out, a.named(r.QualifiedName()))
 		}
 	}
 	return out

@@ -22,13 +22,17 @@ type transaction struct {
 	changes  []*change // in order: a savepoint is a place among them
 	edits    map[uint32]*edits
 	saves    []savepoint
+	ddl      []edit   // of the catalog, in order
 	stays    []string // objects made or dropped in the block, which a ROLLBACK does not undo
+	settings *outer
 }
 
 type savepoint struct {
 	name    string
 	changes int
+	ddl     int
 	stays   int
+	outer   outer
 }
 
 // Status is 'I' outside a block, 'T' in one, 'E' in one that failed.
@@ -117,7 +121,7 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 		}
 		s.rollback(out)
 	case "savepoint":
-		s.tx.saves = append(s.tx.saves, savepoint{x.Name, len(s.tx.changes), len(s.tx.stays)})
+		s.tx.saves = append(s.tx.saves, savepoint{x.Name, len(s.tx.changes), len(s.tx.ddl), len(s.tx.stays), s.tx.settings.copy(s)})
 	default:
 		return x.Tag(), s.toSavepoint(x, out)
 	}
@@ -142,7 +146,8 @@ func (s *Session) toSavepoint(x *ast.Transaction, out Output) error {
 	to := s.tx.saves[at]
 	s.tx.saves = s.tx.saves[:at+1]
 	s.warnStays(s.tx.stays[to.stays:], out)
-	s.tx.stays = s.tx.stays[:to.stays]
+	s.tx.stays, s.tx.ddl, s.sight = s.tx.stays[:to.stays], s.tx.ddl[:to.ddl], sight{}
+	s.backTo(to.outer, out)
 	kept := s.tx.changes[:to.changes]
 	s.tx.changes, s.tx.edits, s.tx.rows, s.tx.failed = nil, nil, 0, false
 	for _, c := range kept {
@@ -174,7 +179,10 @@ func (s *Session) warnStays(stays []string, out Output) {
 
 func (s *Session) rollback(out Output) {
 	s.warnStays(s.tx.stays, out)
-	s.tx = transaction{}
+	if s.tx.settings != nil {
+		s.restoreSettings(s.tx.settings.before, out)
+	}
+	s.tx, s.sight = transaction{}, sight{}
 }
 
 func (s *Session) commit(ctx context.Context, out Output) (string, error) {
@@ -183,10 +191,16 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 		s.rollback(out)
 		return "ROLLBACK", nil
 	}
-	s.tx = transaction{}
+	s.tx, s.sight = transaction{}, sight{}
 	if err := s.publish(ctx, &tx, false, out); err != nil {
 		s.warnStays(tx.stays, out)
+		if tx.settings != nil {
+			s.restoreSettings(tx.settings.before, out)
+		}
 		return "", err
+	}
+	if tx.settings != nil {
+		s.restoreSettings(tx.settings.after, out)
 	}
 	return "COMMIT", nil
 }
@@ -243,7 +257,7 @@ func (tx *transaction) hold() (release func(), err error) {
 
 // publish commits a transaction in one epoch. locked says that the caller holds the locks of its tables.
 func (s *Session) publish(ctx context.Context, tx *transaction, locked bool, out Output) error {
-	if len(tx.changes) == 0 {
+	if len(tx.changes) == 0 && len(tx.ddl) == 0 {
 		return nil
 	}
 	order := tx.ordered()
@@ -266,12 +280,22 @@ func (s *Session) publish(ctx context.Context, tx *transaction, locked bool, out
 			into = append(into, ed.r.ID)
 		}
 	}
-	if to.Rows() == 0 {
+	if to.Rows() == 0 && len(tx.ddl) == 0 {
 		return nil
 	}
 	// A commit that is cancelled half-way would leave open whether the rows are there, and with it the keys.
 	judges := s.e.judges(to, into)
-	ep, err := to.Commit(context.WithoutCancel(ctx))
+	var ep batch.Epoch
+	commit := func() (_ batch.Epoch, err error) {
+		ep, err = to.Commit(context.WithoutCancel(ctx))
+		return ep, err
+	}
+	var err error
+	if len(tx.ddl) > 0 {
+		err = s.e.change(ctx, commit, together(tx.ddl))
+	} else {
+		_, err = commit()
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// outer is a block's settings: as it found them, which is what ROLLBACK goes back to, and as COMMIT leaves them, without
+// what SET LOCAL changed.
+type outer struct{ before, after map[string]string }
+
+// copy is the settings as they are, for a savepoint.
+func (o *outer) copy(s *Session) outer {
+	saved := outer{before: maps.Clone(s.settings.values)}
+	if o != nil {
+		saved.after = maps.Clone(o.after)
+	}
+	return saved
+}
+
+// assign changes a setting: for good, or for what is left of the block.
+func (s *Session) assign(name, value string, local bool) (string, error) {
+	before := maps.Clone(s.settings.values)
+	value, err := s.set(name, value)
+	if err != nil || !s.tx.open {
+		return value, err
+	}
+	if s.tx.settings == nil {
+		s.tx.settings = &outer{before, maps.Clone(before)}
+	}
+	if !local {
+		s.tx.settings.after[strings.ToLower(name)] = value
+	}
+	return value, nil
+}
+
+// backTo gives the settings that a savepoint found.
+func (s *Session) backTo(saved outer, out Output) {
+	if s.tx.settings == nil {
+		return
+	}
+	s.restoreSettings(saved.before, out)
+	if s.tx.settings.after = saved.after; saved.after == nil {
+		s.tx.settings.after = maps.Clone(saved.before)
+	}
+}
+
+func (s *Session) restoreSettings(to map[string]string, out Output) {
+	old := s.settings.values
+	s.settings.values = maps.Clone(to)
+	if zone, err := time.LoadLocation(to["timezone"]); err == nil { // it was found before
+		s.zone = zone
+	}
+	if out == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(reported)) {
+		if old[name] != to[name] {
+			out.Parameter(reported[name], to[name])
+		}
+	}
+}
+
+// localOnly warns of a SET LOCAL that has nothing to be local to, and says whether it is one.
+func (s *Session) localOnly(what string, out Output) bool {
+	if s.tx.open || s.several {
+		return false
+	}
+	out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", what))
+	return true
+}
+
+// unlisted settings are not among those of SHOW ALL.
+var unlisted = map[string]bool{"is_superuser": true, "session_authorization": true, "role": true}
+
+// described is what SHOW ALL says of the settings.
+var described = map[string]string{
+	"application_name":                    "Sets the application name to be reported in statistics and logs.",
+	"bytea_output":                        "Sets the output format for bytea.",
+	"client_encoding":                     "Sets the client's character set encoding.",
+	"client_min_messages":                 "Sets the message levels that are sent to the client.",
+	"datestyle":                           "Sets the display format for date and time values.",
+	"default_transaction_isolation":       "Sets the transaction isolation level of each new transaction.",
+	"default_transaction_read_only":       "Sets the default read-only status of new transactions.",
+	"extra_float_digits":                  "Sets the number of digits displayed for floating-point values.",
+	"idle_in_transaction_session_timeout": "Sets the maximum allowed idle time between queries, when in a transaction.",
+	"in_hot_standby":                      "Shows whether hot standby is currently active.",
+	"integer_datetimes":                   "Shows whether datetimes are integer based.",
+	"intervalstyle":                       "Sets the display format for interval values.",
+	"lock_timeout":                        "Sets the maximum allowed duration of any wait for a lock.",
+	"max_identifier_length":               "Shows the maximum identifier length.",
+	"row_security":                        "Enable row security.",
+	"search_path":                         "Sets the schema search order for names that are not schema-qualified.",
+	"server_encoding":                     "Shows the server (database) character set encoding.",
+	"server_version":                      "Shows the server version.",
+	"server_version_num":                  "Shows the server version as an integer.",
+	"standard_conforming_strings":         "Causes '...' strings to treat backslashes literally.",
+	"statement_timeout":                   "Sets the maximum allowed duration of any statement.",
+	"timezone":                            "Sets the time zone for displaying and interpreting time stamps.",
+	"transaction_isolation":               "Sets the current transaction's isolation level.",
+	"transaction_read_only":               "Sets the current transaction's read-only status.",
+}
+
+// listedSettings gives name, value and description of each setting, by name.
+func (s *Session) listedSettings() [][]string {
+	var rows [][]string
+	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
+		if unlisted[name] {
+			continue
+		}
+		spelled := name
+		if r, ok := reported[name]; ok {
+			spelled = r
+		}
+		rows = append(rows, []string{spelled, s.settings.values[name], described[name]})
+	}
+	return rows
+}

@@ -1,0 +1,277 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
+)
+
+// plainView is CREATE [OR REPLACE] VIEW.
+func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.CreateView, out Output) (*catalog.Snapshot, error) {
+	r := &catalog.Relation{Kind: catalog.View, Owner: s.User, EventTime: -1, Query: x.QueryText, Created: version}
+	if len(x.With) > 0 {
+		return nil, sqlerr.NotSupported("option %q of a view", strings.ToLower(x.With[0].Name)).At(x.With[0].Position())
+	}
+	var was *catalog.Relation
+	if x.OrReplace {
+		if len(x.Name.Parts) > 1 {
+			was = old.Lookup(x.Name.Parts...)
+		} else {
+			was = old.Lookup(currentSchema(old), last(x.Name))
+		}
+	}
+	if was == nil {
+		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		if err != nil || there {
+			return old, err
+		}
+		r.ID, r.Schema, r.Name = old.NextID, schema, name
+		if _, err := s.bindView(r, old, x, out); err != nil {
+			return nil, err
+		}
+		return old.With(version, r), nil
+	}
+	if was.Kind != catalog.View {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a view", was.Name).At(x.Name.Position())
+	}
+	if was.ID < catalog.FirstUserID {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", was.QualifiedName()).At(x.Name.Position())
+	}
+	r.ID, r.Schema, r.Name, r.Owner, r.ACL, r.Comment, r.Created = was.ID, was.Schema, was.Name, was.Owner, was.ACL, was.Comment, was.Created
+	if _, err := s.bindView(r, old, x, out); err != nil {
+		return nil, err
+	}
+	if err := replaces(was, r); err != nil {
+		return nil, err
+	}
+	if m := continuousOver(old, r.ID); m != nil {
+		return nil, sqlerr.NotSupported("CREATE OR REPLACE VIEW of what a materialized view reads").At(x.Name.Position()).
+			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
+	}
+	return keepColumns(old, version, was).With(version, r), nil
+}
+
+// replaces says whether a view may stand in the place of another: it has its columns, and perhaps more behind them.
+func replaces(was, now *catalog.Relation) error {
+	if len(now.Columns) < len(was.Columns) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop columns from view")
+	}
+	for i, c := range was.Columns {
+		n := &now.Columns[i]
+		switch {
+		case n.Name != c.Name:
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot change name of view column %q to %q", c.Name, n.Name).
+				WithHint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+		case n.Type != c.Type:
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot change data type of view column %q from %s to %s", c.Name,
+				types.FormatType(c.Type), types.FormatType(n.Type))
+		}
+		n.Comment = c.Comment
+	}
+	return nil
+}
+
+// continuousOver finds a materialized view that reads a relation, itself or through plain views.
+func continuousOver(snap *catalog.Snapshot, id uint32) *catalog.Relation {
+	for _, d := range snap.Dependents(id) {
+		if d.Kind == catalog.MaterializedView {
+			return d
+		}
+		if m := continuousOver(snap, d.ID); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// intact binds every view that reads a relation of snap, itself or through others, and gives what is wrong with one.
+func (s *Session) intact(snap *catalog.Snapshot, id uint32) error {
+	for _, d := range snap.Dependents(id) {
+		if err := s.binds(snap, d); err != nil {
+			why := err.Error()
+			if e, ok := sqlerr.As(err); ok {
+				why = e.Message
+			}
+			return sqlerr.New(sqlerr.DependentObjectsExist, "%s %s would not be what it is", d.Kind, d.QualifiedName()).WithDetail("%s", why)
+		}
+		if err := s.intact(snap, d.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// binds says what is wrong with a view in a catalog: its query must give what it gave.
+func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
+	q, err := parseQuery(view.Query)
+	if err != nil {
+		return err
+	}
+	env := s.e.viewEnv(view, snap.Along(nil))
+	env.Continuous, env.Zone = view.Kind == catalog.MaterializedView, s.zone
+	p, err := bind.Query(q, env)
+	if err != nil {
+		return err
+	}
+	schema := p.Schema()
+	if len(schema) != len(view.Visible()) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "it would have other columns")
+	}
+	for i, c := range view.Visible() {
+		if schema[i].Type.OID != c.Type.OID {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "its column %q would have another type", c.Name)
+		}
+	}
+	return nil
+}
+
+// dropped lists what a DROP takes with it, dependents first.
+func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
+	var named []*catalog.Relation
+	for _, n := range x.Names {
+		r := snap.Lookup(n.Parts...)
+		if r == nil && len(n.Parts) > 1 && schemaOf(snap, n.Parts[len(n.Parts)-2]) == nil && x.IfExists {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "schema %q does not exist, skipping", n.Parts[len(n.Parts)-2]))
+			continue
+		}
+		if r == nil {
+			if schema := n.Parts[max(len(n.Parts)-2, 0)]; !x.IfExists && len(n.Parts) > 1 && schemaOf(snap, schema) == nil {
+				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
+			}
+			if !x.IfExists {
+				_, err := snap.Resolve(n.Position(), n.Parts...)
+				if e, ok := sqlerr.As(err); ok {
+					e.Message = x.Kind + " \"" + strings.Join(n.Parts, ".") + "\" does not exist"
+				}
+				return nil, err
+			}
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%s %q does not exist, skipping", x.Kind, last(n)))
+			continue
+		}
+		if err := droppable(r, x, n.Position()); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(named, r) {
+			named = append(named, r)
+		}
+	}
+	doomed, err := withDependents(snap, named, x.Cascade, "", out)
+	if len(x.Names) == 1 {
+		err = placed(err, x.Names[0].Position())
+	}
+	return doomed, err
+}
+
+// withDependents gives relations and what reads them, dependents first. Unless cascade says so there must be none but
+// the relations themselves. whole is what they are dropped with, such as "schema app"; "" for nothing.
+func withDependents(snap *catalog.Snapshot, named []*catalog.Relation, cascade bool, whole string, out Output) ([]*catalog.Relation, error) {
+	all := slices.Clone(named)
+	var others []*catalog.Relation
+	var says []string
+	if whole != "" {
+		others = slices.Clone(named)
+		for _, r := range named {
+			says = append(says, called(snap, r)+" depends on "+whole)
+		}
+	}
+	var follow func(r *catalog.Relation)
+	follow = func(r *catalog.Relation) {
+		for _, d := range readers(snap, r.ID) {
+			if slices.Contains(all, d) {
+				continue
+			}
+			all, others = append(all, d), append(others, d)
+			says = append(says, called(snap, d)+" depends on "+called(snap, r))
+			follow(d)
+		}
+	}
+	for _, r := range named {
+		follow(r)
+	}
+	slices.Reverse(all)
+	if len(others) == 0 {
+		return all, nil
+	}
+	if !cascade {
+		what := "desired object(s)"
+		if whole != "" {
+			what = whole
+		} else if len(named) == 1 {
+			what = called(snap, named[0])
+		}
+		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
+			WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	if len(others) == 1 {
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", called(snap, others[0])))
+		return all, nil
+	}
+	var each []string
+	for _, d := range others {
+		each = append(each, "drop cascades to "+called(snap, d))
+	}
+	out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %d other objects", len(others)).WithDetail("%s", strings.Join(each, "\n")))
+	return all, nil
+}
+
+// readers gives the relations whose queries name a relation, in the order in which they were made.
+func readers(snap *catalog.Snapshot, id uint32) []*catalog.Relation {
+	out := slices.DeleteFunc(snap.Dependents(id), func(d *catalog.Relation) bool {
+		return !slices.ContainsFunc(d.Refs, func(ref catalog.Ref) bool { return ref.ID == id })
+	})
+	slices.SortFunc(out, func(a, b *catalog.Relation) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// called is a relation in a message: its kind, and its name as the session may write it.
+func called(snap *catalog.Snapshot, r *catalog.Relation) string {
+	name := pgcatalog.QuoteIdent(r.Name)
+	if snap.Lookup(r.Name) != r {
+		name = pgcatalog.QuoteIdent(r.Schema) + "." + name
+	}
+	return string(r.Kind) + " " + name
+}
+
+func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
+	switch x.Kind {
+	case "schema":
+		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropSchemas(ctx, x, out))
+	case "stream", "view", "materialized view", "table":
+	default:
+		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
+	}
+	if x.Kind == "view" {
+		doomed, err := dropped(s.catalog(), x, silent{})
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(doomed, func(r *catalog.Relation) bool { return r.Kind != catalog.View }) {
+			return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+				doomed, err := dropped(snap, x, out)
+				if err != nil {
+					return nil, err
+				}
+				for _, r := range doomed {
+					snap = snap.Without(version, r.ID)
+				}
+				return snap, nil
+			})
+		}
+	}
+	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		doomed, err := dropped(snap, x, out)
+		if err != nil {
+			return nil, err
+		}
+		return s.remove(snap, version, doomed), nil
+	})
+	return s.stays(x.Tag()+" "+last(x.Names[0]), err)
+}
