@@ -130,7 +130,10 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 // literal reads a literal. One of timestamptz that names no zone means the session's, which is known only when the
 // expression runs: it stays a cast.
 func literal(t types.Type, text string) (Expr, error) {
-	if _, err := types.ParseOid(text); err != nil && types.Reg(t) {
+	if types.Reg(t) {
+		if _, err := types.ParseOid(text); err == nil {
+			return Lit(t, text)
+		}
 		x, err := Lit(types.Text, text)
 		if err != nil {
 			return nil, err
@@ -210,7 +213,9 @@ func retype(x Expr, to types.Type) Expr {
 	if c, ok := x.(*constant); ok {
 		col := c.col
 		col.Type = to
-		return constOf(col, c.text)
+		again := Const(col).(*constant)
+		again.typed = c.typed
+		return again
 	}
 	if in, ok := x.(*call); ok && in.fn.name == "retype" {
 		x = in.args[0]

@@ -95,6 +95,7 @@ func validWord(o *operand, w int) uint64 {
 type in struct {
 	x      Expr
 	list   []Expr
+	all    []Expr // x and the list
 	eq     *function
 	negate bool
 	set    *stringSet // the list, if it is constant strings
@@ -128,7 +129,8 @@ func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 
 // newIn is IN over operands of the types that eq compares.
 func newIn(x Expr, elems []Expr, eq *function, negate bool) *in {
-	e := &in{x: x, list: elems, eq: eq, negate: negate}
+	all := append(append(make([]Expr, 0, 1+len(elems)), x), elems...)
+	e := &in{all: all, x: x, list: all[1:], eq: eq, negate: negate}
 	if eq.in[0] == types.Text {
 		e.set = newStringSet(e.list)
 	}
@@ -153,10 +155,10 @@ func inByOr(x Expr, elems []Expr, negate bool) (Expr, error) {
 }
 
 func (e *in) Type() types.Type { return types.Bool }
-func (e *in) kids() []Expr     { return append([]Expr{e.x}, e.list...) }
+func (e *in) kids() []Expr     { return e.all }
 func (e *in) own() traits      { return traits{} }
 func (e *in) with(k []Expr) Expr {
-	return &in{x: k[0], list: k[1:], eq: e.eq, negate: e.negate, set: e.set, ints: e.ints}
+	return &in{all: k, x: k[0], list: k[1:], eq: e.eq, negate: e.negate, set: e.set, ints: e.ints}
 }
 
 func (e *in) String() string {

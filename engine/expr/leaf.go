@@ -49,49 +49,64 @@ func (e *column) Eval(_ *Ctx, b *batch.Batch, _ batch.Sel) batch.Column {
 
 type constant struct {
 	leaf
-	col  batch.Column // one row
-	dict *batch.Dict  // LayoutBytes: the value as a dictionary of one entry
-	text string
+	col   batch.Column // one row
+	dict  *batch.Dict  // LayoutBytes: the value as a dictionary of one entry
+	typed types.Type   // what it is shown as
 }
 
-// Const is the value of c, a column of one row, which it takes over.
-func Const(c batch.Column) Expr { return constOf(c, sqlText(&c)) }
-
-func constOf(c batch.Column, text string) Expr {
-	e := &constant{col: c, text: text}
-	if c.Type.Layout() == types.LayoutBytes {
-		var v []byte
-		if !c.Null(0) {
-			v = c.At(0)
-		}
-		data := append(batch.MakeBytes(len(v))[:0], v...)
-		e.dict = &batch.Dict{ID: batch.NewDictID(), Offsets: []int32{0, int32(len(v))}, Data: data}
-		e.col = batch.BytesOf(c.Type, e.dict.Offsets, e.dict.Data, c.Valid)
+// Const is the value of c, a column of one row. It takes over what is of fixed width, and copies other values.
+func Const(c batch.Column) Expr {
+	if c.Type.Layout() != types.LayoutBytes {
+		return &constant{col: c, typed: c.Type}
 	}
-	return e
+	if c.Null(0) {
+		return Null(c.Type)
+	}
+	v := c.At(0)
+	return bytesOf(c.Type, append(batch.MakeBytes(len(v))[:0], v...), nil)
+}
+
+// bytesOf is the constant of a value, which it takes over.
+func bytesOf(t types.Type, v []byte, valid batch.Bitmap) *constant {
+	e := &struct {
+		constant
+		dict    batch.Dict
+		offsets [2]int32
+	}{offsets: [2]int32{0, int32(len(v))}}
+	e.dict = batch.Dict{ID: batch.NewDictID(), Offsets: e.offsets[:], Data: v}
+	e.constant = constant{col: batch.BytesOf(t, e.dict.Offsets, v, valid), dict: &e.dict, typed: t}
+	return &e.constant
 }
 
 // Null is the null of type t.
 func Null(t types.Type) Expr {
+	if t.Layout() == types.LayoutBytes {
+		return bytesOf(t, batch.MakeBytes(0), batch.NewBitmap(1))
+	}
 	b := batch.NewBuilder(t, 1)
 	b.Null()
-	return constOf(b.Finish(), "NULL")
+	return Const(b.Finish())
 }
 
 // Lit is the constant that text stands for in type t: for types.Unknown a literal that takes its type from where it is
 // used. The text is not SQL: it has no quotes. An error says why t cannot read it.
 func Lit(t types.Type, text string) (Expr, error) {
+	if t.OID == types.OIDUnknown || t == types.Text {
+		return bytesOf(t, append(batch.MakeBytes(len(text))[:0], text...), nil), nil
+	}
 	b := batch.NewBuilder(t, 1)
-	if t.OID == types.OIDUnknown {
-		b.String(text)
-	} else if err := parseInto(b, text); err != nil {
+	if err := parseInto(b, text); err != nil {
 		return nil, err
 	}
 	return Const(b.Finish()), nil
 }
 
 func (e *constant) Type() types.Type { return e.col.Type }
-func (e *constant) String() string   { return e.text }
+func (e *constant) String() string {
+	c := e.col
+	c.Type = e.typed
+	return sqlText(&c)
+}
 func (e *constant) with([]Expr) Expr { return e }
 
 func (e *constant) Eval(c *Ctx, b *batch.Batch, _ batch.Sel) batch.Column {

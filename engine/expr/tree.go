@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"slices"
+	"sync"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -133,6 +134,9 @@ func IsConst(e Expr) (batch.Column, bool) {
 	return batch.Column{}, false
 }
 
+// folding is what constants are folded with.
+var folding = sync.Pool{New: func() any { return new(Ctx) }}
+
 // oneRow is the batch that constants are folded over.
 var oneRow = &batch.Batch{N: 1}
 
@@ -156,10 +160,15 @@ func Fold(e Expr) Expr {
 				return e
 			}
 		}
-		c := new(Ctx)
+		c := folding.Get().(*Ctx)
+		defer folding.Put(c)
+		c.Reset()
 		col := e.Eval(c, oneRow, nil)
 		if c.Failures() != nil {
 			return e
+		}
+		if col.Type.Layout() == types.LayoutBytes {
+			return Const(col)
 		}
 		return Const(detach(&col))
 	})

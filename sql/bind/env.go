@@ -114,6 +114,7 @@ type cte struct {
 	level     *exprs // the query around the WITH
 	recursive bool   // of WITH RECURSIVE
 	used      *bool
+	bound     *plan.Node    // once it is, where it reads no query around it: each use has the same plan
 	working   *plan.Working // inside its own recursive term: the rows of the last round
 }
 

@@ -20,7 +20,7 @@ func (b *binder) with(q *ast.Query) error {
 				return sqlerr.New(sqlerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name).At(c.Position())
 			}
 		}
-		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes, level: b.outer, recursive: q.Recurse, used: new(bool)})
+		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes, level: b.outer, recursive: q.Recurse, used: new(bool), bound: new(plan.Node)})
 	}
 	if q.Recurse {
 		for i := range b.ctes[from:] {
@@ -33,6 +33,13 @@ func (b *binder) with(q *ast.Query) error {
 // withQuery binds a query of a WITH in its place.
 func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, error) {
 	*c.used = true
+	if n := *c.bound; n != nil {
+		schema, err := c.columns(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		return n, schemaScope(schema, namedAlias(alias, c.Name)), checkAlias(alias, len(schema), pos)
+	}
 	inner := *b
 	inner.ctes, inner.outer = c.outer, nil
 	if c.level == b.outer { // used by the query that has the WITH
@@ -49,11 +56,20 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	if err != nil {
 		return nil, nil, err
 	}
-	schema := slices.Clone(n.Schema())
-	if err := c.rename(schema); err != nil {
+	if inner.outer == nil && !c.recursive {
+		*c.bound = n
+	}
+	schema, err := c.columns(n)
+	if err != nil {
 		return nil, nil, err
 	}
 	return n, schemaScope(schema, namedAlias(alias, c.Name)), checkAlias(alias, len(schema), pos)
+}
+
+// columns gives the columns of the query, bound to n, under the names that the WITH says.
+func (c *cte) columns(n plan.Node) (batch.Schema, error) {
+	schema := slices.Clone(n.Schema())
+	return schema, c.rename(schema)
 }
 
 // rename gives columns the names that the WITH says.

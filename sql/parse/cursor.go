@@ -22,6 +22,7 @@ type parser struct {
 	params  int
 	places  places
 	sheet   sheet
+	room    *room         // where toks and sheet are, until the text is read
 	lits    []ast.Literal // literals are made in blocks
 	pairs   map[int]int   // brackets whose partner is known
 }

@@ -6,6 +6,8 @@ import (
 	tidbparser "github.com/pingcap/tidb/pkg/parser"
 	tidb "github.com/pingcap/tidb/pkg/parser/ast"
 	"github.com/pingcap/tidb/pkg/parser/mysql"
+
+	"github.com/vexfs/vexstream/sql/lex"
 )
 
 // The text on a sheet holds no constants and no parameters: both are carriers. TiDB's parser wants to be told how to
@@ -39,10 +41,34 @@ func (p *parser) parseTiDB(text string) (tidb.StmtNode, error) {
 	return stmts[0], nil
 }
 
-// release gives TiDB's parser to the next text. All trees have been translated.
+// release gives TiDB's parser and the parser's own room to the next text. All trees have been translated.
 func (p *parser) release() {
 	if p.tidb != nil {
 		tidbPool.Put(p.tidb)
 		p.tidb = nil
 	}
+	p.room.take(p.toks, p.sheet)
+}
+
+// room is the memory of tokens and sheets, which every text needs and no tree keeps.
+type room struct {
+	toks  []lex.Token
+	sheet sheet
+}
+
+var roomPool = sync.Pool{New: func() any { return new(room) }}
+
+// maxRoom is how many tokens a room that is kept has at most.
+const maxRoom = 1 << 13
+
+func (r *room) take(toks []lex.Token, s sheet) {
+	if cap(toks) > maxRoom || cap(s.carriers) > maxRoom {
+		return
+	}
+	clear(toks)
+	clear(s.carriers[:cap(s.carriers)])
+	clear(s.ops[:cap(s.ops)])
+	r.toks, r.sheet = toks[:0], s
+	r.sheet.reset()
+	roomPool.Put(r)
 }

@@ -3,6 +3,7 @@ package parse
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -82,8 +83,9 @@ func newParser(text string) (*parser, error) {
 	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
 		return nil, sqlerr.New(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
 	}
-	p := &parser{src: text, places: makePlaces(text)}
-	toks, err := lex.Scan(text, make([]lex.Token, 0, len(text)/5+8))
+	r := roomPool.Get().(*room)
+	p := &parser{src: text, places: makePlaces(text), room: r, sheet: r.sheet}
+	toks, err := lex.Scan(text, slices.Grow(r.toks[:0], len(text)/5+8))
 	if err != nil {
 		if e, ok := sqlerr.As(err); ok && e.Pos > 0 {
 			e.Pos = p.places.at(min(e.Pos-1, len(text)))

@@ -59,9 +59,40 @@ func (d *Description) add(key, value string) {
 	}
 }
 
+// input is the child of the nodes that have one, nil for some others: it spares making a list of it.
+func input(n Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return n.Input
+	case *Project:
+		return n.Input
+	case *Aggregate:
+		return n.Input
+	case *Order:
+		return n.Input
+	case *Limit:
+		return n.Input
+	case *TopN:
+		return n.Input
+	case *Over:
+		return n.Input
+	case *Distinct:
+		return n.Input
+	case *Hop:
+		return n.Input
+	case *Window:
+		return n.Input
+	}
+	return nil
+}
+
 // Walk visits n and everything below it, parents first.
 func Walk(n Node, visit func(Node)) {
 	visit(n)
+	if in := input(n); in != nil {
+		Walk(in, visit)
+		return
+	}
 	for _, c := range n.Children() {
 		Walk(c, visit)
 	}

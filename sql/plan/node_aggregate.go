@@ -90,10 +90,12 @@ func (a *Aggregate) Schema() batch.Schema {
 func aggFields(aggs []Agg) batch.Schema {
 	out := make(batch.Schema, len(aggs))
 	for i := range aggs {
-		out[i] = batch.Field{Name: aggs[i].Label, Type: aggs[i].Type, NotNull: aggs[i].Name == "count"}
+		out[i] = batch.Field{Name: aggs[i].Label, Type: aggs[i].Type, NotNull: aggs[i].neverNull()}
 	}
 	return out
 }
+
+func (a *Agg) neverNull() bool { return a.Name == "count" }
 
 // Children is the input.
 func (a *Aggregate) Children() []Node { return []Node{a.Input} }

@@ -17,6 +17,23 @@ func noNulls(n Node, c int) bool {
 		if c < len(n.Keys) {
 			return notNull(n.Keys[c], n.Input)
 		}
+		return n.Aggs[c-len(n.Keys)].neverNull()
+	case *Hop:
+		if c >= len(n.Keys) {
+			return n.Aggs[c-len(n.Keys)].neverNull()
+		}
+		return n.Keys[c].Expr == nil || notNull(n.Keys[c].Expr, n.Input)
+	case *Over:
+		return c < Width(n.Input) && noNulls(n.Input, c)
+	case *Window:
+		return c >= Width(n.Input) || noNulls(n.Input, c)
+	case *Union:
+		for _, in := range n.Inputs {
+			if !noNulls(in, c) {
+				return false
+			}
+		}
+		return true
 	case *Join:
 		switch left := Width(n.Left); {
 		case c < left:

@@ -39,6 +39,12 @@ func Optimize(n Node, o Options) Node {
 
 // up applies rule to every node, children first.
 func up(n Node, rule func(Node) Node) Node {
+	if in := input(n); in != nil {
+		if r := up(in, rule); r != in {
+			n = n.With([]Node{r})
+		}
+		return rule(n)
+	}
 	kids := n.Children()
 	var fresh []Node
 	for i, k := range kids {

@@ -44,8 +44,8 @@ func fuseHop(n Node) Node {
 
 // speaksOf says whether e reads a column from width on.
 func speaksOf(e expr.Expr, width int) bool {
-	cols := expr.Columns(e)
-	return len(cols) > 0 && cols[len(cols)-1] >= width
+	_, right := sides(e, width)
+	return right
 }
 
 // topN makes one node of an order and the limit above it.

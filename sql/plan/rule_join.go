@@ -42,13 +42,10 @@ func joinFilter(f *Filter, j *Join) Node {
 
 // sides says which inputs of a join whose left one is width wide e reads.
 func sides(e expr.Expr, width int) (left, right bool) {
-	for _, c := range expr.Columns(e) {
-		if c < width {
-			left = true
-		} else {
-			right = true
-		}
-	}
+	expr.EachColumn(e, func(c int) {
+		left = left || c < width
+		right = right || c >= width
+	})
 	return left, right
 }
 
