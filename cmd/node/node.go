@@ -2,8 +2,10 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +26,8 @@ type Node struct {
 
 	pg         *pgwire.Server
 	pgListener net.Listener
+	socket     net.Listener // of PostgreSQL clients, too
+	tls        *tls.Config
 	http       *httpapi.Server
 	watched    []*watched
 
@@ -77,35 +81,17 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		n.tasks.Go(func() { w.run(run, n) })
 	}
 	n.tasks.Go(func() { n.keep(run) })
+	if err := n.guarded(); err != nil {
+		return err
+	}
 	if n.pgListener != nil {
-		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Journal: n.set.Journal})
+		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Login: n.login, TLS: n.tls, Journal: n.set.Journal})
 		n.pg.Serve(n.pgListener)
+		if n.socket != nil {
+			n.pg.Serve(n.socket)
+		}
 	}
 	return nil
-}
-
-// listen binds the addresses; HTTP answers from here on that the node is not ready yet.
-func (n *Node) listen() error {
-	if n.set.PgAddr != "" {
-		l, err := net.Listen("tcp", n.set.PgAddr)
-		if err != nil {
-			return portTaken(err, "--pg-addr", n.set.PgAddr)
-		}
-		n.pgListener = l
-	}
-	if n.set.HTTPAddr != "" {
-		l, err := net.Listen("tcp", n.set.HTTPAddr)
-		if err != nil {
-			return portTaken(err, "--http-addr", n.set.HTTPAddr)
-		}
-		n.http = httpapi.Serve(l, httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal})
-	}
-	return nil
-}
-
-func portTaken(err error, flag, addr string) error {
-	return sqlerr.Wrap(sqlerr.ObjectInUse, err, "cannot listen on %s", addr).
-		WithHint("Something else uses the address. Give another one with %s; port 0 picks a free one.", flag)
 }
 
 // keep stores checkpoints while rows come in, and looks after the data folder.
@@ -162,6 +148,14 @@ func (n *Node) PgAddr() string {
 	return n.pgListener.Addr().String()
 }
 
+// SocketDir is the folder of the Unix socket that PostgreSQL clients connect to; empty: none.
+func (n *Node) SocketDir() string {
+	if n.socket == nil {
+		return ""
+	}
+	return filepath.Dir(n.socket.Addr().String())
+}
+
 // HTTPAddr is the address of the HTTP endpoints; empty: none.
 func (n *Node) HTTPAddr() string {
 	if n.http == nil {
@@ -193,6 +187,9 @@ func (n *Node) Close() error {
 			errs = append(errs, n.pg.Close())
 		} else if n.pgListener != nil {
 			errs = append(errs, n.pgListener.Close())
+			if n.socket != nil {
+				errs = append(errs, n.socket.Close())
+			}
 		}
 		if n.engine != nil {
 			n.engine.Close()

@@ -93,8 +93,11 @@ func TestRefusals(t *testing.T) {
 		set  node.Settings
 		code sqlerr.Code
 	}{
-		"all addresses":   {node.Settings{PgAddr: "0.0.0.0:0"}, sqlerr.FeatureNotSupported},
-		"no host":         {node.Settings{HTTPAddr: ":8433"}, sqlerr.FeatureNotSupported},
+		"all addresses":   {node.Settings{PgAddr: "0.0.0.0:0"}, sqlerr.InvalidAuthorization},
+		"no host":         {node.Settings{PgAddr: ":0"}, sqlerr.InvalidAuthorization},
+		"half a pair":     {node.Settings{TLSCert: file}, sqlerr.InvalidParameterValue},
+		"no certificate":  {node.Settings{PgAddr: "127.0.0.1:0", TLSCert: file, TLSKey: file}, sqlerr.InvalidParameterValue},
+		"long socket":     {node.Settings{PgAddr: "127.0.0.1:0", PgSocket: "/tmp/" + strings.Repeat("x", 100)}, sqlerr.InvalidParameterValue},
 		"no address":      {node.Settings{PgAddr: "5433"}, sqlerr.InvalidParameterValue},
 		"watch nothing":   {node.Settings{Watch: []string{file + ".none"}}, sqlerr.InvalidParameterValue},
 		"watch a file":    {node.Settings{Watch: []string{file}}, sqlerr.InvalidParameterValue},

@@ -32,9 +32,19 @@ type Settings struct {
 	// Data is the folder that the node keeps everything in; it is made if need be. Empty: memory only, which Close
 	// forgets.
 	Data string
-	// PgAddr and HTTPAddr are the addresses to listen on, loopback only; port 0 picks a free one; empty: no listener.
+	// PgAddr and HTTPAddr are the addresses to listen on; port 0 picks a free one; empty: no listener. Other machines
+	// than this one are let in only under TLS and with a password, so one that they could reach is refused until a role
+	// has a password.
 	PgAddr   string
 	HTTPAddr string
+	// PgSocket is the folder of the Unix socket for PostgreSQL clients; empty: Data; "none": no socket.
+	PgSocket string
+	// NoTrust asks everybody for a password, also processes of the node's own user and root on this machine: where one of
+	// them passes on connections of others.
+	NoTrust bool
+	// TLSCert and TLSKey are PEM files; empty: a certificate that the node signs itself is made in Data.
+	TLSCert string
+	TLSKey  string
 	// Watch is the folders whose file events go into the stream events.
 	Watch []string
 	// OwnEvents makes the file accesses of this process events, too, as long as they are outside Data.
@@ -95,29 +105,28 @@ func (s Settings) withDefaults() (Settings, error) {
 			WithHint("Watch a folder that contains several of them.")
 	}
 	for _, a := range []string{s.PgAddr, s.HTTPAddr} {
-		if err := Loopback(a); err != nil {
+		if _, err := Loopback(a); err != nil {
 			return s, err
 		}
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return s, sqlerr.New(sqlerr.InvalidParameterValue, "a certificate and its key go together").
+			WithHint("Give both --tls-cert and --tls-key, or neither: then a certificate is made in the data folder.")
 	}
 	return s, nil
 }
 
-// Loopback refuses an address that other machines could reach, with 0A000. An empty address is fine.
-func Loopback(addr string) error {
+// Loopback says whether only this machine can reach an address. Text that is no address is refused with 22023. An empty
+// address is fine.
+func Loopback(addr string) (bool, error) {
 	if addr == "" {
-		return nil
+		return true, nil
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "%q is not an address", addr).
+		return false, sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "%q is not an address", addr).
 			WithHint("Write host and port, such as 127.0.0.1:5433.")
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return sqlerr.NotSupported("listening on %s: there is no authentication, so only this machine may connect", addr).
-		WithHint("Use 127.0.0.1:PORT or [::1]:PORT, and a tunnel (ssh -L) from other machines.")
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback(), nil
 }

@@ -18,6 +18,10 @@ type config struct {
 	Watch    []string `toml:"watch"`
 	PgAddr   string   `toml:"pg_addr"`
 	HTTPAddr string   `toml:"http_addr"`
+	PgSocket string   `toml:"pg_socket"`
+	TLSCert  string   `toml:"tls_cert"`
+	TLSKey   string   `toml:"tls_key"`
+	NoTrust  bool     `toml:"no_trust"`
 	Reads    bool     `toml:"reads"`
 	MinFree  int64    `toml:"min_free_space"` // bytes
 }
@@ -32,8 +36,12 @@ const maxConfigFile = 1 << 20 // bytes
 func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.Data, "data", c.Data, "folder that everything is kept in")
 	fs.StringArrayVar(&c.Watch, "watch", c.Watch, "folder whose file events become rows of events (repeatable)")
-	fs.StringVar(&c.PgAddr, "pg-addr", c.PgAddr, "address for psql and drivers; loopback only")
-	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /readyz, /healthz and /metrics; loopback only")
+	fs.StringVar(&c.PgAddr, "pg-addr", c.PgAddr, "address for psql and drivers; one that other machines reach needs a role with a password")
+	fs.StringVar(&c.PgSocket, "pg-socket", c.PgSocket, "folder of the Unix socket for psql and drivers, or none (default the data folder)")
+	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "PEM file with the server's certificate (default one that is made in the data folder)")
+	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "PEM file with the certificate's key")
+	fs.BoolVar(&c.NoTrust, "no-trust", c.NoTrust, "ask for a password also where this user or root connects on this machine")
+	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
 	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
 }
@@ -57,6 +65,10 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		"watch":     func() { c.Watch = flagged.Watch },
 		"pg-addr":   func() { c.PgAddr = flagged.PgAddr },
 		"http-addr": func() { c.HTTPAddr = flagged.HTTPAddr },
+		"pg-socket": func() { c.PgSocket = flagged.PgSocket },
+		"tls-cert":  func() { c.TLSCert = flagged.TLSCert },
+		"tls-key":   func() { c.TLSKey = flagged.TLSKey },
+		"no-trust":  func() { c.NoTrust = flagged.NoTrust },
 		"reads":     func() { c.Reads = flagged.Reads },
 
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
@@ -81,13 +93,16 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, http_addr, reads, min_free_space.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space.")
 	}
 	return nil
 }
 
 func (c *config) fromEnv(env func(string) (string, bool)) error {
-	for name, to := range map[string]*string{"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr} {
+	for name, to := range map[string]*string{
+		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
+		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey,
+	} {
 		if v, ok := env(name); ok {
 			*to = v
 		}
@@ -95,14 +110,18 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 	if v, ok := env("VEXSTREAM_WATCH"); ok {
 		c.Watch = filepath.SplitList(v)
 	}
-	if v, ok := env("VEXSTREAM_READS"); ok {
+	for name, to := range map[string]*bool{"VEXSTREAM_READS": &c.Reads, "VEXSTREAM_NO_TRUST": &c.NoTrust} {
+		v, ok := env(name)
+		if !ok {
+			continue
+		}
 		switch strings.ToLower(v) {
 		case "1", "true", "on", "yes":
-			c.Reads = true
+			*to = true
 		case "", "0", "false", "off", "no":
-			c.Reads = false
+			*to = false
 		default:
-			return sqlerr.New(sqlerr.InvalidParameterValue, "VEXSTREAM_READS is %q", v).WithHint("Use true or false.")
+			return sqlerr.New(sqlerr.InvalidParameterValue, "%s is %q", name, v).WithHint("Use true or false.")
 		}
 	}
 	if v, ok := env("VEXSTREAM_MIN_FREE_SPACE"); ok {

@@ -38,7 +38,7 @@ func run(args []string, out, errs io.Writer) int {
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), demoCommand(), checkCommand(), versionCommand())
+	root.AddCommand(serveCommand(), passwdCommand(), demoCommand(), checkCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

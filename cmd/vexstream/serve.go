@@ -20,10 +20,11 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a node until SIGINT or SIGTERM",
 		Long: "serve runs a node on a data folder and logs a line \"ready\" when it answers.\n\n" +
-			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, http_addr, reads,\n" +
-			"min_free_space), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
+			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, pg_socket,\n" +
+			"http_addr, tls_cert, tls_key, no_trust, reads, min_free_space), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
 			"separated as in PATH; VEXSTREAM_CONFIG names the file), then the flags; the later wins.\n" +
-			"There is no authentication, so only loopback addresses are taken.",
+			"Processes of this user and of root on this machine are let in as they are; everybody else needs the password of a\n" +
+			"role (vexstream passwd, or CREATE ROLE), and from other machines TLS.",
 		Example: "  vexstream serve --data ./data --watch /some/dir\n  psql -h 127.0.0.1 -p 5433 -U admin vexstream",
 		Args:    cobra.NoArgs,
 	}
@@ -47,6 +48,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	log := slog.New(slog.NewTextHandler(journal, nil))
 	n, err := node.Open(ctx, node.Settings{
 		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
+		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, NoTrust: c.NoTrust,
 		Journal: log, Version: sqlVersion(),
 	})
 	if err != nil {
@@ -56,7 +58,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	if err != nil {
 		data = c.Data // it is for people to read only
 	}
-	attrs := []any{"pg", n.PgAddr(), "http", n.HTTPAddr(), "data", data, "version", buildVersion()}
+	attrs := []any{"pg", n.PgAddr(), "socket", n.SocketDir(), "http", n.HTTPAddr(), "data", data, "version", buildVersion()}
 	for _, w := range n.Watching() {
 		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, "; ")))
 	}

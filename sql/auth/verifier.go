@@ -1,5 +1,3 @@
-// Package auth says who a client is. It holds what is kept of a password: PostgreSQL's SCRAM verifier (RFC 5803), from
-// which the password cannot be read.
 package auth
 
 import (
@@ -10,6 +8,8 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strconv"
+
+	"github.com/xdg-go/stringprep"
 )
 
 // Iterations and salt of a verifier, as PostgreSQL chooses them.
@@ -26,7 +26,10 @@ func Verifier(password string) (string, error) {
 		return password, nil
 	}
 	salt := make([]byte, saltBytes)
-	_, _ = rand.Read(salt) // never fails
+	_, _ = rand.Read(salt)                                                  // never fails
+	if prepared, err := stringprep.SASLprep.Prepare(password); err == nil { // else it is taken as it is, as PostgreSQL does
+		password = prepared
+	}
 	return derive(password, salt, iterations)
 }
 

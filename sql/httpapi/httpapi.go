@@ -3,7 +3,10 @@
 //
 //	GET /healthz   200 while the process runs
 //	GET /readyz    200 when statements are answered and writes are kept; else 503 with the reason
-//	GET /metrics   the figures, in Prometheus' text form
+//	GET /metrics   the figures, in Prometheus' text form; from other machines with the token
+//
+// A page in somebody's browser gets nowhere: a request has to name this machine as its host and may not come from
+// another origin, and no answer has a CORS header.
 //
 // # Concurrency
 //
@@ -34,6 +37,11 @@ type Config struct {
 	Ready func() error
 	// Metrics answers /metrics; nil: 404.
 	Metrics http.Handler
+	// Token is what a request must know (Authorization: Bearer TOKEN) that asks for more than /healthz and /readyz; empty:
+	// nothing, for a listener that only this machine reaches.
+	Token string
+	// Names are those that a request may call its host, beside localhost and addresses.
+	Names []string
 	// Journal gets what goes wrong in serving; nil: nobody does.
 	Journal *slog.Logger
 }
@@ -53,7 +61,7 @@ func Serve(l net.Listener, cfg Config) *Server {
 		cfg.Journal = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	s := &Server{addr: l.Addr().String(), http: &http.Server{
-		Handler: routes(cfg), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
+		Handler: guard(cfg, routes(cfg)), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
 		ErrorLog: slog.NewLogLogger(cfg.Journal.Handler(), slog.LevelDebug),
 	}}
 	s.wg.Go(func() {

@@ -2,30 +2,32 @@ package pgwire
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/auth"
 )
 
 // conn is one client.
 type conn struct {
 	server *Server
-	net    net.Conn
+	net    net.Conn // raw, or TLS over it
+	raw    net.Conn
 	wire   *pgproto3.Backend
 	id     uint32
 	secret []byte
-	full   bool // too many clients: refuse after the startup message
+	peer   auth.Peer
+	secure bool   // under TLS
+	user   string // who logged in; "" before
 
 	ctx    context.Context // done when the client is gone or the server closes
 	cancel context.CancelFunc
@@ -48,29 +50,30 @@ type conn struct {
 
 var errCancelled = errors.New("cancel request")
 
-func newConn(s *Server, nc net.Conn, id uint32, secret []byte, full bool) *conn {
+func newConn(s *Server, nc net.Conn, id uint32) *conn {
 	c := &conn{
-		server: s, net: nc, id: id, secret: secret, full: full,
+		server: s, net: nc, raw: nc, id: id,
 		statements: map[string]*Prepared{}, portals: map[string]*portal{},
 		messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.wire = pgproto3.NewBackend(nc, nc)
-	c.wire.SetMaxBodyLen(MaxMessage)
+	c.wire.SetMaxBodyLen(maxLoginMessage)
 	return c
 }
 
 // serve runs the connection from its first byte to its last. Nothing that a client does ends more than its own
 // connection.
 func (c *conn) serve() {
-	defer c.net.Close()
+	defer func() { _ = c.net.Close() }() // it may have become a TLS connection
 	defer c.cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.cfg.Journal.Error("panic in a connection", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	tooLong := time.AfterFunc(startupTimeout, func() { _ = c.net.Close() })
+	c.peer = auth.PeerOf(c.net)
+	tooLong := time.AfterFunc(startupTimeout, func() { _ = c.raw.Close() })
 	ok, err := c.startup()
 	tooLong.Stop()
 	if err != nil {
@@ -81,97 +84,12 @@ func (c *conn) serve() {
 		return
 	}
 	defer c.session.Close()
+	c.wire.SetMaxBodyLen(MaxMessage)
 	go c.read()
 	c.loop()
 	c.closePortals()
 	_ = c.net.Close() // ends the reading goroutine
 	c.drain()
-}
-
-// startup answers what comes before the first statement. It gives false for a connection that is over: a cancel
-// request.
-func (c *conn) startup() (bool, error) {
-	for {
-		msg, err := c.wire.ReceiveStartupMessage()
-		if err != nil {
-			return false, nil // a port scan, or a health check
-		}
-		switch m := msg.(type) {
-		case *pgproto3.SSLRequest, *pgproto3.GSSEncRequest:
-			if _, err := c.net.Write([]byte{'N'}); err != nil {
-				return false, nil
-			}
-		case *pgproto3.CancelRequest:
-			key := m.SecretKey
-			c.server.cancelRequest(m.ProcessID, key)
-			return false, nil
-		case *pgproto3.StartupMessage:
-			return true, c.login(m)
-		default:
-			return false, sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T before the startup", msg)
-		}
-	}
-}
-
-func (c *conn) login(m *pgproto3.StartupMessage) error {
-	if c.full {
-		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").
-			WithHint("This node takes %d; close one or raise max_connections.", c.server.cfg.Connections)
-	}
-	s := Startup{User: m.Parameters["user"], Database: m.Parameters["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String(), PID: int32(c.id), Forget: c.forget}
-	var unknown []string
-	for k, v := range m.Parameters {
-		switch {
-		case k == "user" || k == "database":
-		case k == "options":
-			parseOptions(v, s.Settings)
-		case strings.HasPrefix(k, "_pq_."):
-			unknown = append(unknown, k)
-		default:
-			s.Settings[strings.ToLower(k)] = v
-		}
-	}
-	if m.ProtocolVersion&0xffff != 0 || len(unknown) > 0 {
-		c.wire.Send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: 0, UnrecognizedOptions: unknown})
-	}
-	if s.Database == "" {
-		s.Database = s.User
-	}
-	session, err := c.server.cfg.Open(c.ctx, s)
-	if err != nil {
-		return err
-	}
-	c.session = session
-	c.wire.Send(&pgproto3.AuthenticationOk{})
-	for name, value := range session.Parameters() {
-		c.wire.Send(&pgproto3.ParameterStatus{Name: name, Value: value})
-	}
-	c.wire.Send(&pgproto3.BackendKeyData{ProcessID: c.id, SecretKey: c.secret})
-	c.ready()
-	return nil
-}
-
-// parseOptions reads libpq's options: -c name=value and --name=value, a backslash before a space.
-func parseOptions(text string, into map[string]string) {
-	text = strings.ReplaceAll(text, `\ `, "\x00")
-	words := strings.Fields(text)
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		switch {
-		case w == "-c" && i+1 < len(words):
-			i++
-			w = words[i]
-		case strings.HasPrefix(w, "-c"):
-			w = w[2:]
-		case strings.HasPrefix(w, "--"):
-			w = strings.ReplaceAll(w[2:], "-", "_")
-		default:
-			continue
-		}
-		if name, value, ok := strings.Cut(w, "="); ok {
-			into[strings.ToLower(name)] = strings.ReplaceAll(value, "\x00", " ")
-		}
-	}
 }
 
 // read hands one message at a time to the loop, and ends the statement under way when the client goes away.
@@ -264,7 +182,7 @@ func (c *conn) shutdown() {
 	if c.going {
 		c.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
 	}
-	_ = c.net.SetReadDeadline(time.Unix(1, 0)) // wakes the reading goroutine
+	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // wakes the reading goroutine
 }
 
 // fatal sends err as the last message.
@@ -284,7 +202,7 @@ func (c *conn) errorResponse(severity string, err error) *pgproto3.ErrorResponse
 		e = sqlerr.Wrap(sqlerr.InternalError, err, "internal error")
 	}
 	if e.Cause != nil && (e.Code == sqlerr.InternalError || e.Code == sqlerr.IOError) {
-		id := fmt.Sprintf("%08x", binary.BigEndian.Uint32(newSecret()))
+		id := fmt.Sprintf("%08x", newSecret(4))
 		c.server.cfg.Journal.Error("a statement failed", "id", id, "err", err)
 		e = &sqlerr.Error{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Pos: e.Pos, Where: e.Where}
 		if e.Detail == "" {

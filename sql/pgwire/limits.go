@@ -5,8 +5,14 @@ import "time"
 const (
 	// DefaultConnections is how many clients may be connected at once; more get 53300.
 	DefaultConnections = 200
+	// reservedConnections is how many superusers may be connected beyond that.
+	reservedConnections = 3
+	// maxStarting is how many may be about to log in; one more, and the oldest of them is dropped.
+	maxStarting = 1_000
 	// MaxMessage is the largest message taken from a client; a larger one ends the connection with 54000.
 	MaxMessage = 64 << 20
+	// maxLoginMessage is the largest message of a client that has not logged in.
+	maxLoginMessage = 10_000
 	// maxStatements and maxPortals bound what a connection may keep by name.
 	maxStatements = 10_000
 	maxPortals    = 1_000

@@ -3,17 +3,26 @@ package pgwire
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
+	"crypto/tls"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
+	"slices"
 	"sync"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/auth"
 )
 
 // Config is what a Server is made of.
 type Config struct {
 	// Open starts a session for a client that has connected. Its error is what the client sees.
 	Open func(ctx context.Context, s Startup) (Session, error)
+	// Login says what a client must prove before it is let in.
+	Login func(s Startup) Login
+	// TLS is what connections are encrypted with; nil: none is. Its first certificate is what channel binding binds to.
+	TLS *tls.Config
 	// Journal gets connects, disconnects and errors nobody foresaw.
 	Journal *slog.Logger
 	// Connections is the most clients at once; 0 means DefaultConnections.
@@ -23,6 +32,8 @@ type Config struct {
 // Server serves clients until Close.
 type Server struct {
 	cfg    Config
+	bound  auth.Binding // to the certificate of TLS
+	nobody []byte       // makes the salts of names that nobody has
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -30,6 +41,9 @@ type Server struct {
 	mu        sync.Mutex // guards what follows
 	listeners []net.Listener
 	conns     map[uint32]*conn // by process id
+	starting  []*conn          // those that have not logged in, the oldest first
+	users     map[string]int   // how many logged in, by name
+	inside    int              // how many logged in
 	nextID    uint32
 	closed    bool
 }
@@ -39,7 +53,10 @@ func NewServer(cfg Config) *Server {
 	if cfg.Connections == 0 {
 		cfg.Connections = DefaultConnections
 	}
-	s := &Server{cfg: cfg, conns: map[uint32]*conn{}}
+	s := &Server{cfg: cfg, conns: map[uint32]*conn{}, users: map[string]int{}, nobody: newSecret(32)}
+	if cfg.TLS != nil && len(cfg.TLS.Certificates) > 0 && cfg.TLS.Certificates[0].Leaf != nil {
+		s.bound = auth.BindingTo(cfg.TLS.Certificates[0].Leaf)
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -65,6 +82,8 @@ func (s *Server) Serve(l net.Listener) {
 	}()
 }
 
+// accept gives a client a goroutine. Where too many are about to log in, the one that has taken longest makes room, so
+// that many that never do cannot keep others out.
 func (s *Server) accept(nc net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,22 +91,62 @@ func (s *Server) accept(nc net.Conn) {
 		_ = nc.Close()
 		return
 	}
-	s.nextID++
-	c := newConn(s, nc, s.nextID, newSecret(), len(s.conns) >= s.cfg.Connections)
+	if len(s.starting) >= maxStarting {
+		_ = s.starting[0].raw.Close()
+		s.starting = slices.Delete(s.starting, 0, 1)
+	}
+	s.nextID = s.nextID%math.MaxInt32 + 1 // clients take it for a signed number
+	c := newConn(s, nc, s.nextID)
 	s.conns[c.id] = c
+	s.starting = append(s.starting, c)
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
 		c.serve()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.conns, c.id)
+		s.left(c)
 	}()
 }
 
-// newSecret makes the key that a cancel request must know.
-func newSecret() []byte {
-	key := make([]byte, 4)
+// entered counts a client that logged in, if there is room for it.
+func (s *Server) entered(c *conn, user string, l Login) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	room := s.cfg.Connections
+	if l.Super {
+		room += reservedConnections
+	}
+	switch {
+	case s.inside >= room:
+		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").
+			WithHint("This node takes %d, and %d more of superusers.", s.cfg.Connections, reservedConnections)
+	case l.Limit >= 0 && !l.Super && s.users[user] >= l.Limit:
+		return sqlerr.New(sqlerr.TooManyConnections, "too many connections for role %q", user)
+	}
+	c.user = user
+	s.inside++
+	s.users[user]++
+	s.starting = slices.DeleteFunc(s.starting, func(o *conn) bool { return o == c })
+	return nil
+}
+
+// left forgets a client.
+func (s *Server) left(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c.id)
+	s.starting = slices.DeleteFunc(s.starting, func(o *conn) bool { return o == c })
+	if c.user == "" {
+		return
+	}
+	s.inside--
+	if s.users[c.user]--; s.users[c.user] == 0 {
+		delete(s.users, c.user)
+	}
+}
+
+// newSecret makes a key that nobody can guess.
+func newSecret(bytes int) []byte {
+	key := make([]byte, bytes)
 	_, _ = rand.Read(key) // crypto/rand.Read never fails
 	return key
 }
@@ -97,16 +156,16 @@ func (s *Server) cancelRequest(id uint32, secret []byte) {
 	s.mu.Lock()
 	c := s.conns[id]
 	s.mu.Unlock()
-	if c != nil && len(secret) >= 4 && binary.BigEndian.Uint32(secret) == binary.BigEndian.Uint32(c.secret) {
+	if c != nil && c.holds(secret) {
 		c.cancelStatement()
 	}
 }
 
-// Connections is the number of clients.
+// Connections is the number of clients that logged in.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	return s.inside
 }
 
 // Close ends every connection with 57P01 and waits for them.

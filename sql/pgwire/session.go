@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/auth"
 )
 
 // Startup is what a client says of itself when it connects.
@@ -17,8 +18,19 @@ type Startup struct {
 	Settings map[string]string // startup parameters and options=-c name=value
 	Remote   string
 	PID      int32 // what the client was told of the connection
+	Peer     auth.Peer
+	TLS      bool
 	// Forget drops a prepared statement of the protocol, all for an empty name, and says whether there was one.
 	Forget func(name string) bool
+}
+
+// Login says what a client must prove before it is let in.
+type Login struct {
+	Trusted  bool   // nothing: its socket says who it is
+	Verifier string // of the password that it must know; "": there is none, and the proof fails
+	Refuse   error  // why it is not let in, said after the proof, so that only who knows the password learns it
+	Super    bool   // it may use the connections that are reserved for superusers
+	Limit    int    // how many may be connected under this name; negative: any number
 }
 
 // Session is SQL for one connection. One goroutine uses it at a time.
