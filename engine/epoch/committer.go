@@ -269,3 +269,6 @@ func (c *Committer) clockMoved() bool {
 	}
 	return false
 }
+
+// Queued is how many statements wait for the epoch under way to end.
+func (c *Committer) Queued() int { return len(c.queue) }

@@ -27,7 +27,8 @@ func (c *Committer) commit(group []*Statement) {
 		c.mu.Unlock()
 	}
 	for _, s := range group {
-		s.done <- result{epoch: e.Epoch, err: err}
+		s.end = result{epoch: e.Epoch, err: err}
+		close(s.done)
 	}
 	if err == nil {
 		c.handOn(out)

@@ -38,14 +38,15 @@ type part struct {
 }
 
 // Statement gathers the rows of one statement until Commit admits all of them in one epoch, or Abort none. One
-// goroutine uses it.
+// goroutine uses it, but for Wait.
 type Statement struct {
 	c     *Committer
 	parts []part
 	rows  int64
 	bytes int
 	spill bool
-	done  chan result
+	end   result
+	done  chan struct{} // closed when end is there
 }
 
 type result struct {
@@ -54,7 +55,7 @@ type result struct {
 }
 
 // Begin starts a statement.
-func (c *Committer) Begin() *Statement { return &Statement{c: c, done: make(chan result, 1)} }
+func (c *Committer) Begin() *Statement { return &Statement{c: c, done: make(chan struct{})} }
 
 // Rows is the number of rows added so far.
 func (s *Statement) Rows() int64 { return s.rows }
@@ -127,12 +128,21 @@ func (s *Statement) spillAll() error {
 // that is how a change of the catalog gets its version. When ctx ends first, the statement may or may not have been
 // admitted, and Commit says so with 08006.
 func (s *Statement) Commit(ctx context.Context) (batch.Epoch, error) {
-	if err := s.c.submit(ctx, s); err != nil {
+	if err := s.Submit(ctx); err != nil {
 		return batch.Epoch{}, err
 	}
+	return s.Wait(ctx)
+}
+
+// Submit hands the statement over to the committer: it comes behind all that were handed over before, in the same epoch
+// or a later one. Nothing can be added then.
+func (s *Statement) Submit(ctx context.Context) error { return s.c.submit(ctx, s) }
+
+// Wait waits until a statement that was handed over is durable. Anybody may wait, and more than once.
+func (s *Statement) Wait(ctx context.Context) (batch.Epoch, error) {
 	select {
-	case r := <-s.done:
-		return r.epoch, r.err
+	case <-s.done:
+		return s.end.epoch, s.end.err
 	case <-ctx.Done():
 		return batch.Epoch{}, sqlerr.Wrap(sqlerr.ConnectionFailure, ctx.Err(), "the statement was cancelled while it was being committed: it may have been stored")
 	}

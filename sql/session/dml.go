@@ -22,7 +22,8 @@ type writing struct {
 }
 
 // writes runs body and, outside a block, commits what it changed.
-func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, body func(w *writing) error) error {
+// onlyAdds says that body takes no rows out and reads none: then the next writer need not wait for the log.
+func (s *Session) writes(ctx context.Context, r *catalog.Relation, onlyAdds bool, out Output, body func(w *writing) error) error {
 	t, err := s.e.tables.get(r.ID)
 	if err != nil {
 		return err
@@ -40,7 +41,10 @@ func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, b
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer func() { release() }()
+	if !onlyAdds {
+		t.settle()
+	}
 	if !s.e.Catalog().ByID(r.ID).SameShape(r) {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
 	}
@@ -50,7 +54,7 @@ func (s *Session) writes(ctx context.Context, r *catalog.Relation, out Output, b
 	if err != nil || tx == &s.tx {
 		return err
 	}
-	return s.publish(ctx, tx, true, out)
+	return s.publish(ctx, tx, release, out)
 }
 
 // insertion is rows on their way into a table, in its visible columns.
@@ -96,7 +100,7 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 			return 0, err
 		}
 	}
-	err = s.writes(ctx, x.r, out, func(w *writing) error {
+	err = s.writes(ctx, x.r, x.conflict == nil, out, func(w *writing) error {
 		if x.conflict != nil {
 			return w.upsert(ctx, x, u)
 		}
@@ -104,6 +108,7 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 		for _, b := range x.rows {
 			c.added = append(c.added, w.t.numbered(b, len(x.r.Visible())))
 		}
+		w.t.settleFor(x.r, c.added)
 		if err := w.tx.apply(c); err != nil {
 			return err
 		}
@@ -129,7 +134,7 @@ func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Co
 	if err != nil {
 		return "", err
 	}
-	err = s.writes(ctx, c.Relation, out, func(w *writing) error {
+	err = s.writes(ctx, c.Relation, false, out, func(w *writing) error {
 		rows, err := w.read(ctx, c, args)
 		if err != nil {
 			return err

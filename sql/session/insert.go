@@ -185,7 +185,7 @@ func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, to rows
 	if err := tx.apply(c); err != nil {
 		return err
 	}
-	return s.publish(ctx, &tx, true, out)
+	return s.publish(ctx, &tx, func() {}, out)
 }
 
 // returned computes what RETURNING asks of rows that are to be written.

@@ -38,6 +38,7 @@ type node struct {
 	s     *session.Session
 	// memory is the node's; nil: no limit
 	memory *mem.Budget
+	wrap   func(epoch.Log) epoch.Log
 }
 
 func newNode(t *testing.T) *node {
@@ -50,6 +51,9 @@ func newNode(t *testing.T) *node {
 
 func (n *node) start() {
 	var log epoch.Log = n.log
+	if n.wrap != nil {
+		log = n.wrap(log)
+	}
 	e, err := session.Open(n.t.Context(), session.Config{
 		Log: log, Store: n.store, Pages: n.pages, Memory: n.memory, Origin: 1, Fence: 1,
 		Clock:   func() types.Micros { return types.Micros(n.now.Load()) },

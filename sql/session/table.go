@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/value"
@@ -21,6 +22,50 @@ type table struct {
 	rows map[int64]struct{}
 	keys []map[string]int64 // by the relation's keys: the row's number
 	next int64              // the next row's number
+	// on holds rows that are in what is known and on their way to the log: only such as were added, by statements that
+	// took none out. In the order of the log.
+	on []*onWay
+}
+
+// onWay is rows of one statement on their way to the log.
+type onWay struct {
+	st *epoch.Statement
+	ed *edits
+}
+
+// settle waits for the rows that are on their way, and forgets those that the log would not take. mu is held.
+func (t *table) settle() {
+	for _, w := range t.on {
+		if _, err := w.st.Wait(context.Background()); err == nil {
+			continue
+		}
+		for _, b := range w.ed.added {
+			t.forget(w.ed.r, w.ed.still(b))
+		}
+	}
+	t.on = nil
+}
+
+// settleFor is settle if a row would have the key of one that is on its way. mu is held.
+func (t *table) settleFor(r *catalog.Relation, rows []*batch.Batch) {
+	if len(t.on) == 0 {
+		return
+	}
+	var buf []byte
+	for _, b := range rows {
+		for i := range b.N {
+			for k := range t.keys {
+				key, ok := keyOf(buf[:0], b, i, r.Keys[k].Columns)
+				if buf = key; !ok {
+					continue
+				}
+				if _, taken := t.keys[k][string(key)]; taken {
+					t.settle()
+					return
+				}
+			}
+		}
+	}
 }
 
 func newTable(r *catalog.Relation) *table {

@@ -54,6 +54,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.settle()
 	err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		if !old.ByID(r.ID).SameShape(r) {
 			return nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)

@@ -192,7 +192,7 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 		return "ROLLBACK", nil
 	}
 	s.tx, s.sight = transaction{}, sight{}
-	if err := s.publish(ctx, &tx, false, out); err != nil {
+	if err := s.publish(ctx, &tx, nil, out); err != nil {
 		s.warnStays(tx.stays, out)
 		if tx.settings != nil {
 			s.restoreSettings(tx.settings.before, out)
@@ -240,6 +240,7 @@ func (tx *transaction) hold() (release func(), err error) {
 		for _, t := range held {
 			t.mu.Unlock()
 		}
+		held = nil
 	}
 	for _, ed := range tx.ordered() {
 		if ed.t == nil {
@@ -253,57 +254,6 @@ func (tx *transaction) hold() (release func(), err error) {
 		}
 	}
 	return release, nil
-}
-
-// publish commits a transaction in one epoch. locked says that the caller holds the locks of its tables.
-func (s *Session) publish(ctx context.Context, tx *transaction, locked bool, out Output) error {
-	if len(tx.changes) == 0 && len(tx.ddl) == 0 {
-		return nil
-	}
-	order := tx.ordered()
-	for _, ed := range order {
-		if ed.t != nil && !locked {
-			ed.t.mu.Lock()
-			defer ed.t.mu.Unlock()
-		}
-		if err := ed.check(s.e.Catalog()); err != nil {
-			return err
-		}
-	}
-	to := s.e.Committer.Begin()
-	var into []uint32
-	for _, ed := range order {
-		if err := ed.write(to); err != nil {
-			return err
-		}
-		if ed.t == nil {
-			into = append(into, ed.r.ID)
-		}
-	}
-	if to.Rows() == 0 && len(tx.ddl) == 0 {
-		return nil
-	}
-	// A commit that is cancelled half-way would leave open whether the rows are there, and with it the keys.
-	judges := s.e.judges(to, into)
-	var ep batch.Epoch
-	commit := func() (_ batch.Epoch, err error) {
-		ep, err = to.Commit(context.WithoutCancel(ctx))
-		return ep, err
-	}
-	var err error
-	if len(tx.ddl) > 0 {
-		err = s.e.change(ctx, commit, together(tx.ddl))
-	} else {
-		_, err = commit()
-	}
-	if err != nil {
-		return err
-	}
-	for _, ed := range order {
-		ed.committed()
-	}
-	s.tellLate(ctx, judges, ep.No, out)
-	return nil
 }
 
 // write adds the net changes to a statement.

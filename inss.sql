@@ -1,0 +1,1 @@
+insert into s values (1)

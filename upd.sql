@@ -1,0 +1,1 @@
+update u set v = v + 1 where id = :client_id
