@@ -343,28 +343,16 @@ func (h *Hop) Advance(ctx context.Context, p stream.Progress) error {
 		}
 	}
 	if !p.End {
-		h.watermark = max(h.watermark, h.markOf(p.Watermarks))
+		h.watermark = max(h.watermark, leastOf(h.spec.Marks, p.Watermarks))
 	}
 	return h.next.Advance(ctx, p)
-}
-
-// markOf gives the watermark of the input.
-func (h *Hop) markOf(w stream.Watermarks) types.Micros {
-	if len(h.spec.Marks) == 0 {
-		return types.MinTime
-	}
-	at := types.MaxTime
-	for _, m := range h.spec.Marks {
-		at = min(at, w.Of(m.Relation).Sub(m.Minus))
-	}
-	return at
 }
 
 // close gives the windows that the watermark has passed, and drops the panes that no later window needs.
 func (h *Hop) close(ctx context.Context, p stream.Progress) error {
 	limit := types.MaxTime
 	if !p.End {
-		limit = h.late.Limit(max(h.watermark, h.markOf(p.Watermarks)))
+		limit = h.late.Limit(max(h.watermark, leastOf(h.spec.Marks, p.Watermarks)))
 	}
 	if limit > h.closed {
 		err := h.out.windows(ctx, h.freeze(), h.closed, limit, h.next, p.Epoch)

@@ -40,7 +40,7 @@ func (s *RecomputeSpec) Schema() batch.Schema {
 type Recompute struct {
 	spec      RecomputeSpec
 	next      stream.Sink
-	parts     partitions
+	parts     *Partitions
 	old       sorted // as of the last Advance, while listening
 	listening bool
 	epoch     uint64
@@ -51,7 +51,7 @@ type Recompute struct {
 // NewRecompute makes a Recompute for a query that does not end.
 func NewRecompute(spec RecomputeSpec, env *Env, next stream.Sink) *Recompute {
 	return &Recompute{
-		spec: spec, next: next, parts: newPartitions(spec.Order, spec.Prefix, spec.Cut != nil),
+		spec: spec, next: next, parts: NewPartitions(spec.Order, spec.Prefix, spec.Cut != nil),
 		out: newOutgoing(spec.Schema()), meter: NewMeter(env, spec.Name),
 	}
 }
@@ -70,7 +70,7 @@ func (o *Recompute) Push(_ context.Context, b *batch.Batch) error {
 	if b.Epoch != nil && b.Epoch.No > o.parts.rows.epoch {
 		o.parts.rows.epoch = b.Epoch.No
 	}
-	if err := o.parts.add(b); err != nil {
+	if err := o.parts.Add(b); err != nil {
 		return err
 	}
 	if !o.listening {
@@ -97,14 +97,14 @@ func (o *Recompute) send(ctx context.Context, ep *batch.Epoch) error {
 	old, now := o.old, o.parts.rows.view()
 	o.old = now
 	lo, hi := "", ""
-	for _, at := range o.parts.takeTouched() {
-		if hi != "" && at.place <= hi {
+	for _, at := range o.parts.TakeTouched() {
+		if hi != "" && at.At <= hi {
 			continue // it lies in the region before
 		}
-		if lo, hi = at.group, ""; o.spec.Cut != nil {
+		if lo, hi = at.Partition, ""; o.spec.Cut != nil {
 			lo, hi = o.around(old, now, at)
 		}
-		was, is := o.region(old, at.group, lo, hi), o.region(now, at.group, lo, hi)
+		was, is := o.region(old, at.Partition, lo, hi), o.region(now, at.Partition, lo, hi)
 		if err := o.difference(ctx, was, is, ep); err != nil {
 			return err
 		}
@@ -114,12 +114,12 @@ func (o *Recompute) send(ctx context.Context, ep *batch.Epoch) error {
 
 // around gives the first and the last place of the region around a place: as far as neither what was nor what is has a
 // cut.
-func (o *Recompute) around(old, now sorted, at touchedPlace) (lo, hi string) {
-	lo, hi = at.place, at.place
+func (o *Recompute) around(old, now sorted, at Place) (lo, hi string) {
+	lo, hi = at.At, at.At
 	for first, last := "", ""; first != lo || last != hi; {
 		first, last = lo, hi
 		for _, s := range []sorted{old, now} {
-			lo, hi = o.reachBack(s, at.group, lo), o.reach(s, at.group, hi)
+			lo, hi = o.reachBack(s, at.Partition, lo), o.reach(s, at.Partition, hi)
 		}
 	}
 	return lo, hi
@@ -283,7 +283,7 @@ func (p *recomputePin) Epoch() uint64 { return p.epoch }
 // Rows computes the results of every partition.
 func (p *recomputePin) Rows(ctx context.Context, to stream.Sink) error {
 	out := newOutgoing(p.o.spec.Schema())
-	err := p.each(func(group string) error {
+	err := Sorted{p.s}.Partitions(func(group string) error {
 		g := p.o.region(p.s, group, group, "")
 		for i := range g.records {
 			if err := out.give(ctx, g, i, g.records[i].n, nil, to); err != nil {
@@ -299,22 +299,6 @@ func (p *recomputePin) Rows(ctx context.Context, to stream.Sink) error {
 		return nil
 	}
 	return err
-}
-
-// each visits the partitions in order.
-func (p *recomputePin) each(visit func(group string) error) error {
-	at, ok := "", len(p.s.dir) > 0
-	for ok {
-		group := groupFrom(p.s, at)
-		if err := visit(group); err != nil {
-			return err
-		}
-		if group == "" { // all rows are one partition
-			return nil
-		}
-		at, ok = after(p.s, group)
-	}
-	return nil
 }
 
 func (p *recomputePin) Pages(visit func(state.Page) error) error { return p.s.pages(visit) }

@@ -61,28 +61,33 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return nil, missing(b.clockAt, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
-	if err := judged(n); err != nil {
-		return nil, err
-	}
 	if emit == nil || !emit.OnClose {
+		if err := judged(n); err != nil {
+			return nil, err
+		}
 		b.warnUnbounded(n)
 		return n, nil
 	}
-	return b.onClose(n, emit)
+	n, err := b.onClose(n, emit)
+	if err == nil {
+		err = judged(n)
+	}
+	return n, err
 }
 
 // judged refuses a window that should leave out late rows and that no aggregate took in: only those do.
 func judged(n plan.Node) (err error) {
 	plan.Walk(n, func(n plan.Node) {
-		if s, ok := n.(*plan.Session); ok && s.Judge {
+		if s, ok := n.(*plan.Session); ok && s.Judge && !s.OnClose {
 			err = sqlerr.NotSupported("allowed_lateness of a SESSION window without EMIT ON WINDOW CLOSE").
 				WithHint("Add EMIT ON WINDOW CLOSE, or leave allowed_lateness out: then nothing is late.")
 		}
 		w, ok := n.(*plan.Window)
 		switch {
-		case ok && w.Judge && w.Grow != 0:
-			err = sqlerr.NotSupported("allowed_lateness with a CUMULATE window").WithHint("Leave it out: then nothing is late.")
-		case ok && w.Judge:
+		case !ok || !w.Judge || w.OnClose:
+		case w.Grow != 0:
+			err = sqlerr.NotSupported("allowed_lateness with a CUMULATE window without EMIT ON WINDOW CLOSE").WithHint("Leave it out: then nothing is late.")
+		default:
 			err = sqlerr.NotSupported("allowed_lateness with a window that the query does not group by").
 				WithHint("Add window_start or window_end to GROUP BY, and use neither inside of other expressions there.")
 		}
@@ -101,48 +106,22 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		}
 		return n.With([]plan.Node{c}), nil
 	case *plan.Hop:
-		if err := closable(n, pos); err != nil {
+		if err := closable(n.Input, n.Time, pos); err != nil {
 			return nil, err
 		}
 		h := *n
 		h.OnClose, h.Judge = true, true
 		return &h, nil
-	case *plan.Aggregate, *plan.Scan, *plan.Window:
-		if grows(n) {
-			return nil, missing(pos, "EMIT ON WINDOW CLOSE over a CUMULATE window")
+	case *plan.Session, *plan.Window:
+		return closing(n, pos)
+	case *plan.Aggregate, *plan.Scan:
+		if a, ok := n.(*plan.Aggregate); ok && windowBelow(a) != nil {
+			return closeGroups(a, pos)
 		}
 		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
 			WithHint("Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
 	}
 	return nil, missing(pos, "EMIT ON WINDOW CLOSE over %s", n.Describe().Name)
-}
-
-// grows says whether n is, or aggregates, a window of CUMULATE.
-func grows(n plan.Node) bool {
-	if a, ok := n.(*plan.Aggregate); ok {
-		n = a.Input
-	}
-	w, ok := n.(*plan.Window)
-	return ok && w.Grow != 0
-}
-
-// closable says why the windows of h never close, if they do not.
-func closable(h *plan.Hop, pos int) error {
-	if !h.Input.AppendOnly() {
-		return missing(pos, "EMIT ON WINDOW CLOSE over input that changes").(*sqlerr.Error).
-			WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
-	}
-	if len(h.Input.Times()[h.Time]) > 0 {
-		return nil
-	}
-	name := h.Input.Schema()[h.Time].Name
-	err := sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a watermark, and column %q has none", name).At(pos)
-	plan.Walk(h, func(n plan.Node) {
-		if s, ok := n.(*plan.Scan); ok && err.Hint == "" {
-			err = err.WithHint("Create %s with WATERMARK FOR %s AS %s - INTERVAL '5 seconds'.", s.Relation.QualifiedName(), name, name)
-		}
-	})
-	return err
 }
 
 // warnUnbounded tells of operators whose state grows without end.

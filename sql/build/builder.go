@@ -96,12 +96,28 @@ func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 	case *plan.Unfold:
 		return op.NewUnfold(op.UnfoldSpec{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}, b.ops, next), true
 	case *plan.Window:
-		if n.Grow != 0 {
-			return window.NewCumulate(cumulation(n), n.Time, b.ops, next), true
+		if n.OnClose {
+			return nil, false
 		}
-		return window.NewAssign(window.Frame(n.Frame), n.Time, b.ops, next), true
+		return b.assign(n, next), true
 	}
 	return nil, false
+}
+
+// assign gives rows their windows.
+func (b *builder) assign(n *plan.Window, next stream.Sink) stream.Sink {
+	if n.Grow != 0 {
+		return window.NewCumulate(cumulation(n), n.Time, b.ops, next)
+	}
+	return window.NewAssign(window.Frame(n.Frame), n.Time, b.ops, next)
+}
+
+// hold gives rows their windows, and holds them back until these are over.
+func (b *builder) hold(n *plan.Window, next stream.Sink) (keeper, error) {
+	c := window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.env.Late}
+	h := window.NewHold(c, n.Schema(), b.ops, next)
+	b.keep(h)
+	return h, b.into(n.Input, b.assign(n, h))
 }
 
 func orderKeys(keys []plan.SortKey) []op.OrderKey {

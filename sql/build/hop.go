@@ -22,9 +22,7 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 	}
 	if n.Judge && !b.ops.Bounded {
 		spec.Allowed = n.Lateness
-		for _, t := range n.Input.Times()[n.Time] {
-			spec.Marks = append(spec.Marks, window.Mark{Relation: t.Relation, Minus: t.Minus})
-		}
+		spec.Marks = marks(n.Input, n.Time)
 	}
 	for _, k := range n.Keys {
 		key := window.HopKey{Name: k.Name, Column: -1, Bound: hopBounds[k.Bound]}

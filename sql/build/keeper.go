@@ -35,6 +35,8 @@ func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
 		return b.session(n, next)
 	case *plan.Over:
 		return b.over(n, next)
+	case *plan.Window:
+		return b.hold(n, next)
 	}
 	return nil, sqlerr.NotSupported("%s in a materialized view", n.Describe().Name)
 }

@@ -26,10 +26,15 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	order = append(order, op.OrderKey{Col: n.Time})
 	var k keeper
 	var to stream.Sink
-	if b.ops.Bounded {
+	switch {
+	case b.ops.Bounded:
 		to = op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next))
-	} else {
+	case n.OnClose:
+		k = window.NewClosingSession(spec, window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.env.Late}, f.schema, b.ops, next)
+	default:
 		k = window.NewChangingSession(spec, f.schema, b.ops, next)
+	}
+	if k != nil {
 		b.keep(k)
 		to = k
 	}
@@ -38,4 +43,13 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 		into = op.NewFilter(expr.IsNull(expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name), true), b.ops, into)
 	}
 	return k, b.into(n.Input, into)
+}
+
+// marks are the watermarks that bound column time of n from below.
+func marks(n plan.Node, time int) []window.Mark {
+	var out []window.Mark
+	for _, t := range n.Times()[time] {
+		out = append(out, window.Mark{Relation: t.Relation, Minus: t.Minus})
+	}
+	return out
 }

@@ -78,8 +78,13 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 		}
 	}
 	plan.Walk(p, func(n plan.Node) {
-		if h, ok := n.(*plan.Hop); ok && h.OnClose {
-			v.OnClose = true
+		switch n := n.(type) {
+		case *plan.Hop:
+			v.OnClose = v.OnClose || n.OnClose
+		case *plan.Session:
+			v.OnClose = v.OnClose || n.OnClose
+		case *plan.Window:
+			v.OnClose = v.OnClose || n.OnClose
 		}
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
@@ -101,7 +106,7 @@ func closing(root keeper, all []keptState) func() (window.Closing, bool) {
 			return window.Closing{}, false
 		}
 		for _, k := range all {
-			if h, ok := k.(*window.Hop); ok {
+			if h, ok := k.(interface{ Closing() (window.Closing, bool) }); ok {
 				if c, ok := h.Closing(); ok {
 					return c, true
 				}
@@ -115,15 +120,24 @@ func closing(root keeper, all []keptState) func() (window.Closing, bool) {
 func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 	for {
 		switch x := n.(type) {
-		case *plan.Filter, *plan.Project, *plan.Window, *plan.Unfold:
-			above = append(above, n)
-			n = n.Children()[0]
+		case *plan.Window:
+			if x.OnClose {
+				return nil, nil
+			}
+			above, n = append(above, n), x.Input
+		case *plan.Filter, *plan.Project, *plan.Unfold:
+			above, n = append(above, n), n.Children()[0]
 		case *plan.Hop:
 			if x.OnClose { // it forgets what it has given
 				return nil, nil
 			}
 			return above, n
-		case *plan.Aggregate, *plan.Distinct, *plan.TopN, *plan.Session, *plan.Over:
+		case *plan.Session:
+			if x.OnClose {
+				return nil, nil
+			}
+			return above, n
+		case *plan.Aggregate, *plan.Distinct, *plan.TopN, *plan.Over:
 			return above, n
 		default:
 			return nil, nil

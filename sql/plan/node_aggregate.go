@@ -76,6 +76,7 @@ type Aggregate struct {
 	Keys     []expr.Expr
 	KeyNames []string
 	Aggs     []Agg
+	Final    bool // all rows of a group come in one epoch
 }
 
 // Schema is the keys and the aggregates.
@@ -110,9 +111,10 @@ func (a *Aggregate) Times() []Times {
 	return out
 }
 
-// AppendOnly is false: a group changes with every row. Groups without aggregates over append-only input never do.
+// AppendOnly is false: a group changes with every row. Groups without aggregates over append-only input never do, nor do
+// those whose rows come at once.
 func (a *Aggregate) AppendOnly() bool {
-	return len(a.Aggs) == 0 && len(a.Keys) > 0 && a.Input.AppendOnly()
+	return (len(a.Aggs) == 0 || a.Final) && len(a.Keys) > 0 && a.Input.AppendOnly()
 }
 
 // With aggregates another input.

@@ -19,6 +19,7 @@ type Session struct {
 	Gap      types.Micros
 	Lateness types.Micros // how long after its end a session takes rows
 	Judge    bool         // drop and report rows that come too late
+	OnClose  bool         // give the rows of a session once, when it is over
 }
 
 // Schema is the input's and the window's columns.
@@ -33,13 +34,19 @@ func (s *Session) Schema() batch.Schema {
 // Children is the input.
 func (s *Session) Children() []Node { return []Node{s.Input} }
 
-// Times bounds nothing but the input's: a session goes back as far as its rows follow each other.
+// Times bounds the end of a session that is given when it is over. Else a session goes back as far as its rows follow each
+// other.
 func (s *Session) Times() []Times {
-	return append(slices.Clone(s.Input.Times()), make([]Times, windowColumns)...)
+	in := s.Input.Times()
+	if !s.OnClose {
+		return append(slices.Clone(in), make([]Times, windowColumns)...)
+	}
+	end := in[s.Time].later(s.Lateness)
+	return append(make([]Times, len(in)), nil, end, end)
 }
 
-// AppendOnly is false: a later row moves the end of the rows before it.
-func (s *Session) AppendOnly() bool { return false }
+// AppendOnly is true when sessions are given once. Else a later row moves the end of the rows before it.
+func (s *Session) AppendOnly() bool { return s.OnClose && s.Input.AppendOnly() }
 
 // With is the same over another input.
 func (s *Session) With(c []Node) Node {
@@ -59,6 +66,12 @@ func (s *Session) Describe() Description {
 			keys[i] = k.String()
 		}
 		d.add("Partition", strings.Join(keys, ", "))
+	}
+	if s.OnClose {
+		d.add("Emit", "on window close")
+	}
+	if s.Lateness != 0 {
+		d.add("Lateness", duration(s.Lateness))
 	}
 	return d
 }

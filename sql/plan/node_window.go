@@ -61,6 +61,7 @@ type Window struct {
 	Time     int          // column of the input: timestamptz or timestamp
 	Lateness types.Micros // how long after its end a window takes rows
 	Judge    bool         // drop and report rows that come too late
+	OnClose  bool         // give the rows of a window once, when it is over
 }
 
 // Schema is the input's and the window's columns.
@@ -76,10 +77,14 @@ func (w *Window) Schema() batch.Schema {
 // Children is the input.
 func (w *Window) Children() []Node { return []Node{w.Input} }
 
-// Times are the input's; a window's start lags by its size, all three by the lateness.
+// Times are the input's; a window's start lags by its size, all three by the lateness. Where rows wait for their windows,
+// nothing else is bounded.
 func (w *Window) Times() []Times {
 	in := w.Input.Times()
 	end := in[w.Time].later(w.Lateness)
+	if w.OnClose {
+		in = make([]Times, len(in))
+	}
 	return append(append(make([]Times, 0, len(in)+windowColumns), in...), end.later(w.Frame.Size), end, end)
 }
 
@@ -104,6 +109,9 @@ func (w *Window) Describe() Description {
 	d.add("Time", w.Input.Schema()[w.Time].Name)
 	if w.Lateness != 0 {
 		d.add("Lateness", duration(w.Lateness))
+	}
+	if w.OnClose {
+		d.add("Emit", "on window close")
 	}
 	return d
 }
