@@ -81,6 +81,9 @@ func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Bytes() }
 // Empty says whether there is no group.
 func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 }
 
+// Len is the number of groups.
+func (a *Aggregate) Len() int { return a.groups.Pages.Used() }
+
 // Push folds rows into their groups.
 func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
 	if b.N == 0 {

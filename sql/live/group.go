@@ -95,6 +95,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 	for _, m := range g.members {
 		m.tap.publish(c.Epoch)
 		m.tap.update()
+		m.count()
 	}
 	g.admitWaiting(ctx)
 	g.serve()
@@ -209,6 +210,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 		}
 	}
 	g.members = append(g.members, m)
+	m.count()
 	return nil
 }
 

@@ -77,6 +77,7 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 		if err := l.loadPages(d, s); err != nil {
 			return err
 		}
+		m.count()
 	}
 	switch {
 	case g == nil:

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
@@ -44,6 +45,24 @@ type Member struct {
 	pipeline *Pipeline
 	tap      *tap
 	rowsIn   int64
+	size     atomic.Int64 // about how many rows there are, 0 where the root does not say
+}
+
+// count takes the size of the contents. The group's lock is held.
+func (m *Member) count() {
+	if s, ok := m.pipeline.Root.(interface{ Len() int }); ok {
+		m.size.Store(int64(s.Len()))
+	}
+}
+
+// Rows is about how many rows a view has, if that is known without asking its group.
+func (l *Live) Rows(id uint32) (rows int64, known bool) {
+	e, _, err := l.entry(id)
+	if err != nil {
+		return 0, false
+	}
+	_, known = e.member.pipeline.Root.(interface{ Len() int })
+	return e.member.size.Load(), known
 }
 
 // Snapshot is a hold on a view's contents at one epoch.

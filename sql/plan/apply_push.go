@@ -224,17 +224,15 @@ func (d *dependent) always(a *Aggregate, aggs []Agg) (Node, error) {
 	return p, nil
 }
 
-// join gives the outer columns to the side that reads them, to both where both do.
+// join gives the outer columns to the side that reads them, to both where both do, or where rows of either may stand
+// alone.
 func (d *dependent) join(n *Join) (Node, error) {
 	lw, rw, refs := Width(n.Left), Width(n.Right), len(d.refs)
-	if n.Kind == FullJoin {
-		return nil, sqlerr.NotSupported("FULL JOIN in a subquery that reads columns of the query around it")
-	}
 	left, err := d.push(n.Left)
 	if err != nil {
 		return nil, err
 	}
-	right, both := n.Right, len(outerColumns(n.Right)) > 0
+	right, both := n.Right, n.Kind == FullJoin || len(outerColumns(n.Right)) > 0
 	if both {
 		if right, err = d.push(n.Right); err != nil {
 			return nil, err
@@ -276,7 +274,18 @@ func (d *dependent) join(n *Join) (Node, error) {
 	for k := range d.refs {
 		order = append(order, lw+k)
 	}
-	return chosen(j, order), nil
+	p := chosen(j, order).(*Project)
+	for k := range d.refs {
+		if n.Kind != FullJoin {
+			break
+		}
+		f := j.Schema()[lw+k]
+		either := []expr.Expr{expr.Col(lw+k, f.Type, f.Name), expr.Col(lw+refs+rw+k, f.Type, f.Name)}
+		if p.Exprs[lw+rw+k], err = expr.Coalesce(either); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // rows makes a projection of outer values of each row.

@@ -24,7 +24,10 @@ func Optimize(n Node, o Options) Node {
 	if o.Bounded {
 		n = up(n, emptyFilter)
 		n = up(n, pushLimit)
-		n = up(n, o.buildSmaller)
+		if o.Rows != nil {
+			n = o.orderJoins(n)
+			n = up(n, o.buildSmaller)
+		}
 	}
 	n = up(n, liftProject)
 	n = up(n, fuseHop)

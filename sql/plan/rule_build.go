@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // buildSmaller exchanges the sides of an inner join whose left side is the smaller one by far, as far as estimates say:
@@ -74,6 +77,22 @@ func atMost(count expr.Expr, rows float64) float64 {
 	return rows
 }
 
+// oneKey says whether a filter over a table's scan says which value each column of a key has.
+func oneKey(s *Scan, cond expr.Expr) bool {
+	if s.Relation.Kind != catalog.Table {
+		return false
+	}
+	said := map[int]bool{}
+	for _, t := range expr.Terms(cond) {
+		if k, ok := keyValues(t); ok && len(k.Values) == 1 {
+			said[s.Columns[k.Column]] = true
+		}
+	}
+	return slices.ContainsFunc(s.Relation.Keys, func(k catalog.Key) bool {
+		return !slices.ContainsFunc(k.Columns, func(c int) bool { return !said[c] })
+	})
+}
+
 // estimate guesses how many rows n gives, from the sizes of the relations under it.
 func (o Options) estimate(n Node) (rows float64, known bool) {
 	switch n := n.(type) {
@@ -84,6 +103,9 @@ func (o Options) estimate(n Node) (rows float64, known bool) {
 		return float64(len(n.Rows)), true
 	case *Filter:
 		rows, known = o.estimate(n.Input)
+		if s, ok := n.Input.(*Scan); ok && oneKey(s, n.Cond) {
+			return 1, known
+		}
 		for _, t := range expr.Terms(n.Cond) {
 			if _, _, _, equal := expr.Equality(t); equal {
 				rows /= filteredEqual

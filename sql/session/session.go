@@ -146,7 +146,13 @@ func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery, NextValue: s.e.sequences.expr,
 		Rows: func(id uint32) (int64, bool) {
 			r := c.ByID(id)
-			return s.e.Committer.Rows(id), r != nil && r.Kind == catalog.Stream
+			switch {
+			case r == nil || r.Kind == catalog.System:
+				return 0, false
+			case r.Kind == catalog.Stream:
+				return s.e.Committer.Rows(id), true
+			}
+			return s.e.Live.Rows(id)
 		},
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.User, "user": s.User, "current_role": s.User,
