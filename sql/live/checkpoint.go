@@ -44,6 +44,9 @@ type standing struct {
 	time  types.Micros
 	marks stream.Watermarks
 	pages [][]ref // by keeper
+	// laid says that the pages lie in memory as they were stored. Those of a process before do not: a page is loaded
+	// row by row into the places that are free, so what has its key in memory is something else.
+	laid bool
 }
 
 // Checkpoint writes what changed since the last one. Groups go on folding meanwhile; a second call waits for the first.
@@ -144,9 +147,10 @@ type pageWriter struct {
 // view writes the pages of one view that are newer than its last checkpoint.
 func (w *pageWriter) view(h held, last standing) (standing, error) {
 	s := h.standing
+	s.laid = true
 	for i, pin := range h.pins {
 		old := map[string]ref{}
-		if i < len(last.pages) {
+		if last.laid && i < len(last.pages) {
 			for _, r := range last.pages[i] {
 				old[r.key] = r
 			}
