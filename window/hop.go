@@ -242,18 +242,7 @@ func (h *Hop) lateSink() LateSink {
 	if h.spec.Late == nil {
 		return &LateCount{}
 	}
-	return named{h.spec.Late, h.spec.Input}
-}
-
-// named tells a LateSink what the columns of late rows are called.
-type named struct {
-	LateSink
-	schema batch.Schema
-}
-
-func (n named) Late(ctx context.Context, l *Late) error {
-	l.Schema = n.schema
-	return n.LateSink.Late(ctx, l)
+	return h.spec.Late
 }
 
 // Closing is what an operator that gives windows when they close waits for.

@@ -51,7 +51,6 @@ type Late struct {
 	Watermark   types.Micros // that judged it
 	Batch       *batch.Batch // borrowed
 	Row         int
-	Schema      batch.Schema // of Batch; nil where it is not known
 }
 
 // LateSink is told of rows that came too late, each with its weight in its batch. It keeps what it wants of a Late by

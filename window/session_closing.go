@@ -154,7 +154,7 @@ func (s *ClosingSession) report(ctx context.Context, b *batch.Batch, i int, t ty
 	shown.Cols = b.Cols[:len(b.Cols)-s.spec.Drop]
 	late := Late{
 		View: s.close.View, WindowStart: t, WindowEnd: t + s.spec.Gap, Windows: 1, Whole: true,
-		Watermark: s.watermark, Batch: &shown, Row: i, Schema: s.input[:len(shown.Cols)],
+		Watermark: s.watermark, Batch: &shown, Row: i,
 	}
 	if len(s.close.Marks) > 0 {
 		late.Relation = s.close.Marks[0].Relation

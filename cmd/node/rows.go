@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -85,19 +86,15 @@ func or(v string) any {
 	return v
 }
 
-// rowJSON is a one-row batch as jsonb, by column number from 1 when names are not known.
+// rowJSON is a one-row batch as jsonb, the columns that have names.
 func rowJSON(b *batch.Batch, names []string) any {
 	if b == nil || b.N == 0 {
 		return nil
 	}
 	var raw []byte
-	for i := range b.Cols {
-		name := "c" + strconv.Itoa(i+1)
-		if i < len(names) {
-			name = names[i]
-		}
+	for i := range min(len(b.Cols), len(names)) {
 		raw = append(raw, ","[:min(i, 1)]...)
-		raw = bridge.AppendJSONString(raw, name)
+		raw = bridge.AppendJSONString(raw, names[i])
 		raw = append(raw, ':')
 		if b.Cols[i].Null(0) {
 			raw = append(raw, "null"...)
@@ -105,11 +102,16 @@ func rowJSON(b *batch.Batch, names []string) any {
 		}
 		text := string(value.AppendText(nil, &b.Cols[i], 0, nil))
 		switch b.Cols[i].Type.OID {
-		case types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDJSON, types.OIDJSONB:
-			raw = append(raw, text...)
-		default:
-			raw = bridge.AppendJSONString(raw, strings.ToValidUTF8(text, "\uFFFD"))
+		case types.OIDBool:
+			raw = strconv.AppendBool(raw, text == "t")
+			continue
+		case types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDFloat4, types.OIDFloat8, types.OIDNumeric, types.OIDJSON, types.OIDJSONB:
+			if json.Valid([]byte(text)) { // NaN and Infinity are no numbers to JSON
+				raw = append(raw, text...)
+				continue
+			}
 		}
+		raw = bridge.AppendJSONString(raw, strings.ToValidUTF8(text, "\uFFFD"))
 	}
 	canon, err := bridge.CanonicalJSON([]byte("{" + string(raw) + "}"))
 	if err != nil {

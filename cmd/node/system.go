@@ -29,11 +29,11 @@ var systemRelations = []struct {
 	rel  *catalog.Relation
 	rows func(s *system, ctx context.Context, out *rows) error
 }{
-	{systemRelation(idStreams, "streams", "The streams, and the rows that each holds.",
+	{systemRelation(idStreams, "streams", "The streams, and how many views read each.",
 		text("name"), text("columns"), col("watermark_delay", types.Interval), text("retention"), big("views")), (*system).streams},
 	{systemRelation(idViews, "views", "The materialized views and how they stand.",
 		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"), big("memory_limit"),
-		big("subscribers"), text("error")), (*system).views},
+		big("subscribers"), big("late_rows"), big("dead_letters"), text("error")), (*system).views},
 	{systemRelation(idWatermarks, "watermarks", "Where the event time of each stream stands, and what holds it.",
 		text("stream"), at("watermark"), big("lane"), at("since"), at("moved"), yes("idle")), (*system).watermarks},
 	{systemRelation(idLateRows, "late_rows", "Samples of rows that came too late for windows of a view; at most 100 a view.",

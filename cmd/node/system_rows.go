@@ -35,23 +35,27 @@ func (s *system) streams(ctx context.Context, out *rows) error {
 }
 
 func (s *system) views(ctx context.Context, out *rows) error {
-	status := s.n.engine.Live.Status()
+	status, asides := s.n.engine.Live.Status(), s.n.engine.Asides()
 	for _, r := range s.n.engine.Catalog().Relations() {
 		if r.Kind != catalog.MaterializedView {
 			continue
 		}
 		i := slices.IndexFunc(status, func(st live.Status) bool { return st.ID == r.ID })
 		if i < 0 {
-			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, "it could not be started; the journal says why"); err != nil {
+			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, nil, nil, "it could not be started; the journal says why"); err != nil {
 				return err
 			}
 			continue
+		}
+		var aside session.Aside
+		if k := slices.IndexFunc(asides, func(a session.Aside) bool { return a.View == r.QualifiedName() }); k >= 0 {
+			aside = asides[k]
 		}
 		st, failed := &status[i], any(nil)
 		if st.Err != nil {
 			failed = oneLine(st.Err)
 		}
-		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, s.n.engine.MemoryLimit(r), int64(st.Subs), failed)
+		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, s.n.engine.MemoryLimit(r), int64(st.Subs), aside.Late, aside.Dead, failed)
 		if err != nil {
 			return err
 		}
@@ -91,7 +95,7 @@ func (s *system) lateRows(ctx context.Context, out *rows) error {
 func (s *system) deadLetters(ctx context.Context, out *rows) error {
 	for _, a := range s.n.engine.Asides() {
 		for _, d := range a.DeadRows {
-			if err := out.add(ctx, d.View, or(d.Operator), string(d.Code), d.Message, rowJSON(d.Row, nil)); err != nil {
+			if err := out.add(ctx, d.View, or(d.Operator), string(d.Code), d.Message, rowJSON(d.Row, d.Columns)); err != nil {
 				return err
 			}
 		}

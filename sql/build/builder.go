@@ -90,11 +90,11 @@ func cumulation(n *plan.Window) window.Cumulation {
 func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 	switch n := n.(type) {
 	case *plan.Filter:
-		return op.NewFilter(n.Cond, b.ops, next), true
+		return op.NewFilter(n.Cond, b.opsOver(n.Input, nil), next), true
 	case *plan.Project:
-		return op.NewProject(n.Exprs, b.ops, next), true
+		return op.NewProject(n.Exprs, b.opsOver(n.Input, nil), next), true
 	case *plan.Unfold:
-		return op.NewUnfold(op.UnfoldSpec{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}, b.ops, next), true
+		return op.NewUnfold(op.UnfoldSpec{Calls: n.Calls, Ordinality: n.Ordinality, Outer: n.Outer}, b.opsOver(n.Input, nil), next), true
 	case *plan.Window:
 		if n.OnClose {
 			return nil, false
@@ -107,15 +107,15 @@ func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 // assign gives rows their windows.
 func (b *builder) assign(n *plan.Window, next stream.Sink) stream.Sink {
 	if n.Grow != 0 {
-		return window.NewCumulate(cumulation(n), n.Time, b.ops, next)
+		return window.NewCumulate(cumulation(n), n.Time, b.opsOver(n.Input, nil), next)
 	}
-	return window.NewAssign(window.Frame(n.Frame), n.Time, b.ops, next)
+	return window.NewAssign(window.Frame(n.Frame), n.Time, b.opsOver(n.Input, nil), next)
 }
 
 // hold gives rows their windows, and holds them back until these are over.
 func (b *builder) hold(n *plan.Window, next stream.Sink) (keeper, error) {
-	c := window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.env.Late}
-	h := window.NewHold(c, n.Schema(), b.ops, next)
+	c := window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, n.Schema())}
+	h := window.NewHold(c, n.Schema(), b.opsOver(n.Input, n.Schema()), next)
 	b.keep(h)
 	return h, b.into(n.Input, b.assign(n, h))
 }

@@ -27,9 +27,9 @@ type Env struct {
 	Catalog expr.Catalog
 	Budget  *mem.Budget // nil: no limit
 	// DeadLetter takes a view's rows that could not be evaluated; nil drops them. See op.Env.
-	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int)
+	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int, at Aside)
 	// Late takes a view's rows that came too late; nil drops them.
-	Late   window.LateSink
+	Late   func(ctx context.Context, l *window.Late, at Aside) error
 	View   string // the view's name, for Late
 	Logger *slog.Logger
 	// Count makes counters for Counters. Clock is what they take their times from.
@@ -38,7 +38,7 @@ type Env struct {
 }
 
 func (e *Env) operators(bounded bool) *op.Env {
-	return &op.Env{Zone: e.Zone, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, DeadLetter: e.DeadLetter, Budget: e.Budget}
+	return &op.Env{Zone: e.Zone, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, Budget: e.Budget}
 }
 
 // Input is a place where rows of a relation enter. The caller pushes batches of exactly Columns, and calls Advance once

@@ -18,7 +18,7 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 	f := &folded{}
 	spec := window.HopSpec{
 		Frame: window.Frame(n.Frame), Time: f.column(at), AppendOnly: b.appendOnly(n.Input),
-		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View, Late: b.env.Late,
+		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View,
 	}
 	if n.Judge && !b.ops.Bounded {
 		spec.Allowed = n.Lateness
@@ -35,15 +35,15 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 	if spec.Calls, err = f.calls(n.Aggs); err != nil {
 		return nil, err
 	}
-	spec.Input = f.schema
-	h, err := window.NewHop(spec, b.ops, next)
+	spec.Input, spec.Late = f.schema, b.late(n.Input, f.schema)
+	h, err := window.NewHop(spec, b.opsOver(n.Input, f.schema), next)
 	if err != nil {
 		return nil, err
 	}
 	b.keep(h)
-	into := f.project(b, in, h)
+	into := f.project(b, n.Input, h)
 	if !in[n.Time].NotNull {
-		into = op.NewFilter(expr.IsNull(at, true), b.ops, into)
+		into = op.NewFilter(expr.IsNull(at, true), b.opsOver(n.Input, in), into)
 	}
 	return h, b.into(n.Input, into)
 }

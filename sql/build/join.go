@@ -1,6 +1,8 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
@@ -51,17 +53,17 @@ func (b *builder) join(n *plan.Join, next stream.Sink) error {
 		})
 	}
 	next = b.withoutKeys(n, spec, next)
-	j, err := op.NewJoin(spec, b.ops, next)
+	j, err := op.NewJoin(spec, b.opsOver(n, append(slices.Clone(spec.Left), spec.Right...)), next)
 	if err != nil {
 		return err
 	}
 	if k, ok := j.(keptState); ok {
 		b.stateful = append(b.stateful, k)
 	}
-	if err := b.into(n.Right, r.project(b, n.Right.Schema(), j.Right())); err != nil {
+	if err := b.into(n.Right, r.project(b, n.Right, j.Right())); err != nil {
 		return err
 	}
-	return b.into(n.Left, l.project(b, n.Left.Schema(), j.Left()))
+	return b.into(n.Left, l.project(b, n.Left, j.Left()))
 }
 
 // withoutKeys drops the columns that were added for keys.

@@ -94,8 +94,9 @@ func (f *folded) calls(aggs []plan.Agg) ([]agg.Call, error) {
 	return out, nil
 }
 
-// project puts the projection to f before next, unless it would give the input as it is.
-func (f *folded) project(b *builder, in batch.Schema, next stream.Sink) stream.Sink {
+// project puts the projection of n's rows to f before next, unless it would give them as they are.
+func (f *folded) project(b *builder, n plan.Node, next stream.Sink) stream.Sink {
+	in := n.Schema()
 	same := len(f.exprs) == len(in)
 	for i, e := range f.exprs {
 		c, ok := expr.IsCol(e)
@@ -104,7 +105,7 @@ func (f *folded) project(b *builder, in batch.Schema, next stream.Sink) stream.S
 	if same {
 		return next
 	}
-	return op.NewProject(f.exprs, b.ops, next)
+	return op.NewProject(f.exprs, b.opsOver(n, in), next)
 }
 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
@@ -126,7 +127,7 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 		return nil, err
 	}
 	b.keep(a)
-	return a, b.into(n.Input, f.project(b, n.Input.Schema(), a))
+	return a, b.into(n.Input, f.project(b, n.Input, a))
 }
 
 func (b *builder) distinct(n *plan.Distinct, next stream.Sink) (keeper, error) {

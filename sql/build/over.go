@@ -27,7 +27,7 @@ func (b *builder) over(n *plan.Over, next stream.Sink) (keeper, error) {
 	if b.ops.Bounded {
 		return nil, b.into(n.Input, op.NewOver(spec, b.ops, next))
 	}
-	o := op.NewChangingOver(spec, b.ops, next)
+	o := op.NewChangingOver(spec, b.opsOver(n.Input, nil), next)
 	b.keep(o)
 	return o, b.into(n.Input, o)
 }

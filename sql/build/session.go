@@ -30,17 +30,17 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	case b.ops.Bounded:
 		to = op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next))
 	case n.OnClose:
-		k = window.NewClosingSession(spec, window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.env.Late}, f.schema, b.ops, next)
+		k = window.NewClosingSession(spec, window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, f.schema)}, f.schema, b.opsOver(n.Input, f.schema), next)
 	default:
-		k = window.NewChangingSession(spec, f.schema, b.ops, next)
+		k = window.NewChangingSession(spec, f.schema, b.opsOver(n.Input, f.schema), next)
 	}
 	if k != nil {
 		b.keep(k)
 		to = k
 	}
-	into := f.project(b, in, to)
+	into := f.project(b, n.Input, to)
 	if !in[n.Time].NotNull {
-		into = op.NewFilter(expr.IsNull(expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name), true), b.ops, into)
+		into = op.NewFilter(expr.IsNull(expr.Col(n.Time, in[n.Time].Type, in[n.Time].Name), true), b.opsOver(n.Input, nil), into)
 	}
 	return k, b.into(n.Input, into)
 }

@@ -79,5 +79,5 @@ func (b *builder) single(n *plan.Aggregate, spec op.AggregateSpec, f *folded, ne
 	}
 	s := &single{keeper: a, told: t}
 	b.keep(s)
-	return s, b.into(n.Input, f.project(b, n.Input.Schema(), a))
+	return s, b.into(n.Input, f.project(b, n.Input, a))
 }

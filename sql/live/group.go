@@ -118,7 +118,7 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 			}
 			m.rowsIn += int64(p.Rows.N)
 			g.committer.Pour(p.Rows.N)
-			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
+			if err := m.push(ctx, in, p); err != nil {
 				return err
 			}
 		}
@@ -127,6 +127,22 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 		}
 	}
 	return nil
+}
+
+// push pushes rows of the log into an input.
+func (m *Member) push(ctx context.Context, in *Input, p epoch.Part) error {
+	origin := m.origin(in)
+	origin(p.Rows)
+	defer origin(nil)
+	return in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0))
+}
+
+// origin gives what to tell of the rows that an input is about to be given a part of, and when they have passed.
+func (m *Member) origin(in *Input) func(rows *batch.Batch) {
+	if m.whole == nil {
+		return func(*batch.Batch) {}
+	}
+	return func(rows *batch.Batch) { m.whole(in.Relation, rows) }
 }
 
 func (g *Group) isMember(id uint32) bool {
@@ -197,12 +213,12 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 				continue
 			}
 			s := Snapshot{pin: up.pipeline.Root.Pin(), tail: up.pipeline.Tail}
-			err := s.Rows(ctx, chosen{in.Sink, in.Columns})
+			err := s.Rows(ctx, chosen{in.Sink, in.Columns, m.origin(in)})
 			s.Release()
 			if err != nil {
 				return err
 			}
-			up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns})
+			up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns, m.origin(in)})
 			up.tap.update()
 		}
 		if err := in.Sink.Advance(ctx, at); err != nil {
@@ -220,7 +236,7 @@ func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
 	return g.committer.Follow(m.Since, only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
 		for _, p := range c.Parts {
 			m.rowsIn += int64(p.Rows.N)
-			if err := in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)); err != nil {
+			if err := m.push(ctx, in, p); err != nil {
 				return err
 			}
 		}
@@ -231,7 +247,8 @@ func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
 // chosen gives a view's input the columns it asked for.
 type chosen struct {
 	stream.Sink
-	cols []int
+	cols   []int
+	origin func(rows *batch.Batch)
 }
 
 func (c chosen) Push(ctx context.Context, b *batch.Batch) error {
@@ -240,5 +257,7 @@ func (c chosen) Push(ctx context.Context, b *batch.Batch) error {
 	for i, col := range c.cols {
 		out.Cols[i] = b.Cols[col]
 	}
+	c.origin(b)
+	defer c.origin(nil)
 	return c.Sink.Push(ctx, &out)
 }

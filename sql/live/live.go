@@ -48,6 +48,9 @@ type Definition struct {
 	Created  uint64 // the catalog version that made it
 	Upstream []uint32
 	Visible  func(relation uint32) int // number of visible columns of a relation
+	// Whole is told of the rows, with all columns of their relation, that the pipeline is being given a part of, and
+	// nil when it has been; nil: nobody wants to know. The rows are borrowed.
+	Whole    func(relation uint32, rows *batch.Batch)
 	Pipeline *Pipeline
 }
 
@@ -94,7 +97,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, Since: d.Since, Visible: d.Visible, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, Since: d.Since, Visible: d.Visible, whole: d.Whole, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen}
 	d.Pipeline.Out(m.tap)
 	return m

@@ -113,7 +113,7 @@ func (g *Group) connect(m *Member) {
 		in := &m.pipeline.Inputs[i]
 		for _, up := range g.members {
 			if up.ID == in.Relation {
-				up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns})
+				up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns, m.origin(in)})
 				up.tap.update()
 			}
 		}

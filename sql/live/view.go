@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -44,6 +45,7 @@ type Member struct {
 	Visible  func(relation uint32) int
 	pipeline *Pipeline
 	tap      *tap
+	whole    func(relation uint32, rows *batch.Batch)
 	rowsIn   int64
 	size     atomic.Int64 // about how many rows there are, 0 where the root does not say
 }

@@ -280,7 +280,8 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 // definition is a view ready to run.
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
-	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: e.taps.late(r.ID), DeadLetter: e.taps.deadLetter(r.ID), Logger: e.journal})
+	tap := &viewTap{t: &e.taps, view: r.ID, columns: e.columnNames}
+	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}
@@ -290,7 +291,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		}
 		return e.visibleOf(id)
 	}
-	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, Upstream: plan.Relations(p), Visible: visible, Pipeline: pipeline(v)}, nil
+	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
 }
 
 func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {

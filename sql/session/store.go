@@ -195,6 +195,19 @@ func (e *Engine) visibleOf(id uint32) int {
 	return 0
 }
 
+// columnNames gives the names of a relation's visible columns.
+func (e *Engine) columnNames(id uint32) []string {
+	r := e.Catalog().ByID(id)
+	if r == nil {
+		return nil
+	}
+	out := make([]string, len(r.Visible()))
+	for i, c := range r.Visible() {
+		out[i] = c.Name
+	}
+	return out
+}
+
 // pipeline turns what build made into what live runs.
 func pipeline(v *build.View) *live.Pipeline {
 	p := &live.Pipeline{Stateful: v.Stateful, Root: v.Root, Tail: v.Tail, Listen: v.Listen, Out: v.Out, Bytes: v.Bytes, OnClose: v.OnClose, Closing: v.Closing}

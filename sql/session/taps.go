@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/build"
 	"github.com/vexfs/vexstream/window"
 )
 
@@ -20,8 +21,8 @@ type LateRow struct {
 	WindowStart, WindowEnd types.Micros
 	Windows                int64
 	Watermark              types.Micros
-	Row                    *batch.Batch // one row, in the columns that the view's window reads
-	Columns                []string     // their names
+	Row                    *batch.Batch // one row
+	Columns                []string     // its columns' names
 }
 
 // DeadLetter is a row that a view could not evaluate.
@@ -30,6 +31,7 @@ type DeadLetter struct {
 	Code           sqlerr.Code
 	Message        string
 	Row            *batch.Batch
+	Columns        []string
 }
 
 // Aside is what went aside of one view: counts by weight, so that a row taken back takes its report back.
@@ -65,24 +67,56 @@ func (t *taps) drop(view uint32) {
 	delete(t.by, view)
 }
 
-type lateTap struct {
-	t    *taps
-	view uint32
+// viewTap reports the rows that one view leaves aside. The view's group calls it from one goroutine at a time.
+type viewTap struct {
+	t       *taps
+	view    uint32
+	columns func(relation uint32) []string // names of a relation's visible columns
+
+	relation uint32       // whose rows the view is being given
+	rows     *batch.Batch // all columns of them; borrowed
 }
 
-func (t *taps) late(view uint32) window.LateSink { return lateTap{t, view} }
+// whole notes the rows that the view is being given.
+func (v *viewTap) whole(relation uint32, rows *batch.Batch) { v.relation, v.rows = relation, rows }
 
-// Late keeps a sample and counts.
-func (l lateTap) Late(_ context.Context, r *window.Late) error {
-	l.t.mu.Lock()
-	defer l.t.mu.Unlock()
-	a := l.t.of(l.view)
+// row copies a row that was left aside: as it stands in the relation that it comes from, where that is known, and else
+// as the operator was given it.
+func (v *viewTap) row(b *batch.Batch, row int, at build.Aside) (*batch.Batch, []string) {
+	if v.rows != nil && at.Relation == v.relation {
+		if place, ok := placeOf(v.rows, b.SeqAt(row)); ok {
+			return v.rows.Take(batch.Sel{uint32(place)}), v.columns(v.relation)
+		}
+	}
+	return b.Take(batch.Sel{uint32(row)}), names(at.Schema)
+}
+
+// placeOf finds the one row of b that has place seq in its epoch.
+func placeOf(b *batch.Batch, seq uint32) (place int, ok bool) {
+	for i := range b.N {
+		if b.SeqAt(i) != seq {
+			continue
+		}
+		if ok {
+			return 0, false // the rows of a view may share places
+		}
+		place, ok = i, true
+	}
+	return place, ok
+}
+
+// late keeps a sample of a row that came too late, and counts it.
+func (v *viewTap) late(_ context.Context, r *window.Late, at build.Aside) error {
+	v.t.mu.Lock()
+	defer v.t.mu.Unlock()
+	a := v.t.of(v.view)
 	a.Late += r.Batch.Weight(r.Row)
 	a.count(r.Batch.Epoch, r.Batch.Weight(r.Row), r.Watermark)
 	if len(a.LateRows) < maxSamples {
+		row, columns := v.row(r.Batch, r.Row, at)
 		a.LateRows = append(a.LateRows, LateRow{
 			WindowStart: r.WindowStart, WindowEnd: r.WindowEnd, Windows: r.Windows,
-			Watermark: r.Watermark, Row: r.Batch.Take(batch.Sel{uint32(r.Row)}), Columns: names(r.Schema),
+			Watermark: r.Watermark, Row: row, Columns: columns,
 		})
 	}
 	return nil
@@ -96,23 +130,21 @@ func names(s batch.Schema) []string {
 	return out
 }
 
-func (t *taps) deadLetter(view uint32) func(ctx context.Context, op string, err error, b *batch.Batch, row int) {
-	return func(_ context.Context, op string, err error, b *batch.Batch, row int) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		a := t.of(view)
-		a.Dead += b.Weight(row)
-		if len(a.DeadRows) < maxSamples {
-			message := err.Error()
-			if e, ok := sqlerr.As(err); ok {
-				message = e.Message
-			}
-			a.DeadRows = append(a.DeadRows, DeadLetter{
-				Operator: op, Code: sqlerr.CodeOf(err), Message: message,
-				Row: b.Take(batch.Sel{uint32(row)}),
-			})
-		}
+// dead keeps a sample of a row that could not be evaluated, and counts it.
+func (v *viewTap) dead(_ context.Context, op string, err error, b *batch.Batch, row int, at build.Aside) {
+	v.t.mu.Lock()
+	defer v.t.mu.Unlock()
+	a := v.t.of(v.view)
+	a.Dead += b.Weight(row)
+	if len(a.DeadRows) == maxSamples {
+		return
 	}
+	d := DeadLetter{Operator: op, Code: sqlerr.CodeOf(err), Message: err.Error()}
+	if e, ok := sqlerr.As(err); ok {
+		d.Message = e.Message
+	}
+	d.Row, d.Columns = v.row(b, row, at)
+	a.DeadRows = append(a.DeadRows, d)
 }
 
 // named is a copy with the view's name, which may have changed since.
