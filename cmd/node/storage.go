@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/epoch"
@@ -67,7 +68,8 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 // inUse names the folder as the user gave it when another process holds a part of it.
 func inUse(dir string, err error) error {
 	if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.ObjectInUse {
-		return sqlerr.New(sqlerr.ObjectInUse, "the data folder %s is in use by another process", dir).
+		_, holder, _ := strings.Cut(e.Message, " is in use by ")
+		return sqlerr.New(sqlerr.ObjectInUse, "the data folder %s is in use by %s", dir, holder).
 			WithHint("Stop that process, or give this one a folder of its own with --data.")
 	}
 	return err

@@ -178,7 +178,7 @@ func directory(data []byte) (h head, err error) {
 	}
 	if data[3] > Version {
 		return h, sqlerr.NotSupported("block format %d", data[3]).
-			WithHint("this program reads formats up to %d: use a newer vexstream", Version)
+			WithHint("This program reads formats up to %d: use a newer vexstream.", Version)
 	}
 	n := int(min(binary.LittleEndian.Uint32(data[4:]), batch.MaxRows+1))
 	cols := int(binary.LittleEndian.Uint16(data[8:]))

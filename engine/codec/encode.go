@@ -101,7 +101,7 @@ func (e *Encoder) column(dst []byte, c *batch.Column, n int) ([]byte, error) {
 	}
 	if len(e.raw) > MaxColumnBytes {
 		return dst, sqlerr.New(sqlerr.ProgramLimitExceeded, "a column of %d bytes in one block is beyond %d", len(e.raw), MaxColumnBytes).
-			WithHint("write fewer rows at once")
+			WithHint("Write fewer rows at once.")
 	}
 	stored := e.compress(&en)
 	en.raw, en.stored = uint32(len(e.raw)), uint32(len(stored))

@@ -50,7 +50,7 @@ func Reader(encoding string, r io.Reader, maxBytes int64) (io.ReadCloser, error)
 	case "s2":
 		plain = s2.NewReader(r, s2.ReaderMaxBlockSize(4<<20))
 	default:
-		return nil, sqlerr.NotSupported("the encoding %q", encoding).WithHint("use gzip, zstd, s2 or identity")
+		return nil, sqlerr.NotSupported("the encoding %q", encoding).WithHint("Use gzip, zstd, s2 or identity.")
 	}
 	return &limited{r: plain, encoding: encoding, left: maxBytes, max: maxBytes, stop: stop}, nil
 }
@@ -75,7 +75,7 @@ func (l *limited) Read(p []byte) (int, error) {
 		n = int(l.left)
 		l.left = 0
 		return n, sqlerr.New(sqlerr.ProgramLimitExceeded, "the body is longer than %d bytes when unpacked", l.max).
-			WithHint("send it in smaller pieces")
+			WithHint("Send it in smaller pieces.")
 	}
 	l.left -= int64(n)
 	if err != nil && err != io.EOF {
@@ -103,7 +103,7 @@ func Writer(encoding string, w io.Writer) (io.WriteCloser, error) {
 	case "s2":
 		return s2.NewWriter(w, s2.WriterConcurrency(1)), nil
 	}
-	return nil, sqlerr.NotSupported("the encoding %q", encoding).WithHint("use gzip, zstd, s2 or identity")
+	return nil, sqlerr.NotSupported("the encoding %q", encoding).WithHint("Use gzip, zstd, s2 or identity.")
 }
 
 type plainWriter struct{ io.Writer }

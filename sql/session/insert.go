@@ -92,7 +92,7 @@ func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 		err := sqlerr.New(sqlerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, w.r.QualifiedName()).
 			WithDetail("It is row %d of the statement.", w.rows+int64(row)+1)
 		if i == w.r.EventTime {
-			err.WithHint("It is the event time of the stream, by which windows take rows.")
+			err.WithHint("Give every row a value there: it is the event time of the stream, by which windows take rows.")
 		}
 		return err
 	}

@@ -196,11 +196,11 @@ func (db *DB) write(g *group) error {
 		db.stuck = true
 		db.mu.Unlock()
 		return sqlerr.New(sqlerr.IOError, "the store in %s is stopped: a commit took longer than %s", db.dir, db.timeout).
-			WithHint("look for disk errors and free space, then restart: what was acknowledged is kept")
+			WithHint("Look for disk errors and free space, then restart: what was acknowledged is kept.")
 	}
 }
 
 func stopped(dir string, cause error) error {
 	return sqlerr.Wrap(sqlerr.IOError, cause, "the store in %s is stopped: a commit failed", dir).
-		WithHint("look for disk errors and free space, then restart: what was acknowledged is kept")
+		WithHint("Look for disk errors and free space, then restart: what was acknowledged is kept.")
 }

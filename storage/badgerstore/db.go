@@ -116,7 +116,7 @@ func Open(dir string, opt Options) (*DB, error) {
 func open(dir string, opt Options) (*badger.DB, error) {
 	if opt.MinFree >= 0 {
 		if err := disk.NewGuard(dir, openFree).Check(0); err != nil {
-			return nil, err
+			return nil, toOpen(err)
 		}
 	}
 	if err := removeEmpty(dir); err != nil {
@@ -138,12 +138,20 @@ func open(dir string, opt Options) (*badger.DB, error) {
 		return b, nil
 	case strings.Contains(err.Error(), "Another process is using"):
 		return nil, sqlerr.Wrap(sqlerr.ObjectInUse, err, "the folder %s is in use by another process", dir).
-			WithHint("stop the other process, or use another folder")
+			WithHint("Stop the other process, or use another folder.")
 	case strings.Contains(err.Error(), "checksum"):
 		return nil, sqlerr.Wrap(sqlerr.DataCorrupted, err, "the store in %s is damaged", dir).
-			WithHint("restore the folder from a copy")
+			WithHint("Restore the folder from a copy.")
 	}
 	return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot open the store in %s", dir)
+}
+
+// toOpen says what helps who cannot open the store: it does not resume by itself.
+func toOpen(err error) error {
+	if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.DiskFull {
+		return sqlerr.Wrap(e.Code, err, "%s, which opening needs", e.Message).WithHint("Free some space and start again. Nothing is lost.")
+	}
+	return err
 }
 
 // removeEmpty removes files that a killed process had made and not begun to fill: Badger refuses to open beside them,

@@ -58,7 +58,7 @@ func (l *Log) Stage(b *epoch.Block) (epoch.Ref, error) {
 	n := int64(len(b.Data))
 	if l.held+n > MaxStagedBytes {
 		return epoch.Ref{}, sqlerr.New(sqlerr.ConfigurationLimit, "more than %d bytes are staged in the log", MaxStagedBytes).
-			WithHint("commit in smaller pieces")
+			WithHint("Commit in smaller pieces.")
 	}
 	ref := epoch.Ref{Segment: 1, Offset: l.next, Len: n}
 	l.next += n + 1

@@ -29,7 +29,7 @@ func (l *Log) Stage(b *epoch.Block) (epoch.Ref, error) {
 		return epoch.Ref{}, tooLong("a block", n, MaxRecordBytes)
 	case staged+n > l.opt.MaxStaged:
 		return epoch.Ref{}, sqlerr.New(sqlerr.ConfigurationLimit, "%d bytes are staged in the log already, of at most %d", staged, l.opt.MaxStaged).
-			WithHint("commit in smaller pieces, or let other long statements end first")
+			WithHint("Commit in smaller pieces, or let other long statements end first.")
 	}
 	seg, err := l.room(headLen + n)
 	if err != nil {
@@ -238,10 +238,10 @@ func (l *Log) room(n int64) (*segmentInfo, error) {
 
 func tooLong(what string, n, limit int64) error {
 	return sqlerr.New(sqlerr.ProgramLimitExceeded, "%s of %d is beyond the log's limit of %d", what, n, limit).
-		WithHint("write in smaller pieces")
+		WithHint("Write in smaller pieces.")
 }
 
 func full(dir string, cause error) error {
 	return sqlerr.Wrap(sqlerr.DiskFull, cause, "the disk is full: cannot write to the log in %s", dir).
-		WithHint("free some space; reads go on, and writes resume by themselves")
+		WithHint("Free some space; reads go on, and writes resume by themselves.")
 }

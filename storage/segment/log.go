@@ -174,7 +174,7 @@ func (l *Log) usable() error {
 // that succeeds: the kernel drops the pages it could not write.
 func (l *Log) fail(cause error, what string) error {
 	err := sqlerr.Wrap(sqlerr.IOError, cause, "the log in %s is stopped: %s failed", l.dir, what).
-		WithHint("look into the kernel's journal for disk errors, then restart: what was acknowledged is kept")
+		WithHint("Look into the kernel's journal for disk errors, then restart: what was acknowledged is kept.")
 	l.mu.Lock()
 	if l.failed == nil {
 		l.failed = err

@@ -58,7 +58,7 @@ func getFileHead(d []byte, name string) (fileHead, error) {
 	}
 	if v := le.Uint32(d[8:]); v != Version {
 		return fileHead{}, sqlerr.NotSupported("the format %d of %s", v, name).
-			WithHint("this program reads format %d: use the vexstream that wrote the log, or a newer one", Version)
+			WithHint("This program reads format %d: use the vexstream that wrote the log, or a newer one.", Version)
 	}
 	return fileHead{id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}, nil
 }
@@ -114,5 +114,5 @@ func getHead(d []byte, segment uint64, offset int64) (h head, ok bool) {
 
 func corrupt(file string, offset int64, format string, args ...any) error {
 	return sqlerr.New(sqlerr.DataCorrupted, "the log is damaged at byte %d of %s: %s", offset, file, fmt.Sprintf(format, args...)).
-		WithHint("restore the file from a copy; what lies before and behind it can still be read")
+		WithHint("Restore the file from a copy; what lies before and behind it can still be read.")
 }

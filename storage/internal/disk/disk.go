@@ -35,19 +35,20 @@ func Acquire(dir string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot open the lock file %s", path).
-			WithHint("run vexstream as the user that owns %s", dir)
+			WithHint("Run vexstream as the user that owns %s.", dir)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		defer f.Close()
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot lock the folder %s", dir)
 		}
-		hint := "stop the other process, or use another folder"
+		holder := "another process"
 		pid := make([]byte, 20)
 		if n, _ := f.ReadAt(pid, 0); n > 0 {
-			hint = "process " + strings.TrimSpace(string(pid[:n])) + " holds it: " + hint
+			holder = "process " + strings.TrimSpace(string(pid[:n]))
 		}
-		return nil, sqlerr.New(sqlerr.ObjectInUse, "the folder %s is in use by another process", dir).WithHint("%s", hint)
+		return nil, sqlerr.New(sqlerr.ObjectInUse, "the folder %s is in use by %s", dir, holder).
+			WithHint("Stop that process, or use another folder.")
 	}
 	// The number is only for the hint above: a full disk must not keep a store from opening.
 	if f.Truncate(0) == nil {
@@ -89,7 +90,7 @@ func (g *Guard) Check(n int64) error {
 		return nil
 	}
 	return sqlerr.New(sqlerr.DiskFull, "the file system of %s has %d MB free, and %d MB are kept back", g.dir, free>>20, least>>20).
-		WithHint("free some space, or lower min_free_space; reads go on, and writes resume by themselves")
+		WithHint("Free some space, or lower min_free_space; reads go on, and writes resume by themselves.")
 }
 
 func statfs(dir string) (free, total int64, err error) {

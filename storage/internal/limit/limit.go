@@ -25,13 +25,13 @@ func (t *Txn) Add(key, value []byte) error {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a stored key of %d bytes is longer than %d", len(key), MaxKeyBytes)
 	case len(value) > state.MaxValueBytes:
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a stored value of %d bytes is longer than %d",
-			len(value), state.MaxValueBytes).WithHint("split the value over several keys")
+			len(value), state.MaxValueBytes).WithHint("Split the value over several keys.")
 	case t.Entries+1 > state.MaxTxnEntries:
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a transaction of the store holds at most %d keys",
-			state.MaxTxnEntries).WithHint("write in several transactions")
+			state.MaxTxnEntries).WithHint("Write in several transactions.")
 	case t.Bytes+n > state.MaxTxnBytes:
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a transaction of the store holds at most %d bytes",
-			state.MaxTxnBytes).WithHint("write in several transactions")
+			state.MaxTxnBytes).WithHint("Write in several transactions.")
 	default:
 		t.Entries++
 		t.Bytes += n
