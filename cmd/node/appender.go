@@ -76,6 +76,7 @@ func (a *Appender) Flush(ctx context.Context) error {
 		return sqlerr.New(sqlerr.UndefinedTable, "stream %q was dropped", a.r.QualifiedName())
 	}
 	st := a.n.engine.Committer.Begin()
+	defer st.Abort()
 	if err := st.Add(a.target, a.Batch()); err != nil {
 		return err
 	}

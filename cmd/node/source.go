@@ -146,6 +146,7 @@ func (s *sourceSink) loss() *bridge.Loan {
 // storeEvents commits batches of events in one epoch.
 func (n *Node) storeEvents(ctx context.Context, batches ...*batch.Batch) error {
 	st := n.engine.Committer.Begin()
+	defer st.Abort()
 	for _, b := range batches {
 		if err := st.Add(eventsTarget, b); err != nil {
 			return err

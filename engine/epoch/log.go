@@ -69,6 +69,9 @@ type Log interface {
 	// Stage writes a block that belongs to no epoch yet, without waiting for the disk. What no epoch names is gone
 	// after a restart, and is dropped with its segment.
 	Stage(b *Block) (Ref, error)
+	// Unstage says that no epoch will name the block at ref: its room counts as free, and is so once its segment is
+	// dropped.
+	Unstage(ref Ref)
 	// Append writes an epoch and waits until it is durable. e.Epoch.No must be last+1. fence is the number under which
 	// the caller owns the log: an Append under a lower one than was seen before fails with ErrFenced.
 	Append(fence uint64, e *Entry) error

@@ -27,6 +27,9 @@ func (c *Committer) commit(group []*Statement) {
 		c.mu.Unlock()
 	}
 	for _, s := range group {
+		if err != nil {
+			s.unstage()
+		}
 		s.end = result{epoch: e.Epoch, err: err}
 		close(s.done)
 	}

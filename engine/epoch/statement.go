@@ -37,14 +37,15 @@ type part struct {
 	observed types.Micros // greatest event time that may move the watermark; MinTime for none
 }
 
-// Statement gathers the rows of one statement until Commit admits all of them in one epoch, or Abort none. One
-// goroutine uses it, but for Wait.
+// Statement gathers the rows of one statement until Commit admits all of them in one epoch, or Abort none. A Statement
+// whose Commit failed is over; one that is given up without Commit is to be aborted. One goroutine uses it, but for Wait.
 type Statement struct {
 	c     *Committer
 	parts []part
 	rows  int64
 	bytes int
 	spill bool
+	sent  bool // the committer has it
 	end   result
 	done  chan struct{} // closed when end is there
 }
@@ -135,16 +136,49 @@ func (s *Statement) Commit(ctx context.Context) (batch.Epoch, error) {
 }
 
 // Submit hands the statement over to the committer: it comes behind all that were handed over before, in the same epoch
-// or a later one. Nothing can be added then.
-func (s *Statement) Submit(ctx context.Context) error { return s.c.submit(ctx, s) }
+// or a later one. Nothing can be added then. A statement that could not be handed over is aborted.
+func (s *Statement) Submit(ctx context.Context) error {
+	if err := s.c.submit(ctx, s); err != nil {
+		s.Abort()
+		return err
+	}
+	s.sent = true
+	return nil
+}
 
 // Wait waits until a statement that was handed over is durable. Anybody may wait, and more than once.
 func (s *Statement) Wait(ctx context.Context) (batch.Epoch, error) {
+	var why error
 	select {
 	case <-s.done:
 		return s.end.epoch, s.end.err
+	case <-s.c.ended: // the committer may have ended without having seen it
+		why = sqlerr.Wrap(sqlerr.AdminShutdown, ErrClosed, "the node is shutting down")
 	case <-ctx.Done():
-		return batch.Epoch{}, sqlerr.Wrap(sqlerr.ConnectionFailure, ctx.Err(), "the statement was cancelled while it was being committed: it may have been stored")
+		why = sqlerr.Wrap(sqlerr.ConnectionFailure, ctx.Err(), "the statement was cancelled while it was being committed: it may have been stored")
+	}
+	select {
+	case <-s.done: // what is known counts
+		return s.end.epoch, s.end.err
+	default:
+		return batch.Epoch{}, why
+	}
+}
+
+// Abort gives up a Statement, and the room that it takes in the log. After Commit it does nothing.
+func (s *Statement) Abort() {
+	if s.sent {
+		return
+	}
+	s.unstage()
+	s.parts, s.rows, s.bytes = nil, 0, 0
+}
+
+func (s *Statement) unstage() {
+	for i := range s.parts {
+		if p := &s.parts[i]; p.staged {
+			s.c.log.Unstage(p.ref)
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type conn struct {
 
 	messages chan pgproto3.FrontendMessage // from the reading goroutine
 	taken    chan struct{}                 // answers: the message's memory may be reused
+	held     bool                          // the loop has a message that it has not released
 	readErr  error                         // why the reading goroutine ended; read after messages is closed
 
 	mu    sync.Mutex // guards what follows
@@ -67,11 +68,7 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 func (c *conn) serve() {
 	defer func() { _ = c.net.Close() }() // it may have become a TLS connection
 	defer c.cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			c.server.cfg.Journal.Error("panic in a connection", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
+	defer c.fence("starting a connection")
 	c.peer = auth.PeerOf(c.net)
 	tooLong := time.AfterFunc(startupTimeout, func() { _ = c.raw.Close() })
 	ok, err := c.startup()
@@ -86,10 +83,32 @@ func (c *conn) serve() {
 	defer c.session.Close()
 	c.wire.SetMaxBodyLen(MaxMessage)
 	go c.read()
-	c.loop()
-	c.closePortals()
+	c.fenced(c.loop)
+	c.fenced(c.closePortals)
 	_ = c.net.Close() // ends the reading goroutine
 	c.drain()
+}
+
+// fence keeps a panic from ending more than the connection, which ends by it. It is deferred.
+func (c *conn) fence(doing string) {
+	if p := recover(); p != nil {
+		c.server.cfg.Journal.Error("panic in a connection", "doing", doing, "panic", p, "stack", string(debug.Stack()))
+	}
+}
+
+// fenced runs do; after a panic the client is told that the connection is over.
+func (c *conn) fenced(do func()) {
+	over := false
+	defer func() {
+		if over {
+			return
+		}
+		c.fatal(sqlerr.New(sqlerr.InternalError, "internal error: the connection is closed").
+			WithHint("The cause is in the server's journal. What was acknowledged is kept."))
+	}()
+	defer c.fence("serving a client")
+	do()
+	over = true
 }
 
 // read hands one message at a time to the loop, and ends the statement under way when the client goes away.
@@ -112,6 +131,9 @@ func (c *conn) read() {
 
 // drain lets the reading goroutine end.
 func (c *conn) drain() {
+	if c.held {
+		c.release()
+	}
 	for range c.messages {
 		c.taken <- struct{}{}
 	}
@@ -128,10 +150,14 @@ func (c *conn) next() (pgproto3.FrontendMessage, error) {
 		}
 		return nil, io.EOF
 	}
+	c.held = true
 	return m, nil
 }
 
-func (c *conn) release() { c.taken <- struct{}{} }
+func (c *conn) release() {
+	c.held = false
+	c.taken <- struct{}{}
+}
 
 // ready says that the server waits for the next statement.
 func (c *conn) ready() {

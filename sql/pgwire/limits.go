@@ -18,6 +18,10 @@ const (
 	maxPortals    = 1_000
 	// startupTimeout is how long a client may take to log in.
 	startupTimeout = 30 * time.Second
+	// farewell is how long a client may take to read its last answer when the server closes.
+	farewell = 2 * time.Second
+	// acceptPause is how long the server waits after a client that it could not accept.
+	acceptPause = 100 * time.Millisecond
 	// flushBytes is how much output gathers before it is sent on.
 	flushBytes = 64 << 10
 )

@@ -36,6 +36,9 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 	if n := len(m.ResultFormatCodes); n > 1 && n != len(p.Schema) {
 		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(p.Schema))
 	}
+	if n := len(m.ParameterFormatCodes); n > 1 && n != len(m.Parameters) {
+		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
+	}
 	out := &portal{name: m.DestinationPortal, prepared: p, formats: append([]int16(nil), m.ResultFormatCodes...)}
 	for i, raw := range m.Parameters {
 		col, err := c.argument(p.Params[i], raw, formatOf(m.ParameterFormatCodes, i))
@@ -192,6 +195,8 @@ func (c *conn) launch(p *portal) *suspended {
 	r.out = newOutput(c, p.prepared.Schema, p.formats)
 	go func() {
 		defer close(r.ended)
+		defer c.fence("running a portal")
+		r.err = sqlerr.New(sqlerr.InternalError, "internal error: the cause is in the server's journal") // unless Run comes back
 		r.tag, r.err = c.session.Run(ctx, p.prepared, p.args, relay{r})
 	}()
 	return r

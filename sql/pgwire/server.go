@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/auth"
@@ -71,13 +72,20 @@ func (s *Server) Serve(l net.Listener) {
 		defer s.wg.Done()
 		for {
 			nc, err := l.Accept()
-			if err != nil {
-				if !errors.Is(err, net.ErrClosed) {
-					s.cfg.Journal.Error("accepting PostgreSQL clients ended", "err", err)
-				}
+			switch {
+			case err == nil:
+				s.accept(nc)
+			case errors.Is(err, net.ErrClosed):
 				return
+			default: // too many open files, a client that gave up: it passes
+				s.cfg.Journal.Warn("a PostgreSQL client could not be accepted", "err", err)
+				pause := time.NewTimer(acceptPause)
+				select {
+				case <-pause.C:
+				case <-s.ctx.Done():
+					pause.Stop()
+				}
 			}
-			s.accept(nc)
 		}
 	}()
 }
@@ -168,7 +176,16 @@ func (s *Server) Connections() int {
 	return s.inside
 }
 
-// Close ends every connection with 57P01 and waits for them.
+// cutOff closes the connections that are still there: their clients read nothing, so that they cannot be told.
+func (s *Server) cutOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		_ = c.raw.Close()
+	}
+}
+
+// Close ends every connection with 57P01 and waits for them, for those that take nothing at most farewell.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -180,6 +197,8 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	s.cancel()
+	late := time.AfterFunc(farewell, s.cutOff)
+	defer late.Stop()
 	s.wg.Wait()
 	return nil
 }

@@ -191,9 +191,18 @@ func (l *loader) nextChunk() error {
 		l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "this COPY is longer than %d rows, so it is committed in chunks of that size", epoch.AtomicRows))
 	}
 	l.kept += l.w.rows
-	var err error
-	l.w, err = l.s.newWriter(l.r, l.s.e.Committer.Begin())
+	w, err := l.s.newWriter(l.r, l.s.e.Committer.Begin())
+	if err == nil {
+		l.w = w
+	}
 	return err
+}
+
+// end gives up what was not committed.
+func (l *loader) end() {
+	if st, ok := l.w.to.(*epoch.Statement); ok {
+		st.Abort()
+	}
 }
 
 func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
@@ -212,6 +221,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 	if err != nil {
 		return "", err
 	}
+	defer l.end()
 	in, err := format.NewReader(kind, r.RowSchema(), cols, o, l.add)
 	if err != nil {
 		return "", err

@@ -145,7 +145,9 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	}
 	var to rowsTo = &kept{}
 	if !s.tx.open && ins.Returning == nil {
-		to = s.e.Committer.Begin()
+		st := s.e.Committer.Begin()
+		defer st.Abort()
+		to = st
 	}
 	w, err := s.newWriter(ins.Relation, to)
 	if err != nil {

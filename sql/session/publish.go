@@ -26,6 +26,7 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 		}
 	}
 	to := s.e.Committer.Begin()
+	defer to.Abort()
 	var into []uint32
 	for _, ed := range order {
 		if err := ed.write(to); err != nil {

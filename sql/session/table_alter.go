@@ -353,6 +353,7 @@ func (a *alteration) row(b *batch.Batch) (*batch.Batch, error) {
 // write puts the rows into the log under the table's new ID, and starts its contents from there.
 func (a *alteration) write(ctx context.Context, ed *edits) error {
 	to := a.s.e.Committer.Begin()
+	defer to.Abort()
 	if err := ed.write(to); err != nil {
 		return err
 	}

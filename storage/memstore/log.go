@@ -68,6 +68,17 @@ func (l *Log) Stage(b *epoch.Block) (epoch.Ref, error) {
 	return ref, nil
 }
 
+// Unstage forgets a staged block.
+func (l *Log) Unstage(ref epoch.Ref) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b, ok := l.staged[ref.Offset]; ok {
+		l.held -= int64(len(b.Data))
+		l.bytes -= int64(len(b.Data))
+		delete(l.staged, ref.Offset)
+	}
+}
+
 // Append keeps a copy of an epoch.
 func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	l.mu.Lock()

@@ -94,6 +94,24 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	return nil
 }
 
+// Unstage takes a staged block's bytes out of the count of those that wait for an epoch.
+func (l *Log) Unstage(ref epoch.Ref) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.named(ref)
+}
+
+// named counts a staged block as one that waits no more. l.mu is held.
+func (l *Log) named(ref epoch.Ref) {
+	j := slices.IndexFunc(l.segments, func(s *segmentInfo) bool { return s.id == ref.Segment })
+	if j < 0 {
+		return // it went with its segment
+	}
+	n := min(ref.Len, l.segments[j].staged)
+	l.segments[j].staged -= n
+	l.staged -= n
+}
+
 // admit refuses an epoch that may not be written.
 func (l *Log) admit(fence uint64, e *epoch.Entry) error {
 	l.mu.Lock()
@@ -180,11 +198,7 @@ func (l *Log) committed(seg *segmentInfo, e *epoch.Entry, fence, oldest uint64, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range e.Staged {
-		ref := e.Staged[i].Ref
-		j := slices.IndexFunc(l.segments, func(s *segmentInfo) bool { return s.id == ref.Segment })
-		n := min(ref.Len, l.segments[j].staged)
-		l.segments[j].staged -= n
-		l.staged -= n
+		l.named(e.Staged[i].Ref)
 	}
 	seg.note(e.Epoch.No, seg.size)
 	seg.oldest = min(seg.oldest, oldest)

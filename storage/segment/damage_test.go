@@ -412,3 +412,28 @@ func BenchmarkRead(b *testing.B) {
 		check(b, l.Read(b.Context(), 1, 0, nil, func(*epoch.Entry) error { return nil }))
 	}
 }
+
+// TestUnstage: blocks that no epoch will name do not count among those that wait for one.
+func TestUnstage(t *testing.T) {
+	opt := small
+	opt.MaxStaged = 1 << 20
+	l := mustOpen(t, t.TempDir(), opt)
+	b := epoch.Block{Relation: 1, Rows: 1, Data: make([]byte, 300<<10)}
+	for range 10 {
+		ref, err := l.Stage(&b)
+		check(t, err)
+		l.Unstage(ref)
+		l.Unstage(ref)
+	}
+	if s := l.Stats(); s.Staged != 0 {
+		t.Errorf("%d bytes count as staged", s.Staged)
+	}
+	for range 3 {
+		_, err := l.Stage(&b)
+		check(t, err)
+	}
+	if _, err := l.Stage(&b); sqlerr.CodeOf(err) != sqlerr.ConfigurationLimit {
+		t.Errorf("past the limit Stage gives %v", err)
+	}
+	check(t, l.Close())
+}
