@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -45,7 +46,8 @@ var catalogFunctions = map[string]string{
 	"regrole":      `to_regrole(text)`,
 	"int4":         `pg_backend_pid() pg_char_to_encoding(name)`,
 	"oid":          `pg_my_temp_schema() pg_relation_filenode(regclass)`,
-	"int8": `pg_table_size(regclass) pg_relation_size(regclass) pg_relation_size(regclass,text) pg_indexes_size(regclass)
+	"int8": `nextval(regclass) currval(regclass) lastval() setval(regclass,int8) setval(regclass,int8,bool)
+		pg_table_size(regclass) pg_relation_size(regclass) pg_relation_size(regclass,text) pg_indexes_size(regclass)
 		pg_total_relation_size(regclass) pg_database_size(oid) pg_database_size(name) pg_tablespace_size(oid)`,
 	"timestamptz": `pg_postmaster_start_time() pg_conf_load_time()`,
 }
@@ -63,7 +65,7 @@ func fromCatalog() []function {
 			if nulls {
 				f.flags |= lenient
 			}
-			if name == "set_config" {
+			if slices.Contains([]string{"set_config", "nextval", "currval", "lastval", "setval"}, name) {
 				f.flags |= volatile
 			}
 			fs = append(fs, f)

@@ -36,7 +36,8 @@ type (
 		// Of CREATE TABLE: GENERATED ALWAYS AS (expr) STORED, and the word of GENERATED word AS IDENTITY.
 		GeneratedSQL string
 		Identity     string
-		Constraints  []Constraint // CHECK, UNIQUE and PRIMARY KEY, with their names
+		Sequence     []SequenceOption // of IDENTITY
+		Constraints  []Constraint     // CHECK, UNIQUE and PRIMARY KEY, with their names
 	}
 
 	// Watermark is WATERMARK FOR column AS expr.

@@ -47,6 +47,8 @@ func changeable(c *catalog.Snapshot, name ast.Name, verb string) (*catalog.Relat
 		return nil, err
 	case r.Kind == catalog.Stream:
 		return nil, missing(name.Position(), "%s of a stream", verb).(*sqlerr.Error).WithHint("A stream only grows; keep rows that change in a table.")
+	case r.Kind == catalog.SequenceKind:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot change sequence %q", r.Name)
 	case r.Kind != catalog.Table:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot %s %s %q", map[string]string{"UPDATE": "update", "DELETE": "delete from"}[verb], r.Kind, r.QualifiedName()).At(name.Position())
 	}

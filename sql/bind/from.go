@@ -75,8 +75,8 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	case r.Kind == catalog.View:
 		n, s, err := b.view(r, alias, f.Position())
 		return n, ref.known(s, visible), err
-	case r.Kind == catalog.System && b.env.Continuous:
-		return nil, nil, missing(f.Position(), "a materialized view over the system relation %s", r.QualifiedName())
+	case (r.Kind == catalog.System || r.Kind == catalog.SequenceKind) && b.env.Continuous:
+		return nil, nil, missing(f.Position(), "a materialized view over the %s %s", r.Kind, r.QualifiedName())
 	}
 	scan := &plan.Scan{Relation: r, Alias: alias.Name, Columns: make([]int, len(r.Columns))}
 	for i := range scan.Columns {

@@ -58,6 +58,9 @@ func writable(c *catalog.Snapshot, name ast.Name) (*catalog.Relation, error) {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position()).
 			WithHint("Insert into the stream that it reads.")
 	}
+	if r.Kind == catalog.SequenceKind {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot change sequence %q", r.Name)
+	}
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position())
 }
 

@@ -135,3 +135,15 @@ func isColumn(x ast.Expr) bool {
 	_, ok := x.(*ast.Column)
 	return ok
 }
+
+// Strings gives the texts of the string literals in x, without those of subqueries.
+func Strings(x ast.Expr) []string {
+	var out []string
+	if l, ok := x.(*ast.Literal); ok && l.Kind == ast.LitString {
+		out = append(out, l.Text)
+	}
+	for _, k := range children(x) {
+		out = append(out, Strings(k)...)
+	}
+	return out
+}

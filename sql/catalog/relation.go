@@ -14,6 +14,7 @@ const (
 	Table            Kind = "table"
 	MaterializedView Kind = "materialized view"
 	View             Kind = "view"
+	SequenceKind     Kind = "sequence"
 	System           Kind = "system relation"
 )
 
@@ -39,6 +40,7 @@ type Column struct {
 	// Identity is "always", "by default" or "serial" for a column that counts by itself, in the sequence of that ID.
 	Identity string
 	Sequence uint32
+	Owns     []uint32 `json:",omitempty"` // sequences that go when the column goes
 }
 
 // Watermark says how a stream's event time lags.
@@ -77,6 +79,8 @@ type Relation struct {
 	// Keys and Checks are a table's constraints, the primary key first.
 	Keys   []Key   `json:",omitempty"`
 	Checks []Check `json:",omitempty"`
+	// Seq is what a sequence counts by.
+	Seq *Sequence `json:",omitempty"`
 	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.
 	AppendOnly bool
 }

@@ -17,7 +17,7 @@ func (p *parser) alter() ast.Stmt {
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"
-	case "stream", "view", "materialized view":
+	case "stream", "view", "materialized view", "sequence":
 	default:
 		p.i = after
 		return p.unsupportedKind("alter")
@@ -42,6 +42,8 @@ func (p *parser) alter() ast.Stmt {
 	case p.is("set") && p.at(1).IsOp("("), p.is("reset") && p.at(1).IsOp("("):
 		s.Action = p.oneOf("set", "reset")
 		s.With = p.options()
+	case s.Kind == "sequence":
+		return p.alterSequence(s)
 	case p.accept("as"):
 		s.Action = "as"
 		first := p.i

@@ -25,6 +25,8 @@ func (p *parser) create() ast.Stmt {
 		return p.createView(first, replace, true)
 	case p.accept("view"):
 		return p.createView(first, replace, false)
+	case !replace && p.accept("sequence"):
+		return p.createSequence()
 	case !replace && p.accept("table"):
 		return p.createTable(first)
 	}

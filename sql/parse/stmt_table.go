@@ -219,8 +219,11 @@ func (p *parser) generated(c *ast.ColumnDef) {
 	p.expect("as")
 	if p.accept("identity") {
 		c.Identity, c.NotNull = word, true
-		if p.isOp("(") {
-			p.missing("options of an identity column")
+		if p.acceptOp("(") {
+			if c.Sequence = p.sequenceOptions(); c.Sequence == nil {
+				p.unexpected()
+			}
+			p.expectOp(")")
 		}
 		return
 	}

@@ -33,6 +33,9 @@ func (s *State) Function(name string) func(a expr.Asked, row uint32, out *batch.
 	case strings.HasSuffix(name, "_privilege"), name == "pg_has_role":
 		return s.hasPrivilege
 	}
+	if f := s.sequenceFunction(name); f != nil {
+		return f
+	}
 	if f, ok := texts[name]; ok {
 		return func(a expr.Asked, row uint32, out *batch.Builder) error { return textOf(f(s, a, row), out) }
 	}
@@ -119,7 +122,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 	// Of these objects there are none.
 	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none, "pg_get_functiondef": none,
 	"pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
-	"pg_get_statisticsobjdef_columns": none, "pg_get_serial_sequence": none, "pg_relation_filepath": none,
+	"pg_get_statisticsobjdef_columns": none, "pg_relation_filepath": none,
 }
 
 func none(*State, expr.Asked, uint32) any { return nil }

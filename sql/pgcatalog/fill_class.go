@@ -14,6 +14,8 @@ func kindOf(r *catalog.Relation) string {
 		return "v"
 	case catalog.MaterializedView:
 		return "m"
+	case catalog.SequenceKind:
+		return "S"
 	}
 	if d := definitions()[r.ID]; d != nil {
 		return d.kind
@@ -75,7 +77,7 @@ func (s *State) attributes(out *rows) {
 			}
 			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
 				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
-				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
+				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", s.defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
 				"attcollation", st.collation)
 		}
 	}
@@ -83,7 +85,10 @@ func (s *State) attributes(out *rows) {
 }
 
 // defaultOf is the expression that pg_attrdef has of a column: its default, or what it is generated from.
-func defaultOf(c *catalog.Column) string {
+func (s *State) defaultOf(c *catalog.Column) string {
+	if q := s.Snapshot.ByID(c.Sequence); c.Identity == "serial" && q != nil {
+		return "nextval('" + s.regOut("regclass", int64(q.ID)) + "'::regclass)"
+	}
 	if c.Generated != "" {
 		return c.Generated
 	}
@@ -106,7 +111,7 @@ func (s *State) namespaces(out *rows) {
 func (s *State) defaults(out *rows) {
 	for _, r := range s.Snapshot.Relations() {
 		for i, c := range r.Visible() {
-			if text := defaultOf(&c); text != "" {
+			if text := s.defaultOf(&c); text != "" {
 				out.add("oid", derivedOf("attrdef", r.ID, i+1), "adrelid", r.ID, "adnum", i+1, "adbin", text)
 			}
 		}
@@ -159,6 +164,15 @@ func (s *State) depends(out *rows) {
 		out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", r.ID, "deptype", "i")
 		for _, on := range r.DependsOn {
 			out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", on, "deptype", "n")
+		}
+	}
+	for _, q := range s.sequenceRelations() {
+		if t, col, counts := s.Snapshot.SequenceOwner(q.ID); t != nil {
+			kind := "a"
+			if counts && t.Columns[col].Identity != "serial" {
+				kind = "i"
+			}
+			out.add("classid", oidPgClass, "objid", q.ID, "objsubid", 0, "refclassid", oidPgClass, "refobjid", t.ID, "refobjsubid", col+1, "deptype", kind)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -28,21 +29,36 @@ func (s *State) infoTables(out *rows) {
 func (s *State) infoColumns(out *rows) {
 	db := s.Session.Database()
 	for _, r := range s.Snapshot.Relations() {
-		if kindOf(r) == "m" {
+		if kindOf(r) == "m" || kindOf(r) == "S" {
 			continue
 		}
 		for i, c := range r.Visible() {
 			p := []any{
 				"table_catalog", db, "table_schema", r.Schema, "table_name", r.Name, "column_name", c.Name, "ordinal_position", i + 1,
 				"is_nullable", yesNo(!c.NotNull), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
-				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO", "is_identity", "NO",
-				"identity_cycle", "NO", "is_generated", "NEVER", "is_updatable", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table),
+				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO",
+				"is_generated", map[bool]string{true: "ALWAYS", false: "NEVER"}[c.Generated != ""], "is_updatable", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table),
 			}
-			if c.Default != "" {
-				p = append(p, "column_default", c.Default)
+			if text := s.defaultOf(&c); text != "" && c.Generated == "" {
+				p = append(p, "column_default", text)
 			}
+			p = append(p, s.identityFields(&c)...)
 			out.add(append(p, sizes(c.Type)...)...)
 		}
+	}
+}
+
+// identityFields are what information_schema.columns says of how a column counts by itself.
+func (s *State) identityFields(c *catalog.Column) []any {
+	q := s.Snapshot.ByID(c.Sequence)
+	if identity[c.Identity] == "" || q == nil {
+		return []any{"is_identity", "NO", "identity_cycle", "NO"}
+	}
+	text := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return []any{
+		"is_identity", "YES", "identity_generation", strings.ToUpper(c.Identity), "identity_start", text(q.Seq.Start),
+		"identity_increment", text(q.Seq.Increment), "identity_maximum", text(q.Seq.Max), "identity_minimum", text(q.Seq.Min),
+		"identity_cycle", yesNo(q.Seq.Cycle),
 	}
 }
 

@@ -65,6 +65,10 @@ func sample() *State {
 		ID: 16501, Schema: "public", Name: "v", Kind: catalog.View, Owner: "admin", Query: "SELECT a FROM x", DependsOn: []uint32{16500},
 		Columns: []catalog.Column{{Name: "a", Type: types.Int4}},
 	})
+	snap = snap.With(1, &catalog.Relation{
+		ID: 16502, Schema: "public", Name: "q", Kind: catalog.SequenceKind, Owner: "admin", Columns: catalog.SequenceColumns(),
+		Seq: &catalog.Sequence{Type: types.Int8, Start: 1, Increment: 1, Min: 1, Max: 9, Cache: 1},
+	})
 	return &State{Snapshot: snap, Session: fakeSession{}}
 }
 
@@ -216,3 +220,8 @@ func TestNamesOfOIDs(t *testing.T) {
 		}
 	}
 }
+
+func (fakeSession) NextNumber(*catalog.Relation) (int64, error)              { return 1, nil }
+func (fakeSession) Number(uint32) (int64, uint32, bool)                      { return 0, 0, false }
+func (fakeSession) SetNumber(*catalog.Relation, int64, bool) error           { return nil }
+func (fakeSession) Stands(*catalog.Relation) (n int64, called bool, _ error) { return 1, false, nil }

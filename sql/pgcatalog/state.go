@@ -25,6 +25,12 @@ type Session interface {
 	Settings() []Setting
 	Setting(name string) (value string, ok bool)
 	SetSetting(name, value string, local bool) (string, error)
+	// NextNumber gives the next number of a sequence, Number the last one that the session was given of it, or of any if
+	// it is 0; SetNumber has it stand at one, and Stands says where it stands.
+	NextNumber(sequence *catalog.Relation) (int64, error)
+	Number(sequence uint32) (n int64, of uint32, ok bool)
+	SetNumber(sequence *catalog.Relation, n int64, called bool) error
+	Stands(sequence *catalog.Relation) (n int64, called bool, err error)
 }
 
 // State is what the relations and functions answer from: the catalog at one version, and the session.
@@ -92,6 +98,8 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_aggregate": (*State).aggregates, "pg_catalog.pg_index": (*State).pgIndex,
 		"pg_catalog.pg_indexes": (*State).pgIndexes, "pg_catalog.pg_constraint": (*State).pgConstraint,
 		"information_schema.table_constraints": (*State).infoConstraints, "information_schema.key_column_usage": (*State).infoKeys,
+		"pg_catalog.pg_sequence": (*State).pgSequence, "pg_catalog.pg_sequences": (*State).pgSequences,
+		"information_schema.sequences": (*State).infoSequences,
 		"pg_catalog.pg_timezone_names": (*State).zonesView,
 
 		"pg_catalog.pg_type":       copied("pg_type.txt", func(c []string) bool { return knownType(c[0]) }),

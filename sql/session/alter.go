@@ -14,6 +14,8 @@ import (
 // alter is ALTER STREAM, VIEW and MATERIALIZED VIEW. That of a view belongs to its block.
 func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	switch {
+	case x.Kind == "sequence" && (x.Action == "rename column" || x.Action == "set" || x.Action == "reset"):
+		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):
 	case (x.Action == "set" || x.Action == "reset") && x.Kind != "materialized view":
 	default:
@@ -77,6 +79,11 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 		}
 	case snap.Lookup(schema, name) != nil:
 		return nil, already(schema, name, r.Schema)
+	}
+	if r.Kind == catalog.SequenceKind {
+		if err := sequenceMoves(snap, r); err != nil {
+			return nil, err
+		}
 	}
 	r.Schema, r.Name = schema, name
 	next := snap.With(version, r)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
@@ -56,4 +57,35 @@ func (a asked) SetSetting(name, value string, local bool) (string, error) {
 		return value, err
 	}
 	return a.s.assign(name, value, local)
+}
+
+// NextNumber gives the next number of a sequence.
+func (a asked) NextNumber(r *catalog.Relation) (int64, error) { return a.s.nextNumber(r) }
+
+// Number gives the last number of a sequence, or of any for 0, that the session was given.
+func (a asked) Number(id uint32) (n int64, of uint32, ok bool) {
+	if id == 0 {
+		id = a.s.given.last
+	}
+	n, ok = a.s.given.by[id]
+	return n, id, ok
+}
+
+// SetNumber has a sequence stand at n. What was given or set as given is the session's last number of it.
+func (a asked) SetNumber(r *catalog.Relation, n int64, called bool) error {
+	if err := a.s.e.sequences.set(r, n, called); err != nil {
+		return err
+	}
+	if called {
+		if a.s.given.by == nil {
+			a.s.given.by = map[uint32]int64{}
+		}
+		a.s.given.by[r.ID] = n
+	}
+	return nil
+}
+
+// Stands says where a sequence stands.
+func (a asked) Stands(r *catalog.Relation) (n int64, called bool, err error) {
+	return a.s.e.sequences.stands(r)
 }

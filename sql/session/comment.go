@@ -115,7 +115,7 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because it is required by the database system", name)
 			}
 			for _, r := range snap.Relations() {
-				if r.Schema == name {
+				if owner, _, _ := snap.SequenceOwner(r.ID); owner == nil && r.Schema == name {
 					inside = append(inside, r)
 				}
 			}
@@ -138,6 +138,9 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 // remove takes relations out of the catalog, and ends what runs for them.
 func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation) *catalog.Snapshot {
 	for _, r := range doomed {
+		for _, q := range snap.Sequences(r) {
+			snap = snap.Without(version, q.ID)
+		}
 		s.e.Live.Remove(r.ID)
 		s.e.Times.Drop(r.ID)
 		s.e.taps.drop(r.ID)

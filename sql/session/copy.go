@@ -146,7 +146,7 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 			return nil, err
 		}
 	}
-	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Catalog: s.state()}
 	var err error
 	var to rowsTo = &kept{}
 	if !s.tx.open && r.Kind == catalog.Stream {

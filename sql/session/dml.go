@@ -208,7 +208,7 @@ func (w *writing) changed(c *bind.Change, b *batch.Batch, u *rules) (*batch.Batc
 	for i, col := range c.Set {
 		now.Cols[col] = b.Cols[width+i]
 		if c.Default[i] {
-			v, err := w.s.preset(&c.Relation.Columns[col], b)
+			v, err := w.s.preset(w.s.catalog(), &c.Relation.Columns[col], b)
 			if err != nil {
 				return nil, err
 			}
@@ -219,12 +219,12 @@ func (w *writing) changed(c *bind.Change, b *batch.Batch, u *rules) (*batch.Batc
 }
 
 // preset is the default of a column for each row of b.
-func (s *Session) preset(c *catalog.Column, b *batch.Batch) (batch.Column, error) {
-	x, err := bind.ColumnDefault(c, s.bindEnv(s.catalog(), nil))
+func (s *Session) preset(snap *catalog.Snapshot, c *catalog.Column, b *batch.Batch) (batch.Column, error) {
+	x, err := bind.ColumnDefault(c, s.bindEnv(snap, nil))
 	if err != nil {
 		return batch.Column{}, err
 	}
-	eval := &expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	eval := &expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Catalog: s.state()}
 	out, err := project([]expr.Expr{x}, b, eval)
 	if err != nil {
 		return batch.Column{}, err

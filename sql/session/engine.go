@@ -99,5 +99,8 @@ func (e *Engine) Close() {
 		}
 		e.Live.Close()
 	}
+	if err := e.sequences.flush(); err != nil {
+		e.journal.Warn("sequences may skip numbers at the next start", "err", err)
+	}
 	_ = e.Committer.Close() // never fails
 }

@@ -195,7 +195,7 @@ func (s *Session) returned(ret *bind.Returning, rows []*batch.Batch, args []batc
 	if ret == nil {
 		return nil, nil
 	}
-	eval := expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Params: args}
+	eval := expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Params: args, Catalog: s.state()}
 	var out []*batch.Batch
 	for _, b := range rows {
 		given, err := project(ret.Exprs, b, &eval)

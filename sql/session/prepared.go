@@ -113,6 +113,9 @@ func (s *Session) runDeallocate(x *ast.Deallocate) (string, error) {
 
 // runDiscard forgets what the session has gathered.
 func (s *Session) runDiscard(x *ast.Discard, out Output) error {
+	if x.What == "sequences" {
+		s.given = given{}
+	}
 	if x.What != "all" {
 		return nil
 	}
@@ -123,5 +126,6 @@ func (s *Session) runDiscard(x *ast.Discard, out Output) error {
 	if _, err := s.runDeallocate(&ast.Deallocate{}); err != nil {
 		return err
 	}
+	s.given = given{}
 	return s.runSet(&ast.Set{Name: "all", Reset: true}, out)
 }

@@ -134,6 +134,8 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 			return st.Relation(ctx, r.ID, picked{in.Sink, in.Columns})
 		}
 		return e.system.Rows(ctx, r.ID, picked{in.Sink, in.Columns})
+	case catalog.SequenceKind:
+		return e.readSequence(ctx, r, picked{in.Sink, in.Columns})
 	case catalog.MaterializedView, catalog.Table:
 		if v := views[r.ID]; v != nil {
 			if err := contents(ctx, v, in.Find, without{picked{in.Sink, in.Columns}, own}); err != nil {

@@ -51,7 +51,8 @@ type Session struct {
 	settings settings
 	zone     *time.Location
 	tx       transaction
-	sight    sight                // see catalog
+	sight    sight // see catalog
+	given    given
 	prepared map[string]*Prepared // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
@@ -143,7 +144,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
-		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery, NextValue: s.e.sequences.expr,
+		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery, NextValue: s.numbers(c),
 		Rows: func(id uint32) (int64, bool) {
 			r := c.ByID(id)
 			switch {
@@ -219,6 +220,10 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.truncate(ctx, x, out)
 	case *ast.CreateTable:
 		return s.createTable(ctx, x, out)
+	case *ast.CreateSequence:
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createSequence(ctx, x, out))
+	case *ast.AlterSequence:
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.alterSequence(ctx, x, out))
 	case *ast.AlterTable:
 		return x.Tag(), s.alterTable(ctx, x, out)
 	case *ast.Copy:

@@ -138,7 +138,12 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 	text := r.Text
 	switch r.Kind {
 	case catalog.Table:
-		text = tableText(r)
+		text = tableText(s.catalog(), r)
+	case catalog.SequenceKind:
+		text = "CREATE SEQUENCE " + pgcatalog.NameText(r) + " AS " + types.FormatType(r.Seq.Type)
+		if tail := pgcatalog.SequenceText(r.Seq); tail != "" {
+			text += " " + tail
+		}
 	case catalog.Stream:
 		if r.ID >= catalog.FirstUserID {
 			text = pgcatalog.CreateStream(r)

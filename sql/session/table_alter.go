@@ -224,6 +224,11 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 	a.now.Columns = slices.Insert(a.now.Columns, visible, c)
 	a.from = append(a.from, -1)
 	a.rewrite = true
+	if c.Identity != "" {
+		if a.snap, err = a.s.withSequence(a.snap, a.version, a.now, visible, x.Def.Sequence); err != nil {
+			return err
+		}
+	}
 	for _, k := range x.Def.Constraints {
 		if err := a.s.constrain(a.now, k); err != nil {
 			return err
@@ -270,6 +275,9 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 	}
 	if err := a.unread(i, x); err != nil {
 		return err
+	}
+	for _, q := range a.snap.OwnedBy(&a.now.Columns[i]) {
+		a.snap = a.snap.Without(a.version, q.ID)
 	}
 	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
 	a.from = slices.Delete(a.from, i, i+1)
@@ -343,7 +351,7 @@ func (a *alteration) row(b *batch.Batch) (*batch.Batch, error) {
 		}
 		c := a.now.Columns[i]
 		var err error
-		if out.Cols[i], err = a.s.preset(&c, b); err != nil {
+		if out.Cols[i], err = a.s.preset(a.snap, &c, b); err != nil {
 			return nil, err
 		}
 	}

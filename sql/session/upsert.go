@@ -107,7 +107,7 @@ func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) 
 		return nil, nil, err
 	}
 	width, visible := len(w.r.Columns), len(w.r.Visible())
-	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args}
+	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args, Catalog: w.s.state()}
 	for lo := 0; lo < len(met); lo += batch.MaxRows {
 		part := met[lo:min(lo+batch.MaxRows, len(met))]
 		b := side(w.r, part, there)

@@ -244,7 +244,7 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	switch x.Kind {
 	case "schema":
 		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropSchemas(ctx, x, out))
-	case "stream", "view", "materialized view", "table":
+	case "stream", "view", "materialized view", "table", "sequence":
 	default:
 		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
 	}
@@ -268,6 +268,9 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	}
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := dropped(snap, x, out)
+		if err == nil && x.Kind == "sequence" {
+			snap, err = sequencesGo(snap, version, doomed, x.Cascade, out)
+		}
 		if err != nil {
 			return nil, err
 		}
