@@ -66,7 +66,7 @@ func sample() *State {
 		Columns: []catalog.Column{{Name: "a", Type: types.Int4}},
 	})
 	snap = snap.With(1, &catalog.Relation{
-		ID: 16502, Schema: "public", Name: "q", Kind: catalog.SequenceKind, Owner: "admin", Columns: catalog.SequenceColumns(),
+		ID: 16503, Schema: "public", Name: "q", Kind: catalog.SequenceKind, Owner: "admin", Columns: catalog.SequenceColumns(),
 		Seq: &catalog.Sequence{Type: types.Int8, Start: 1, Increment: 1, Min: 1, Max: 9, Cache: 1},
 	})
 	return &State{Snapshot: snap, Session: fakeSession{}}
