@@ -204,7 +204,7 @@ func stableText(t types.Type) flag {
 func castCall(x Expr, to types.Type, flags flag, run routine) Expr {
 	return &call{
 		fn: &function{name: "cast", flags: flags, run: run}, args: []Expr{x}, t: to,
-		form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) },
+		form: func(as []Expr) string { return paren(as[0]) + "::" + types.FormatType(to) },
 	}
 }
 
@@ -225,7 +225,7 @@ func retype(x Expr, to types.Type) Expr {
 	}
 	return &call{
 		fn: &function{name: "retype", run: retypeKernel}, args: []Expr{x}, t: to,
-		form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) },
+		form: func(as []Expr) string { return paren(as[0]) + "::" + types.FormatType(to) },
 	}
 }
 

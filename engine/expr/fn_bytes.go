@@ -6,11 +6,8 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"math/bits"
-	"slices"
-	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/types"
 )
 
 // byteFunctions are the functions on binary strings (manual, 9.5).
@@ -31,6 +28,9 @@ func byteFunctions() []function {
 		{name: "overlay", args: "bytea,bytea,int4,int4", ret: "bytea", flags: fallible, run: eachText(overlayBytes)},
 		{name: "convert_from", args: "bytea,name", ret: "text", flags: fallible, run: eachText(convertFrom)},
 		{name: "convert_to", args: "text,name", ret: "bytea", flags: fallible, run: eachText(convertTo)},
+		{name: "convert", args: "bytea,name,name", ret: "bytea", flags: fallible, run: eachText(convertBytes)},
+		{name: "to_ascii", args: "text", ret: "text", flags: fallible, run: eachText(toASCII)},
+		{name: "to_ascii", args: "text,name", ret: "text", flags: fallible, run: eachText(toASCII)},
 	}
 	for _, name := range []string{"substr", "substring"} {
 		fs = append(fs, function{name: name, args: "bytea,int4", ret: "bytea", run: eachText(byteSubstr)},
@@ -183,32 +183,4 @@ func overlayText(f *frame, dst []byte, r uint32) ([]byte, error) {
 	}
 	dst = append(append(dst, s[:runesAt(s, from-1)]...), part...)
 	return append(dst, s[runesAt(s, from-1+n):]...), nil
-}
-
-// utf8Names are the spellings of the encoding that text has; others are not converted.
-var utf8Names = []string{"utf8", "utf-8", "unicode", "sql_ascii"}
-
-func encodingKnown(name string) error {
-	if slices.Contains(utf8Names, strings.ToLower(name)) {
-		return nil
-	}
-	return sqlerr.New(sqlerr.FeatureNotSupported, "conversion between encodings UTF8 and %s is not supported", strings.ToUpper(name))
-}
-
-func convertFrom(f *frame, dst []byte, r uint32) ([]byte, error) {
-	v := f.raw(0, r)
-	if err := encodingKnown(f.str(1, r)); err != nil {
-		return dst, err
-	}
-	if err := types.CheckText(borrow(v)); err != nil {
-		return dst, err
-	}
-	return append(dst, v...), nil
-}
-
-func convertTo(f *frame, dst []byte, r uint32) ([]byte, error) {
-	if err := encodingKnown(f.str(1, r)); err != nil {
-		return dst, err
-	}
-	return append(dst, f.raw(0, r)...), nil
 }

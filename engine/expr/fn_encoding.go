@@ -146,6 +146,8 @@ func chr(f *frame) {
 			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "null character not permitted"))
 		case c < 0:
 			f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "character number must be positive"))
+		case c > utf8.MaxRune:
+			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested character too large for encoding: %d", c))
 		case !utf8.ValidRune(rune(c)):
 			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested character not valid for encoding: %d", c))
 		default:

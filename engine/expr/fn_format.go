@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // format is format(text, ...): %s, %I and %L with a position, a width and a minus sign, and %%.
@@ -63,7 +64,11 @@ func formatRow(f *frame, out *textOut, r uint32) error {
 				return tooFewArguments()
 			}
 			if a := &f.args[d.star]; !a.null(int(r)) {
-				d.width = int(parseIntText(appendText(nil, &a.col, a.at(r), f.c.Zone)))
+				n, err := types.ParseInt4(string(appendText(nil, &a.col, a.at(r), f.c.Zone)))
+				if err != nil {
+					return err
+				}
+				d.width = int(n)
 			}
 			if d.width < 0 {
 				d.left, d.width = true, -d.width
@@ -85,20 +90,6 @@ func formatRow(f *frame, out *textOut, r uint32) error {
 
 func tooFewArguments() error {
 	return sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
-}
-
-func parseIntText(b []byte) (v int64) {
-	neg := bytes.HasPrefix(b, []byte("-"))
-	for _, c := range bytes.TrimPrefix(b, []byte("-")) {
-		if c-'0' > 9 || v > maxString {
-			break
-		}
-		v = 10*v + int64(c-'0')
-	}
-	if neg {
-		return -v
-	}
-	return v
 }
 
 func readDirective(s string) (directive, string, error) {

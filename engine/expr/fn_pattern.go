@@ -2,6 +2,8 @@ package expr
 
 import (
 	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
 // patternOperators are LIKE and the regular expressions as operators (manual, 9.7).
@@ -15,14 +17,22 @@ func patternOperators() []function {
 			e := like{kind: op.kind, negate: op.negate}
 			e.perRow(f)
 		}})
+		for _, args := range []string{"bpchar,text", "name,text", "bytea,bytea"} {
+			e := like{kind: op.kind, negate: op.negate, bytes: args == "bytea,bytea"}
+			if !e.bytes || op.kind == "like" {
+				fs = append(fs, function{name: op.name, args: args, ret: "bool", flags: fallible, run: func(f *frame) { e.perRow(f) }})
+			}
+		}
 	}
 	for _, op := range []struct {
 		name, flags string
 		negate      bool
 	}{{"~", "", false}, {"!~", "", true}, {"~*", "i", false}, {"!~*", "i", true}} {
-		fs = append(fs, function{name: op.name, args: "text,text", ret: "bool", flags: fallible, run: func(f *frame) {
-			matchRegexp(f, op.flags, op.negate)
-		}})
+		for _, args := range []string{"text,text", "bpchar,text", "name,text"} {
+			fs = append(fs, function{name: op.name, args: args, ret: "bool", flags: fallible, run: func(f *frame) {
+				matchRegexp(f, op.flags, op.negate)
+			}})
+		}
 	}
 	return fs
 }
@@ -69,11 +79,14 @@ func matchRegexp(f *frame, flags string, negate bool) {
 	}
 	for _, r := range f.rows() {
 		re, err := p.get(f.str(1, r), flags)
-		if err != nil {
-			f.fail(r, err)
-			continue
+		hit := false
+		if err == nil {
+			hit, err = re.Match(f.raw(0, r))
 		}
-		if re.Match(f.raw(0, r)) != negate {
+		switch {
+		case err != nil:
+			f.fail(r, err)
+		case hit != negate:
 			out.Set(int(r))
 		}
 	}
@@ -85,12 +98,13 @@ func dictionaryHits(f *frame, a *operand, flags string) (bool, []uint8) {
 		return false, nil
 	}
 	re, err := compilePattern(f.str(1, 0), flags)
-	if err != nil {
+	if err != nil || !re.Sure() {
 		return false, nil
 	}
 	hit := scratch[uint8](f.c, a.col.Dict.Len())
 	for i := range hit {
-		hit[i] = b2u8(re.Match(a.col.Dict.At(uint32(i))))
+		ok, _ := re.Match(a.col.Dict.At(uint32(i))) // it is sure not to fail
+		hit[i] = b2u8(ok)
 	}
 	return true, hit
 }
@@ -105,16 +119,20 @@ func regexpReplace(f *frame) {
 			flags = f.str(3, r)
 		}
 		all := strings.Contains(flags, "g")
-		re, err := p.get(f.str(1, r), strings.ReplaceAll(flags, "g", ""))
-		if err != nil {
-			f.fail(r, err)
-			continue
-		}
 		limit := 1
 		if all {
 			limit = -1
 		}
-		out.buf = appendReplaced(out.buf, f.raw(0, r), f.str(2, r), findAll(re, f.raw(0, r), limit))
+		re, err := p.get(f.str(1, r), strings.ReplaceAll(flags, "g", ""))
+		var found [][]int
+		if err == nil {
+			found, err = re.FindAll(f.raw(0, r), 0, limit)
+		}
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		out.buf = appendReplaced(out.buf, f.raw(0, r), f.str(2, r), found)
 	}
 	out.done()
 }
@@ -143,21 +161,32 @@ func appendReplacement(dst []byte, to string, s []byte, m []int) []byte {
 	return dst
 }
 
+// once is the pattern and flags, arguments 1 and 2, of a function that looks for one match.
+func (p *compiled) once(f *frame, name string, r uint32) (*patternExpr, error) {
+	flags := ""
+	if len(f.args) > 2 {
+		flags = f.str(2, r)
+	}
+	if strings.Contains(flags, "g") {
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "%s() does not support the \"global\" option", name)
+	}
+	return p.get(f.str(1, r), flags)
+}
+
 func regexpMatch(f *frame) {
 	var p compiled
+	var m []int
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		flags := ""
-		if len(f.args) > 2 {
-			flags = f.str(2, r)
+		re, err := p.once(f, "regexp_match", r)
+		if err == nil {
+			m, err = re.Find(m[:0], f.raw(0, r), 0)
 		}
-		re, err := p.get(f.str(1, r), flags)
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		m := re.FindSubmatchIndex(f.raw(0, r))
 		if m == nil {
 			f.null(r)
 			continue
@@ -180,14 +209,15 @@ func regexpLike(f *frame) {
 	var p compiled
 	out := f.bits()
 	for _, r := range f.rows() {
-		flags := ""
-		if len(f.args) > 2 {
-			flags = f.str(2, r)
+		re, err := p.once(f, "regexp_like", r)
+		hit := false
+		if err == nil {
+			hit, err = re.Match(f.raw(0, r))
 		}
-		re, err := p.get(f.str(1, r), flags)
-		if err != nil {
+		switch {
+		case err != nil:
 			f.fail(r, err)
-		} else if re.Match(f.raw(0, r)) {
+		case hit:
 			out.Set(int(r))
 		}
 	}
@@ -199,21 +229,19 @@ func substringPattern(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
+		lo, hi, ok := 0, 0, false
 		re, err := p.get(f.str(1, r), "")
-		if err != nil {
+		if err == nil {
+			lo, hi, ok, err = firstGroup(re, f.raw(0, r))
+		}
+		switch {
+		case err != nil:
 			f.fail(r, err)
-			continue
-		}
-		m := re.FindSubmatchIndex(f.raw(0, r))
-		g := 0
-		if len(m) > 2 {
-			g = 2
-		}
-		if m == nil || m[g] < 0 {
+		case !ok:
 			f.null(r)
-			continue
+		default:
+			out.buf = append(out.buf, f.raw(0, r)[lo:hi]...)
 		}
-		out.buf = append(out.buf, f.raw(0, r)[m[g]:m[g+1]]...)
 	}
 	out.done()
 }

@@ -35,7 +35,11 @@ func regexpCount(f *frame) {
 			f.fail(r, err)
 			continue
 		}
-		out[r] = int32(len(s.all(-1)))
+		found, err := s.all(-1)
+		if err != nil {
+			f.fail(r, err)
+		}
+		out[r] = int32(len(found))
 	}
 }
 
@@ -51,11 +55,15 @@ func regexpInstr(f *frame) {
 				err = sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %d", "endoption", end)
 			}
 		}
+		var lo, hi int
+		var ok bool
+		if err == nil {
+			lo, hi, ok, err = s.nthGroup()
+		}
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		lo, hi, ok := s.nthGroup()
 		if end == 1 {
 			lo = hi
 		}
@@ -72,11 +80,15 @@ func regexpSubstr(f *frame) {
 	for _, r := range f.rows() {
 		out.at(r)
 		s, err := args.open(f, &p, r)
+		var lo, hi int
+		var ok bool
+		if err == nil {
+			lo, hi, ok, err = s.nthGroup()
+		}
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		lo, hi, ok := s.nthGroup()
 		if !ok {
 			f.null(r)
 			continue
@@ -93,11 +105,14 @@ func regexpSplit(f *frame) {
 	for _, r := range f.rows() {
 		out.at(r)
 		s, err := args.open(f, &p, r)
+		var parts []string
+		if err == nil {
+			parts, err = splitMatches(s.re, borrow(s.text))
+		}
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		parts := splitMatches(s.re, borrow(s.text))
 		out.buf = types.AppendArrayHeader(out.buf, types.Text, len(parts), false)
 		for _, part := range parts {
 			out.buf = types.AppendArrayItem(out.buf, []byte(part))
@@ -108,17 +123,21 @@ func regexpSplit(f *frame) {
 
 // splitMatches gives what stands between matches. Empty matches at either end, or right behind another match, split
 // nothing.
-func splitMatches(re *patternExpr, text string) []string {
+func splitMatches(re *patternExpr, text string) ([]string, error) {
 	var parts []string
 	from := 0
-	for _, m := range re.FindAllStringIndex(text, -1) {
+	found, err := re.FindAll([]byte(text), 0, -1)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range found {
 		if m[0] == m[1] && (m[0] == 0 || m[0] == len(text) || m[0] == from) {
 			continue
 		}
 		parts = append(parts, text[from:m[0]])
 		from = m[1]
 	}
-	return append(parts, text[from:])
+	return append(parts, text[from:]), nil
 }
 
 // regexpReplaceFrom replaces the nth match from a start on, or with n = 0 all of them.
@@ -135,15 +154,18 @@ func regexpReplaceFrom(f *frame) {
 				err = sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %d", "n", n)
 			}
 		}
-		if err != nil {
-			f.fail(r, err)
-			continue
-		}
 		limit := n
 		if n == 0 {
 			limit = -1
 		}
-		found := s.all(limit)
+		var found [][]int
+		if err == nil {
+			found, err = s.all(limit)
+		}
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
 		if n > 0 {
 			found = found[min(n-1, len(found)):]
 		}

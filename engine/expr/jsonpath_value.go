@@ -152,11 +152,15 @@ func pathTestOf(n *jsonpath.Node) func(l, r any) truth {
 		var p compiled
 		return func(l, _ any) truth {
 			s, ok := l.(string)
-			re, err := p.get(n.Pattern(), "")
+			re, err := p.get(n.Text, n.RegexFlags())
 			if !ok || err != nil {
 				return unknown
 			}
-			return truthOf(re.MatchString(s))
+			hit, err := re.Match([]byte(s))
+			if err != nil {
+				return unknown
+			}
+			return truthOf(hit)
 		}
 	}
 	return func(l, r any) truth { return compareJSON(n.Op, l, r) }

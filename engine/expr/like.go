@@ -15,6 +15,7 @@ type like struct {
 	x, pattern, escape Expr // escape may be nil
 	kind               string
 	negate             bool
+	bytes              bool     // x is bytea: a character is a byte
 	fixed              *matcher // when pattern and escape are constants
 }
 
@@ -37,16 +38,23 @@ var likeOps = map[string][2]string{"like": {"~~", "!~~"}, "ilike": {"~~*", "!~~*
 
 func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 	e := &like{kind: kind, negate: negate}
+	to := types.Text
+	if kind == "like" && (x.Type().OID == types.OIDBytea || x.Type() == types.Unknown && pattern.Type().OID == types.OIDBytea) {
+		to, e.bytes = types.Bytea, true
+	}
+	if x.Type().OID == types.OIDBPChar {
+		x = retype(x, types.Text) // with its blanks
+	}
 	for i, a := range []Expr{x, pattern, escape} {
 		if a == nil {
 			continue
 		}
-		if a.Type() != types.Unknown && !CanCast(a.Type(), types.Text, Implicit) {
+		if a.Type() != types.Unknown && !CanCast(a.Type(), to, Implicit) {
 			op := likeOps[kind][b2u8(negate)]
 			return nil, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(op, []Expr{x, pattern})).
 				WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
 		}
-		t, err := Cast(a, types.Text, Implicit)
+		t, err := Cast(a, to, Implicit)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +77,7 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 		if e.escape != nil {
 			escape = string(esc.At(0))
 		}
-		m, err := newMatcher(kind, string(p.At(0)), escape)
+		m, err := e.matcher(string(p.At(0)), escape)
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +152,7 @@ func (e *like) perRow(f *frame) {
 		}
 		if i == 0 || p != pattern || esc != escape {
 			pattern, escape = strings.Clone(p), strings.Clone(esc)
-			m, err = newMatcher(e.kind, pattern, escape)
+			m, err = e.matcher(pattern, escape)
 		}
 		if err != nil {
 			f.fail(r, err)
@@ -160,6 +168,7 @@ type matcher struct {
 	lit   string       // exact, prefix, suffix, contains
 	parts []likePart   // general
 	fold  bool         // compare in lower case
+	bytes bool         // a character is a byte
 	re    *patternExpr // similar
 }
 
@@ -180,32 +189,40 @@ type likePart struct {
 	r    rune
 }
 
-func newMatcher(kind, pattern, escape string) (*matcher, error) {
-	if utf8.RuneCountInString(escape) > 1 {
-		return nil, sqlerr.New(sqlerr.InvalidEscapeSequence, "invalid escape string").
-			WithHint("Escape string must be empty or one character.")
+func (e *like) matcher(pattern, escape string) (*matcher, error) {
+	next := utf8.DecodeRuneInString
+	if e.bytes {
+		next = func(s string) (rune, int) { return rune(s[0]), 1 }
 	}
-	if kind == "similar" {
+	if len(escape) > 0 {
+		if _, w := next(escape); w < len(escape) {
+			return nil, invalidEscape()
+		}
+	}
+	if e.kind == "similar" {
 		re, err := compileSimilar(pattern, escape)
+		if err == nil && !re.Sure() {
+			err = sqlerr.NotSupported("SIMILAR TO with a back reference")
+		}
 		return &matcher{shape: shapeRegexp, re: re}, err
 	}
-	m := &matcher{fold: kind == "ilike"}
+	m := &matcher{fold: e.kind == "ilike", bytes: e.bytes}
 	if m.fold {
 		pattern = strings.ToLower(pattern)
 	}
-	esc, _ := utf8.DecodeRuneInString(escape)
-	if escape == "" {
-		esc = -1
+	esc := rune(-1)
+	if escape != "" {
+		esc, _ = next(escape)
 	}
 	for i := 0; i < len(pattern); {
-		r, w := utf8.DecodeRuneInString(pattern[i:])
+		r, w := next(pattern[i:])
 		i += w
 		switch {
 		case r == esc:
 			if i == len(pattern) {
 				return nil, sqlerr.New(sqlerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
 			}
-			r, w = utf8.DecodeRuneInString(pattern[i:])
+			r, w = next(pattern[i:])
 			i += w
 			m.parts = append(m.parts, likePart{'c', r})
 		case r == '%':
@@ -239,7 +256,11 @@ func (m *matcher) classify() {
 		if p.kind != 'c' {
 			return
 		}
-		sb.WriteRune(p.r)
+		if m.bytes {
+			sb.WriteByte(byte(p.r))
+		} else {
+			sb.WriteRune(p.r)
+		}
 	}
 	m.lit = sb.String()
 	switch {
@@ -319,16 +340,20 @@ func (m *matcher) one(s []byte) bool {
 	case shapeContains:
 		return strings.Contains(borrow(s), m.lit)
 	case shapeRegexp:
-		return m.re.Match(s)
+		ok, _ := m.re.Match(s) // it is sure not to fail
+		return ok
 	}
 	if m.fold {
 		s = []byte(strings.ToLower(borrow(s)))
 	}
-	return matchParts(m.parts, s)
+	if m.bytes {
+		return matchParts(m.parts, s, func(s []byte) (rune, int) { return rune(s[0]), 1 })
+	}
+	return matchParts(m.parts, s, utf8.DecodeRune)
 }
 
 // matchParts is the usual two-pointer match: on a mismatch, go back to the last % and let it take one character more.
-func matchParts(ps []likePart, s []byte) bool {
+func matchParts(ps []likePart, s []byte, next func([]byte) (rune, int)) bool {
 	p, i := 0, 0
 	star, mark := -1, 0
 	for i < len(s) {
@@ -339,7 +364,7 @@ func matchParts(ps []likePart, s []byte) bool {
 		}
 		r, w := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
-			r, w = utf8.DecodeRune(s[i:])
+			r, w = next(s[i:])
 		}
 		if p < len(ps) && (ps[p].kind == '_' || ps[p].r == r) {
 			p++
@@ -349,7 +374,7 @@ func matchParts(ps []likePart, s []byte) bool {
 		if star < 0 {
 			return false
 		}
-		_, w = utf8.DecodeRune(s[mark:])
+		_, w = next(s[mark:])
 		mark += w
 		p, i = star+1, mark
 	}

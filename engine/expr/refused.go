@@ -16,7 +16,6 @@ var refused = func() map[string]string {
 		"Use LIKE, ILIKE or a regular expression.":                                      "to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd ts_headline",
 		"Use json or jsonb.":                                                            "xpath xpath_exists xml_is_well_formed query_to_xml table_to_xml",
 		"There are no advisory locks.":                                                  "pg_advisory_lock pg_try_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_try_advisory_xact_lock",
-		"Text is always UTF8; use convert_from and convert_to.":                         "convert to_ascii",
 		"Files are read by connectors.":                                                 "pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file lo_import lo_export",
 		"Keys may be of type uuid with DEFAULT gen_random_uuid(), or identity columns.": "nextval currval setval lastval",
 		"Compare the ends: a.start < b.end AND b.start < a.end.":                        "overlaps",

@@ -90,8 +90,12 @@ func checkPattern(e *call) (Expr, error) {
 	if !ok || p.Null(0) {
 		return e, nil
 	}
-	if _, err := compilePattern(string(p.At(0)), ""); err != nil {
+	re, err := compilePattern(string(p.At(0)), "")
+	if err != nil {
 		return nil, err
+	}
+	if !re.Sure() {
+		return e, nil
 	}
 	safe := *e.fn
 	safe.flags &^= fallible

@@ -75,8 +75,8 @@ func (m *matchRows) open(f *frame, r uint32) error {
 		return err
 	}
 	m.s = f.raw(0, r)
-	m.matches = findAll(re, m.s, limit)
-	return nil
+	m.matches, err = re.FindAll(m.s, 0, limit)
+	return err
 }
 
 func (m *matchRows) fill(out []*batch.Builder, limit int) (n int, _ error) {
@@ -123,6 +123,7 @@ func (s *splitRows) open(f *frame, r uint32) error {
 	if err != nil {
 		return err
 	}
-	s.parts, s.at = splitMatches(re, f.str(0, r)), 0
-	return nil
+	s.at = 0
+	s.parts, err = splitMatches(re, f.str(0, r))
+	return err
 }

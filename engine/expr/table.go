@@ -155,12 +155,12 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
-		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(),
+		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(),
 	} {
 		fs.add(chapter)
 	}
 	for _, chapter := range [][]function{
-		comparisons(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), editOperators(), arrayOperators(),
+		comparisons(), byteOrder(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), editOperators(), arrayOperators(),
 	} {
 		ops.add(chapter)
 	}

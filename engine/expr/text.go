@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"strings"
 	"time"
 	"unsafe"
@@ -15,7 +16,12 @@ import (
 func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // typeName is the name of t in messages.
-func typeName(t types.Type) string { return types.FormatType(t) }
+func typeName(t types.Type) string {
+	if t == types.BPChar {
+		return "character"
+	}
+	return types.FormatType(t)
+}
 
 // parseInto appends the value that text stands for.
 func parseInto(b *batch.Builder, text string) error { return value.ParseText(b, []byte(text), nil) }
@@ -41,7 +47,7 @@ func sqlText(c *batch.Column) string {
 	case types.OIDText, types.OIDUnknown:
 		return quote(string(c.At(0)))
 	}
-	return quote(string(appendText(nil, c, 0, nil))) + "::" + typeName(c.Type)
+	return quote(string(appendText(nil, c, 0, nil))) + "::" + types.FormatType(c.Type)
 }
 
 // textCasts are the casts among strings. Of char(n) the trailing blanks are no part of the value.
@@ -52,6 +58,7 @@ var textCasts = []conversion{
 	{types.OIDVarchar, types.OIDBPChar, Implicit, 0, nil},
 	{types.OIDBPChar, types.OIDText, Implicit, 0, trimBlanks},
 	{types.OIDBPChar, types.OIDVarchar, Implicit, 0, trimBlanks},
+	{types.OIDBPChar, types.OIDName, Implicit, 0, func(f *frame) { cutNames(f, true) }},
 	{types.OIDName, types.OIDText, Implicit, 0, nil},
 	{types.OIDName, types.OIDVarchar, Assignment, 0, nil},
 	{types.OIDText, types.OIDName, Implicit, 0, cutName},
@@ -88,11 +95,16 @@ func trimBlanks(f *frame) {
 // maxName is how many bytes an identifier has at most.
 const maxName = 63
 
-func cutName(f *frame) {
+func cutName(f *frame) { cutNames(f, false) }
+
+func cutNames(f *frame, trim bool) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
 		s := f.raw(0, r)
+		if trim {
+			s = bytes.TrimRight(s, " ")
+		}
 		n := min(len(s), maxName)
 		for n > 0 && n < len(s) && s[n]&0xc0 == 0x80 {
 			n--
@@ -161,7 +173,7 @@ func withMod(x Expr, to types.Type, how CastContext) Expr {
 	default:
 		return retype(x, to)
 	}
-	return &call{fn: fn, args: []Expr{x}, t: to, form: func(as []Expr) string { return paren(as[0]) + "::" + typeName(to) }}
+	return &call{fn: fn, args: []Expr{x}, t: to, form: func(as []Expr) string { return paren(as[0]) + "::" + types.FormatType(to) }}
 }
 
 func limitText(f *frame, to types.Type, how CastContext, padded bool) {

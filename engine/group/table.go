@@ -34,7 +34,7 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), canons: make([]*canon, len(ts)), cols: make([][]uint64, len(ts))}
 	for i, t := range ts {
 		k.coded[i] = t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16
-		if types.Respelled(t) || t.OID == types.OIDBPChar {
+		if types.Respelled(t) {
 			k.canons[i] = &canon{first: map[string]uint32{}}
 		}
 	}

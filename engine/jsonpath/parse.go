@@ -1,10 +1,10 @@
 package jsonpath
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/regex"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
@@ -206,8 +206,8 @@ func (p *parser) likeRegex(of *Node) *Node {
 		p.advance()
 	}
 	if p.err == nil {
-		if _, err := regexp.Compile(n.Pattern()); err != nil {
-			p.fail(sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %v", err))
+		if _, err := regex.Compile(n.Text, n.RegexFlags()); err != nil {
+			p.fail(err)
 		}
 	}
 	return n
@@ -227,26 +227,30 @@ func (p *parser) flags(s string) string {
 		}
 	}
 	if strings.Contains(string(out), "x") && !strings.Contains(string(out), "q") {
-		p.fail(sqlerr.NotSupported("XQuery \"x\" flag (expanded regular expressions)"))
+		p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "XQuery \"x\" flag (expanded regular expressions) is not implemented"))
 	}
 	return string(out)
 }
 
-// Pattern is the regular expression of a LikeRegex in Go's syntax, its flags included.
-func (n *Node) Pattern() string {
-	pattern, flags := n.Text, ""
-	if strings.Contains(n.Flags, "q") {
-		pattern = regexp.QuoteMeta(pattern)
+// RegexFlags is the flags of a LikeRegex as those of a regular expression: other than there, the period does not match
+// a newline unless s says so.
+func (n *Node) RegexFlags() string {
+	has := func(c string) bool { return strings.Contains(n.Flags, c) }
+	flags := ""
+	if has("i") {
+		flags = "i"
 	}
-	for _, c := range n.Flags {
-		if c != 'x' && c != 'q' {
-			flags += string(c)
-		}
+	switch {
+	case has("q"):
+		return flags + "q"
+	case has("s") && has("m"):
+		return flags + "w"
+	case has("s"):
+		return flags
+	case has("m"):
+		return flags + "n"
 	}
-	if flags == "" {
-		return pattern
-	}
-	return "(?" + flags + ")" + pattern
+	return flags + "p"
 }
 
 func (p *parser) sum() *Node {

@@ -131,10 +131,11 @@ func (t Type) Array() Type { return Type{OID: t.info().Array} }
 // Known says whether t's OID stands in the table.
 func (t Type) Known() bool { _, ok := byOID[t.OID]; return ok }
 
-// Respelled says that equal values of t may have different bytes: 1.0 and 1.00, '1 day' and '24 hours'.
+// Respelled says that equal values of t may have different bytes: 1.0 and 1.00, '1 day' and '24 hours', 'a' and
+// 'a ' in char(n).
 func Respelled(t Type) bool {
 	switch t.OID {
-	case OIDNumeric, OIDInterval, OIDJSONB:
+	case OIDNumeric, OIDInterval, OIDJSONB, OIDBPChar, OIDRecord:
 		return true
 	}
 	return t.Elem() != Type{} && Respelled(t.Elem())

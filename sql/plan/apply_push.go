@@ -157,7 +157,7 @@ func allInner(e expr.Expr) bool {
 
 // identical says whether equal values of t cannot be told apart.
 func identical(t types.Type) bool {
-	return !types.Respelled(t) && t.OID != types.OIDFloat4 && t.OID != types.OIDFloat8 && t.OID != types.OIDBPChar
+	return !types.Respelled(t) && t.OID != types.OIDFloat4 && t.OID != types.OIDFloat8
 }
 
 // aggregate groups by the outer columns, too. Without keys there is a row for every outer value, also for one that
