@@ -8,7 +8,8 @@ import (
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
-type tee struct {
+// Tee gives every batch to several sinks.
+type Tee struct {
 	sinks []stream.Sink
 	full  []bool
 	open  int
@@ -17,11 +18,17 @@ type tee struct {
 // NewTee gives every batch to every sink, one after the other, as a loan. A sink that says ErrStop gets no more rows,
 // but goes on being advanced; when all have, the Tee says ErrStop itself. Another error of a sink ends the stream for
 // all: who must not be taken down by a neighbour sits behind a flow.Queue.
-func NewTee(sinks ...stream.Sink) stream.Sink {
-	return &tee{sinks: sinks, full: make([]bool, len(sinks)), open: len(sinks)}
+func NewTee(sinks ...stream.Sink) *Tee {
+	return &Tee{sinks: sinks, full: make([]bool, len(sinks)), open: len(sinks)}
 }
 
-func (t *tee) Push(ctx context.Context, b *batch.Batch) error {
+// Add makes s one more of the sinks, before the first batch.
+func (t *Tee) Add(s stream.Sink) {
+	t.sinks, t.full = append(t.sinks, s), append(t.full, false)
+	t.open++
+}
+
+func (t *Tee) Push(ctx context.Context, b *batch.Batch) error {
 	for i, s := range t.sinks {
 		if t.full[i] {
 			continue
@@ -40,7 +47,7 @@ func (t *tee) Push(ctx context.Context, b *batch.Batch) error {
 	return nil
 }
 
-func (t *tee) Advance(ctx context.Context, p stream.Progress) error {
+func (t *Tee) Advance(ctx context.Context, p stream.Progress) error {
 	for _, s := range t.sinks {
 		if err := s.Advance(ctx, p); err != nil {
 			return err
@@ -49,7 +56,7 @@ func (t *tee) Advance(ctx context.Context, p stream.Progress) error {
 	return nil
 }
 
-func (t *tee) Close() error {
+func (t *Tee) Close() error {
 	var errs []error
 	for _, s := range t.sinks {
 		errs = append(errs, s.Close())

@@ -18,6 +18,7 @@ type CTE struct {
 	Pos
 	Name    string
 	Columns []string
+	Hint    string // "materialized", "not materialized" or ""
 	Query   *Query
 }
 

@@ -47,7 +47,7 @@ func (b *binder) say(n *sqlerr.Error) { b.said = append(b.said, n) }
 // finish improves the plan and applies the rules of views.
 func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	if b.env.Bound != nil {
-		b.env.Bound(n)
+		b.env.Bound(plan.Inlined(n))
 	}
 	n = plan.Optimize(n, plan.Options{Bounded: !b.env.Continuous, Rows: b.env.Rows})
 	if !b.env.Continuous {

@@ -57,6 +57,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 		return nil, nil, err
 	}
 	if inner.outer == nil && !c.recursive {
+		n = &plan.Shared{Of: &plan.Named{Name: c.Name, Plan: n, Hint: c.Hint}}
 		*c.bound = n
 	}
 	schema, err := c.columns(n)

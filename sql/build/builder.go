@@ -24,11 +24,12 @@ type builder struct {
 	feeds    []feed
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
-	working  map[int][]*batch.Batch // of recursive queries: the rows of the round before
+	forks    map[*plan.Named]*op.Tee // to the places of what is computed once
+	working  map[int][]*batch.Batch  // of recursive queries: the rows of the round before
 }
 
 func newBuilder(env *Env, bounded bool) *builder {
-	return &builder{env: env, ops: env.operators(bounded), counters: map[plan.Node]*Counter{}}
+	return &builder{env: env, ops: env.operators(bounded), counters: map[plan.Node]*Counter{}, forks: map[*plan.Named]*op.Tee{}}
 }
 
 // into builds n so that its rows go to next.
@@ -59,6 +60,13 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 			}
 		}
 		return nil
+	case *plan.Shared:
+		if t := b.forks[n.Of]; t != nil {
+			t.Add(next)
+			return nil
+		}
+		b.forks[n.Of] = op.NewTee(next)
+		return b.into(n.Of.Plan, b.forks[n.Of])
 	case *plan.Join:
 		return b.join(n, next)
 	case *plan.Recursive:

@@ -36,8 +36,11 @@ func (p *parser) with() {
 			c.Columns = p.columnList()
 		}
 		p.expect("as")
-		if !p.accept("materialized") {
-			p.accept("not", "materialized")
+		switch {
+		case p.accept("materialized"):
+			c.Hint = "materialized"
+		case p.accept("not", "materialized"):
+			c.Hint = "not materialized"
 		}
 		p.carry(carrier{node: c})
 		p.write(" AS ")

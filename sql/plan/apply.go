@@ -188,6 +188,8 @@ func AtMostOne(n Node) bool {
 		return AtMostOne(n.Children()[0])
 	case *Aggregate:
 		return len(n.Keys) == 0
+	case *Shared:
+		return AtMostOne(n.Of.Plan)
 	case *Values:
 		return len(n.Rows) <= 1
 	case *Limit:

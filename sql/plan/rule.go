@@ -14,7 +14,10 @@ type Options struct {
 //
 // No rule evaluates an expression that can fail for a row that it was not evaluated for before. A rule leaves nodes
 // alone that it does not know.
-func Optimize(n Node, o Options) Node {
+func Optimize(n Node, o Options) Node { return o.shared(n) }
+
+// rules applies them in their order. What is shared is a leaf.
+func (o Options) rules(n Node) Node {
 	n = up(n, foldConstants)
 	n = up(n, pushFilter)
 	n = up(n, markFilter)

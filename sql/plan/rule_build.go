@@ -116,6 +116,8 @@ func (o Options) estimate(n Node) (rows float64, known bool) {
 		return max(rows, 1), known
 	case *Project, *Order, *Distinct, *Over:
 		return o.estimate(n.Children()[0])
+	case *Shared:
+		return o.estimate(n.Of.Plan)
 	case *Limit:
 		rows, known = o.estimate(n.Input)
 		return atMost(n.Count, rows), known

@@ -46,6 +46,8 @@ func under(n Node) Node {
 			n = x.Input
 		case *Distinct:
 			n = x.Input
+		case *Shared:
+			n = x.Of.Plan
 		default:
 			return n
 		}
