@@ -222,3 +222,35 @@ func TestOtherUsersOfThisMachine(t *testing.T) {
 		}
 	}
 }
+
+// What the node itself has seen, and rows of others that went astray, are not for everybody.
+func TestRightsOnSystemRelations(t *testing.T) {
+	n, _ := guardedNode(t)
+	c, err := pgx.Connect(t.Context(), "postgres://fritz:IX@"+n.PgAddr()+"/x?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	for sql, code := range map[string]string{
+		"SELECT count(*) FROM events":                              "42501",
+		"INSERT INTO events (event_type) VALUES ('UserAction')":    "42501",
+		"SELECT count(*) FROM vex.late_rows":                       "42501",
+		"SELECT count(*) FROM vex.dead_letters":                    "42501",
+		"SELECT rolpassword FROM pg_authid":                        "42501",
+		"CREATE TABLE t (a int)":                                   "42501",
+		"SELECT count(*) FROM vex.streams":                         "",
+		"SELECT count(*) FROM pg_class":                            "",
+		"SELECT has_schema_privilege('public', 'USAGE')":           "",
+		"SELECT count(*) FROM information_schema.table_privileges": "",
+	} {
+		_, err := c.Exec(t.Context(), sql)
+		if code != "" {
+			wantCode(t, err, code)
+		} else if err != nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if v := c.PgConn().ParameterStatus("is_superuser"); v != "off" {
+		t.Errorf("is_superuser is %s", v)
+	}
+}

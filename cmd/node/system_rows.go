@@ -42,7 +42,11 @@ func (s *system) views(ctx context.Context, out *rows) error {
 		}
 		i := slices.IndexFunc(status, func(st live.Status) bool { return st.ID == r.ID })
 		if i < 0 {
-			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, nil, nil, "it could not be started; the journal says why"); err != nil {
+			why := "it could not be started; the journal says why"
+			if off := s.n.engine.Live.Off(r.ID); off != nil {
+				why = oneLine(off)
+			}
+			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, nil, nil, why); err != nil {
 				return err
 			}
 			continue

@@ -75,6 +75,8 @@ func Delete(s *ast.Delete, env *Env) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	env.target = s.Table.Position()
+	env.access(s.Table.Position(), r, reading("d", s.Where != nil || s.Returning != nil || s.Using != nil), "")
 	from, items := target(r, s.Table, s.Alias)
 	return change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning, env)
 }
@@ -90,6 +92,12 @@ func Update(s *ast.Update, env *Env) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	reads := s.Where != nil || s.Returning != nil || s.From != nil
+	for _, a := range set {
+		reads = reads || readsColumn(a.x)
+	}
+	env.target = s.Table.Position()
+	env.access(s.Table.Position(), r, reading("w", reads), "")
 	for _, a := range set {
 		if g := aggregateIn(a.x); g != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
@@ -97,6 +105,23 @@ func Update(s *ast.Update, env *Env) (*Change, error) {
 		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
 	}
 	return change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning, env)
+}
+
+// reading adds the privilege to read, where a statement does.
+func reading(want string, reads bool) string {
+	if reads {
+		return "r" + want
+	}
+	return want
+}
+
+// readsColumn says whether an expression reads a column, or may: a subquery can name those around it.
+func readsColumn(x ast.Expr) bool {
+	switch x.(type) {
+	case *ast.Column, *ast.Star, *ast.Subquery:
+		return true
+	}
+	return slices.ContainsFunc(children(x), readsColumn)
 }
 
 // assignment is one column and its new value.

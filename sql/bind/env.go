@@ -41,8 +41,20 @@ type Env struct {
 	// Named hears of each relation that the text of the statement itself names; nil: nobody asks. It may hear of one more
 	// than once.
 	Named func(pos int, t *ast.Table, r *catalog.Relation)
+	// Access hears of each relation that the statement reads or writes: which privileges that needs, as letters, and whose
+	// they must be: the owner of the view that names it, or "" for who runs the statement. Nil: nobody asks. It may hear of
+	// one more than once.
+	Access func(pos int, r *catalog.Relation, want, as string)
 	// ParseQuery reads the text of a view or a default. It is package parse's.
 	ParseQuery func(text string) (*ast.Query, error)
+
+	target int // where the relation stands that an UPDATE or DELETE changes: what it needs of it is said apart
+}
+
+func (e *Env) access(pos int, r *catalog.Relation, want, as string) {
+	if e.Access != nil {
+		e.Access(pos, r, want, as)
+	}
 }
 
 func (e *Env) notice(err *sqlerr.Error) {
@@ -94,6 +106,7 @@ type binder struct {
 	env     *Env
 	ctes    []cte
 	views   []string // under expansion
+	as      string   // the owner of the innermost of them: what it names needs that one's rights
 	refs    []catalog.Ref
 	loose   []int       // parameters that were bound before their type was known
 	outer   *exprs      // of the query around the one under way; nil: none

@@ -107,6 +107,7 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 	}
 	inner := *b
 	inner.outer, inner.ctes, inner.views, inner.refs = nil, nil, append(slices.Clone(b.views), name), r.Refs
+	inner.as = r.Owner
 	n, err := inner.query(q)
 	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {

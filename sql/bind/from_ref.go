@@ -19,11 +19,15 @@ func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, error) {
 		if r == nil {
 			return nil, nil, sqlerr.New(sqlerr.UndefinedTable, "a relation of the view was dropped").At(f.Position())
 		}
+		b.env.access(f.Position(), r, "r", b.as)
 		return r, (*ref)(&b.refs[i]), nil
 	}
 	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
 	if err == nil && b.env.Named != nil && len(b.views) == 0 {
 		b.env.Named(f.Position(), f, r)
+	}
+	if err == nil && (f.Position() != b.env.target || len(b.views) > 0) {
+		b.env.access(f.Position(), r, "r", b.as)
 	}
 	return r, nil, err
 }

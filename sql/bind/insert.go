@@ -29,6 +29,11 @@ func Insert(s *ast.Insert, env *Env) (*Write, error) {
 	if err != nil {
 		return nil, err
 	}
+	want := reading("a", s.Returning != nil || s.Conflict != nil)
+	if s.Conflict != nil && len(s.Conflict.Set) > 0 {
+		want += "w"
+	}
+	env.access(s.Into.Position(), r, want, "")
 	w := &Write{Relation: r}
 	b.overriding = s.Overriding
 	w.Plan, err = b.twice(func() (plan.Node, error) {

@@ -54,9 +54,14 @@ const (
 )
 
 // Role finds a role by name, or gives nil.
-func (s *Snapshot) Role(name string) *Role { return s.roles[name] }
+func (s *Snapshot) Role(name string) *Role {
+	if r := s.roles[name]; r != nil {
+		return r
+	}
+	return predefined[name]
+}
 
-// Roles gives all roles by name.
+// Roles gives all roles by name, without those that are there from the start and as they were then.
 func (s *Snapshot) Roles() []*Role {
 	out := make([]*Role, 0, len(s.roles))
 	for _, name := range slices.Sorted(maps.Keys(s.roles)) {

@@ -24,6 +24,7 @@ type Live struct {
 
 	mu     sync.Mutex // guards views and the forming of groups
 	views  map[uint32]*entry
+	off    map[uint32]error    // views that may not run, and why
 	gen    uint64              // the newest checkpoint
 	saving sync.Mutex          // held by the one checkpoint under way; guards gen and saved
 	saved  map[uint32]standing // by view, as of gen
@@ -37,7 +38,7 @@ type entry struct {
 
 // New makes a Live without views. store keeps its checkpoints.
 func New(c *epoch.Committer, store state.Store, journal *slog.Logger) *Live {
-	return &Live{committer: c, store: store, journal: journal, views: map[uint32]*entry{}}
+	return &Live{committer: c, store: store, journal: journal, views: map[uint32]*entry{}, off: map[uint32]error{}}
 }
 
 // Definition is a view to be run.
@@ -109,6 +110,7 @@ func (l *Live) register(d Definition, g *Group, m *Member) {
 		e.release = l.committer.WantTicks()
 	}
 	l.views[d.ID] = e
+	delete(l.off, d.ID)
 }
 
 // groupOf gives the one group that the upstream views are in, made of several if need be; nil when there are none.
@@ -130,8 +132,26 @@ func (l *Live) groupOf(ctx context.Context, upstream []uint32) (*Group, error) {
 
 // Remove ends a view. The caller has made sure that no other reads it.
 func (l *Live) Remove(id uint32) {
+	l.end(id, sqlerr.New(sqlerr.UndefinedTable, "the materialized view was dropped"), nil)
+}
+
+// Disable ends a view that may not run, until Add starts it anew. Whoever reads it is told why.
+func (l *Live) Disable(id uint32, why error) { l.end(id, why, why) }
+
+// Off says why a view is disabled; nil: it is not.
+func (l *Live) Off(id uint32) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.off[id]
+}
+
+// end stops a view; told is what its subscribers get, off why it stays as it is.
+func (l *Live) end(id uint32, told, off error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if delete(l.off, id); off != nil {
+		l.off[id] = off
+	}
 	e := l.views[id]
 	if e == nil {
 		return
@@ -148,6 +168,7 @@ func (l *Live) Remove(id uint32) {
 	if last {
 		g.stop()
 	}
+	e.member.tap.fail(told)
 }
 
 // detach takes a member out. The lock is held.
@@ -164,7 +185,6 @@ func (g *Group) detach(m *Member) {
 		}
 	}
 	m.close()
-	m.tap.fail(sqlerr.New(sqlerr.UndefinedTable, "the materialized view was dropped"))
 }
 
 // locked gives a view's entry with the lock of its group held.
@@ -187,12 +207,16 @@ func (l *Live) entry(id uint32) (*entry, *Group, error) {
 	defer l.mu.Unlock()
 	e := l.views[id]
 	if e == nil {
-		return nil, nil, errNotRunning()
+		return nil, nil, l.notRunning(id)
 	}
 	return e, e.group, nil
 }
 
-func errNotRunning() error {
+// notRunning says why a view cannot be read. The lock is held.
+func (l *Live) notRunning(id uint32) error {
+	if why := l.off[id]; why != nil {
+		return why
+	}
 	return sqlerr.New(sqlerr.ObjectNotInState, "the materialized view is not running").
 		WithHint("It is being created or dropped; SELECT * FROM vex.views shows its state.")
 }

@@ -51,7 +51,7 @@ func (l *Live) ask(ids []uint32, atLeast uint64) (map[*Group]*pinning, uint64, e
 	for _, id := range ids {
 		e := l.views[id]
 		if e == nil {
-			return nil, 0, errNotRunning()
+			return nil, 0, l.notRunning(id)
 		}
 		p := asked[e.group]
 		if p == nil {

@@ -30,8 +30,10 @@ func (s *State) Function(name string) func(a expr.Asked, row uint32, out *batch.
 		return s.regIn(strings.TrimPrefix(name, "to_"), false)
 	case strings.HasSuffix(name, "_is_visible"):
 		return s.isVisible(name)
-	case strings.HasSuffix(name, "_privilege"), name == "pg_has_role":
-		return s.hasPrivilege
+	case strings.HasSuffix(name, "_privilege"):
+		return s.privilege(name)
+	case name == "pg_has_role":
+		return s.hasRole
 	}
 	if f := s.sequenceFunction(name); f != nil {
 		return f
@@ -205,13 +207,6 @@ func (s *State) isVisible(name string) answer {
 		out.Bool(true)
 		return nil
 	}
-}
-
-// hasPrivilege answers has_*_privilege and pg_has_role: everyone may do everything as long as rights are recorded and
-// not enforced. What is asked about must exist.
-func (s *State) hasPrivilege(_ expr.Asked, _ uint32, out *batch.Builder) error {
-	out.Bool(true)
-	return nil
 }
 
 // relationNamed finds a relation by its name as typed in a string.

@@ -14,7 +14,10 @@ import (
 
 type fakeSession struct{}
 
-func (fakeSession) User() string                                       { return "admin" }
+func (fakeSession) User() string { return "admin" }
+
+// Rights are those of who may do everything.
+func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights      { return snap.Rights("admin") }
 func (fakeSession) Database() string                                   { return "vexstream" }
 func (fakeSession) Settings() []Setting                                { return []Setting{{"TimeZone", "UTC", "UTC", ""}} }
 func (fakeSession) Setting(string) (string, bool)                      { return "", false }

@@ -44,13 +44,20 @@ func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, 
 	case r.ID < catalog.FirstUserID:
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.Name.Position())
 	}
+	if err := s.mustOwn(snap, r); err != nil {
+		return nil, err
+	}
 	c := *r
 	switch x.Action {
 	case "owner":
 		if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
 			c.Owner = s.User
 		}
-		return snap.With(version, &c), s.roleExists(snap, c.Owner)
+		if err := s.roleExists(snap, c.Owner); err != nil {
+			return nil, err
+		}
+		c.ACL = newOwner(r.ACL, r.Owner, c.Owner)
+		return snap.With(version, &c), s.mayBecome(snap, c.Owner)
 	case "set", "reset":
 		if err := s.setOptions(&c, x); err != nil {
 			return nil, err
@@ -82,6 +89,11 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 	}
 	if r.Kind == catalog.SequenceKind {
 		if err := sequenceMoves(snap, r); err != nil {
+			return nil, err
+		}
+	}
+	if schema != r.Schema {
+		if err := s.mayCreateIn(snap, schema, 0); err != nil {
 			return nil, err
 		}
 	}

@@ -24,6 +24,9 @@ type asked struct{ s *Session }
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }
 
+// Rights are those of the current user.
+func (a asked) Rights(snap *catalog.Snapshot) *catalog.Rights { return a.s.rights(snap) }
+
 // Settings lists the settings by name.
 func (a asked) Settings() []pgcatalog.Setting {
 	var out []pgcatalog.Setting

@@ -25,6 +25,9 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 			if n == nil {
 				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", name).At(pos)
 			}
+			if err := s.mustOwnSchema(snap, n); err != nil {
+				return nil, err
+			}
 			c := *n
 			c.Comment = text
 			return snap.WithSchema(version, &c), nil
@@ -32,6 +35,9 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 			r := snap.Role(name)
 			if r == nil {
 				return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name).At(pos)
+			}
+			if err := s.mayAlterRole(snap, r, "must have CREATEROLE privilege"); err != nil {
+				return nil, err
 			}
 			c := *r
 			c.Comment = text
@@ -45,6 +51,9 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 		}
 		if r.Kind == catalog.System {
 			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
+		}
+		if err := s.mustOwn(snap, r); err != nil {
+			return nil, err
 		}
 		c := *r
 		if x.Kind != "column" {
@@ -81,6 +90,9 @@ func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Out
 		if err := s.roleExists(snap, owner); err != nil {
 			return nil, err
 		}
+		if !s.super(snap) {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for database %s", s.Database)
+		}
 		switch {
 		case len(name) >= 3 && name[:3] == "pg_":
 			return nil, sqlerr.New(sqlerr.ReservedName, "unacceptable schema name %q", name).
@@ -113,6 +125,9 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", name)
 			case have.ID < catalog.FirstUserID:
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop schema %s because it is required by the database system", name)
+			}
+			if err := s.mustOwnSchema(snap, have); err != nil {
+				return nil, err
 			}
 			for _, r := range snap.Relations() {
 				if owner, _, _ := snap.SequenceOwner(r.ID); owner == nil && r.Schema == name {

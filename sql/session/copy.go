@@ -213,6 +213,9 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 	if err != nil {
 		return "", err
 	}
+	if err := s.allowed(s.catalog(), &accesses{[]access{{x.Table.Position(), r, "a", ""}}}); err != nil {
+		return "", err
+	}
 	if cols, err = copied(r, cols, x.Columns != nil); err != nil {
 		return "", err
 	}
@@ -292,7 +295,11 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 	if x.Table != nil {
 		q = tableQuery(x)
 	}
-	p, err := bind.Query(q, s.bindEnv(s.catalog(), nil))
+	var reads accesses
+	p, err := bind.Query(q, reads.of(s.bindEnv(s.catalog(), nil)))
+	if err == nil {
+		err = s.allowed(s.catalog(), &reads)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -378,8 +385,12 @@ func (c *copyWriter) flush() {
 
 // copySubscribe is COPY (SUBSCRIBE ...) TO STDOUT: it ends when the client has enough.
 func (s *Session) copySubscribe(ctx context.Context, x *ast.Subscribe, kind format.Kind, o format.Options, out Output) error {
-	sub, err := s.bindSubscribe(x, s.bindEnv(s.catalog(), nil))
+	var reads accesses
+	sub, err := s.bindSubscribe(x, reads.of(s.bindEnv(s.catalog(), nil)))
 	if err != nil {
+		return err
+	}
+	if err := s.allowed(s.catalog(), &reads); err != nil {
 		return err
 	}
 	w, err := newCopyWriter(kind, sub.schema, o, out)

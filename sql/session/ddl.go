@@ -79,7 +79,7 @@ func currentSchema(snap *catalog.Snapshot) string {
 }
 
 // newName gives schema and name of an object to be made, and whether it is there already.
-func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (schema, name string, there bool, err error) {
+func (s *Session) newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (schema, name string, there bool, err error) {
 	schema, name = currentSchema(snap), n.Parts[len(n.Parts)-1]
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
@@ -96,6 +96,9 @@ func newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (
 			WithHint("CREATE SCHEMA makes one.")
 	case len(name) > 63:
 		return "", "", false, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name).At(n.Position())
+	}
+	if err := s.mayCreateIn(snap, schema, n.Position()); err != nil {
+		return "", "", false, err
 	}
 	if snap.Lookup(schema, name) == nil {
 		if len(snap.Relations()) >= catalog.MaxRelations {
@@ -128,7 +131,7 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 		return err
 	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
@@ -191,7 +194,7 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 		return placed(err, optionPlace(x.With, "memory_limit"))
 	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
@@ -209,7 +212,8 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 
 // bindView binds the query of a new view, and gives r its columns.
 func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.CreateView, out Output) (plan.Node, error) {
-	env := s.e.viewEnv(r, snap)
+	var reads accesses
+	env := reads.of(s.e.viewEnv(r, snap))
 	env.Zone, env.Continuous = s.zone, x.Materialized
 	env.Notice = func(n *sqlerr.Error) { out.Notice("NOTICE", n) }
 	named := map[uint32]bool{}
@@ -221,6 +225,9 @@ func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.C
 		}
 	}
 	p, err := bind.Query(x.Query, env)
+	if err == nil {
+		err = s.allowed(snap, &reads)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,8 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	if x.View != nil {
 		return s.explainView(x, snap)
 	}
-	env := s.bindEnv(snap, nil)
+	var reads accesses
+	env := reads.of(s.bindEnv(snap, nil))
 	var p plan.Node
 	var err error
 	switch st := x.Stmt.(type) {
@@ -67,6 +68,9 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		err = sqlerr.NotSupported("%s", st.What).At(st.Position())
 	default:
 		err = sqlerr.NotSupported("EXPLAIN of %s", x.Stmt.Tag()).At(x.Position())
+	}
+	if err == nil {
+		err = s.allowed(snap, &reads)
 	}
 	if err != nil || !x.Analyze {
 		return p, estimates(env), nil, err

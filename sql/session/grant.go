@@ -61,9 +61,9 @@ func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error 
 		case "":
 			return s.grantRoles(snap, version, x, out)
 		case "schema":
-			return s.grantSchemas(snap, version, x)
+			return s.grantSchemas(snap, version, x, out)
 		}
-		return s.grantRelations(snap, version, x)
+		return s.grantRelations(snap, version, x, out)
 	})
 }
 
@@ -74,6 +74,9 @@ func (s *Session) grantRoles(snap *catalog.Snapshot, version uint64, x *ast.Gran
 	for _, group := range x.Privileges {
 		if snap.Role(group) == nil {
 			return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", group)
+		}
+		if err := s.mayGrantRole(snap, group); err != nil {
+			return nil, err
 		}
 		add, remove := x.Roles, []string(nil)
 		if x.Revoke {
@@ -99,7 +102,7 @@ func (s *Session) grantRoles(snap *catalog.Snapshot, version uint64, x *ast.Gran
 	return snap, nil
 }
 
-func (s *Session) grantSchemas(snap *catalog.Snapshot, version uint64, x *ast.Grant) (*catalog.Snapshot, error) {
+func (s *Session) grantSchemas(snap *catalog.Snapshot, version uint64, x *ast.Grant, out Output) (*catalog.Snapshot, error) {
 	what, err := letters(x, schemaPrivileges)
 	if err != nil {
 		return nil, err
@@ -110,7 +113,10 @@ func (s *Session) grantSchemas(snap *catalog.Snapshot, version uint64, x *ast.Gr
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", n.Parts[len(n.Parts)-1]).At(n.Position())
 		}
 		c := *have
-		c.ACL = s.regrant(have.ACL, x, what, have.Owner, "UC")
+		acl, owner := snap.SchemaACL(have.Name)
+		if c.ACL, err = s.regrant(snap, x, object{"schema", have.Name, owner, catalog.SchemaPrivileges, acl}, what, out); err != nil {
+			return nil, err
+		}
 		snap = snap.WithSchema(version, &c)
 	}
 	return snap, nil
@@ -127,7 +133,7 @@ func schemaOf(snap *catalog.Snapshot, name string) *catalog.Schema {
 	return nil
 }
 
-func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.Grant) (*catalog.Snapshot, error) {
+func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.Grant, out Output) (*catalog.Snapshot, error) {
 	what, err := letters(x, tablePrivileges)
 	if err != nil {
 		return nil, err
@@ -156,39 +162,116 @@ func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.
 			return nil, sqlerr.NotSupported("%s on the system relation %s", x.Tag(), r.QualifiedName())
 		}
 		c := *r
-		c.ACL = s.regrant(r.ACL, x, what, r.Owner, "arwdDxt")
+		if c.ACL, err = s.regrant(snap, x, object{kindWord(r), r.Name, r.Owner, catalog.RelationPrivileges, r.ACL}, what, out); err != nil {
+			return nil, err
+		}
 		snap = snap.With(version, &c)
 	}
 	return snap, nil
 }
 
+// giving is who gives or takes privileges on an object, and which of those that the statement names it can.
+func (s *Session) giving(snap *catalog.Snapshot, x *ast.Grant, on object, what string, out Output) (by, can string, err error) {
+	rights := s.rights(snap)
+	may, pass := rights.On(on.acl, on.owner, on.all)
+	if by = on.owner; !rights.Has(on.owner) {
+		if by = s.User; pass == "" && may == "" {
+			return "", "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", on.kind, on.name)
+		}
+		for _, g := range on.acl { // the role among the user's own that may pass on the most
+			if g.Grantee != "" && rights.Has(g.Grantee) && len(union(g.Grantable, "", what)) > len(can) {
+				by, can = g.Grantee, union(g.Grantable, "", what)
+			}
+		}
+	} else {
+		can = union(pass, "", what)
+	}
+	code, word := sqlerr.PrivilegeNotGranted, "were granted"
+	if x.Revoke {
+		code, word = sqlerr.PrivilegeNotRevoked, "could be revoked"
+	}
+	switch {
+	case can == "":
+		out.Notice("WARNING", sqlerr.New(code, "no privileges %s for %q", word, on.name))
+	case x.Privileges != nil && len(can) < len(what):
+		out.Notice("WARNING", sqlerr.New(code, "not all privileges %s for %q", word, on.name))
+	}
+	return by, can, nil
+}
+
+// object is what privileges are about.
+type object struct {
+	kind, name, owner, all string
+	acl                    []catalog.Grant
+}
+
 // regrant gives an object's grants after a statement. The owner's own appear once something differs from the default.
-func (s *Session) regrant(acl []catalog.Grant, x *ast.Grant, what, owner, all string) []catalog.Grant {
-	acl = slices.Clone(acl)
+func (s *Session) regrant(snap *catalog.Snapshot, x *ast.Grant, on object, what string, out Output) ([]catalog.Grant, error) {
+	by, what, err := s.giving(snap, x, on, what, out)
+	if err != nil {
+		return nil, err
+	}
+	acl := slices.Clone(on.acl)
 	for _, name := range x.Roles {
 		to := s.roleOf(name)
-		i := slices.IndexFunc(acl, func(g catalog.Grant) bool { return g.Grantee == to })
+		if to == "" && x.Option && !x.Revoke {
+			return nil, sqlerr.New(sqlerr.InvalidGrantOperation, "grant options can only be granted to roles")
+		}
+		i := slices.IndexFunc(acl, func(g catalog.Grant) bool { return g.Grantee == to && g.Grantor == by })
 		if i < 0 {
-			have := catalog.Grant{Grantee: to, Grantor: owner}
-			if to == owner {
-				have.Privileges = all
+			have := catalog.Grant{Grantee: to, Grantor: by}
+			if to == on.owner {
+				have.Privileges = on.all
 			}
 			acl, i = append(acl, have), len(acl)
 		}
 		g := &acl[i]
 		switch {
-		case x.Revoke && x.Option:
-			g.Grantable = less(g.Grantable, what)
 		case x.Revoke:
-			g.Privileges, g.Grantable = less(g.Privileges, what), less(g.Grantable, what)
+			if !x.Option {
+				g.Privileges = less(g.Privileges, what)
+			}
+			g.Grantable = less(g.Grantable, what)
+			if acl, err = passedOn(acl, to, what, x.Cascade); err != nil {
+				return nil, err
+			}
 		default:
-			g.Privileges = union(g.Privileges, what, all)
+			g.Privileges = union(g.Privileges, what, on.all)
 			if x.Option {
-				g.Grantable = union(g.Grantable, what, all)
+				g.Grantable = union(g.Grantable, what, on.all)
 			}
 		}
 	}
-	return slices.DeleteFunc(acl, func(g catalog.Grant) bool { return g.Privileges == "" && g.Grantee != owner })
+	return slices.DeleteFunc(acl, func(g catalog.Grant) bool { return g.Privileges == "" && g.Grantee != on.owner }), nil
+}
+
+// passedOn takes back what a role passed on and may not pass on any more.
+func passedOn(acl []catalog.Grant, by, what string, cascade bool) ([]catalog.Grant, error) {
+	for _, g := range acl {
+		if g.Grantee == by {
+			what = less(what, g.Grantable) // by another's grace
+		}
+	}
+	for i := range acl {
+		g := &acl[i]
+		lost := ""
+		if g.Grantor == by && g.Grantee != by {
+			lost = union(g.Privileges, "", what)
+		}
+		if lost == "" {
+			continue
+		}
+		if !cascade {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "dependent privileges exist").WithHint("Use CASCADE to revoke them too.")
+		}
+		to := g.Grantee
+		g.Privileges, g.Grantable = less(g.Privileges, lost), less(g.Grantable, lost)
+		var err error
+		if acl, err = passedOn(acl, to, lost, true); err != nil {
+			return nil, err
+		}
+	}
+	return acl, nil
 }
 
 func less(have, what string) string {

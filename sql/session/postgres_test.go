@@ -52,7 +52,7 @@ func postgres(t *testing.T, dir string) *pgx.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(t.Context()) })
-	for _, q := range []string{"DROP SCHEMA IF EXISTS session_test CASCADE", "CREATE SCHEMA session_test", "SET search_path = session_test"} {
+	for _, q := range []string{"DROP SCHEMA IF EXISTS session_test CASCADE", "CREATE SCHEMA session_test", "GRANT USAGE ON SCHEMA session_test TO PUBLIC", "SET search_path = session_test"} {
 		if _, err := conn.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}

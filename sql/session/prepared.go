@@ -127,5 +127,8 @@ func (s *Session) runDiscard(x *ast.Discard, out Output) error {
 		return err
 	}
 	s.given = given{}
+	if err := s.runSet(&ast.Set{Name: "session_authorization", Reset: true}, out); err != nil {
+		return err
+	}
 	return s.runSet(&ast.Set{Name: "all", Reset: true}, out)
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -62,6 +63,10 @@ func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
 		switch {
 		case x.Alter && r == nil:
 			return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+		case !x.Alter && strings.HasPrefix(name, "pg_"):
+			return nil, sqlerr.New(sqlerr.ReservedName, "role name %q is reserved", name).WithDetail("Role names starting with \"pg_\" are reserved.")
+		case x.Alter && catalog.Predefined()[name] != nil && len(x.Add)+len(x.Remove) == 0:
+			return nil, sqlerr.New(sqlerr.ReservedName, "role name %q is reserved", name).WithDetail("Cannot alter reserved roles.")
 		case !x.Alter && (r != nil || name == pgcatalog.Bootstrap):
 			return nil, sqlerr.New(sqlerr.DuplicateObject, "role %q already exists", name)
 		case !x.Alter && len(old.Roles()) >= catalog.MaxRoles:
@@ -71,6 +76,9 @@ func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
 		default:
 			c := *r
 			r = &c
+		}
+		if err := s.mayMakeRole(old, x, r); err != nil {
+			return nil, err
 		}
 		if x.To != "" {
 			return s.renameRole(old, version, r, x)
@@ -204,7 +212,7 @@ func (s *Session) members(snap **catalog.Snapshot, version uint64, group string,
 		switch {
 		case r == nil:
 			return sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
-		case name == group || isMember(*snap, group, name):
+		case (*snap).IsMember(group, name):
 			return sqlerr.New(sqlerr.InvalidGrantOperation, "role %q is a member of role %q", group, name)
 		}
 		i := slices.IndexFunc(r.MemberOf, func(m catalog.Membership) bool { return m.Role == group })
@@ -233,14 +241,6 @@ func (s *Session) members(snap **catalog.Snapshot, version uint64, group string,
 	return nil
 }
 
-// isMember says whether role is in group, directly or through others.
-func isMember(snap *catalog.Snapshot, role, group string) bool {
-	r := snap.Role(role)
-	return r != nil && slices.ContainsFunc(r.MemberOf, func(m catalog.Membership) bool {
-		return m.Role == group || isMember(snap, m.Role, group)
-	})
-}
-
 func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) error {
 	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		for _, name := range x.Names {
@@ -248,13 +248,16 @@ func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) err
 			switch {
 			case name == s.User:
 				return nil, sqlerr.New(sqlerr.ObjectInUse, "current user cannot be dropped")
-			case name == pgcatalog.Bootstrap:
+			case name == pgcatalog.Bootstrap || catalog.Predefined()[name] != nil:
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop role %s because it is required by the database system", name)
 			case snap.Role(name) == nil && x.IfExists:
 				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "role %q does not exist, skipping", name))
 				continue
 			case snap.Role(name) == nil:
 				return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+			}
+			if err := s.mayDropRole(snap, snap.Role(name)); err != nil {
+				return nil, err
 			}
 			if what := uses(snap, name); what != "" {
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "role %q cannot be dropped because some objects depend on it", name).WithDetail("%s", what)

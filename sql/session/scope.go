@@ -119,7 +119,13 @@ func (s *Session) change(ctx context.Context, make func(old *catalog.Snapshot, v
 }
 
 // transact changes the catalog as part of the session's block, or at once if there is none.
-func (s *Session) transact(ctx context.Context, out Output, d edit) error {
+func (s *Session) transact(ctx context.Context, out Output, do edit) error {
+	user := s.User
+	d := func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+		defer func(now string) { s.User = now }(s.User)
+		s.User = user // also at COMMIT, whoever that finds
+		return do(old, version, out)
+	}
 	if !s.tx.open {
 		return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) { return d(old, version, out) })
 	}

@@ -135,7 +135,7 @@ func (s *Session) createSequence(ctx context.Context, x *ast.CreateSequence, out
 		return err
 	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
@@ -179,6 +179,9 @@ func (s *Session) ownSequence(snap *catalog.Snapshot, version uint64, r *catalog
 	if t.Kind != catalog.Table {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "sequence cannot be owned by relation %q", t.Name)
 	}
+	if err := s.mustOwn(snap, t); err != nil {
+		return nil, err
+	}
 	switch col := t.ColumnIndex(o.Owner.Parts[n-1]); {
 	case col < 0 || t.Columns[col].Hidden:
 		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", o.Owner.Parts[n-1], t.Name)
@@ -205,6 +208,9 @@ func (s *Session) alterSequence(ctx context.Context, x *ast.AlterSequence, out O
 			return nil, err
 		case r.Kind != catalog.SequenceKind:
 			return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a sequence", r.Name).At(x.Name.Position())
+		}
+		if err := s.mustOwn(old, r); err != nil {
+			return nil, err
 		}
 		c := *r
 		if after, err = s.reset(&c, x.Options); err != nil {

@@ -35,6 +35,8 @@ type Prepared struct {
 	Schema batch.Schema // nil: no rows
 
 	stmt    *parse.Statement
+	user    string // for whom it was bound
+	access  accesses
 	catalog *catalog.Snapshot
 	plan    plan.Node    // of a query
 	write   *bind.Write  // of an INSERT
@@ -45,7 +47,9 @@ type Prepared struct {
 // Session is one client's conversation with an Engine.
 type Session struct {
 	e        *Engine
-	User     string
+	User     string // the current user
+	login    string // who logged in
+	trusted  bool   // login is no role, and may do everything
 	Database string
 	PID      int32 // what pg_backend_pid() says
 	settings settings
@@ -63,8 +67,10 @@ type Session struct {
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
 func (e *Engine) Session(user, database string, set map[string]string) (*Session, error) {
-	s := &Session{e: e, User: user, Database: database, settings: defaultSettings(), zone: time.UTC}
+	s := &Session{e: e, User: user, login: user, Database: database, settings: defaultSettings(), zone: time.UTC}
+	s.trusted = e.Catalog().Role(user) == nil
 	s.settings.values["session_authorization"] = user
+	s.impersonate(user)
 	for name, value := range set {
 		if _, err := s.set(name, value); err != nil {
 			return nil, err
@@ -102,7 +108,8 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 	p := &Prepared{stmt: st, catalog: s.catalog()}
 	params := make([]types.Type, max(st.Params, len(declared)))
 	copy(params, declared)
-	env := s.bindEnv(p.catalog, params)
+	p.user = s.User
+	env := p.access.of(s.bindEnv(p.catalog, params))
 	env.Notice = func(n *sqlerr.Error) { p.notices = append(p.notices, n) }
 	var err error
 	switch x := st.Stmt.(type) {
@@ -156,7 +163,7 @@ func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 			return s.e.Live.Rows(id)
 		},
 		Session: map[string]string{
-			"current_user": s.User, "session_user": s.User, "user": s.User, "current_role": s.User,
+			"current_user": s.User, "session_user": s.settings.values["session_authorization"], "user": s.User, "current_role": s.User,
 			"current_database": s.Database, "current_catalog": s.Database, "current_schema": currentSchema(c), "version": s.e.version,
 		},
 	}
@@ -181,7 +188,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	if s.tx.failed && !endsTransaction(p.stmt.Stmt) {
 		return "", sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
-	if p.catalog != s.catalog() {
+	if p.catalog != s.catalog() || p.user != s.User {
 		fresh, err := s.Prepare(ctx, p.stmt, p.Params)
 		if err != nil {
 			return "", err
@@ -209,6 +216,9 @@ func sameColumns(a, b batch.Schema) bool {
 }
 
 func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
+	if err := s.allowed(p.catalog, &p.access); err != nil {
+		return "", err
+	}
 	switch x := p.stmt.Stmt.(type) {
 	case *ast.SelectStmt:
 		return "SELECT", s.runQuery(ctx, p.plan, args, out)

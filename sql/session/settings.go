@@ -71,9 +71,8 @@ func (s *Session) set(name, value string) (string, error) {
 		return old, nil
 	case fixed[name] && !strings.EqualFold(value, old):
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
-	case (name == "role" && value != "none" || name == "session_authorization") && value != s.User:
-		what := strings.ToUpper(strings.ReplaceAll(name, "_", " "))
-		return "", sqlerr.NotSupported("SET %s to another user", what).WithHint("Connect as that user.")
+	case name == "role" || name == "session_authorization":
+		return value, s.become(name, value)
 	case name == "timezone":
 		zone, err := time.LoadLocation(value)
 		if err != nil || strings.EqualFold(value, "local") {
@@ -128,8 +127,12 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 		}
 		return err
 	}
-	if spelled, ok := reported[strings.ToLower(x.Name)]; ok {
+	name := strings.ToLower(x.Name)
+	if spelled, ok := reported[name]; ok {
 		out.Parameter(spelled, value)
+	}
+	if name == "role" || name == "session_authorization" {
+		out.Parameter("is_superuser", s.settings.values["is_superuser"])
 	}
 	return nil
 }
@@ -137,7 +140,7 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 // initial is what RESET sets a setting to.
 func (s *Session) initial(name string) string {
 	if name = strings.ToLower(name); name == "session_authorization" {
-		return s.User
+		return s.login
 	}
 	return defaultSettings().values[name]
 }

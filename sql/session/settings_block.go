@@ -32,8 +32,12 @@ func (s *Session) assign(name, value string, local bool) (string, error) {
 	if s.tx.settings == nil {
 		s.tx.settings = &outer{before, maps.Clone(before)}
 	}
-	if !local {
-		s.tx.settings.after[strings.ToLower(name)] = value
+	if name = strings.ToLower(name); local {
+		return value, nil
+	}
+	s.tx.settings.after[name] = value
+	if name == "session_authorization" {
+		s.tx.settings.after["role"] = s.settings.values["role"]
 	}
 	return value, nil
 }
@@ -55,6 +59,8 @@ func (s *Session) restoreSettings(to map[string]string, out Output) {
 	if zone, err := time.LoadLocation(to["timezone"]); err == nil { // it was found before
 		s.zone = zone
 	}
+	s.impersonate(effective(to))
+	to = s.settings.values
 	if out == nil {
 		return
 	}

@@ -104,12 +104,19 @@ func (e *Engine) change(ctx context.Context, with func() (batch.Epoch, error), e
 	}
 	e.snap.Store(snap)
 	e.Committer.SetCatalog(snap.Version)
+	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
+		e.enforce(ctx, old, snap)
+	}
 	return nil
 }
 
 // restore starts the views that the catalog has, each where its checkpoint left off.
 func (e *Engine) restore(ctx context.Context) error {
 	var defs []live.Definition
+	off := revoked(e.Catalog())
+	for id, why := range off {
+		e.Live.Disable(id, why)
+	}
 	for _, r := range e.Catalog().Relations() {
 		if r.Kind == catalog.Table {
 			d, err := e.tableDefinition(r)
@@ -119,7 +126,7 @@ func (e *Engine) restore(ctx context.Context) error {
 			defs = append(defs, d)
 			continue
 		}
-		if r.Kind != catalog.MaterializedView {
+		if r.Kind != catalog.MaterializedView || off[r.ID] != nil {
 			continue
 		}
 		d, err := e.define(r, e.Catalog())

@@ -53,6 +53,9 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 			return nil, err
 		}
 		if r.Kind == catalog.MaterializedView {
+			if env.Access != nil {
+				env.Access(x.Table.Position(), r, "r", "")
+			}
 			sub.view = r
 			sub.schema = subscribedSchema(r.RowSchema(), sub.progress)
 			return sub, nil
@@ -105,7 +108,11 @@ func (s *Session) runSubscribe(ctx context.Context, x *ast.Subscribe, to changeW
 		w.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "psql shows the rows of a SUBSCRIBE only when it ends").
 			WithHint("Use COPY (SUBSCRIBE ...) TO STDOUT to see them as they come."))
 	}
-	sub, err := s.bindSubscribe(x, s.bindEnv(s.catalog(), nil))
+	var reads accesses
+	sub, err := s.bindSubscribe(x, reads.of(s.bindEnv(s.catalog(), nil)))
+	if err == nil {
+		err = s.allowed(s.catalog(), &reads)
+	}
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,9 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 		if !old.ByID(r.ID).SameShape(r) {
 			return nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
 		}
+		if err := s.mustOwn(old, old.ByID(r.ID)); err != nil {
+			return nil, err
+		}
 		a := newAlteration(s, old.ByID(r.ID), free)
 		a.now.Shaped, a.snap, a.version, a.out = version, old, version, out
 		for _, act := range x.Actions {
@@ -128,7 +131,11 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		if a.now.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
 			a.now.Owner = a.s.User
 		}
-		return a.s.roleExists(snap, a.now.Owner)
+		if err := a.s.roleExists(snap, a.now.Owner); err != nil {
+			return err
+		}
+		a.now.ACL = newOwner(a.was.ACL, a.was.Owner, a.now.Owner)
+		return a.s.mayBecome(snap, a.now.Owner)
 	case "rename constraint", "drop constraint":
 		return a.constraint(x, out)
 	case "add constraint":

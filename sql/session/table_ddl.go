@@ -36,7 +36,7 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	}
 	made := false
 	err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
@@ -114,7 +114,11 @@ func (s *Session) startTable(ctx context.Context, r *catalog.Relation) error {
 
 // tableFromQuery gives r the columns of a query, and the query's rows.
 func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *catalog.Relation) (*kept, error) {
-	p, err := bind.Query(x.Query, s.bindEnv(s.catalog(), nil))
+	var reads accesses
+	p, err := bind.Query(x.Query, reads.of(s.bindEnv(s.catalog(), nil)))
+	if err == nil {
+		err = s.allowed(s.catalog(), &reads)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -345,6 +349,9 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 			return sqlerr.NotSupported("TRUNCATE of a stream").At(n.Position()).WithHint("A stream forgets by its retention.")
 		case r.Kind != catalog.Table:
 			return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(n.Position())
+		}
+		if err := s.allowed(s.catalog(), &accesses{[]access{{n.Position(), r, "D", ""}}}); err != nil {
+			return err
 		}
 		rs = append(rs, r)
 	}

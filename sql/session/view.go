@@ -29,7 +29,7 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 		}
 	}
 	if was == nil {
-		schema, name, there, err := newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}
@@ -44,6 +44,9 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	}
 	if was.ID < catalog.FirstUserID {
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", was.QualifiedName()).At(x.Name.Position())
+	}
+	if err := s.mustOwn(old, was); err != nil {
+		return nil, err
 	}
 	r.ID, r.Schema, r.Name, r.Owner, r.ACL, r.Comment, r.Created = was.ID, was.Schema, was.Name, was.Owner, was.ACL, was.Comment, was.Created
 	if _, err := s.bindView(r, old, x, out); err != nil {
@@ -134,7 +137,7 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 }
 
 // dropped lists what a DROP takes with it, dependents first.
-func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
+func (s *Session) dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
 	var named []*catalog.Relation
 	for _, n := range x.Names {
 		r := snap.Lookup(n.Parts...)
@@ -158,6 +161,11 @@ func dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relati
 		}
 		if err := droppable(r, x, n.Position()); err != nil {
 			return nil, err
+		}
+		if !s.ownsSchemaOf(snap, r) {
+			if err := s.mustOwn(snap, r); err != nil {
+				return nil, err
+			}
 		}
 		if !slices.Contains(named, r) {
 			named = append(named, r)
@@ -249,13 +257,13 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
 	}
 	if x.Kind == "view" {
-		doomed, err := dropped(s.catalog(), x, silent{})
+		doomed, err := s.dropped(s.catalog(), x, silent{})
 		if err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(doomed, func(r *catalog.Relation) bool { return r.Kind != catalog.View }) {
 			return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-				doomed, err := dropped(snap, x, out)
+				doomed, err := s.dropped(snap, x, out)
 				if err != nil {
 					return nil, err
 				}
@@ -267,7 +275,7 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		}
 	}
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		doomed, err := dropped(snap, x, out)
+		doomed, err := s.dropped(snap, x, out)
 		if err == nil && x.Kind == "sequence" {
 			snap, err = sequencesGo(snap, version, doomed, x.Cascade, out)
 		}

@@ -1,0 +1,199 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Privileges of a relation and of a schema, as PostgreSQL's letters in its order.
+const (
+	RelationPrivileges = "arwdDxt"
+	SchemaPrivileges   = "UC"
+)
+
+// Roles that are there from the start. Nobody logs in as one; who is a member may do what it is named for.
+const (
+	ReadAllData     = "pg_read_all_data"
+	WriteAllData    = "pg_write_all_data"
+	Monitor         = "pg_monitor"
+	ReadFiles       = "pg_read_server_files"
+	WriteFiles      = "pg_write_server_files"
+	ExecutePrograms = "pg_execute_server_program"
+	SignalBackend   = "pg_signal_backend"
+)
+
+// predefined roles have PostgreSQL's numbers where they are PostgreSQL's.
+var predefined = func() map[string]*Role {
+	out := map[string]*Role{}
+	add := func(id uint32, name string, in ...string) {
+		r := &Role{ID: id, Name: name, ConnLimit: -1}
+		for _, g := range in {
+			r.MemberOf = append(r.MemberOf, Membership{Role: g})
+		}
+		out[name] = r
+	}
+	add(6171, "pg_database_owner")
+	add(6181, ReadAllData)
+	add(6182, WriteAllData)
+	add(3373, Monitor, "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
+	add(3374, "pg_read_all_settings")
+	add(3375, "pg_read_all_stats")
+	add(3377, "pg_stat_scan_tables")
+	add(4569, ReadFiles)
+	add(4570, WriteFiles)
+	add(4571, ExecutePrograms)
+	add(4200, SignalBackend)
+	add(4544, "pg_checkpoint")
+	return out
+}()
+
+// Predefined gives the roles that are there from the start, by name, as they were then.
+func Predefined() map[string]*Role { return predefined }
+
+// Rights are what one role may do, itself and through the roles whose rights it inherits.
+type Rights struct {
+	snap  *Snapshot
+	super bool
+	as    []string // the role itself first
+}
+
+// Rights gives those of a role. A name that is no role, and never was while something belongs to it, is that of a
+// superuser: it came from a session that was trusted without one.
+func (s *Snapshot) Rights(role string) *Rights {
+	r := s.Role(role)
+	if r == nil || r.Super {
+		return &Rights{snap: s, super: true, as: []string{role}}
+	}
+	return &Rights{snap: s, as: s.inherited(nil, r)}
+}
+
+// Powerless gives the rights of a name that is no role any more.
+func (s *Snapshot) Powerless(role string) *Rights { return &Rights{snap: s, as: []string{role}} }
+
+// inherited adds r and the roles whose rights it has without SET ROLE.
+func (s *Snapshot) inherited(to []string, r *Role) []string {
+	if slices.Contains(to, r.Name) {
+		return to
+	}
+	to = append(to, r.Name)
+	if r.NoInherit {
+		return to
+	}
+	for _, m := range r.MemberOf {
+		if g := s.Role(m.Role); g != nil {
+			to = s.inherited(to, g)
+		}
+	}
+	return to
+}
+
+// IsMember says whether role is group, or in it directly or through others.
+func (s *Snapshot) IsMember(role, group string) bool {
+	if role == group {
+		return true
+	}
+	r := s.Role(role)
+	return r != nil && slices.ContainsFunc(r.MemberOf, func(m Membership) bool { return s.IsMember(m.Role, group) })
+}
+
+// Super says whether everything is allowed.
+func (x *Rights) Super() bool { return x.super }
+
+// Has says whether the rights of a role are among these.
+func (x *Rights) Has(role string) bool { return x.super || slices.Contains(x.as, role) }
+
+// On gives the letters of what may be done with an object, and of what of that may be passed on.
+func (x *Rights) On(acl []Grant, owner, all string) (may, pass string) {
+	if x.super {
+		return all, all
+	}
+	owned := x.Has(owner)
+	if owned {
+		pass = all
+		if !slices.ContainsFunc(acl, func(g Grant) bool { return g.Grantee == owner }) {
+			may = all
+		}
+	}
+	for _, g := range acl {
+		if g.Grantee == "" || x.Has(g.Grantee) {
+			may += g.Privileges
+			pass += g.Grantable
+		}
+	}
+	return may, pass
+}
+
+// Relation says whether all of the privileges in want are there.
+func (x *Rights) Relation(r *Relation, want string) bool {
+	if x.super {
+		return true
+	}
+	var may string
+	switch {
+	case r.Kind == System && x.hidden(r):
+		may = ""
+	case r.Kind == System:
+		may = "r"
+	default:
+		may, _ = x.On(r.ACL, r.Owner, RelationPrivileges)
+		if x.Has(ReadAllData) {
+			may += "r"
+		}
+		if x.Has(WriteAllData) {
+			may += "awd"
+		}
+	}
+	return covers(may, want)
+}
+
+// hidden says whether a relation of the system shows what not everybody may see: passwords, and rows of others.
+func (x *Rights) hidden(r *Relation) bool {
+	switch r.Schema + "." + r.Name {
+	case "pg_catalog.pg_authid", "pg_catalog.pg_shadow", "vex.late_rows", "vex.dead_letters":
+		return !x.Has(ReadAllData)
+	case "vex.audit":
+		return !x.Has(Monitor)
+	}
+	return false
+}
+
+// Schema says whether all of the privileges in want are there. acl and owner are nil and "" of a schema that is there from
+// the start and was not changed.
+func (x *Rights) Schema(name, want string) bool {
+	if x.super {
+		return true
+	}
+	acl, owner := x.snap.SchemaACL(name)
+	may, _ := x.On(acl, owner, SchemaPrivileges)
+	if x.Has(ReadAllData) || x.Has(WriteAllData) {
+		may += "U"
+	}
+	return covers(may, want)
+}
+
+// SchemaACL gives a schema's grants and owner. Whoever can connect may use those that are there from the start.
+func (s *Snapshot) SchemaACL(name string) ([]Grant, string) {
+	n := s.Schema(name)
+	switch {
+	case n == nil:
+		return builtinACL, systemOwner
+	case n.ACL == nil && n.ID < FirstUserID:
+		return builtinACL, n.Owner
+	}
+	return n.ACL, n.Owner
+}
+
+const systemOwner = "vexstream"
+
+var builtinACL = []Grant{
+	{Grantee: systemOwner, Grantor: systemOwner, Privileges: SchemaPrivileges}, {Grantor: systemOwner, Privileges: "U"},
+}
+
+func covers(may, want string) bool {
+	for _, l := range want {
+		if !strings.ContainsRune(may, l) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,173 @@
+package session
+
+import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
+)
+
+// access is a relation that a statement reads or writes, and what that needs.
+type access struct {
+	pos  int
+	r    *catalog.Relation
+	want string
+	as   string // whose rights; "": the current user's
+}
+
+// accesses are those of one statement.
+type accesses struct{ list []access }
+
+// of makes env say what is read and written.
+func (a *accesses) of(env *bind.Env) *bind.Env {
+	env.Access = func(pos int, r *catalog.Relation, want, as string) { a.list = append(a.list, access{pos, r, want, as}) }
+	return env
+}
+
+// rights are those of the current user. A session that came without a role, as only who is trusted can, may do everything;
+// one whose role was dropped meanwhile, nothing.
+func (s *Session) rights(snap *catalog.Snapshot) *catalog.Rights {
+	if snap.Role(s.User) == nil && s.User != pgcatalog.Bootstrap && !(s.trusted && s.User == s.login) {
+		return snap.Powerless(s.User)
+	}
+	return snap.Rights(s.User)
+}
+
+// super says whether the current user may do everything.
+func (s *Session) super(snap *catalog.Snapshot) bool { return s.rights(snap).Super() }
+
+// allowed says what of a statement its user may not do.
+func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
+	own := s.rights(snap)
+	for _, x := range a.list {
+		rights := own
+		if x.as != "" {
+			rights = snap.Rights(x.as)
+		} else if !own.Schema(x.r.Schema, "U") {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.r.Schema).At(x.pos)
+		}
+		if !rights.Relation(x.r, x.want) {
+			return denied(x.r)
+		}
+	}
+	return nil
+}
+
+// kindWord is what PostgreSQL calls a relation. A stream is a table to it.
+func kindWord(r *catalog.Relation) string {
+	switch r.Kind {
+	case catalog.View, catalog.MaterializedView, catalog.SequenceKind:
+		return string(r.Kind)
+	}
+	return "table"
+}
+
+func denied(r *catalog.Relation) *sqlerr.Error {
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", kindWord(r), r.Name)
+}
+
+// mustOwn refuses what only a relation's owner may do.
+func (s *Session) mustOwn(snap *catalog.Snapshot, r *catalog.Relation) error {
+	if s.rights(snap).Has(r.Owner) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of %s %s", kindWord(r), r.Name)
+}
+
+// mustOwnSchema refuses what only a schema's owner may do.
+func (s *Session) mustOwnSchema(snap *catalog.Snapshot, n *catalog.Schema) error {
+	if s.rights(snap).Has(n.Owner) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of schema %s", n.Name)
+}
+
+// ownsSchemaOf says whether the user may drop a relation because the schema that it is in is its own.
+func (s *Session) ownsSchemaOf(snap *catalog.Snapshot, r *catalog.Relation) bool {
+	n := snap.Schema(r.Schema)
+	return n != nil && s.rights(snap).Has(n.Owner)
+}
+
+// mayAlterRole refuses changes of a role by who may not make any.
+func (s *Session) mayAlterRole(snap *catalog.Snapshot, r *catalog.Role, otherwise string) error {
+	own := snap.Role(s.User)
+	switch {
+	case s.super(snap):
+		return nil
+	case r.Super:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to alter superuser roles or change superuser attribute")
+	case own == nil || !own.CreateRole:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "%s", otherwise)
+	}
+	return nil
+}
+
+// mayCreateIn refuses a new object where the user may make none.
+func (s *Session) mayCreateIn(snap *catalog.Snapshot, schema string, pos int) error {
+	if s.rights(snap).Schema(schema, "C") {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", schema).At(pos)
+}
+
+// mayBecome refuses a new owner whose role the user could not take.
+func (s *Session) mayBecome(snap *catalog.Snapshot, owner string) error {
+	if s.super(snap) || snap.IsMember(s.User, owner) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be member of role %q", owner)
+}
+
+// become is SET ROLE and SET SESSION AUTHORIZATION.
+func (s *Session) become(name, value string) error {
+	snap := s.e.Catalog()
+	var to string
+	switch {
+	case name == "role" && value == "none":
+		to = s.settings.values["session_authorization"]
+	case name == "session_authorization" && value == s.login:
+		to = value
+	case snap.Role(value) == nil:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "role %q does not exist", value)
+	case name == "role":
+		if session := s.settings.values["session_authorization"]; !s.rightsOf(snap, session).Super() && !snap.IsMember(session, value) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set role %q", value)
+		}
+		to = value
+	default:
+		if !s.rightsOf(snap, s.login).Super() {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set session authorization %q", value)
+		}
+		to = value
+	}
+	if name == "session_authorization" {
+		s.settings.values["role"] = "none"
+	}
+	s.settings.values[name] = value
+	s.impersonate(to)
+	return nil
+}
+
+func (s *Session) rightsOf(snap *catalog.Snapshot, role string) *catalog.Rights {
+	was := s.User
+	defer func() { s.User = was }()
+	s.User = role
+	return s.rights(snap)
+}
+
+// impersonate makes role the current user.
+func (s *Session) impersonate(role string) {
+	s.User = role
+	s.settings.values["is_superuser"] = "off"
+	if s.super(s.e.Catalog()) {
+		s.settings.values["is_superuser"] = "on"
+	}
+}
+
+// effective is whom the settings name as the current user.
+func effective(values map[string]string) string {
+	if role := values["role"]; role != "none" {
+		return role
+	}
+	return values["session_authorization"]
+}
