@@ -32,8 +32,6 @@ func dateFunctions() []function {
 		{name: "justify_hours", args: "interval", ret: "interval", flags: fallible, run: func(f *frame) { justify(f, false, true) }},
 		{name: "justify_days", args: "interval", ret: "interval", flags: fallible, run: func(f *frame) { justify(f, true, false) }},
 		{name: "justify_interval", args: "interval", ret: "interval", flags: fallible, run: func(f *frame) { justify(f, true, true) }},
-		{name: "to_char", args: "timestamp,text", ret: "text", run: func(f *frame) { toChar(f, nil) }},
-		{name: "to_char", args: "timestamptz,text", ret: "text", flags: stable, run: func(f *frame) { toChar(f, f.c.Zone) }},
 	}
 	for _, t := range []string{"timestamp", "timestamptz", "date", "time", "interval"} {
 		var fl flag

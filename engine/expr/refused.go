@@ -19,8 +19,6 @@ var refused = func() map[string]string {
 		"Files are read by connectors.":                                                 "pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file lo_import lo_export",
 		"Keys may be of type uuid with DEFAULT gen_random_uuid(), or identity columns.": "nextval currval setval lastval",
 		"Compare the ends: a.start < b.end AND b.start < a.end.":                        "overlaps",
-		"Cast text in ISO 8601 form: '2024-01-31'::date.":                               "to_date",
-		"Cast the digits: '12.5'::numeric.":                                             "to_number",
 		"Use make_timestamp(...) AT TIME ZONE 'zone'.":                                  "make_timestamptz",
 		"Use clock_timestamp()::text.":                                                  "timeofday",
 		"Use jsonb_set, with COALESCE around its new value.":                            "jsonb_set_lax",

@@ -220,6 +220,9 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.bind != nil {
+		f = f.bind(f, cast)
+	}
 	return Fold(&call{fn: f, args: cast, t: polymorph(f.out, elem), form: form}), nil
 }
 

@@ -34,6 +34,7 @@ type function struct {
 	ret   string
 	flags flag
 	run   routine
+	bind  func(f *function, args []Expr) *function // prepares what constant arguments decide; nil: nothing
 
 	in       []types.Type
 	out      types.Type
@@ -155,7 +156,7 @@ func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
-		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(),
+		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(), formattingFunctions(),
 	} {
 		fs.add(chapter)
 	}
