@@ -52,6 +52,7 @@ type Ctx struct {
 	frames []*frame // free ones
 	texts  [][]byte // buffers of text results; the first usedTexts are lent out
 	lent   int
+	done   []onceDone
 
 	verdicts []*verdicts // outlive Reset
 }
@@ -88,6 +89,8 @@ func (c *Ctx) Reset() {
 		c.failed = nil
 	}
 	clear(c.bad)
+	clear(c.done)
+	c.done = c.done[:0]
 	c.arena.reset()
 	c.resetTexts()
 }

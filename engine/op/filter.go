@@ -21,7 +21,7 @@ type filter struct {
 // NewFilter passes on the rows for which pred, a boolean, is true; null is not. A batch that passes whole goes on as it
 // is, one of which nothing passes does not go on.
 func NewFilter(pred expr.Expr, env *Env, next stream.Sink) stream.Sink {
-	f := &filter{pred: expr.Qual(pred), eval: newEvaluator(env, "filter"), next: next}
+	f := &filter{pred: expr.Qual(expr.Share([]expr.Expr{pred})[0]), eval: newEvaluator(env, "filter"), next: next}
 	// A projection says which columns it reads; what only the filter needed is not worth copying.
 	f.reader, _ = next.(*project)
 	return f

@@ -17,10 +17,10 @@ type project struct {
 	gather Gather
 }
 
-// NewProject gives one column per expression. A bare column reference passes its column on without a copy.
+// NewProject gives one column per expression. What expressions have in common is computed once. A bare column reference passes its column on without a copy.
 func NewProject(exprs []expr.Expr, env *Env, next stream.Sink) stream.Sink {
 	return &project{
-		exprs: exprs, eval: newEvaluator(env, "project"), next: next,
+		exprs: expr.Share(exprs), eval: newEvaluator(env, "project"), next: next,
 		out: batch.Batch{Cols: make([]batch.Column, len(exprs))},
 	}
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -57,6 +59,15 @@ func (d *Description) add(key, value string) {
 	if value != "" {
 		d.Details = append(d.Details, Detail{Key: key, Value: value})
 	}
+}
+
+// once shows which parts of expressions are computed for several places.
+func (d *Description) once(es []expr.Expr) {
+	var parts []string
+	for _, x := range expr.Repeated(es) {
+		parts = append(parts, x.String())
+	}
+	d.add("Once", strings.Join(parts, ", "))
 }
 
 // input is the child of the nodes that have one, nil for some others: it spares making a list of it.

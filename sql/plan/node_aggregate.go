@@ -129,6 +129,7 @@ func (a *Aggregate) Describe() Description {
 	d := Description{Name: "Aggregate"}
 	d.add("Group Key", exprList(a.Keys))
 	d.add("Aggregates", aggList(a.Aggs))
+	d.once(append(aggExprs(a.Aggs), a.Keys...))
 	return d
 }
 

@@ -30,5 +30,6 @@ func (f *Filter) With(c []Node) Node { return &Filter{Input: c[0], Cond: f.Cond}
 func (f *Filter) Describe() Description {
 	d := Description{Name: "Filter"}
 	d.add("Cond", f.Cond.String())
+	d.once([]expr.Expr{f.Cond})
 	return d
 }

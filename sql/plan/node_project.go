@@ -53,5 +53,6 @@ func (p *Project) Describe() Description {
 		}
 	}
 	d.add("Output", strings.Join(outs, ", "))
+	d.once(p.Exprs)
 	return d
 }
