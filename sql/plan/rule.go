@@ -31,6 +31,8 @@ func (o Options) rules(n Node) Node {
 			n = o.orderJoins(n)
 			n = up(n, o.buildSmaller)
 		}
+	} else {
+		n = up(n, firstRows)
 	}
 	n = up(n, liftProject)
 	n = up(n, fuseHop)
