@@ -111,7 +111,7 @@ type binder struct {
 	loose   []int       // parameters that were bound before their type was known
 	outer   *exprs      // of the query around the one under way; nil: none
 	around  *ast.Select // whose only entry of FROM is being bound; nil: none
-	clockAt int         // the place of a now() in a view, 0 for none
+	clockAt clockUse    // of a view
 	said    []*sqlerr.Error
 	rounds  int           // recursive queries so far
 	grouped []*ast.Select // by an aggregate in a subquery
@@ -119,6 +119,9 @@ type binder struct {
 
 	overriding string // of an INSERT: "system", "user"
 }
+
+// clockUse is the places of a now() in a select list and in a condition, 0 for none.
+type clockUse struct{ listed, compared int }
 
 // cte is a query of a WITH as names see it.
 type cte struct {

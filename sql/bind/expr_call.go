@@ -158,12 +158,17 @@ func (e *exprs) sessionValue(name, key string, pos int) (expr.Expr, error) {
 
 // now is the time of acceptance in a view's select list, and the statement's start in a client's query.
 func (e *exprs) now(name string, t types.Type, pos int) (expr.Expr, error) {
-	if e.b.env.Continuous && !e.clock {
+	compared := e.place() == "WHERE" || e.place() == "HAVING"
+	if e.b.env.Continuous && !e.clock && !compared {
 		return nil, missing(pos, "%s() in %s of a materialized view", name, e.clause).(*sqlerr.Error).
-			WithHint("In a view now() may stand in the select list, over rows that are only added. Compare event times with windows instead.")
+			WithHint("In a view now() may stand in WHERE and HAVING, compared with a time of the row, and in the select list, over rows that are only added.")
 	}
-	if e.b.env.Continuous {
-		e.b.clockAt = pos
+	switch {
+	case !e.b.env.Continuous:
+	case compared:
+		e.b.clockAt.compared = pos
+	default:
+		e.b.clockAt.listed = pos
 	}
 	v, err := expr.Call("now", nil)
 	if err != nil {

@@ -37,7 +37,7 @@ func (b *binder) twice(bind func() (plan.Node, error)) (plan.Node, error) {
 			}
 			return n, nil
 		}
-		b.loose, b.said, b.clockAt = nil, nil, 0
+		b.loose, b.said, b.clockAt = nil, nil, clockUse{}
 	}
 }
 
@@ -57,8 +57,13 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		}
 		return n, nil
 	}
-	if b.clockAt != 0 && !n.AppendOnly() {
-		return nil, missing(b.clockAt, "now() over rows that change").(*sqlerr.Error).
+	n, ok := plan.SplitClock(n)
+	if !ok {
+		return nil, missing(b.clockAt.compared, "now() in this condition of a materialized view").(*sqlerr.Error).
+			WithHint("Compare a timestamptz of the row with now() plus or minus a constant interval without months: ts > now() - INTERVAL '1 hour'.")
+	}
+	if at := b.clockAt.listed; at != 0 && !n.AppendOnly() {
+		return nil, missing(at, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
 	if emit == nil || !emit.OnClose {

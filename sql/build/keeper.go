@@ -37,6 +37,8 @@ func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
 		return b.over(n, next)
 	case *plan.Window:
 		return b.hold(n, next)
+	case *plan.Temporal:
+		return b.temporal(n, next)
 	}
 	return nil, sqlerr.NotSupported("%s in a materialized view", n.Describe().Name)
 }

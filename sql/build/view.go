@@ -28,7 +28,7 @@ type View struct {
 	Out    func(next stream.Sink)
 	// Bytes is the memory of the state.
 	Bytes func() int64
-	// OnClose says that rows leave when windows close.
+	// OnClose says that rows come or go as time passes: when windows close, or by now().
 	OnClose bool
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
 	Closing func() (c window.Closing, ok bool)
@@ -85,6 +85,8 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 			v.OnClose = v.OnClose || n.OnClose
 		case *plan.Window:
 			v.OnClose = v.OnClose || n.OnClose
+		case *plan.Temporal:
+			v.OnClose = true
 		}
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
