@@ -71,10 +71,8 @@ func (h *Hold) report(ctx context.Context, b *batch.Batch, i int) error {
 	if h.close.Late == nil {
 		return nil
 	}
-	shown := *b
-	shown.Cols = b.Cols[:h.start]
 	late := Late{
-		View: h.close.View, Windows: 1, Whole: true, Watermark: h.watermark, Batch: &shown, Row: i,
+		View: h.close.View, Windows: 1, Whole: true, Watermark: h.watermark, Batch: b, Row: i,
 		WindowStart: batch.Values[types.Micros](&b.Cols[h.start])[i], WindowEnd: batch.Values[types.Micros](&b.Cols[h.start+1])[i],
 	}
 	if len(h.close.Marks) > 0 {

@@ -150,11 +150,9 @@ func (s *ClosingSession) report(ctx context.Context, b *batch.Batch, i int, t ty
 	if s.close.Late == nil {
 		return nil
 	}
-	shown := *b
-	shown.Cols = b.Cols[:len(b.Cols)-s.spec.Drop]
 	late := Late{
 		View: s.close.View, WindowStart: t, WindowEnd: t + s.spec.Gap, Windows: 1, Whole: true,
-		Watermark: s.watermark, Batch: &shown, Row: i,
+		Watermark: s.watermark, Batch: b, Row: i,
 	}
 	if len(s.close.Marks) > 0 {
 		late.Relation = s.close.Marks[0].Relation

@@ -24,5 +24,5 @@ func (b *builder) temporal(n *plan.Temporal, next stream.Sink) (keeper, error) {
 	spec.Input, spec.Drop = f.schema, len(f.exprs)-len(in)
 	t := op.NewTemporal(spec, b.ops, next)
 	b.keep(t)
-	return t, b.into(n.Input, f.project(b, in, t))
+	return t, b.into(n.Input, f.project(b, n.Input, t))
 }

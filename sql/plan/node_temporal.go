@@ -62,8 +62,16 @@ func (t *Temporal) Describe() Description {
 // SplitClock makes Temporals of the filters that compare now() with something of the row. ok is false if some condition
 // of the plan asks the time in another way.
 func SplitClock(n Node) (out Node, ok bool) {
-	n = up(n, temporal)
-	ok = true
+	done := map[*Named]bool{}
+	var rule func(n Node) Node
+	rule = func(n Node) Node {
+		if s, is := n.(*Shared); is && !done[s.Of] {
+			done[s.Of] = true
+			s.Of.Plan = up(s.Of.Plan, rule)
+		}
+		return temporal(n)
+	}
+	n, ok = up(n, rule), true
 	Walk(n, func(n Node) {
 		switch n := n.(type) {
 		case *Filter:
