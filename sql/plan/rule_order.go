@@ -107,7 +107,11 @@ func (g *joinGraph) take(n Node) (cols []int, ok bool) {
 		}
 		for _, t := range expr.Terms(x.On) {
 			t = expr.Remap(t, at(cols))
-			g.terms = append(g.terms, joinTerm{cond: t, set: g.reads(t)})
+			set := g.reads(t)
+			if bits.OnesCount64(set) < 2 { // it belongs to this join, and would have no place in another one
+				return nil, false
+			}
+			g.terms = append(g.terms, joinTerm{cond: t, set: set})
 		}
 		return cols, true
 	case *Project:
