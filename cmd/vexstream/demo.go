@@ -92,7 +92,7 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		Watch: []string{root}, OwnEvents: true, Version: sqlVersion(),
 	})
 	if err != nil {
-		return err
+		return over(ctx, err)
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
 	if err := introduce(ctx, out, n); err != nil {
@@ -135,12 +135,14 @@ func introduce(ctx context.Context, out io.Writer, n *node.Node) error {
 		}
 		fmt.Fprintf(out, "%s;\n", v.create)
 	}
-	host, port, err := net.SplitHostPort(n.PgAddr())
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "\nJoin in from another terminal:\n  psql -h %s -p %s -U admin vexstream\n\n", host, port)
+	_, err := fmt.Fprintf(out, "\nJoin in from another terminal:\n  %s\n\n", psql(n))
 	return err
+}
+
+// psql is the command that joins in.
+func psql(n *node.Node) string {
+	host, port, _ := net.SplitHostPort(n.PgAddr()) // it is an address that was listened on
+	return fmt.Sprintf("psql -h %s -p %s -U admin vexstream", host, port)
 }
 
 // show draws the views until ctx is done: four times a second on a terminal, else every two seconds.
@@ -171,9 +173,11 @@ func show(ctx context.Context, s *screen, n *node.Node, root string) error {
 		for _, w := range n.Watching() {
 			events += w.Events
 		}
-		frame = append(frame, fmt.Sprintf("%d events in %s; Ctrl-C ends.", events, time.Since(begin).Round(time.Second)))
-		if !s.live {
-			frame = append(frame, "")
+		now := fmt.Sprintf("%d events in %s; Ctrl-C ends", events, time.Since(begin).Round(time.Second))
+		if s.live { // what was said at the start may have left the screen
+			frame = append(frame, now+"; "+psql(n))
+		} else {
+			frame = append(frame, now+".", "")
 		}
 		if err := s.show(frame); err != nil {
 			return err

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +21,21 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
+// endings are the signals that end a command in good order. Under nohup a terminal that goes away is none.
+func endings() []os.Signal {
+	out := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		out = append(out, syscall.SIGHUP)
+	}
+	return out
+}
+
 // run runs the command line and gives the exit status: 0 done, 1 failed, 2 used wrongly.
 func run(args []string, out, errs io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	signal.Ignore(syscall.SIGPIPE) // a reader of the output that has enough is an error of writing, after which all is cleaned up
+	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
 	started := false
 	root := &cobra.Command{
 		Use:           "vexstream",
@@ -45,6 +56,9 @@ func run(args []string, out, errs io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return 0 // whoever read had enough
 	}
 	fmt.Fprintln(errs, "vexstream:", err)
 	if e, ok := sqlerr.As(err); ok && e.Hint != "" {

@@ -198,6 +198,19 @@ func (l *loader) nextChunk() error {
 	return err
 }
 
+// halfWay says what became of the rows before the one that failed.
+func (l *loader) halfWay(err error) error {
+	e, ok := sqlerr.As(err)
+	switch {
+	case !ok:
+	case l.kept > 0:
+		return e.WithDetail("The first %d rows were stored; the rest was not.", l.kept)
+	case e.Hint == "" && e.Where != "":
+		return e.WithHint("No row of this COPY was stored: mend the line and send all of them again.")
+	}
+	return err
+}
+
 // end gives up what was not committed.
 func (l *loader) end() {
 	if st, ok := l.w.to.(*epoch.Statement); ok {
@@ -234,10 +247,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 		return "", err
 	}
 	if err := feedReader(ctx, src, in); err != nil {
-		if e, ok := sqlerr.As(err); ok && l.kept > 0 {
-			return "", e.WithDetail("The first %d rows were stored; the rest was not.", l.kept)
-		}
-		return "", err
+		return "", l.halfWay(err)
 	}
 	if r.Kind == catalog.Table {
 		_, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out)
