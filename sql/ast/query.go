@@ -20,6 +20,7 @@ type CTE struct {
 	Columns []string
 	Hint    string // "materialized", "not materialized" or ""
 	Query   *Query
+	Stmt    Stmt // that changes rows, instead of a query
 }
 
 // Body is what a query is made of: *Select, *Values, *SetOp, or *Query in parentheses.

@@ -90,6 +90,8 @@ type (
 		Overriding string // "system", "user"
 		Conflict   *OnConflict
 		Returning  []SelectItem
+		With       []CTE
+		Recurse    bool
 	}
 
 	// Copy is COPY relation or (query or SUBSCRIBE) FROM STDIN or TO STDOUT.
@@ -200,7 +202,8 @@ type (
 	// Unsupported is a statement that is known and not there: the session answers 0A000 with What in it.
 	Unsupported struct {
 		Pos
-		What string
+		What    string
+		Message string // the whole of it, where PostgreSQL refuses the same
 	}
 )
 

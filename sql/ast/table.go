@@ -53,6 +53,8 @@ type (
 		From      []From
 		Where     Expr
 		Returning []SelectItem
+		With      []CTE
+		Recurse   bool
 	}
 
 	// Delete is DELETE FROM relation.
@@ -63,6 +65,32 @@ type (
 		Using     []From
 		Where     Expr
 		Returning []SelectItem
+		With      []CTE
+		Recurse   bool
+	}
+
+	// Merge is MERGE INTO relation USING source ON condition with its actions.
+	Merge struct {
+		Pos
+		Table   Name
+		Alias   string
+		Source  From
+		On      Expr
+		Actions []MergeAction
+		With    []CTE
+		Recurse bool
+	}
+
+	// MergeAction is WHEN [NOT] MATCHED [AND condition] THEN: Kind is "update", "delete", "insert" or "nothing".
+	MergeAction struct {
+		Pos
+		Matched    bool
+		Cond       Expr // nil: none
+		Kind       string
+		Set        []Assign
+		Columns    []Name // of an insert
+		Values     []Expr // nil for DEFAULT VALUES
+		Overriding string
 	}
 
 	// Truncate is TRUNCATE relation, ...
@@ -101,5 +129,6 @@ type (
 func (*CreateTable) Tag() string { return "CREATE TABLE" }
 func (*Update) Tag() string      { return "UPDATE" }
 func (*Delete) Tag() string      { return "DELETE" }
+func (*Merge) Tag() string       { return "MERGE" }
 func (*Truncate) Tag() string    { return "TRUNCATE TABLE" }
 func (*AlterTable) Tag() string  { return "ALTER TABLE" }

@@ -20,6 +20,7 @@ type Change struct {
 	Set       []int      // columns, in the order of their values
 	Default   []bool     // of Set: the value is the column's default, and the plan's is null
 	Returning *Returning // nil: none
+	Parts     []Part     // of the statement's WITH
 }
 
 // Returning is a RETURNING clause: expressions over the relation's visible columns as they have become, and then the
@@ -27,6 +28,7 @@ type Change struct {
 type Returning struct {
 	Schema batch.Schema
 	Exprs  []expr.Expr
+	Plan   plan.Node // instead of Exprs: over the rows as the Working GivenID, with their number as the last column
 }
 
 // Conflict is a bound ON CONFLICT. Values and Where are over the visible columns of the row that is there, and then
@@ -37,6 +39,9 @@ type Conflict struct {
 	Set    []int
 	Values []expr.Expr
 	Where  expr.Expr // nil: none
+	// Plan, instead of Values and Where, gives the values of the rows that Where lets pass, over both rows as the Working
+	// GivenID, and the row's number as the last column.
+	Plan plan.Node
 }
 
 // changeable finds the table that an UPDATE or DELETE changes.
@@ -71,19 +76,46 @@ func target(r *catalog.Relation, name ast.Name, alias string) (ast.From, []ast.S
 
 // Delete binds a DELETE.
 func Delete(s *ast.Delete, env *Env) (*Change, error) {
-	r, err := changeable(env.Catalog, s.Table, "DELETE")
+	return changed(env, s.With, s.Recurse, func(b *binder) (*Change, error) { return b.bindDelete(s) })
+}
+
+// changed binds an UPDATE or DELETE with its WITH.
+func changed(env *Env, with []ast.CTE, recurse bool, bind func(b *binder) (*Change, error)) (*Change, error) {
+	b := &binder{env: env}
+	var c *Change
+	var parts []Part
+	_, err := b.twice(func() (plan.Node, error) {
+		return nil, b.pass(&parts, with, recurse, func() (err error) {
+			c, err = bind(b)
+			return err
+		})
+	})
 	if err != nil {
 		return nil, err
 	}
-	env.target = s.Table.Position()
-	env.access(s.Table.Position(), r, reading("d", s.Where != nil || s.Returning != nil || s.Using != nil), "")
+	c.Parts = parts
+	b.settleParams()
+	return c, nil
+}
+
+func (b *binder) bindDelete(s *ast.Delete) (*Change, error) {
+	r, err := changeable(b.env.Catalog, s.Table, "DELETE")
+	if err != nil {
+		return nil, err
+	}
+	b.env.target = s.Table.Position()
+	b.env.access(s.Table.Position(), r, reading("d", s.Where != nil || s.Returning != nil || s.Using != nil), "")
 	from, items := target(r, s.Table, s.Alias)
-	return change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning, env)
+	return b.change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning)
 }
 
 // Update binds an UPDATE.
 func Update(s *ast.Update, env *Env) (*Change, error) {
-	r, err := changeable(env.Catalog, s.Table, "UPDATE")
+	return changed(env, s.With, s.Recurse, func(b *binder) (*Change, error) { return b.bindUpdate(s) })
+}
+
+func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
+	r, err := changeable(b.env.Catalog, s.Table, "UPDATE")
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +128,15 @@ func Update(s *ast.Update, env *Env) (*Change, error) {
 	for _, a := range set {
 		reads = reads || readsColumn(a.x)
 	}
-	env.target = s.Table.Position()
-	env.access(s.Table.Position(), r, reading("w", reads), "")
+	b.env.target = s.Table.Position()
+	b.env.access(s.Table.Position(), r, reading("w", reads), "")
 	for _, a := range set {
 		if g := aggregateIn(a.x); g != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
 		}
 		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
 	}
-	return change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning, env)
+	return b.change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning)
 }
 
 // reading adds the privilege to read, where a statement does.
@@ -234,8 +266,7 @@ func (b *binder) mayGive(c *catalog.Column) error {
 }
 
 // change binds the query behind an UPDATE or DELETE.
-func change(r *catalog.Relation, from ast.From, alias string, others []ast.From, s *ast.Select, set []assignment, returning []ast.SelectItem, env *Env) (*Change, error) {
-	b := &binder{env: env}
+func (b *binder) change(r *catalog.Relation, from ast.From, alias string, others []ast.From, s *ast.Select, set []assignment, returning []ast.SelectItem) (*Change, error) {
 	c := &Change{Relation: r}
 	s.From = append([]ast.From{from}, others...)
 	for _, a := range set {
@@ -248,25 +279,18 @@ func change(r *catalog.Relation, from ast.From, alias string, others []ast.From,
 			return nil, err
 		}
 	}
-	var err error
-	c.Plan, err = b.twice(func() (plan.Node, error) {
-		n, err := b.query(&ast.Query{Pos: s.Pos, Body: s})
-		if err != nil {
-			return nil, err
-		}
-		if n, err = assigned(n, r, set); err != nil {
-			return nil, err
-		}
-		if len(returning) > 0 {
-			c.Returning, err = b.returning(r, alias, rest, returning)
-		}
-		return plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows}), err
-	})
+	n, err := b.query(&ast.Query{Pos: s.Pos, Body: s})
 	if err != nil {
 		return nil, err
 	}
-	b.settleParams()
-	return c, nil
+	if n, err = assigned(n, r, set); err != nil {
+		return nil, err
+	}
+	if len(returning) > 0 {
+		c.Returning, err = b.returning(r, alias, rest, returning)
+	}
+	c.Plan = plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows})
+	return c, err
 }
 
 // others adds the columns of the other relations to the select list, and gives their scope.
@@ -321,6 +345,14 @@ func visibleScope(r *catalog.Relation, alias string) *scope {
 func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items []ast.SelectItem) (*Returning, error) {
 	s := visibleScope(r, alias)
 	s.cols = append(slices.Clone(s.cols), rest.cols...)
+	for _, it := range items {
+		if a := aggregateIn(it.X); a != nil {
+			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in RETURNING").At(a.Position())
+		}
+	}
+	if slices.ContainsFunc(items, func(it ast.SelectItem) bool { return hasSubquery(it.X) }) {
+		return b.returningQuery(s, items)
+	}
 	out := &Returning{Schema: batch.Schema{}}
 	e := &exprs{b: b, s: s, clause: "RETURNING"}
 	for _, it := range items {
@@ -336,9 +368,6 @@ func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items
 				return nil, sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
 			}
 			continue
-		}
-		if a := aggregateIn(it.X); a != nil {
-			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in RETURNING").At(a.Position())
 		}
 		v, err := e.settled(it.X)
 		if err != nil {
@@ -386,6 +415,13 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 	}
 	s := visibleScope(r, alias)
 	s = s.and(visibleScope(r, "excluded"))
+	if hasSubquery(x.Where) || slices.ContainsFunc(set, func(a assignment) bool { return hasSubquery(a.x) }) {
+		cols := make([]types.Type, len(set))
+		for i, a := range set {
+			cols[i] = r.Columns[a.column].Type
+		}
+		return c, b.conflictQuery(c, s, set, cols, x.Where, x.Pos)
+	}
 	e := &exprs{b: b, s: s, clause: "ON CONFLICT DO UPDATE"}
 	for _, a := range set {
 		col := &r.Columns[a.column]

@@ -30,6 +30,8 @@ type Env struct {
 	Session map[string]string
 	// Rows estimates how many rows a relation has; nil: nobody knows.
 	Rows func(relation uint32) (rows int64, known bool)
+	// Parts takes what the query's WITH changes, beside the query; nil: it may change nothing.
+	Parts *[]Part
 	// Bound takes the plan of a query before the rules change it; nil: nobody asks.
 	Bound func(plan.Node)
 	// Notice takes what the user should know, with SQLSTATE, message and hint; nil drops it.
@@ -117,6 +119,8 @@ type binder struct {
 	grouped []*ast.Select // by an aggregate in a subquery
 	pending []string      // queries of WITH RECURSIVE under way
 
+	parts *[]Part // of the statement: what its WITH changes; nil: it may change nothing
+
 	overriding string // of an INSERT: "system", "user"
 }
 
@@ -130,6 +134,7 @@ type cte struct {
 	level     *exprs // the query around the WITH
 	recursive bool   // of WITH RECURSIVE
 	used      *bool
+	given     *scope        // of rows that are not a query's: how names reach them
 	bound     *plan.Node    // once it is, where it reads no query around it: each use has the same plan
 	working   *plan.Working // inside its own recursive term: the rows of the last round
 }

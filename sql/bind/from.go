@@ -53,8 +53,8 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 			if b.ctes[i].Name != f.Name[0] {
 				continue
 			}
-			if w := b.ctes[i].working; w != nil {
-				return w, schemaScope(w.Columns, namedAlias(alias, f.Name[0])), checkAlias(alias, len(w.Columns), f.Position())
+			if b.ctes[i].working != nil {
+				return b.ctes[i].ofWorking(alias, f.Position())
 			}
 			return b.withQuery(b.ctes[i], alias, f.Position())
 		}

@@ -20,12 +20,30 @@ type Write struct {
 	Given     []bool
 	Conflict  *Conflict  // nil: none
 	Returning *Returning // nil: none
+	Parts     []Part     // of the statement's WITH
 }
 
 // Insert binds an INSERT. NOT NULL is for the writer to check.
 func Insert(s *ast.Insert, env *Env) (*Write, error) {
 	b := &binder{env: env}
-	r, err := writable(env.Catalog, s.Into)
+	var w *Write
+	var parts []Part
+	_, err := b.twice(func() (plan.Node, error) {
+		return nil, b.pass(&parts, s.With, s.Recurse, func() (err error) {
+			w, err = b.bindInsert(s)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.Parts = parts
+	b.settleParams()
+	return w, nil
+}
+
+func (b *binder) bindInsert(s *ast.Insert) (*Write, error) {
+	r, err := writable(b.env.Catalog, s.Into)
 	if err != nil {
 		return nil, err
 	}
@@ -33,21 +51,13 @@ func Insert(s *ast.Insert, env *Env) (*Write, error) {
 	if s.Conflict != nil && len(s.Conflict.Set) > 0 {
 		want += "w"
 	}
-	env.access(s.Into.Position(), r, want, "")
+	b.env.access(s.Into.Position(), r, want, "")
 	w := &Write{Relation: r}
 	b.overriding = s.Overriding
-	w.Plan, err = b.twice(func() (plan.Node, error) {
-		n, err := b.insert(w, s)
-		if err == nil {
-			err = b.insertTail(w, s)
-		}
-		return n, err
-	})
-	if err != nil {
+	if w.Plan, err = b.insert(w, s); err != nil {
 		return nil, err
 	}
-	b.settleParams()
-	return w, nil
+	return w, b.insertTail(w, s)
 }
 
 // writable finds the stream that rows go to.

@@ -33,7 +33,7 @@ func (b *binder) body(q *ast.Query) (plan.Node, error) {
 		return nil, err
 	}
 	for _, c := range b.ctes[len(outer):] {
-		if !*c.used { // its errors count all the same
+		if !*c.used && c.working == nil { // its errors count all the same
 			if _, _, err := b.withQuery(c, ast.Alias{}, c.Position()); err != nil {
 				return nil, err
 			}

@@ -12,6 +12,9 @@ import (
 // top binds a whole statement's query. Types of parameters that turn out late ask for a second pass.
 func (b *binder) top(q *ast.Query) (plan.Node, error) {
 	return b.twice(func() (plan.Node, error) {
+		if b.parts = b.env.Parts; b.parts != nil {
+			*b.parts = nil
+		}
 		n, err := b.body(q)
 		if err != nil {
 			return nil, err

@@ -20,6 +20,14 @@ func (b *binder) with(q *ast.Query) error {
 				return sqlerr.New(sqlerr.DuplicateAlias, "WITH query name %q specified more than once", c.Name).At(c.Position())
 			}
 		}
+		if c.Stmt != nil {
+			known, err := b.part(c)
+			if err != nil {
+				return err
+			}
+			b.ctes = append(slices.Clone(b.ctes), known)
+			continue
+		}
 		b.ctes = append(slices.Clone(b.ctes), cte{CTE: c, outer: b.ctes, level: b.outer, recursive: q.Recurse, used: new(bool), bound: new(plan.Node)})
 	}
 	if q.Recurse {

@@ -29,7 +29,7 @@ type builder struct {
 }
 
 func newBuilder(env *Env, bounded bool) *builder {
-	return &builder{env: env, ops: env.operators(bounded), counters: map[plan.Node]*Counter{}, forks: map[*plan.Named]*op.Tee{}}
+	return &builder{env: env, ops: env.operators(bounded), counters: map[plan.Node]*Counter{}, forks: map[*plan.Named]*op.Tee{}, working: env.Given}
 }
 
 // into builds n so that its rows go to next.

@@ -26,6 +26,8 @@ type Env struct {
 	// Catalog answers the functions that ask the catalog and the session; nil in a view.
 	Catalog expr.Catalog
 	Budget  *mem.Budget // nil: no limit
+	// Given is rows that are there by then, by the IDs of the Workings that stand for them.
+	Given map[int][]*batch.Batch
 	// DeadLetter takes a view's rows that could not be evaluated; nil drops them. See op.Env.
 	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int, at Aside)
 	// Late takes a view's rows that came too late; nil drops them.

@@ -125,7 +125,11 @@ func (p *parser) knownStatement() (stmt ast.Stmt) {
 			p.i = first
 			p.skipStatement()
 			what := strings.TrimSuffix(b.err.Message, " is not supported")
-			stmt = &ast.Unsupported{Pos: ast.Pos(b.err.Pos), What: what}
+			u := &ast.Unsupported{Pos: ast.Pos(b.err.Pos), What: what}
+			if what == b.err.Message {
+				u.Message = what
+			}
+			stmt = u
 		}
 	}()
 	stmt = p.statement()

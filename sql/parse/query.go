@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -46,7 +47,8 @@ func (p *parser) with() {
 		p.write(" AS ")
 		switch n := p.at(1); {
 		case n.Is("insert"), n.Is("update"), n.Is("delete"), n.Is("merge"):
-			p.missing("%s in WITH", upper(n.Val))
+			p.i++
+			p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level").At(int(c.Pos)))
 		}
 		p.writeSubquery()
 		if p.is("search") || p.is("cycle") {

@@ -13,7 +13,7 @@ func init() {
 		"select": (*parser).selectStmt, "values": (*parser).selectStmt, "with": (*parser).selectStmt,
 		"table":  (*parser).selectStmt,
 		"create": (*parser).create, "drop": (*parser).drop, "alter": (*parser).alter,
-		"insert": (*parser).insert, "update": (*parser).update, "delete": (*parser).delete, "truncate": (*parser).truncate,
+		"insert": (*parser).insert, "update": (*parser).update, "delete": (*parser).delete, "truncate": (*parser).truncate, "merge": (*parser).merge,
 		"copy": (*parser).copyStmt, "subscribe": (*parser).subscribe, "tail": (*parser).subscribe,
 		"explain": (*parser).explain, "show": (*parser).show, "describe": (*parser).describe,
 		"set": (*parser).set, "reset": (*parser).reset,
@@ -50,8 +50,8 @@ func (p *parser) statement() ast.Stmt {
 
 // selectStmt reads a query as a statement. With EMIT CHANGES it is a subscription.
 func (p *parser) selectStmt() ast.Stmt {
-	if p.is("with") {
-		p.refuseWritingWith()
+	if p.is("with") && p.withWrites() {
+		return p.withStmt()
 	}
 	first := p.i
 	p.mayInto, p.into = p.is("select"), nil
@@ -64,24 +64,6 @@ func (p *parser) selectStmt() ast.Stmt {
 		return &ast.Subscribe{Pos: p.posOf(&p.toks[first]), Query: q, Text: p.textBetween(first, p.i)}
 	}
 	return &ast.SelectStmt{Query: q}
-}
-
-// refuseWritingWith names WITH ... INSERT and its kin: the statement behind the list of queries is not a query.
-func (p *parser) refuseWritingWith() {
-	for j, depth := p.i, 0; j < len(p.toks)-1; j++ {
-		switch t := &p.toks[j]; {
-		case t.IsOp("("):
-			depth++
-		case t.IsOp(")"):
-			depth--
-		case t.IsOp(";"):
-			return
-		case depth == 0 && (t.Is("select") || t.Is("values")):
-			return
-		case depth == 0 && (t.Is("update") || t.Is("delete") || t.Is("merge") || t.Is("insert")) && p.toks[j-1].IsOp(")"):
-			p.missing("WITH ... %s", upper(t.Val))
-		}
-	}
 }
 
 // nothing reads a statement that there is nothing to do for.

@@ -29,7 +29,7 @@ func (p *parser) delete() ast.Stmt {
 	p.accept("only")
 	s.Table = p.name()
 	p.acceptOp("*")
-	if p.accept("as") || !p.done() && !p.is("using") && !p.is("where") && !p.is("returning") {
+	if p.accept("as") || !p.done() && !p.isOp(")") && !p.is("using") && !p.is("where") && !p.is("returning") {
 		s.Alias = p.columnID()
 	}
 	s.Using, s.Where = p.fromWhere("using")

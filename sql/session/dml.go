@@ -21,36 +21,50 @@ type writing struct {
 	tx *transaction
 }
 
-// writes runs body and, outside a block, commits what it changed.
-// onlyAdds says that body takes no rows out and reads none: then the next writer need not wait for the log.
+// writes runs body and, outside a block, commits what it changed. onlyAdds says that body takes no rows out and reads none:
+// then the next writer need not wait for the log.
 func (s *Session) writes(ctx context.Context, r *catalog.Relation, onlyAdds bool, out Output, body func(w *writing) error) error {
-	t, err := s.e.tables.get(r.ID)
-	if err != nil {
-		return err
-	}
+	return s.writesAll(ctx, []*catalog.Relation{r}, onlyAdds, out, func(tx *transaction) error {
+		return body(&writing{s, r, tx.edits[r.ID].t, tx})
+	})
+}
+
+// writesAll is writes for a statement that changes several relations, streams among them.
+func (s *Session) writesAll(ctx context.Context, rs []*catalog.Relation, onlyAdds bool, out Output, body func(tx *transaction) error) error {
 	var own transaction
 	tx := &own
 	if s.tx.open {
 		tx = &s.tx
 	}
-	// The edits are there before the locks are taken, so that this table's is taken in its turn.
-	if ed := tx.of(r, t); !ed.r.SameShape(r) || ed.t != t {
-		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered after this block wrote to it", r.Name)
+	// The edits are there before the locks are taken, so that each table's is taken in its turn.
+	for _, r := range rs {
+		var t *table
+		if r.Kind == catalog.Table {
+			var err error
+			if t, err = s.e.tables.get(r.ID); err != nil {
+				return err
+			}
+		}
+		if ed := tx.of(r, t); !ed.r.SameShape(r) || ed.t != t {
+			return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered after this block wrote to it", r.Name)
+		}
 	}
 	release, err := tx.hold()
 	if err != nil {
 		return err
 	}
 	defer func() { release() }()
-	if !onlyAdds {
-		t.settle()
-	}
-	if !s.e.Catalog().ByID(r.ID).SameShape(r) {
-		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
+	for _, r := range rs {
+		if t := tx.edits[r.ID].t; t != nil && !onlyAdds {
+			t.settle()
+		}
+		if !s.e.Catalog().ByID(r.ID).SameShape(r) {
+			return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
+		}
 	}
 	s.holds = true
 	defer func() { s.holds = false }()
-	err = body(&writing{s, r, t, tx})
+	err = body(tx)
 	if err != nil || tx == &s.tx {
 		return err
 	}
@@ -91,89 +105,115 @@ func (s *Session) insertIntoTable(ctx context.Context, ins *bind.Write, args []b
 
 // insertRows puts rows into a table.
 func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int64, error) {
-	u, err := s.rules(x.r)
-	if err != nil {
-		return 0, err
-	}
-	for i, b := range x.rows {
-		if x.rows[i], err = u.complete(b); err != nil {
-			return 0, err
-		}
-	}
-	err = s.writes(ctx, x.r, x.conflict == nil, out, func(w *writing) error {
-		if x.conflict != nil {
-			return w.upsert(ctx, x, u)
-		}
-		c := &change{r: x.r, t: w.t}
-		for _, b := range x.rows {
-			c.added = append(c.added, w.t.numbered(b, len(x.r.Visible())))
-		}
-		w.t.settleFor(x.r, c.added)
-		if err := w.tx.apply(c); err != nil {
+	err := s.writes(ctx, x.r, x.conflict == nil, out, func(w *writing) error {
+		e, err := w.insert(ctx, x)
+		if err != nil {
 			return err
 		}
-		return x.finish(s, c.added)
+		w.t.settleFor(x.r, e.c.added)
+		x.given, x.count = e.given, e.count
+		return w.tx.apply(e.c)
 	})
 	return x.count, err
 }
 
-// finish counts the rows that are new, and computes RETURNING.
-func (x *insertion) finish(s *Session, rows []*batch.Batch) (err error) {
-	for _, b := range rows {
-		x.count += int64(b.N)
+// insert works out an INSERT.
+func (w *writing) insert(ctx context.Context, x *insertion) (*effect, error) {
+	u, err := w.s.rules(x.r)
+	if err != nil {
+		return nil, err
 	}
-	x.given, err = s.returned(x.returning, rows, x.args)
+	for i, b := range x.rows {
+		if x.rows[i], err = u.complete(b); err != nil {
+			return nil, err
+		}
+	}
+	if x.conflict != nil {
+		return w.upsert(ctx, x, u)
+	}
+	e := &effect{c: &change{r: x.r, t: w.t}}
+	for _, b := range x.rows {
+		e.c.added = append(e.c.added, w.t.numbered(b, len(x.r.Visible())))
+	}
+	return e, w.finish(ctx, e, x, nil)
+}
+
+// finish counts the rows that are new, and computes RETURNING. places are those of the rows among the statement's; nil:
+// they are in order.
+func (w *writing) finish(ctx context.Context, e *effect, x *insertion, places []int) (err error) {
+	rows := e.c.added
+	for _, b := range rows {
+		e.count += int64(b.N)
+	}
+	if x.returning == nil {
+		return nil
+	}
+	if places != nil {
+		rows = inOrder(rows, places)
+	}
+	e.given, err = w.s.returned(ctx, x.returning, visibleOf(x.r, rows), x.args)
 	return err
+}
+
+// visibleOf is rows of a table without their numbers.
+func visibleOf(r *catalog.Relation, rows []*batch.Batch) []*batch.Batch {
+	out := make([]*batch.Batch, len(rows))
+	for i, b := range rows {
+		n := len(r.Visible())
+		out[i] = &batch.Batch{N: b.N, Cols: b.Cols[:n:n]}
+	}
+	return out
 }
 
 // runChange is UPDATE and DELETE.
 func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Column, out Output) (string, error) {
-	var count int64
-	var given []*batch.Batch
-	u, err := s.rules(c.Relation)
-	if err != nil {
-		return "", err
-	}
-	err = s.writes(ctx, c.Relation, false, out, func(w *writing) error {
-		rows, err := w.read(ctx, c, args)
-		if err != nil {
+	var e *effect
+	err := s.writes(ctx, c.Relation, false, out, func(w *writing) (err error) {
+		if e, err = w.change(ctx, c, args); err != nil {
 			return err
 		}
-		ch := &change{r: c.Relation, t: w.t}
-		var after []*batch.Batch
-		width := len(c.Relation.Columns)
-		for _, b := range rows {
-			count += int64(b.N)
-			ch.old = append(ch.old, &batch.Batch{N: b.N, Cols: b.Cols[:width]})
-			now := &batch.Batch{N: b.N, Cols: b.Cols[:width-1]}
-			if c.Set != nil {
-				if now, err = w.changed(c, b, u); err != nil {
-					return err
-				}
-				ch.added = append(ch.added, now)
-			}
-			visible := now.Cols[:len(c.Relation.Visible())]
-			after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})
-		}
-		for i, b := range ch.added {
-			ch.added[i] = w.t.numbered(b, len(c.Relation.Visible()))
-		}
-		if err := w.tx.apply(ch); err != nil {
-			return err
-		}
-		given, err = s.returned(c.Returning, after, args)
-		return err
+		return w.tx.apply(e.c)
 	})
 	if err != nil {
 		return "", err
 	}
-	if err := sendAll(ctx, given, out); err != nil {
+	if err := sendAll(ctx, e.given, out); err != nil {
 		return "", err
 	}
 	if c.Set == nil {
-		return fmt.Sprintf("DELETE %d", count), nil
+		return fmt.Sprintf("DELETE %d", e.count), nil
 	}
-	return fmt.Sprintf("UPDATE %d", count), nil
+	return fmt.Sprintf("UPDATE %d", e.count), nil
+}
+
+// change works out an UPDATE or DELETE.
+func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Column) (*effect, error) {
+	u, err := w.s.rules(c.Relation)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := w.read(ctx, c, args)
+	if err != nil {
+		return nil, err
+	}
+	e := &effect{c: &change{r: c.Relation, t: w.t}}
+	var after []*batch.Batch
+	width := len(c.Relation.Columns)
+	for _, b := range rows {
+		e.count += int64(b.N)
+		e.c.old = append(e.c.old, &batch.Batch{N: b.N, Cols: b.Cols[:width]})
+		now := &batch.Batch{N: b.N, Cols: b.Cols[:width-1]}
+		if c.Set != nil {
+			if now, err = w.changed(c, b, u); err != nil {
+				return nil, err
+			}
+			e.c.added = append(e.c.added, w.t.numbered(now, len(c.Relation.Visible())))
+		}
+		visible := now.Cols[:len(c.Relation.Visible())]
+		after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})
+	}
+	e.given, err = w.s.returned(ctx, c.Returning, after, args)
+	return e, err
 }
 
 // read gives the rows that a statement changes. A row that joins with several others is changed once, with the first.

@@ -54,26 +54,29 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	var p plan.Node
 	var err error
 	switch st := x.Stmt.(type) {
-	case *ast.SelectStmt:
-		p, err = bind.Query(st.Query, env)
 	case *ast.CreateView:
 		env.Continuous = true
 		p, err = bind.Query(st.Query, env)
-	case *ast.Insert:
-		var w *bind.Write
-		if w, err = bind.Insert(st, env); err == nil {
-			p = w.Plan
+	case *ast.CreateTable:
+		if st.Query == nil {
+			return nil, nil, nil, sqlerr.NotSupported("EXPLAIN of CREATE TABLE").At(x.Position())
 		}
+		p, err = bind.Query(st.Query, env)
 	case *ast.Unsupported:
 		err = sqlerr.NotSupported("%s", st.What).At(st.Position())
 	default:
-		err = sqlerr.NotSupported("EXPLAIN of %s", x.Stmt.Tag()).At(x.Position())
+		if p, err = explainChange(x.Stmt, env); p == nil && err == nil {
+			err = sqlerr.NotSupported("EXPLAIN of %s", x.Stmt.Tag()).At(x.Position())
+		}
 	}
 	if err == nil {
 		err = s.allowed(snap, &reads)
 	}
 	if err != nil || !x.Analyze {
 		return p, estimates(env), nil, err
+	}
+	if _, changes := p.(*plan.Modify); changes {
+		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of a query whose WITH changes rows").At(x.Position())
 	}
 	if _, query := x.Stmt.(*ast.SelectStmt); !query {
 		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of %s", x.Stmt.Tag()).At(x.Position()).

@@ -158,7 +158,7 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	}
 	var rows []*batch.Batch
 	if k, ok := to.(*kept); ok {
-		if rows, err = s.returned(ins.Returning, k.batches, args); err != nil {
+		if rows, err = s.returned(ctx, ins.Returning, k.batches, args); err != nil {
 			return "", err
 		}
 	}
@@ -169,6 +169,18 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 		return "", err
 	}
 	return fmt.Sprintf("INSERT 0 %d", w.rows), nil
+}
+
+// insertedRows gives the rows of an INSERT in the visible columns of its relation.
+func (s *Session) insertedRows(ctx context.Context, ins *bind.Write, args []batch.Column, to rowsTo) error {
+	if ins.Conflict != nil && ins.Relation.Kind == catalog.Stream {
+		return sqlerr.NotSupported("ON CONFLICT on a stream").WithHint("A stream has no keys; keep rows that change in a table.")
+	}
+	w, err := s.newWriter(ins.Relation, to)
+	if err != nil {
+		return err
+	}
+	return s.query(ctx, ins.Plan, w, args)
 }
 
 // commitOrKeep commits the rows of a statement into a stream, or leaves them to the COMMIT of the block.
@@ -191,9 +203,13 @@ func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, to rows
 }
 
 // returned computes what RETURNING asks of rows that are to be written.
-func (s *Session) returned(ret *bind.Returning, rows []*batch.Batch, args []batch.Column) ([]*batch.Batch, error) {
+func (s *Session) returned(ctx context.Context, ret *bind.Returning, rows []*batch.Batch, args []batch.Column) ([]*batch.Batch, error) {
 	if ret == nil {
 		return nil, nil
+	}
+	if ret.Plan != nil {
+		given, _, err := s.overRows(ctx, ret.Plan, rows, args)
+		return given, err
 	}
 	eval := expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Params: args, Catalog: s.state()}
 	var out []*batch.Batch

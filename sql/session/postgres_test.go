@@ -104,8 +104,8 @@ func comparable(out string) string {
 		return strings.HasPrefix(l, "HINT: ") || strings.HasPrefix(l, "NOTICE: ") || strings.HasPrefix(l, "WARNING: ")
 	})
 	for i, l := range lines {
-		if head, place, ok := strings.Cut(l, " at "); ok && strings.HasPrefix(l, "ERROR ") && strings.Trim(place, "0123456789") == "" {
-			lines[i] = head
+		if at := strings.LastIndex(l, " at "); at > 0 && strings.HasPrefix(l, "ERROR ") && strings.Trim(l[at+4:], "0123456789") == "" {
+			lines[i] = l[:at]
 		}
 	}
 	slices.Sort(lines)

@@ -41,6 +41,8 @@ type Prepared struct {
 	plan    plan.Node    // of a query
 	write   *bind.Write  // of an INSERT
 	change  *bind.Change // of an UPDATE or DELETE
+	merge   *bind.Merge
+	with    []bind.Part // what its WITH changes
 	notices []*sqlerr.Error
 }
 
@@ -57,7 +59,8 @@ type Session struct {
 	tx       transaction
 	sight    sight // see catalog
 	given    given
-	prepared map[string]*Prepared // by PREPARE
+	rowsOf   map[int][]*batch.Batch // of the parts of the statement under way
+	prepared map[string]*Prepared   // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
 	Wire    func(name string) bool
@@ -114,6 +117,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 	var err error
 	switch x := st.Stmt.(type) {
 	case *ast.SelectStmt:
+		env.Parts = &p.with
 		if p.plan, err = bind.Query(x.Query, env); err == nil {
 			p.Schema = p.plan.Schema()
 		}
@@ -131,16 +135,27 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 		p.change, err = bind.Update(x, env)
 	case *ast.Delete:
 		p.change, err = bind.Delete(x, env)
+	case *ast.Merge:
+		if p.merge, err = bind.BindMerge(x, env); err == nil {
+			p.with = p.merge.Parts
+		}
 	case *ast.Unsupported:
-		err = sqlerr.NotSupported("%s", x.What).At(x.Position())
+		if err = sqlerr.NotSupported("%s", x.What).At(x.Position()); x.Message != "" {
+			err = sqlerr.New(sqlerr.FeatureNotSupported, "%s", x.Message).At(x.Position())
+		}
 	default:
 		p.Schema, err = s.describe(st.Stmt, env)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if p.change != nil && p.change.Returning != nil {
-		p.Schema = p.change.Returning.Schema
+	if p.change != nil {
+		if p.with = p.change.Parts; p.change.Returning != nil {
+			p.Schema = p.change.Returning.Schema
+		}
+	}
+	if p.write != nil {
+		p.with = p.write.Parts
 	}
 	p.Params = env.Params
 	if _, ok := st.Stmt.(*ast.SelectStmt); ok && p.Schema == nil {
@@ -218,6 +233,9 @@ func sameColumns(a, b batch.Schema) bool {
 func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
 	if err := s.allowed(p.catalog, &p.access); err != nil {
 		return "", err
+	}
+	if p.with != nil || p.merge != nil {
+		return s.runParts(ctx, p, args, out)
 	}
 	switch x := p.stmt.Stmt.(type) {
 	case *ast.SelectStmt:

@@ -17,33 +17,33 @@ type pair struct {
 	row    uint32
 	number int64
 	key    int // of the relation's
+	place  int // of the row among the statement's
 }
 
-// upsert is INSERT ... ON CONFLICT.
-func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) error {
-	c := &change{r: w.r, t: w.t}
-	fresh, met, err := w.sort(x)
+// upsert works out INSERT ... ON CONFLICT.
+func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) (*effect, error) {
+	e := &effect{c: &change{r: w.r, t: w.t}}
+	fresh, places, met, err := w.sort(x)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var changed []*batch.Batch
 	if len(met) > 0 && x.conflict.Update {
-		if c.old, changed, err = w.meet(ctx, x, u, met); err != nil {
-			return err
+		var of []int
+		if e.c.old, changed, of, err = w.meet(ctx, x, u, met); err != nil {
+			return nil, err
 		}
+		places = append(places, of...)
 	}
 	for _, b := range append(fresh, changed...) {
-		c.added = append(c.added, w.t.numbered(b, len(w.r.Visible())))
+		e.c.added = append(e.c.added, w.t.numbered(b, len(w.r.Visible())))
 	}
-	if err := w.tx.apply(c); err != nil {
-		return err
-	}
-	return x.finish(w.s, c.added)
+	return e, w.finish(ctx, e, x, places)
 }
 
 // sort tells the rows that are new from those whose key another row has: one in the table, or an earlier one of the same
-// statement.
-func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err error) {
+// statement. places are those of the new rows among the statement's.
+func (w *writing) sort(x *insertion) (fresh []*batch.Batch, places []int, met []pair, err error) {
 	arbiters := x.conflict.Keys
 	if arbiters == nil {
 		for k := range w.r.Keys {
@@ -61,6 +61,7 @@ func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err erro
 			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 	}
 	var buf []byte
+	first := 0
 	for _, b := range x.rows {
 		var sel batch.Sel
 	rows:
@@ -72,16 +73,16 @@ func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err erro
 				}
 				if _, mine := own[k][string(key)]; mine {
 					if x.conflict.Update {
-						return nil, nil, twice()
+						return nil, nil, nil, twice()
 					}
 					continue rows
 				}
 				if n, taken := ed.owner(k, key); taken {
 					if _, again := hit[n]; again && x.conflict.Update {
-						return nil, nil, twice()
+						return nil, nil, nil, twice()
 					}
 					hit[n] = struct{}{}
-					met = append(met, pair{b, uint32(i), n, k})
+					met = append(met, pair{b, uint32(i), n, k, first + i})
 					continue rows
 				}
 			}
@@ -91,50 +92,80 @@ func (w *writing) sort(x *insertion) (fresh []*batch.Batch, met []pair, err erro
 					buf = key
 				}
 			}
-			sel = append(sel, uint32(i))
+			sel, places = append(sel, uint32(i)), append(places, first+i)
 		}
-		if len(sel) > 0 {
+		if first += b.N; len(sel) > 0 {
 			fresh = append(fresh, b.Take(sel))
 		}
 	}
-	return fresh, met, nil
+	return fresh, places, met, nil
 }
 
-// meet gives the rows that DO UPDATE changes, as they were and as they become.
-func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) (old, now []*batch.Batch, err error) {
+// meet gives the rows that DO UPDATE changes, as they were and as they become, and the places of those that they were
+// to be.
+func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) (old, now []*batch.Batch, places []int, err error) {
 	there, err := w.rowsNumbered(ctx, met)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	width, visible := len(w.r.Columns), len(w.r.Visible())
-	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args, Catalog: w.s.state()}
 	for lo := 0; lo < len(met); lo += batch.MaxRows {
 		part := met[lo:min(lo+batch.MaxRows, len(met))]
 		b := side(w.r, part, there)
-		if x.conflict.Where != nil {
-			sel, err := passing(x.conflict.Where, b, width, visible, eval)
-			if err != nil {
-				return nil, nil, err
-			}
-			b = b.Take(sel)
+		values, sel, err := w.conflictValues(ctx, x, b)
+		if err != nil {
+			return nil, nil, nil, err
 		}
-		if b.N == 0 {
+		if len(sel) == 0 {
 			continue
 		}
-		values, err := project(x.conflict.Values, over(b, width, visible), eval)
-		if err != nil {
-			return nil, nil, err
-		}
+		b = b.Take(sel)
 		next := &batch.Batch{N: b.N, Cols: append([]batch.Column(nil), b.Cols[:visible]...)}
 		for i, col := range x.conflict.Set {
 			next.Cols[col] = values.Cols[i].Clone()
 		}
 		if next, err = u.complete(next); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		old, now = append(old, &batch.Batch{N: b.N, Cols: b.Cols[:width]}), append(now, next)
+		for _, i := range sel {
+			places = append(places, part[i].place)
+		}
 	}
-	return old, now, nil
+	return old, now, places, nil
+}
+
+// conflictValues gives the values of SET for the pairs that WHERE lets pass, and which these are.
+func (w *writing) conflictValues(ctx context.Context, x *insertion, b *batch.Batch) (*batch.Batch, batch.Sel, error) {
+	width, visible := len(w.r.Columns), len(w.r.Visible())
+	if p := x.conflict.Plan; p != nil {
+		out, numbers, err := w.s.overRows(ctx, p, []*batch.Batch{over(b, width, visible)}, x.args)
+		if err != nil || len(out) == 0 {
+			return nil, nil, err
+		}
+		sel := make(batch.Sel, len(numbers))
+		for i, n := range numbers {
+			sel[i] = uint32(n)
+		}
+		return inOne(out), sel, nil
+	}
+	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args, Catalog: w.s.state()}
+	sel := make(batch.Sel, b.N)
+	for i := range sel {
+		sel[i] = uint32(i)
+	}
+	if x.conflict.Where != nil {
+		var err error
+		if sel, err = passing(x.conflict.Where, b, width, visible, eval); err != nil {
+			return nil, nil, err
+		}
+		b = b.Take(sel)
+	}
+	if b.N == 0 {
+		return nil, nil, nil
+	}
+	values, err := project(x.conflict.Values, over(b, width, visible), eval)
+	return values, sel, err
 }
 
 // over is the visible columns of both rows of the pairs in b.

@@ -1,0 +1,187 @@
+package bind
+
+import (
+	"strconv"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/plan"
+)
+
+// Merge is a bound MERGE. Its plan gives for each pair of rows that some action is for all columns of the target's row,
+// null where there is none; the position of the action; and then the values of all actions, in order.
+type Merge struct {
+	Relation *catalog.Relation
+	Plan     plan.Node
+	Actions  []MergeAction
+	Parts    []Part // of the statement's WITH
+}
+
+// MergeAction is what a MERGE does to a row: Kind is "update", "delete", "insert" or "nothing".
+type MergeAction struct {
+	Kind    string
+	Set     []int  // columns, in the order of their values
+	Default []bool // of Set: the value is the column's default, and the plan's is null
+}
+
+// BindMerge binds a MERGE.
+func BindMerge(s *ast.Merge, env *Env) (*Merge, error) {
+	b := &binder{env: env}
+	var m *Merge
+	var parts []Part
+	_, err := b.twice(func() (plan.Node, error) {
+		return nil, b.pass(&parts, s.With, s.Recurse, func() (err error) {
+			m, err = b.bindMerge(s)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.Parts = parts
+	b.settleParams()
+	return m, nil
+}
+
+func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
+	r, err := b.env.Catalog.Resolve(s.Table.Position(), s.Table.Parts...)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Kind == catalog.Stream:
+		return nil, missing(s.Table.Position(), "MERGE of a stream").(*sqlerr.Error).WithHint("A stream only grows; keep rows that change in a table.")
+	case r.Kind != catalog.Table:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot execute MERGE on relation %q", r.Name).At(s.Table.Position()).
+			WithDetail("This operation is not supported for %ss.", r.Kind)
+	}
+	if err := reachable(s.Actions); err != nil {
+		return nil, err
+	}
+	want := "r"
+	for _, a := range s.Actions {
+		want += map[string]string{"update": "w", "delete": "d", "insert": "a"}[a.Kind]
+	}
+	b.env.target = s.Table.Position()
+	b.env.access(s.Table.Position(), r, want, "")
+	from, items := target(r, s.Table, s.Alias)
+	m := &Merge{Relation: r}
+	number := items[len(items)-1].X
+	which := &ast.Case{Pos: s.Pos}
+	for i, a := range s.Actions {
+		which.Whens = append(which.Whens, ast.When{Cond: applies(a, number), Then: numeral(i, a.Pos)})
+	}
+	items = append(items, ast.SelectItem{X: which, Name: "\x01action"})
+	var sets []assignment
+	for i, a := range s.Actions {
+		set, err := b.mergeSet(r, a)
+		if err != nil {
+			return nil, err
+		}
+		out := MergeAction{Kind: a.Kind}
+		for _, one := range set {
+			out.Set, out.Default = append(out.Set, one.column), append(out.Default, one.preset)
+			one.x = &ast.Case{Pos: a.Pos, X: which, Whens: []ast.When{{Cond: numeral(i, a.Pos), Then: one.x}}}
+			items = append(items, ast.SelectItem{X: one.x, Name: "\x01value"})
+			sets = append(sets, one)
+		}
+		m.Actions = append(m.Actions, out)
+	}
+	join := &ast.Join{Pos: s.Pos, Kind: "left", Left: s.Source, Right: from, On: s.On}
+	n, err := b.query(&ast.Query{Pos: s.Pos, Body: &ast.Select{Pos: s.Pos, Items: items, From: []ast.From{join}}})
+	if err != nil {
+		return nil, err
+	}
+	if n, err = mergeCast(n, r, sets); err != nil {
+		return nil, err
+	}
+	m.Plan = plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows})
+	return m, nil
+}
+
+// reachable refuses an action behind one that is always taken.
+func reachable(actions []ast.MergeAction) error {
+	last := map[bool]bool{}
+	for _, a := range actions {
+		if last[a.Matched] {
+			return sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
+		}
+		last[a.Matched] = a.Cond == nil
+	}
+	return nil
+}
+
+// applies is the condition of an action, over the target's row number.
+func applies(a ast.MergeAction, number ast.Expr) ast.Expr {
+	met := ast.Expr(&ast.Is{Pos: a.Pos, X: number, What: "null", Negate: a.Matched})
+	if a.Cond != nil {
+		met = &ast.Logic{Pos: a.Pos, And: true, Terms: []ast.Expr{met, a.Cond}}
+	}
+	return met
+}
+
+func numeral(i int, pos ast.Pos) ast.Expr {
+	return &ast.Literal{Pos: pos, Kind: ast.LitNumber, Text: strconv.Itoa(i)}
+}
+
+// mergeSet is the columns that an action gives values, and these.
+func (b *binder) mergeSet(r *catalog.Relation, a ast.MergeAction) ([]assignment, error) {
+	switch a.Kind {
+	case "update":
+		return assignments(r, a.Set)
+	case "insert":
+	default:
+		return nil, nil
+	}
+	cols, err := targetColumns(r, a.Columns)
+	if err != nil {
+		return nil, err
+	}
+	if a.Values == nil {
+		cols = nil
+	} else if err := fits(len(a.Values), len(cols), a.Columns != nil, a.Position()); err != nil {
+		return nil, err
+	}
+	given := map[int]ast.Expr{}
+	for i := range a.Values {
+		given[cols[i]] = a.Values[i]
+	}
+	was := b.overriding
+	b.overriding = a.Overriding
+	defer func() { b.overriding = was }()
+	var out []assignment
+	for i := range r.Visible() {
+		c := &r.Columns[i]
+		one := assignment{column: i, pos: a.Position()}
+		x, ok := given[i]
+		if _, preset := x.(*ast.Default); !ok || preset || c.Identity != "" && a.Overriding == "user" {
+			one.preset = true
+			one.x = loosely(&ast.Literal{Pos: a.Pos, Kind: ast.LitNull}, c.Type)
+		} else {
+			if err := b.mayGive(c); err != nil {
+				return nil, err
+			}
+			one.x, one.pos = loosely(x, c.Type), x.Position()
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// mergeCast casts the values of a MERGE's actions to the types of their columns.
+func mergeCast(n plan.Node, r *catalog.Relation, sets []assignment) (plan.Node, error) {
+	p := &plan.Project{Input: n}
+	for i, f := range n.Schema() {
+		v := expr.Expr(expr.Col(i, f.Type, f.Name))
+		if at := i - len(r.Columns) - 1; at >= 0 {
+			c := &r.Columns[sets[at].column]
+			var err error
+			if v, err = expr.Cast(v, c.Type, expr.Assignment); err != nil {
+				return nil, wrongType(c, f.Type, sets[at].pos)
+			}
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, f.Name)
+	}
+	return p, nil
+}
