@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/vexfs/vexstream/engine/types"
+import (
+	"time"
+
+	"github.com/vexfs/vexstream/engine/types"
+)
 
 // clockFunctions are now() and its kin: all of them give the time of the statement or of the epoch.
 func clockFunctions() []function {
@@ -9,6 +13,7 @@ func clockFunctions() []function {
 		fs = append(fs, function{name: n, ret: "timestamptz", flags: stable, run: now})
 	}
 	return append(fs,
+		function{name: "timeofday", ret: "text", flags: volatile, run: timeOfDay},
 		function{name: "clock_timestamp", ret: "timestamptz", flags: volatile, run: now},
 		function{name: "localtimestamp", ret: "timestamp", flags: stable, run: localNow},
 		function{name: "localtime", ret: "time", flags: stable, run: clockNow},
@@ -46,4 +51,19 @@ func today(f *frame) {
 	for i, out := 0, result[int32](f); i < len(out); i++ {
 		out[i] = int32(d)
 	}
+}
+
+// timeOfDay is the clock as text, in the form that Unix has for it.
+func timeOfDay(f *frame) {
+	zone := f.c.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	s := time.UnixMicro(int64(f.c.Now)).In(zone).Format("Mon Jan 02 15:04:05.000000 2006 MST")
+	out := f.text()
+	for r := range f.n {
+		out.at(uint32(r))
+		out.buf = append(out.buf, s...)
+	}
+	out.done()
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -12,6 +13,8 @@ func makeFunctions() []function {
 	return []function{
 		{name: "make_time", args: "int4,int4,float8", ret: "time", flags: fallible, run: eachValue(func(f *frame, r uint32) (int64, error) { return clockFields(f, r, 0) })},
 		{name: "make_timestamp", args: "int4,int4,int4,int4,int4,float8", ret: "timestamp", flags: fallible, run: eachValue(makeTimestamp)},
+		{name: "make_timestamptz", args: "int4,int4,int4,int4,int4,float8", ret: "timestamptz", flags: fallible | stable, run: eachValue(makeInstant)},
+		{name: "make_timestamptz", args: "int4,int4,int4,int4,int4,float8,text", ret: "timestamptz", flags: fallible, run: makeInZone},
 	}
 }
 
@@ -48,4 +51,32 @@ func makeTimestamp(f *frame, r uint32) (int64, error) {
 		return 0, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", f.i4(0, r), m, d)
 	}
 	return int64(days)*dayMicros + us, nil
+}
+
+// makeInstant is the fields as the session's clocks show them.
+func makeInstant(f *frame, r uint32) (int64, error) { return makeIn(f, r, f.c.Zone) }
+
+func makeIn(f *frame, r uint32, zone *time.Location) (int64, error) {
+	t, err := makeTimestamp(f, r)
+	if err != nil {
+		return 0, err
+	}
+	if t = int64(types.LocalToUTC(t, zone)); !types.InRange(types.Micros(t)) {
+		return 0, timestampRange()
+	}
+	return t, nil
+}
+
+func makeInZone(f *frame) {
+	var z zoneArg
+	out := result[int64](f)
+	for _, r := range f.rows() {
+		zone, err := z.get(f.str(6, r))
+		if err == nil {
+			out[r], err = makeIn(f, r, zone)
+		}
+		if err != nil {
+			f.fail(r, err)
+		}
+	}
 }

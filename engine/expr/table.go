@@ -157,6 +157,7 @@ func build() (fs, ops, srfs registry) {
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
 		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(), formattingFunctions(),
+		overlapFunctions(),
 	} {
 		fs.add(chapter)
 	}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -57,8 +58,6 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name).At(pos)
 	case isOverName(name):
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "window function %s requires an OVER clause", name).At(pos)
-	case hasNames(x.ArgNames):
-		return nil, missing(pos, "a named argument of %s", name)
 	}
 	if key, ok := sessionValues[name]; ok && len(x.Args) == 0 {
 		return e.sessionValue(name, key, pos)
@@ -74,6 +73,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	}
 	args, err := e.callArgs(x, name)
 	if err != nil {
+		return nil, err
+	}
+	if args, err = named(x, name, args); err != nil {
 		return nil, err
 	}
 	v, err := expr.Call(name, args)
@@ -119,6 +121,23 @@ func hasNames(names []string) bool {
 	return false
 }
 
+// named puts arguments that were given by name in their places.
+func named(x *ast.Call, name string, args []expr.Expr) ([]expr.Expr, error) {
+	if !hasNames(x.ArgNames) {
+		return args, nil
+	}
+	for i, n := range x.ArgNames {
+		switch {
+		case n == "" && i > 0 && x.ArgNames[i-1] != "":
+			return nil, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(x.Args[i].Position())
+		case n != "" && slices.Contains(x.ArgNames[:i], n):
+			return nil, sqlerr.New(sqlerr.SyntaxError, "argument name %q used more than once", n).At(x.Args[i].Position())
+		}
+	}
+	out, err := expr.Named(name, args, x.ArgNames)
+	return out, at(err, x.Position())
+}
+
 func (e *exprs) args(xs []ast.Expr) ([]expr.Expr, error) {
 	out := make([]expr.Expr, len(xs))
 	for i, x := range xs {
@@ -134,7 +153,7 @@ func (e *exprs) args(xs []ast.Expr) ([]expr.Expr, error) {
 func (e *exprs) callError(err error, x *ast.Call, args []expr.Expr) error {
 	if sqlerr.CodeOf(err)[:2] == "22" {
 		for i, a := range args {
-			if a.Type() == types.Unknown {
+			if a.Type() == types.Unknown && i < len(x.Args) {
 				return at(err, x.Args[i].Position())
 			}
 		}

@@ -109,11 +109,11 @@ func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 		}
 		return []*expr.SetCall{expr.OnceSet(name, v)}, nil
 	}
-	if hasNames(f.ArgNames) {
-		return nil, missing(f.Position(), "a named argument of %s", name)
-	}
 	args, err := e.args(f.Args)
 	if err != nil {
+		return nil, err
+	}
+	if args, err = named(x, name, args); err != nil {
 		return nil, err
 	}
 	parts := [][]expr.Expr{args}

@@ -72,6 +72,9 @@ func (e *exprs) setCall(x *ast.Call, name string) (*expr.SetCall, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if args, err = named(x, name, args); err != nil {
+		return nil, 0, err
+	}
 	call, err := expr.CallSet(name, args)
 	if err != nil {
 		return nil, 0, e.callError(err, x, args)
@@ -109,8 +112,6 @@ func (e *exprs) setAllowed(x *ast.Call, name string, key bool) error {
 		return sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name).At(pos)
 	case x.Distinct || x.Star || x.OrderBy != nil || x.Filter != nil || x.Within != nil:
 		return sqlerr.New(sqlerr.WrongObjectType, "%s is not an aggregate function", name).At(pos)
-	case hasNames(x.ArgNames):
-		return missing(pos, "a named argument of %s", name)
 	case x.Variadic:
 		return missing(pos, "VARIADIC arguments of %s", name)
 	case e.noSets != "":
