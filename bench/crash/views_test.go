@@ -11,6 +11,7 @@ import (
 var relations = []string{
 	"CREATE STREAM s (ts timestamptz, id bigint, writer int, k int, v bigint, f double precision, WATERMARK FOR ts AS ts - INTERVAL '5 seconds')",
 	"CREATE STREAM moves (ts timestamptz, id bigint, src int, dst int, amount bigint, WATERMARK FOR ts AS ts - INTERVAL '5 seconds')",
+	"CREATE STREAM filler (ts timestamptz, t text)",
 	"CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)",
 	"CREATE TABLE side (k int PRIMARY KEY, n bigint)",
 	fmt.Sprintf("INSERT INTO account SELECT i, %d FROM generate_series(0, %d) AS i", balance, accounts-1),

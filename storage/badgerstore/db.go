@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -45,6 +46,7 @@ const (
 	Memtables       = 2
 	BlockCacheBytes = 32 << 20
 	valueLogBytes   = 16 << 20
+	tableBlockBytes = 4 << 10
 	openFree        = 2 * MemtableBytes // Open replays into fresh files: below this it would die of SIGBUS
 )
 
@@ -122,6 +124,9 @@ func open(dir string, opt Options) (*badger.DB, error) {
 	if err := removeEmpty(dir); err != nil {
 		return nil, err
 	}
+	if err := verifyTables(dir); err != nil {
+		return nil, err
+	}
 	b, err := badger.Open(badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false).
@@ -130,6 +135,8 @@ func open(dir string, opt Options) (*badger.DB, error) {
 		WithNumMemtables(Memtables).
 		WithBlockCacheSize(BlockCacheBytes).
 		WithValueLogFileSize(valueLogBytes).
+		WithBlockSize(tableBlockBytes).
+		WithCompression(options.Snappy).
 		WithChecksumVerificationMode(options.OnTableRead).
 		WithMetricsEnabled(false).
 		WithLogger(logger{opt.Logger}))
@@ -139,7 +146,7 @@ func open(dir string, opt Options) (*badger.DB, error) {
 	case strings.Contains(err.Error(), "Another process is using"):
 		return nil, sqlerr.Wrap(sqlerr.ObjectInUse, err, "the folder %s is in use by another process", dir).
 			WithHint("Stop the other process, or use another folder.")
-	case strings.Contains(err.Error(), "checksum"):
+	case !errors.As(err, new(syscall.Errno)): // the system let it read: what it read makes no sense
 		return nil, sqlerr.Wrap(sqlerr.DataCorrupted, err, "the store in %s is damaged", dir).
 			WithHint("Restore the folder from a copy.")
 	}
