@@ -61,7 +61,7 @@ func bitFlips(t *testing.T, part string, end func(*process, *testing.T)) {
 }
 
 var (
-	damaged  = regexp.MustCompile(`(?i)damaged|corrupt|checksum|does not follow|no segment|missing|format`)
+	damaged  = regexp.MustCompile(`(?i)damaged|corrupt|checksum|does not follow|no segment|missing|format|is lost`)
 	panicked = regexp.MustCompile(`(?m)^panic:|^fatal error:|SIGBUS|SIGSEGV`)
 )
 

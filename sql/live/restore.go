@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -86,6 +87,10 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 			from = s.epoch + 1
 		}
 		if first, _ := l.committer.Log().Bounds(); from < first {
+			if known || d.Created < first-1 { // it was there when the log forgot what it needs, so a checkpoint had it
+				return sqlerr.New(sqlerr.DataCorrupted, "its newest checkpoint is lost, and the log begins with epoch %d, after its epoch %d", first, from).
+					WithHint("Restore the data folder from a copy.")
+			}
 			from = first
 		}
 		g = newGroup(l.committer, []*Member{m}, from)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -78,6 +79,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded})
 	if err != nil {
 		return nil, err
+	}
+	if known := e.Committer.Last().Catalog; known > snap.Version {
+		e.Close()
+		return nil, sqlerr.New(sqlerr.DataCorrupted, "the catalog in the store is of version %d, but the log knows version %d: a part of the store is lost", snap.Version, known).
+			WithHint("Restore the data folder from a copy.")
 	}
 	e.Committer.SetCatalog(snap.Version)
 	e.Live = live.New(e.Committer, cfg.Pages, cfg.Journal)

@@ -107,6 +107,10 @@ func (e *Engine) change(ctx context.Context, with func() (batch.Epoch, error), e
 	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
 		e.enforce(ctx, old, snap)
 	}
+	// The log learns of the version, so that a store that loses it is found out. The change itself is done.
+	if _, err := e.Committer.Begin().Commit(ctx); err != nil {
+		e.journal.Warn("the log does not know the newest version of the catalog", "version", snap.Version, "err", err)
+	}
 	return nil
 }
 
