@@ -9,5 +9,8 @@
 // tables. A difference is made small before it is printed. Differences that are meant stand in
 // docs/postgresql-differences.md, and the generators keep away from just those.
 //
+// TestViews makes random materialized views over a stream and a table, writes to these, restarts and checkpoints in the
+// middle, and compares each view after every step with its query in PostgreSQL over the same rows.
+//
 // The tests of TLP and NoREC need no PostgreSQL: they compare queries with other queries that must give the same.
 package oracle

@@ -188,7 +188,7 @@ func (g *Group) wait(ctx context.Context, no uint64) error {
 // admitWaiting fills and attaches members that a checkpoint is older than, once the epoch that they began at is there.
 func (g *Group) admitWaiting(ctx context.Context) {
 	g.waiting = slices.DeleteFunc(g.waiting, func(m *Member) bool {
-		if m.Since > g.visible.No+1 {
+		if m.joins > g.visible.No+1 {
 			return false
 		}
 		if err := g.attach(ctx, m); err != nil {

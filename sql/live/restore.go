@@ -102,7 +102,7 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 		g.mu.Unlock()
 	default:
 		// The view is younger than the checkpoint: it joins when the group has come to where it began.
-		m.Since = max(d.Created, 1)
+		m.joins = max(d.Created, 1)
 		g.mu.Lock()
 		g.waiting = append(g.waiting, m)
 		g.admitWaiting(ctx)

@@ -43,6 +43,7 @@ type Member struct {
 	ID       uint32
 	Since    uint64 // the first epoch whose rows the view sees; 0: all that the log holds
 	Visible  func(relation uint32) int
+	joins    uint64 // of one that waits: the first epoch that it was there for
 	pipeline *Pipeline
 	tap      *tap
 	whole    func(relation uint32, rows *batch.Batch)
