@@ -15,6 +15,7 @@ func BenchmarkKey(b *testing.B) {
 	exec(b, c, "INSERT INTO t SELECT g, 0, 'name' || g FROM generate_series(1, 100000) AS g")
 	for _, q := range []struct{ name, byKey, byScan string }{
 		{"select", "SELECT v FROM t WHERE id = %d", "SELECT v FROM t WHERE id + 0 = %d"},
+		{"join", "SELECT v FROM (VALUES (%d)) AS x(i) JOIN t ON t.id = x.i", "SELECT v FROM (VALUES (%d)) AS x(i) JOIN t ON t.id + 0 = x.i"},
 		{"update", "UPDATE t SET v = v + 1 WHERE id = %d", "UPDATE t SET v = v + 1 WHERE id + 0 = %d"},
 		{"upsert", "INSERT INTO t VALUES (%d, 1, 'x') ON CONFLICT (id) DO UPDATE SET v = t.v + 1", "UPDATE t SET v = v + 1 WHERE id + 0 = %d"},
 	} {

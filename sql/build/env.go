@@ -60,6 +60,8 @@ type Input struct {
 type Find struct {
 	Columns []int // of the relation
 	Keys    [][]byte
+	// Late, if set, gives the keys in place of Keys, when the inputs before have ended; false: all rows matter.
+	Late func() (keys [][]byte, ok bool)
 }
 
 // Counter is what an operator gave: rows, in batches, of so many bytes.

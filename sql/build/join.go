@@ -33,7 +33,8 @@ func newJoinSide(in batch.Schema) *joinSide {
 	return s
 }
 
-// join builds n. The right side is built first, so that it comes first: in a query that ends the left passes by it.
+// join builds n. The right side is built first, so that it comes first: in a query that ends the left passes by it. A
+// right side that is looked up comes last.
 func (b *builder) join(n *plan.Join, next stream.Sink) error {
 	l, r := newJoinSide(n.Left.Schema()), newJoinSide(n.Right.Schema())
 	width, fresh := len(l.exprs), 0
@@ -60,10 +61,29 @@ func (b *builder) join(n *plan.Join, next stream.Sink) error {
 	if k, ok := j.(keptState); ok {
 		b.stateful = append(b.stateful, k)
 	}
-	if err := b.into(n.Right, r.project(b, n.Right, j.Right())); err != nil {
+	left := func() error { return b.into(n.Left, l.project(b, n.Left, j.Left())) }
+	right := func() error { return b.into(n.Right, r.project(b, n.Right, j.Right())) }
+	first, second := right, left
+	if n.Lookup != nil && !n.Lookup.Left {
+		first, second = left, right
+	}
+	if err := first(); err != nil {
 		return err
 	}
-	return b.into(n.Left, l.project(b, n.Left, j.Left()))
+	if err := second(); err != nil {
+		return err
+	}
+	b.lookUp(n.Lookup, j)
+	return nil
+}
+
+// lookUp makes the last input, which is a table's, be read by the keys of the other side of a join.
+func (b *builder) lookUp(l *plan.JoinLookup, j op.Join) {
+	s, ok := j.(op.KeySource)
+	if l == nil || !ok {
+		return
+	}
+	b.inputs[len(b.inputs)-1].Find = &Find{Columns: l.Columns, Late: func() ([][]byte, bool) { return s.Keys(!l.Left, l.Keys, maxKeys) }}
 }
 
 // withoutKeys drops the columns that were added for keys.

@@ -30,6 +30,15 @@ type Join struct {
 	Single      bool      // a second match of a left row is an error: Right is a subquery that is a value
 	NullAware   bool      // of MarkJoin: the mark is null where On is null and never true
 	Keys        []JoinKey // the equalities taken out of On, by a rule
+	Lookup      *JoinLookup
+}
+
+// JoinLookup says that one side of a join is a table of which only the rows matter that the other side has the keys of.
+// The other side, which is guessed to be small, is read first.
+type JoinLookup struct {
+	Left    bool  // the left side is the table
+	Columns []int // of the relation: those of a key
+	Keys    []int // the join's keys that they are in, by position
 }
 
 // JoinKey is an equality between the sides of a join: each expression is over its own side's columns.
@@ -95,6 +104,15 @@ func (j *Join) Describe() Description {
 	d.add("Keys", strings.Join(keys, " AND "))
 	if j.On != nil {
 		d.add("On", j.On.String())
+	}
+	if j.Lookup != nil {
+		found := make([]string, len(j.Lookup.Keys))
+		for i, k := range j.Lookup.Keys {
+			if found[i] = j.Keys[k].Right.String(); j.Lookup.Left {
+				found[i] = j.Keys[k].Left.String()
+			}
+		}
+		d.add("Key Lookup", strings.Join(found, ", "))
 	}
 	return d
 }

@@ -40,6 +40,9 @@ func (o Options) rules(n Node) Node {
 	n = up(n, timeRange)
 	if o.Bounded {
 		n = up(n, lookUpKeys)
+		if o.Rows != nil {
+			n = up(n, o.lookUpJoins)
+		}
 	}
 	n = pruneColumns(n)
 	return up(n, liftProject)

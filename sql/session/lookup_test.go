@@ -102,3 +102,54 @@ func TestKeyLookupIsPlanned(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinLookup joins few rows of one table with a table that has many, which is read by its key only, and compares
+// with the join that is read as a whole.
+func TestJoinLookup(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE TABLE users (id bigint PRIMARY KEY, name text); INSERT INTO users SELECT g, 'u' || g FROM generate_series(1, 2000) AS g;
+		CREATE TABLE orders (id int PRIMARY KEY, user_id int, item int); INSERT INTO orders SELECT g, g % 50 * 7, g FROM generate_series(1, 3000) AS g;
+		CREATE TABLE picks (id int, user_id int); INSERT INTO picks VALUES (1, 7), (2, NULL), (3, 9999), (4, 14), (5, 7)`)
+	for _, q := range []struct {
+		text    string
+		lookups int
+		rows    string // of the scan of users
+	}{
+		{"SELECT * FROM picks JOIN users ON users.id = picks.user_id ORDER BY picks.id", 1, "2"},
+		{"SELECT * FROM picks LEFT JOIN users ON users.id = picks.user_id ORDER BY picks.id", 1, "2"},
+		{"SELECT * FROM users RIGHT JOIN picks ON users.id = picks.user_id ORDER BY picks.id", 1, "2"},
+		{"SELECT * FROM users JOIN picks ON users.id = picks.user_id AND name <> 'u7' ORDER BY picks.id", 1, "2"},
+		{"SELECT id, EXISTS (SELECT FROM users WHERE users.id = picks.user_id) FROM picks ORDER BY id", 1, "2"},
+		{"SELECT id FROM picks WHERE NOT EXISTS (SELECT FROM users WHERE users.id = picks.user_id) ORDER BY id", 1, "2"},
+		{"SELECT id, (SELECT name FROM users WHERE users.id = picks.user_id) FROM picks ORDER BY id", 1, "2"},
+		{"SELECT name FROM users WHERE id IN (SELECT user_id FROM picks) ORDER BY name", 1, "2"},
+		{"SELECT o.id, name FROM orders AS o JOIN users AS u ON u.id = o.user_id WHERE o.id = 5", 2, "1"},
+		{"SELECT name FROM (VALUES (3), (4)) AS v(id) JOIN users USING (id) ORDER BY 1", 1, "2"},
+		{"SELECT id FROM picks WHERE user_id NOT IN (SELECT id FROM users) ORDER BY id", 0, ""},
+		{"SELECT count(*) FROM picks FULL JOIN users ON users.id = picks.user_id", 0, ""},
+		{"SELECT count(*) FROM users LEFT JOIN picks ON users.id = picks.user_id", 0, ""},
+		{"SELECT count(*) FROM picks JOIN users ON users.id IS NOT DISTINCT FROM picks.user_id", 0, ""},
+		{"SELECT count(*) FROM orders JOIN users ON users.id = orders.user_id", 0, ""},
+	} {
+		out := n.must("EXPLAIN ANALYZE " + q.text)
+		if got := strings.Count(out, "Key Lookup: "); got != q.lookups {
+			t.Errorf("%s: %d lookups, not %d:\n%s", q.text, got, q.lookups, out)
+		}
+		if _, scan, _ := strings.Cut(out, "Scan on users"); q.rows != "" && !strings.Contains(scan, "Rows: "+q.rows+"\n") {
+			t.Errorf("%s does not read %s rows:\n%s", q.text, q.rows, out)
+		}
+		found := n.must(q.text)
+		whole := strings.NewReplacer("users.id", "(users.id + 0)", "u.id", "(u.id + 0)", "USING (id)", "ON v.id = (users.id + 0)").Replace(q.text)
+		if all := n.must(whole); found != all {
+			t.Errorf("%s gives\n%sas a whole\n%s", q.text, found, all)
+		}
+	}
+	n.must("BEGIN; DELETE FROM users WHERE id = 7; INSERT INTO users VALUES (9999, 'new')")
+	if got := n.must("SELECT picks.id, name FROM picks JOIN users ON users.id = picks.user_id ORDER BY 1"); got != "3|new\n4|u14\n" {
+		t.Errorf("a block does not see its own rows: %s", got)
+	}
+	n.must("ROLLBACK; UPDATE users SET name = 'picked' FROM picks WHERE picks.user_id = users.id")
+	if got := n.must("SELECT count(*) FROM users WHERE name = 'picked'"); got != "2\n" {
+		t.Errorf("UPDATE ... FROM changed %s", got)
+	}
+}

@@ -185,9 +185,15 @@ func (e *Engine) indexBy(r *catalog.Relation, cols []int) error {
 
 // contents pushes the rows of a kept relation: those that find speaks of, and maybe others.
 func contents(ctx context.Context, v *live.Snapshot, find *build.Find, to stream.Sink) error {
-	if find != nil {
-		found, err := v.Find(ctx, find.Columns, find.Keys, to)
-		if found || err != nil {
+	if find == nil {
+		return v.Rows(ctx, to)
+	}
+	keys, ok := find.Keys, true
+	if find.Late != nil {
+		keys, ok = find.Late()
+	}
+	if ok {
+		if found, err := v.Find(ctx, find.Columns, keys, to); found || err != nil {
 			return err
 		}
 	}
