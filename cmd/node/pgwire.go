@@ -22,6 +22,7 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 		return nil, err
 	}
 	s.PID, s.Wire = st.PID, st.Forget
+	s.Wake(st.Wake)
 	return wireSession{s}, nil
 }
 
@@ -62,6 +63,19 @@ func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.C
 	}
 	return w.s.Run(ctx, own, args, out)
 }
+
+// Notifications gives what came since the last call.
+func (w wireSession) Notifications() ([]pgwire.Notification, error) {
+	notes, err := w.s.Notifications()
+	out := make([]pgwire.Notification, len(notes))
+	for i, n := range notes {
+		out[i] = pgwire.Notification(n)
+	}
+	return out, err
+}
+
+// Timeout is one of the session's settings.
+func (w wireSession) Timeout(name string) time.Duration { return w.s.Timeout(name) }
 
 // Sync ends the block that the statements of one text are.
 func (w wireSession) Sync(ctx context.Context, failed bool) error { return w.s.Sync(ctx, failed, nil) }

@@ -38,6 +38,7 @@ var catalogFunctions = map[string]string{
 		pg_tablespace_location(oid) current_setting(text) current_setting(text,bool) +set_config(text,text,bool)
 		pg_relation_filepath(regclass)`,
 	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding()`,
+	"void":         `+pg_notify(text,text)`,
 	"name[]":       `current_schemas(bool)`,
 	"regclass":     `to_regclass(text)`,
 	"regtype":      `to_regtype(text)`,
@@ -65,7 +66,7 @@ func fromCatalog() []function {
 			if nulls {
 				f.flags |= lenient
 			}
-			if slices.Contains([]string{"set_config", "nextval", "currval", "lastval", "setval"}, name) {
+			if slices.Contains([]string{"set_config", "pg_notify", "nextval", "currval", "lastval", "setval"}, name) {
 				f.flags |= volatile
 			}
 			fs = append(fs, f)

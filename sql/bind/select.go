@@ -301,8 +301,8 @@ func (s *selection) outputs() error {
 		if err != nil {
 			return err
 		}
-		if it.v.Type() == types.Void {
-			return missing(it.pos, "a column of type void")
+		if it.v.Type() == types.Void && s.b.env.Continuous {
+			return missing(it.pos, "a column of type void in what goes on")
 		}
 	}
 	return nil

@@ -15,6 +15,8 @@ func (s *State) sessionFunction(name string) answer {
 	switch name {
 	case "current_setting":
 		return s.currentSetting
+	case "pg_notify":
+		return s.notify
 	case "set_config":
 		return s.setConfig
 	case "current_schemas":
@@ -99,4 +101,17 @@ func (s *State) setConfig(a expr.Asked, row uint32, out *batch.Builder) error {
 	}
 	out.String(v)
 	return nil
+}
+
+// notify is pg_notify.
+func (s *State) notify(a expr.Asked, row uint32, out *batch.Builder) error {
+	channel, payload := "", ""
+	if !a.Null(0, row) {
+		channel = a.Text(0, row)
+	}
+	if !a.Null(1, row) {
+		payload = a.Text(1, row)
+	}
+	out.String("")
+	return s.Session.Notify(channel, payload)
 }

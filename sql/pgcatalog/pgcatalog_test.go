@@ -16,6 +16,9 @@ type fakeSession struct{}
 
 func (fakeSession) User() string { return "admin" }
 
+// Notify tells nobody.
+func (fakeSession) Notify(string, string) error { return nil }
+
 // Rights are those of who may do everything.
 func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights      { return snap.Rights("admin") }
 func (fakeSession) Database() string                                   { return "vexstream" }

@@ -21,6 +21,8 @@ type Setting struct{ Name, Value, Default, Description string }
 // Session is what the functions ask of the session.
 type Session interface {
 	User() string
+	// Notify sends a notification at the end of the block.
+	Notify(channel, payload string) error
 	// Rights are those of the user, in a catalog.
 	Rights(snap *catalog.Snapshot) *catalog.Rights
 	Database() string

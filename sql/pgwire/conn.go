@@ -23,6 +23,7 @@ type conn struct {
 	net    net.Conn // raw, or TLS over it
 	raw    net.Conn
 	wire   *pgproto3.Backend
+	woken  chan struct{} // a notification came
 	id     uint32
 	secret []byte
 	peer   auth.Peer
@@ -35,9 +36,11 @@ type conn struct {
 	session    Session
 	statements map[string]*Prepared
 	portals    map[string]*portal
-	skip       bool // an extended-protocol error: skip to Sync
-	failed     bool // something failed since the last Sync
-	unsent     int  // bytes given to the backend since the last flush
+	skip       bool  // an extended-protocol error: skip to Sync
+	failed     bool  // something failed since the last Sync
+	idle       bool  // the client was told that the server waits for it
+	overrun    error // more notifications wait than may: the connection ends
+	unsent     int   // bytes given to the backend since the last flush
 
 	messages chan pgproto3.FrontendMessage // from the reading goroutine
 	taken    chan struct{}                 // answers: the message's memory may be reused
@@ -55,7 +58,7 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 	c := &conn{
 		server: s, net: nc, raw: nc, id: id,
 		statements: map[string]*Prepared{}, portals: map[string]*portal{},
-		messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
+		woken: make(chan struct{}, 1), messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.wire = pgproto3.NewBackend(nc, nc)
@@ -142,6 +145,11 @@ func (c *conn) drain() {
 // next gives the next message; its memory is the loop's until release.
 func (c *conn) next() (pgproto3.FrontendMessage, error) {
 	m, ok := <-c.messages
+	return c.took(m, ok)
+}
+
+// took is what is made of a message that came, or of the end of them.
+func (c *conn) took(m pgproto3.FrontendMessage, ok bool) (pgproto3.FrontendMessage, error) {
 	if !ok {
 		var tooLong *pgproto3.ExceededMaxBodyLenErr
 		if errors.As(c.readErr, &tooLong) {
@@ -161,6 +169,8 @@ func (c *conn) release() {
 
 // ready says that the server waits for the next statement.
 func (c *conn) ready() {
+	c.notify()
+	c.idle = true
 	c.wire.Send(&pgproto3.ReadyForQuery{TxStatus: c.session.Status()})
 	c.flush()
 }
@@ -181,7 +191,11 @@ func (c *conn) sent(bytes int) {
 
 // begin gives the context of one statement: it ends with the connection and with a cancel request.
 func (c *conn) begin() (context.Context, func()) {
-	ctx, stop := context.WithCancelCause(c.ctx)
+	within, free := c.ctx, func() {}
+	if d := c.session.Timeout("statement_timeout"); d > 0 {
+		within, free = context.WithTimeoutCause(c.ctx, d, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to statement timeout"))
+	}
+	ctx, stop := context.WithCancelCause(within)
 	c.mu.Lock()
 	c.stop, c.going = stop, true
 	c.mu.Unlock()
@@ -190,6 +204,7 @@ func (c *conn) begin() (context.Context, func()) {
 		c.going = false
 		c.mu.Unlock()
 		stop(nil)
+		free()
 	}
 }
 

@@ -16,6 +16,8 @@ const (
 	// maxStatements and maxPortals bound what a connection may keep by name.
 	maxStatements = 10_000
 	maxPortals    = 1_000
+	// maxSaid is how many notices of a statement in a portal wait for the client to ask for more rows.
+	maxSaid = 100
 	// startupTimeout is how long a client may take to log in.
 	startupTimeout = 30 * time.Second
 	// farewell is how long a client may take to read its last answer when the server closes.

@@ -15,7 +15,7 @@ import (
 // loop answers messages until the client ends, goes away, or the server closes.
 func (c *conn) loop() {
 	for {
-		m, err := c.next()
+		m, err := c.wait()
 		if err != nil {
 			if c.server.ctx.Err() != nil || c.closing() {
 				c.fatal(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
@@ -28,6 +28,7 @@ func (c *conn) loop() {
 			c.release()
 			return
 		}
+		c.idle = false
 		if err := c.handle(m); err != nil {
 			c.fatal(err)
 			return

@@ -3,6 +3,7 @@ package pgwire
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -139,6 +140,9 @@ type suspended struct {
 	tag    string
 	err    error
 
+	mu   sync.Mutex                // guards what follows
+	said []pgproto3.BackendMessage // notices and settings that the client was not told of
+
 	rest *batch.Batch // what the last Execute did not send yet
 	next int
 	out  *output
@@ -155,11 +159,13 @@ func (c *conn) resume(p *portal, limit uint32) error {
 	sent := uint32(0)
 	for {
 		if r.rest == nil {
+			r.tell(c)
 			select {
 			case b := <-r.rows:
 				r.rest, r.next = b, 0
 			case <-r.ended:
 				p.done = true
+				r.tell(c)
 				if r.err != nil {
 					return c.why(ctx, r.err)
 				}
@@ -186,6 +192,16 @@ func (c *conn) resume(p *portal, limit uint32) error {
 			return nil
 		}
 	}
+}
+
+// tell sends what the statement had to say beside its rows.
+func (r *suspended) tell(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.said {
+		c.wire.Send(m)
+	}
+	r.said = nil
 }
 
 // launch starts a portal's statement.
@@ -237,10 +253,21 @@ func (o relay) Rows(ctx context.Context, b *batch.Batch) error {
 	}
 }
 
-// Notice and Parameter come from another goroutine than the one that writes; a statement that gives rows has nothing
-// to say that could not wait for its end.
-func (o relay) Notice(string, *sqlerr.Error) {}
-func (o relay) Parameter(string, string)     {}
+// Notice and Parameter come from another goroutine than the one that writes, which sends them when it comes by.
+func (o relay) Notice(severity string, e *sqlerr.Error) { o.say(noticeResponse(severity, e)) }
+
+// Parameter tells the client of a changed setting.
+func (o relay) Parameter(name, value string) {
+	o.say(&pgproto3.ParameterStatus{Name: name, Value: value})
+}
+
+func (o relay) say(m pgproto3.BackendMessage) {
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	if len(o.r.said) < maxSaid {
+		o.r.said = append(o.r.said, m)
+	}
+}
 
 func (o relay) CopyIn(int, bool) (io.Reader, error) { return nil, errNoCopy }
 

@@ -22,6 +22,8 @@ type Startup struct {
 	TLS      bool
 	// Forget drops a prepared statement of the protocol, all for an empty name, and says whether there was one.
 	Forget func(name string) bool
+	// Wake tells the connection that a notification came. Any goroutine may call it.
+	Wake func()
 }
 
 // Login says what a client must prove before it is let in.
@@ -47,6 +49,10 @@ type Session interface {
 	// Sync ends the implicit transaction of a simple query or of messages up to Sync; failed says that one of its
 	// statements failed.
 	Sync(ctx context.Context, failed bool) error
+	// Notifications gives what came since the last call. An error ends the connection.
+	Notifications() ([]Notification, error)
+	// Timeout is how long a statement may take, or a client be silent, by the name of PostgreSQL's setting; 0: for ever.
+	Timeout(name string) time.Duration
 	// Zone is the session's TimeZone.
 	Zone() *time.Location
 	// RegText is an OID of type t, regclass or its kin, as the name that it is read as.
@@ -54,6 +60,12 @@ type Session interface {
 	// Parameters are the settings that clients are told of (ParameterStatus), by name.
 	Parameters() map[string]string
 	Close()
+}
+
+// Notification is what NOTIFY sends.
+type Notification struct {
+	PID              int32 // of the connection that sent it
+	Channel, Payload string
 }
 
 // Statement is one parsed statement, opaque to the wire.

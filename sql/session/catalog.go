@@ -24,6 +24,9 @@ type asked struct{ s *Session }
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }
 
+// Notify sends a notification at the end of the block.
+func (a asked) Notify(channel, payload string) error { return a.s.notify(channel, payload) }
+
 // Rights are those of the current user.
 func (a asked) Rights(snap *catalog.Snapshot) *catalog.Rights { return a.s.rights(snap) }
 

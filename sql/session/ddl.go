@@ -259,6 +259,9 @@ func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
 				WithHint("Name the columns apart with AS.")
 		}
 		seen[f.Name] = true
+		if f.Type.OID == types.OIDVoid {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q has pseudo-type void", f.Name).At(x.Name.Position())
+		}
 		if f.Type.OID == types.OIDRecord {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q has pseudo-type record", f.Name).At(x.Name.Position()).
 				WithHint("Give its fields as columns: (%s).*.", f.Name)

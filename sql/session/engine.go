@@ -56,6 +56,7 @@ type Engine struct {
 	ddl       sync.Mutex // held while the catalog changes
 	temp      atomic.Uint32
 	taps      taps
+	channels  channels
 	memory    *mem.Budget
 	tables    tables
 	sequences *sequences

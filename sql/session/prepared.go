@@ -115,6 +115,9 @@ func (s *Session) runDeallocate(x *ast.Deallocate) (string, error) {
 func (s *Session) runDiscard(x *ast.Discard, out Output) error {
 	if x.What == "sequences" {
 		s.given = given{}
+		if err := s.listen(listening{off: true}); err != nil {
+			return err
+		}
 	}
 	if x.What != "all" {
 		return nil

@@ -63,9 +63,11 @@ type Session struct {
 	prepared map[string]*Prepared   // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
-	Wire    func(name string) bool
-	several bool // a text of several statements is under way
-	holds   bool // a statement holds the locks of the tables it writes to
+	Wire     func(name string) bool
+	listener *listener // nil: it listens to nothing
+	wake     func()
+	several  bool // a text of several statements is under way
+	holds    bool // a statement holds the locks of the tables it writes to
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
@@ -88,6 +90,9 @@ func (s *Session) Zone() *time.Location { return s.zone }
 // Close ends the conversation; a transaction under way is dropped.
 func (s *Session) Close() {
 	s.closeCursors(func(*cursor) bool { return true })
+	if s.listener != nil {
+		s.e.channels.apply(s.listener, []listening{{off: true}})
+	}
 	s.tx, s.sight = transaction{}, sight{}
 }
 
@@ -220,6 +225,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		s.tx.open, s.tx.implicit = true, true
 	}
 	tag, err := s.run(ctx, p, args, out)
+	s.announced(err)
 	if err != nil && s.tx.open {
 		s.tx.failed = true
 	}
@@ -307,8 +313,8 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 		return s.runFetch(ctx, x, out)
 	case *ast.CloseCursor:
 		return s.runClose(x)
-	case *ast.Unlisten: // nobody listens
-		return x.Tag(), nil
+	case *ast.Listen, *ast.Unlisten, *ast.Notify:
+		return x.Tag(), s.runNotices(x)
 	case *ast.Empty:
 		return x.Tag(), nil
 	}

@@ -40,7 +40,7 @@ func defaultSettings() settings {
 		"default_transaction_read_only": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
 		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
 		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
-		"idle_in_transaction_session_timeout": "0", "default_transaction_isolation": "serializable",
+		"idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_isolation": "serializable",
 		"max_identifier_length": "63", "transaction_read_only": "off",
 	}}
 }
@@ -85,8 +85,11 @@ func (s *Session) set(name, value string) (string, error) {
 			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"search_path\": %q", value).
 				WithDetail("List syntax is invalid.")
 		}
-	case (name == "statement_timeout" || name == "idle_in_transaction_session_timeout") && strings.Trim(value, "0minshd ") != "":
-		return "", sqlerr.NotSupported("%s", name).WithHint("Cancel a statement from the client instead; 0 is accepted.")
+	case timeouts[name]:
+		var err error
+		if _, value, err = timeout(name, value); err != nil {
+			return "", err
+		}
 	case name == "datestyle":
 		if !strings.HasPrefix(strings.ToUpper(value), "ISO") {
 			return "", sqlerr.NotSupported("DateStyle %s", value).WithHint("Dates are always written as ISO.")

@@ -94,6 +94,7 @@ var described = map[string]string{
 	"default_transaction_read_only":       "Sets the default read-only status of new transactions.",
 	"extra_float_digits":                  "Sets the number of digits displayed for floating-point values.",
 	"idle_in_transaction_session_timeout": "Sets the maximum allowed idle time between queries, when in a transaction.",
+	"idle_session_timeout":                "Sets the maximum allowed idle time between queries, when not in a transaction.",
 	"in_hot_standby":                      "Shows whether hot standby is currently active.",
 	"integer_datetimes":                   "Shows whether datetimes are integer based.",
 	"intervalstyle":                       "Sets the display format for interval values.",

@@ -158,6 +158,9 @@ func withColumn(cols []catalog.Column, c catalog.Column, pos int) ([]catalog.Col
 	if c.Name == catalog.RowColumn {
 		return nil, sqlerr.New(sqlerr.DuplicateColumn, "column name %q conflicts with a system column name", c.Name).At(pos)
 	}
+	if c.Type.OID == types.OIDVoid || c.Type.OID == types.OIDRecord {
+		return nil, sqlerr.New(sqlerr.InvalidTableDefinition, "column %q has pseudo-type %s", c.Name, types.FormatType(c.Type)).At(pos)
+	}
 	for _, have := range cols {
 		if have.Name == c.Name {
 			return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", c.Name).At(pos)

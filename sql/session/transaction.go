@@ -25,9 +25,14 @@ type transaction struct {
 	ddl      []edit   // of the catalog, in order
 	stays    []string // objects made or dropped in the block, which a ROLLBACK does not undo
 	settings *outer
+	listens  []listening    // LISTEN and UNLISTEN, for COMMIT
+	notes    []Notification // NOTIFY, for COMMIT
+	told     map[Notification]bool
 }
 
 type savepoint struct {
+	listens int
+	notes   int
 	name    string
 	changes int
 	ddl     int
@@ -121,7 +126,7 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 		}
 		s.rollback(out)
 	case "savepoint":
-		s.tx.saves = append(s.tx.saves, savepoint{x.Name, len(s.tx.changes), len(s.tx.ddl), len(s.tx.stays), s.tx.settings.copy(s)})
+		s.tx.saves = append(s.tx.saves, savepoint{len(s.tx.listens), len(s.tx.notes), x.Name, len(s.tx.changes), len(s.tx.ddl), len(s.tx.stays), s.tx.settings.copy(s)})
 	default:
 		return x.Tag(), s.toSavepoint(x, out)
 	}
@@ -148,6 +153,7 @@ func (s *Session) toSavepoint(x *ast.Transaction, out Output) error {
 	s.warnStays(s.tx.stays[to.stays:], out)
 	s.tx.stays, s.tx.ddl, s.sight = s.tx.stays[:to.stays], s.tx.ddl[:to.ddl], sight{}
 	s.backTo(to.outer, out)
+	s.tx.forgetNotes(to.listens, to.notes)
 	kept := s.tx.changes[:to.changes]
 	s.tx.changes, s.tx.edits, s.tx.rows, s.tx.failed = nil, nil, 0, false
 	for _, c := range kept {
@@ -202,6 +208,7 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 	if tx.settings != nil {
 		s.restoreSettings(tx.settings.after, out)
 	}
+	s.announce(&tx)
 	return "COMMIT", nil
 }
 
