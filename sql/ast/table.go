@@ -4,11 +4,12 @@ type (
 	// Constraint is a constraint of a table or of a column: Kind is "primary key", "unique", "check" or "foreign key".
 	Constraint struct {
 		Pos
-		Name    string // "" for one that the user gave no name
-		Kind    string
-		Columns []Name
-		X       Expr   // of a check
-		SQL     string // the user's own text of it
+		Name     string // "" for one that the user gave no name
+		Kind     string
+		Columns  []Name
+		X        Expr   // of a check
+		SQL      string // the user's own text of it
+		NotValid bool
 	}
 
 	// CreateTable is CREATE TABLE with a list of columns, LIKE another table, or AS a query.
@@ -101,6 +102,12 @@ type (
 		Cascade bool
 	}
 
+	// LockTable is LOCK TABLE.
+	LockTable struct {
+		Pos
+		Names []Name
+	}
+
 	// AlterTable is ALTER TABLE with its actions.
 	AlterTable struct {
 		Pos
@@ -110,7 +117,9 @@ type (
 	}
 
 	// TableAction is one action of ALTER TABLE: Kind is "rename", "rename column", "rename constraint", "add column",
-	// "drop column", "set default", "drop default", "set not null", "drop not null", "add constraint", "drop constraint".
+	// "drop column", "set default", "drop default", "set not null", "drop not null", "add constraint", "drop constraint", "validate",
+	// "type" (to Def.Type, by X), "add identity", "set identity" and "drop identity" (Def.Identity, Def.Sequence), "owner",
+	// "set schema".
 	TableAction struct {
 		Pos
 		Kind       string
@@ -132,3 +141,4 @@ func (*Delete) Tag() string      { return "DELETE" }
 func (*Merge) Tag() string       { return "MERGE" }
 func (*Truncate) Tag() string    { return "TRUNCATE TABLE" }
 func (*AlterTable) Tag() string  { return "ALTER TABLE" }
+func (*LockTable) Tag() string   { return "LOCK TABLE" }

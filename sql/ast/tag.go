@@ -21,6 +21,9 @@ func (s *Set) Tag() string {
 	if s.Reset {
 		return "RESET"
 	}
+	if s.Name == "constraints" {
+		return "SET CONSTRAINTS"
+	}
 	return "SET"
 }
 

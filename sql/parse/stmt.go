@@ -26,7 +26,7 @@ func init() {
 		"declare": (*parser).declare, "fetch": (*parser).fetch, "move": (*parser).fetch, "close": (*parser).closeCursor,
 		"listen": (*parser).listen, "unlisten": (*parser).listen, "notify": (*parser).notify,
 		"vacuum": (*parser).nothing, "analyze": (*parser).nothing, "analyse": (*parser).nothing,
-		"lock": (*parser).nothing, "checkpoint": (*parser).nothing, "cluster": (*parser).nothing,
+		"lock": (*parser).lockTable, "checkpoint": (*parser).nothing, "cluster": (*parser).nothing,
 	}
 }
 
@@ -70,8 +70,6 @@ func (p *parser) selectStmt() ast.Stmt {
 func (p *parser) nothing() ast.Stmt {
 	s := &ast.Empty{Pos: p.pos(), What: upper(p.tok().Val)}
 	switch s.What {
-	case "LOCK":
-		s.What = "LOCK TABLE"
 	case "ANALYSE":
 		s.What = "ANALYZE"
 	}

@@ -17,12 +17,12 @@ func (p *parser) alter() ast.Stmt {
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"
-	case "stream", "view", "materialized view", "sequence":
+	case "stream", "view", "materialized view", "sequence", "schema":
 	default:
 		p.i = after
 		return p.unsupportedKind("alter")
 	}
-	s.IfExists = p.accept("if", "exists")
+	s.IfExists = s.Kind != "schema" && p.accept("if", "exists")
 	s.Name = p.name()
 	switch {
 	case p.is("pause"), p.is("resume"):

@@ -77,11 +77,55 @@ func (p *parser) setSpecial(s *ast.Set) bool {
 		p.i++
 		s.Name, s.Values = "search_path", []string{p.str()}
 	case p.is("constraints"):
-		p.missing("SET CONSTRAINTS")
+		p.i++
+		p.setConstraints(s)
 	default:
 		return false
 	}
 	return true
+}
+
+// setConstraints reads SET CONSTRAINTS from behind these words: the names come as values, none for ALL.
+func (p *parser) setConstraints(s *ast.Set) {
+	s.Name = "constraints"
+	if !p.accept("all") {
+		for {
+			n := p.name()
+			s.Values = append(s.Values, n.Parts[len(n.Parts)-1])
+			if !p.acceptOp(",") {
+				break
+			}
+		}
+	}
+	if p.oneOf("deferred", "immediate") == "" {
+		p.unexpected()
+	}
+}
+
+// lockTable reads LOCK [TABLE] relation, ... [IN mode MODE] [NOWAIT].
+func (p *parser) lockTable() ast.Stmt {
+	s := &ast.LockTable{Pos: p.pos()}
+	p.i++
+	p.accept("table")
+	for {
+		p.accept("only")
+		s.Names = append(s.Names, p.name())
+		p.acceptOp("*")
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	if p.accept("in") {
+		switch {
+		case p.accept("access", "share"), p.accept("access", "exclusive"), p.accept("row", "share"), p.accept("row", "exclusive"),
+			p.accept("share", "update", "exclusive"), p.accept("share", "row", "exclusive"), p.accept("share"), p.accept("exclusive"):
+		default:
+			p.unexpected()
+		}
+		p.expect("mode")
+	}
+	p.accept("nowait")
+	return s
 }
 
 func (p *parser) roleValue(s *ast.Set, name, none string) {

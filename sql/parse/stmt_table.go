@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
@@ -60,7 +61,7 @@ func (p *parser) tableElements(s *ast.CreateTable) {
 			s.Like = append(s.Like, p.name())
 			p.likeOptions(s)
 		case p.is("constraint"), p.is("primary"), p.is("unique"), p.is("check"), p.is("foreign"), p.is("exclude"):
-			s.Constraints = append(s.Constraints, p.tableConstraint())
+			s.Constraints = append(s.Constraints, p.tableConstraint(false))
 		default:
 			s.Columns = append(s.Columns, p.tableColumn())
 		}
@@ -89,7 +90,7 @@ func (p *parser) likeOptions(s *ast.CreateTable) {
 }
 
 // tableConstraint reads a constraint that stands beside the columns.
-func (p *parser) tableConstraint() ast.Constraint {
+func (p *parser) tableConstraint(altered bool) ast.Constraint {
 	c := ast.Constraint{Pos: p.pos()}
 	if p.accept("constraint") {
 		c.Name = p.columnID()
@@ -106,6 +107,16 @@ func (p *parser) tableConstraint() ast.Constraint {
 		p.missing("%s", map[bool]string{true: "FOREIGN KEY", false: "EXCLUDE"}[p.is("foreign")])
 	default:
 		p.unexpected()
+	}
+	if p.words("not", "valid") {
+		switch {
+		case c.Kind != "check":
+			p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "%s constraints cannot be marked NOT VALID", upper(c.Kind)).At(int(p.pos())))
+		case !altered:
+			p.missing("NOT VALID in CREATE TABLE")
+		}
+		p.i += 2
+		c.NotValid = true
 	}
 	p.constraintTail()
 	return c
@@ -259,8 +270,7 @@ func (p *parser) columnName() ast.Name {
 }
 
 // tableActions begin what PostgreSQL does to tables and is not read here.
-var tableActions = wordSet(`attach cluster detach disable enable force inherit no not of options replica reset set
-	validate`)
+var tableActions = wordSet(`attach cluster detach disable enable force inherit no not of options replica reset set`)
 
 func (p *parser) tableAction() ast.TableAction {
 	a := ast.TableAction{Pos: p.pos()}
@@ -276,6 +286,8 @@ func (p *parser) tableAction() ast.TableAction {
 		a.Kind, a.Column = "rename column", p.columnName()
 		p.expect("to")
 		a.To = p.columnID()
+	case p.accept("validate", "constraint"):
+		a.Kind, a.Column = "validate", p.columnName()
 	case p.accept("owner", "to"):
 		a.Kind, a.To = "owner", p.label()
 	case p.accept("set", "schema"):
@@ -309,7 +321,7 @@ func (p *parser) tableAction() ast.TableAction {
 func (p *parser) addAction(a *ast.TableAction) {
 	switch {
 	case p.is("constraint"), p.is("primary"), p.is("unique"), p.is("check"), p.is("foreign"), p.is("exclude"):
-		a.Kind, a.Constraint = "add constraint", p.tableConstraint()
+		a.Kind, a.Constraint = "add constraint", p.tableConstraint(true)
 	default:
 		p.accept("column")
 		a.Kind, a.IfExists = "add column", p.accept("if", "not", "exists")
@@ -329,8 +341,50 @@ func (p *parser) alterColumn(a *ast.TableAction) {
 		a.Kind = "set not null"
 	case p.accept("drop", "not", "null"):
 		a.Kind = "drop not null"
+	case p.accept("type"), p.accept("set", "data", "type"):
+		a.Kind, a.Def.Type = "type", p.typeName()
+		if p.is("collate") {
+			p.missing("COLLATE in ALTER COLUMN ... TYPE")
+		}
+		if p.accept("using") {
+			a.X = p.wholeExpr()
+		}
+	case p.accept("drop", "identity"):
+		a.Kind, a.IfExists = "drop identity", p.accept("if", "exists")
+	case p.words("add", "generated"):
+		p.i += 2
+		a.Kind = "add identity"
+		if p.generated(&a.Def); a.Def.Identity == "" {
+			p.unexpected()
+		}
+	case p.words("set", "generated"), p.is("restart"), p.is("set") && sequenceWords[p.at(1).Val]:
+		p.setIdentity(a)
 	default:
 		p.missing("ALTER TABLE ... ALTER COLUMN ... %s", upper(p.tok().Val, p.at(1).Val))
+	}
+}
+
+// sequenceWords begin the options of a sequence that SET may stand before.
+var sequenceWords = wordSet("increment minvalue maxvalue no start restart cache cycle")
+
+// setIdentity reads SET GENERATED ..., SET option and RESTART, as many as there are.
+func (p *parser) setIdentity(a *ast.TableAction) {
+	a.Kind = "set identity"
+	for {
+		switch {
+		case p.accept("set", "generated"):
+			if a.Def.Identity = "always"; !p.accept("always") {
+				p.expect("by", "default")
+				a.Def.Identity = "by default"
+			}
+		case p.is("restart"), p.is("set") && sequenceWords[p.at(1).Val]:
+			p.accept("set")
+			o := ast.SequenceOption{Pos: p.pos()}
+			p.sequenceOption(&o)
+			a.Def.Sequence = append(a.Def.Sequence, o)
+		default:
+			return
+		}
 	}
 }
 

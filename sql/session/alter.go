@@ -14,6 +14,13 @@ import (
 // alter is ALTER STREAM, VIEW and MATERIALIZED VIEW. That of a view belongs to its block.
 func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	switch {
+	case x.Kind == "schema":
+		if x.Action != "rename" && x.Action != "owner" {
+			return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
+		}
+		return s.stays(x.Tag()+" "+last(x.Name), s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+			return s.alterSchema(snap, version, x)
+		}))
 	case x.Kind == "sequence" && (x.Action == "rename column" || x.Action == "set" || x.Action == "reset"):
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):

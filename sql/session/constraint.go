@@ -19,6 +19,7 @@ type rules struct {
 	generated []derived
 	checks    []expr.Expr // by r.Checks
 	eval      expr.Ctx
+	old       bool // rows that were there before are held to valid checks only
 }
 
 func (s *Session) rules(r *catalog.Relation) (*rules, error) {
@@ -83,6 +84,9 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 		}
 	}
 	for k, check := range u.checks {
+		if u.old && u.r.Checks[k].NotValid {
+			continue
+		}
 		u.eval.Reset()
 		ok := check.Eval(&u.eval, b, nil)
 		if f := u.eval.Failures(); len(f) > 0 {

@@ -258,6 +258,8 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createSequence(ctx, x, out))
 	case *ast.AlterSequence:
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.alterSequence(ctx, x, out))
+	case *ast.LockTable:
+		return x.Tag(), s.lockTable(x)
 	case *ast.AlterTable:
 		return x.Tag(), s.alterTable(ctx, x, out)
 	case *ast.Copy:

@@ -113,6 +113,9 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 			return nil
 		}
 	}
+	if x.Name == "constraints" {
+		return s.setConstraints(x, out)
+	}
 	if x.Name == "transaction" || x.Name == "session characteristics" {
 		return nil // every block reads what is committed and writes at a single point, whatever level it asks for
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // outer is a block's settings: as it found them, which is what ROLLBACK goes back to, and as COMMIT leaves them, without
@@ -78,6 +80,43 @@ func (s *Session) localOnly(what string, out Output) bool {
 	}
 	out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", what))
 	return true
+}
+
+// setConstraints is SET CONSTRAINTS. None can be deferred, so that there is nothing to set.
+func (s *Session) setConstraints(x *ast.Set, out Output) error {
+	if s.localOnly("SET CONSTRAINTS", out) {
+		return nil
+	}
+	for _, name := range x.Values {
+		found := false
+		for _, r := range s.catalog().Relations() {
+			found = found || slices.ContainsFunc(r.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
+				slices.ContainsFunc(r.Checks, func(c catalog.Check) bool { return c.Name == name })
+		}
+		if !found {
+			return sqlerr.New(sqlerr.UndefinedObject, "constraint %q does not exist", name)
+		}
+		return sqlerr.New(sqlerr.WrongObjectType, "constraint %q is not deferrable", name)
+	}
+	return nil
+}
+
+// lockTable is LOCK TABLE. It only sees that the tables are there: a block that meets another's changes fails with 40001,
+// and has nothing to wait for.
+func (s *Session) lockTable(x *ast.LockTable) error {
+	if !s.tx.open && !s.several {
+		return sqlerr.New(sqlerr.NoActiveTransaction, "LOCK TABLE can only be used in transaction blocks")
+	}
+	for _, n := range x.Names {
+		r, err := s.catalog().Resolve(n.Position(), n.Parts...)
+		if err != nil {
+			return err
+		}
+		if r.Kind == catalog.SequenceKind || r.Kind == catalog.MaterializedView {
+			return sqlerr.New(sqlerr.WrongObjectType, "cannot lock relation %q", r.Name).WithDetail("This operation is not supported for %ss.", r.Kind)
+		}
+	}
+	return nil
 }
 
 // unlisted settings are not among those of SHOW ALL.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
@@ -17,9 +18,11 @@ import (
 type alteration struct {
 	s        *Session
 	was, now *catalog.Relation
-	from     []int // for each visible column of now: its place in was, -1 for a new one
-	rewrite  bool  // the rows change, so the table gets another ID and a log of its own
-	recheck  bool  // there are constraints that the rows have not been held against
+	from     []int          // for each visible column of now: its place in was, -1 for a new one
+	convert  []expr.Expr    // by now's visible columns: over a row of was, what is in them; nil: what was
+	after    []func() error // once the statement has succeeded
+	rewrite  bool           // the rows change, so the table gets another ID and a log of its own
+	recheck  bool           // there are constraints that the rows have not been held against
 
 	snap    *catalog.Snapshot // with what has become of views so far
 	version uint64
@@ -55,6 +58,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.settle()
+	var a *alteration
 	err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		if !old.ByID(r.ID).SameShape(r) {
 			return nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access: table %q was altered meanwhile", r.Name)
@@ -62,7 +66,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 		if err := s.mustOwn(old, old.ByID(r.ID)); err != nil {
 			return nil, err
 		}
-		a := newAlteration(s, old.ByID(r.ID), free)
+		a = newAlteration(s, old.ByID(r.ID), free)
 		a.now.Shaped, a.snap, a.version, a.out = version, old, version, out
 		for _, act := range x.Actions {
 			if err := a.act(act, out); err != nil {
@@ -78,10 +82,16 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 		}
 		return a.snap, nil
 	})
-	if err == nil {
-		s.tx.stayed("ALTER TABLE " + r.Name)
+	if err != nil {
+		return err
 	}
-	return err
+	s.tx.stayed("ALTER TABLE " + r.Name)
+	for _, f := range a.after {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reserve gives the first of n IDs that nothing else will ever have.
@@ -103,7 +113,7 @@ func newAlteration(s *Session, r *catalog.Relation, free uint32) *alteration {
 	}
 	a := &alteration{s: s, was: r, now: &now}
 	for i := range r.Visible() {
-		a.from = append(a.from, i)
+		a.from, a.convert = append(a.from, i), append(a.convert, nil)
 	}
 	now.ID = free
 	return a
@@ -136,10 +146,15 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		}
 		a.now.ACL = newOwner(a.was.ACL, a.was.Owner, a.now.Owner)
 		return a.s.mayBecome(snap, a.now.Owner)
+	case "validate":
+		return a.validate(x.Column.Parts[0])
 	case "rename constraint", "drop constraint":
 		return a.constraint(x, out)
 	case "add constraint":
 		a.recheck = true
+		if name := x.Constraint.Name; name != "" && a.has(name) {
+			return sqlerr.New(sqlerr.DuplicateObject, "constraint %q for relation %q already exists", name, a.now.Name)
+		}
 		return a.s.constrain(a.now, x.Constraint)
 	case "add column":
 		return a.add(x, out)
@@ -158,6 +173,10 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		return a.renameColumn(i, x)
 	case "drop column":
 		return a.drop(i, x)
+	case "type":
+		return a.retype(i, x)
+	case "add identity", "set identity", "drop identity":
+		return a.identity(i, x, out)
 	case "set default":
 		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
 			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q has a value of its own", c.Name, a.now.Name).At(x.Position())
@@ -229,7 +248,7 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 	visible := len(a.now.Visible())
 	a.snap = keepColumns(a.snap, a.version, a.was)
 	a.now.Columns = slices.Insert(a.now.Columns, visible, c)
-	a.from = append(a.from, -1)
+	a.from, a.convert = append(a.from, -1), append(a.convert, nil)
 	a.rewrite = true
 	if c.Identity != "" {
 		if a.snap, err = a.s.withSequence(a.snap, a.version, a.now, visible, x.Def.Sequence); err != nil {
@@ -242,6 +261,12 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 		}
 	}
 	return a.s.checkExpressions([]ast.ColumnDef{x.Def}, a.now)
+}
+
+// has says whether there is a constraint of that name.
+func (a *alteration) has(name string) bool {
+	return slices.ContainsFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
+		slices.ContainsFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name })
 }
 
 // mentions says whether an expression of the table's definition reads a column.
@@ -287,7 +312,7 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 		a.snap = a.snap.Without(a.version, q.ID)
 	}
 	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
-	a.from = slices.Delete(a.from, i, i+1)
+	a.from, a.convert = slices.Delete(a.from, i, i+1), slices.Delete(a.convert, i, i+1)
 	a.now.Checks = slices.DeleteFunc(a.now.Checks, func(c catalog.Check) bool { return mentions(c.Text, name) })
 	a.now.Keys = slices.DeleteFunc(a.now.Keys, func(k catalog.Key) bool { return slices.Contains(k.Columns, i) })
 	for k := range a.now.Keys {
@@ -313,6 +338,7 @@ func (a *alteration) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	u.old = true
 	pins, _, err := a.s.e.Live.PinAll(ctx, []uint32{a.was.ID}, a.s.e.Committer.Last().No)
 	if err != nil {
 		return err
@@ -352,6 +378,14 @@ func (a *alteration) run(ctx context.Context) error {
 func (a *alteration) row(b *batch.Batch) (*batch.Batch, error) {
 	out := &batch.Batch{N: b.N, Cols: make([]batch.Column, len(a.from))}
 	for i, from := range a.from {
+		if x := a.convert[i]; x != nil {
+			v, err := project([]expr.Expr{x}, b, &expr.Ctx{Now: a.s.e.Committer.Now(), Zone: a.s.zone, Catalog: a.s.state()})
+			if err != nil {
+				return nil, err
+			}
+			out.Cols[i] = v.Cols[0].Clone()
+			continue
+		}
 		if from >= 0 {
 			out.Cols[i] = b.Cols[from]
 			continue

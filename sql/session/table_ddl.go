@@ -272,7 +272,7 @@ func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 		if name == "" {
 			name = checkName(r, c.X)
 		}
-		r.Checks = append(r.Checks, catalog.Check{Name: name, Text: c.SQL})
+		r.Checks = append(r.Checks, catalog.Check{Name: name, Text: c.SQL, NotValid: c.NotValid})
 		return nil
 	}
 	k := catalog.Key{Name: c.Name, Primary: c.Kind == "primary key"}
@@ -378,6 +378,13 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 	return nil
 }
 
+func notValid(c catalog.Check) string {
+	if c.NotValid {
+		return " NOT VALID"
+	}
+	return ""
+}
+
 // tableText is a statement that makes a table like r.
 func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 	var lines []string
@@ -415,7 +422,7 @@ func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(k.Name)+" "+kind+" ("+strings.Join(names, ", ")+")")
 	}
 	for _, c := range r.Checks {
-		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(c.Name)+" CHECK ("+c.Text+")")
+		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(c.Name)+" CHECK ("+c.Text+")"+notValid(c))
 	}
 	return "CREATE TABLE " + pgcatalog.NameText(r) + " (" + strings.Join(lines, ", ") + ")"
 }
