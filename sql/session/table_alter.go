@@ -167,6 +167,11 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		}
 		return err
 	}
+	return a.ofColumn(i, x, out)
+}
+
+// ofColumn does what is done to column i.
+func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 	c := &a.now.Columns[i]
 	switch x.Kind {
 	case "rename column":
@@ -181,7 +186,7 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
 			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q has a value of its own", c.Name, a.now.Name).At(x.Position())
 		}
-		if _, err := bind.Default(x.X, c.Type, a.s.bindEnv(snap, nil)); err != nil {
+		if _, err := bind.Default(x.X, c.Type, a.s.bindEnv(a.snap, nil)); err != nil {
 			return err
 		}
 		c.Default, c.Identity = x.SQL, ""
