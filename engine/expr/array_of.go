@@ -25,6 +25,13 @@ func Array(items []Expr) (Expr, error) {
 // ArrayAs is ARRAY[items] as an array of type to: each item is cast to what its elements are, or to to itself if it is
 // an array.
 func ArrayAs(items []Expr, to types.Type) (Expr, error) {
+	if to.Mod != 0 {
+		x, err := ArrayAs(items, base(to))
+		if err != nil {
+			return nil, err
+		}
+		return Cast(x, to, Explicit)
+	}
 	elem := to.Elem()
 	if len(items) > 0 && items[0].Type().Elem() != (types.Type{}) {
 		elem = to

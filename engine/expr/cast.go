@@ -188,7 +188,7 @@ func convert(x Expr, to types.Type) Expr {
 		return castCall(x, to, stableText(from), castToText)
 	}
 	if !isText(from) {
-		return castArray(x, to)
+		return castArray(x, to, to.Elem(), Explicit)
 	}
 	return castCall(x, to, fallible|stableText(to), castFromText)
 }

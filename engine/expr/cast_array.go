@@ -6,10 +6,10 @@ import (
 	"github.com/vexfs/vexstream/engine/value"
 )
 
-// castArray casts an array by casting its elements.
-func castArray(x Expr, to types.Type) Expr {
+// castArray casts an array to the type to by casting its elements to elem.
+func castArray(x Expr, to, elem types.Type, how CastContext) Expr {
 	from := x.Type().Elem()
-	each, err := Cast(Col(0, from, "element"), to.Elem(), Explicit)
+	each, err := Cast(Col(0, from, "element"), elem, how)
 	if err != nil {
 		return retype(x, to) // CanCast allowed the elements, so this is not reached
 	}

@@ -59,7 +59,7 @@ func newChoice(kind, name string, args []Expr, op string) (Expr, error) {
 	}
 	e := &choice{kind: kind, arms: args, t: t}
 	if op != "" {
-		if e.fn = pick(op, t); e.fn == nil {
+		if e.fn = pick(op, t); e.fn == nil || t.Elem() == types.JSON {
 			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", typeName(t))
 		}
 		if e.fn.in[0].Layout() != t.Layout() {

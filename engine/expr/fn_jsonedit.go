@@ -41,6 +41,9 @@ func editFunctions() []function {
 	fs := []function{
 		{name: "jsonb_set", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible, run: set},
 		{name: "jsonb_set", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible, run: set},
+		{name: "jsonb_set_lax", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible | lenient, run: jsonSetLax},
+		{name: "jsonb_set_lax", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible | lenient, run: jsonSetLax},
+		{name: "jsonb_set_lax", args: "jsonb,_text,jsonb,bool,text", ret: "jsonb", flags: fallible | lenient, run: jsonSetLax},
 		{name: "jsonb_insert", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible, run: insert},
 		{name: "jsonb_insert", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible, run: insert},
 		{name: "jsonb_strip_nulls", args: "jsonb", ret: "jsonb", run: func(f *frame) { jsonTrees(f, appendTree) }},
@@ -136,29 +139,91 @@ func jsonEdited(f *frame, what func(r uint32) jsonEdit) {
 	for _, r := range f.rows() {
 		out.at(r)
 		e := jsonEditor{edit: what(r)}
-		v := readTree(f.raw(0, r))
-		err := e.follow(f.raw(1, r))
-		if err == nil && isScalar(v) {
-			word := "set path in scalar"
-			if e.edit == editDelete {
-				word = "delete path in scalar"
-			}
-			err = sqlerr.New(sqlerr.InvalidParameterValue, "cannot %s", word)
+		if len(f.args) > 2 {
+			e.value = readTree(f.raw(2, r))
 		}
-		empty := len(children(v)) == 0 && !e.adds()
-		if err == nil && len(e.path) > 0 && !empty {
-			if len(f.args) > 2 {
-				e.value = readTree(f.raw(2, r))
-			}
-			v, err = e.at(v, 0)
-		}
+		buf, err := e.appendEdited(out.buf, f, r)
 		if err != nil {
 			f.fail(r, err)
 			continue
 		}
-		out.buf = appendTree(out.buf, v)
+		out.buf = buf
 	}
 	out.done()
+}
+
+// appendEdited appends argument 0 of row r, edited along argument 1.
+func (e *jsonEditor) appendEdited(dst []byte, f *frame, r uint32) ([]byte, error) {
+	v := readTree(f.raw(0, r))
+	if err := e.follow(f.raw(1, r)); err != nil {
+		return dst, err
+	}
+	if isScalar(v) {
+		word := "set path in scalar"
+		if e.edit == editDelete {
+			word = "delete path in scalar"
+		}
+		return dst, sqlerr.New(sqlerr.InvalidParameterValue, "cannot %s", word)
+	}
+	if empty := len(children(v)) == 0 && !e.adds(); len(e.path) > 0 && !empty {
+		var err error
+		if v, err = e.at(v, 0); err != nil {
+			return dst, err
+		}
+	}
+	return appendTree(dst, v), nil
+}
+
+// jsonSetLax is jsonb_set where a new value that is null means what the last argument says.
+func jsonSetLax(f *frame) {
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		if f.args[0].null(int(r)) || f.args[1].null(int(r)) || len(f.args) > 3 && f.args[3].null(int(r)) {
+			f.null(r)
+			continue
+		}
+		buf, err := setLax(out.buf, f, r)
+		if err != nil {
+			f.fail(r, err)
+			continue
+		}
+		out.buf = buf
+	}
+	out.done()
+}
+
+func setLax(dst []byte, f *frame, r uint32) ([]byte, error) {
+	e := jsonEditor{edit: editCreate}
+	if len(f.args) > 3 && !f.bit(3, r) {
+		e.edit = editReplace
+	}
+	treat := "use_json_null"
+	if len(f.args) > 4 {
+		if treat = ""; !f.args[4].null(int(r)) {
+			treat = f.str(4, r)
+		}
+	}
+	switch isNull := f.args[2].null(int(r)); {
+	case treat == "":
+		// PostgreSQL complains of it whatever the value is.
+	case !isNull:
+		e.value = readTree(f.raw(2, r))
+		return e.appendEdited(dst, f, r)
+	case treat == "use_json_null":
+		return e.appendEdited(dst, f, r)
+	case treat == "delete_key":
+		e.edit = editDelete
+		return e.appendEdited(dst, f, r)
+	case treat == "return_target":
+		return append(dst, f.raw(0, r)...), nil
+	case treat == "raise_exception":
+		return dst, sqlerr.New(sqlerr.NullValueNotAllowed, "JSON value must not be null").
+			WithDetail("Exception was raised because null_value_treatment is \"raise_exception\".").
+			WithHint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")
+	}
+	return dst, sqlerr.New(sqlerr.InvalidParameterValue,
+		`null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`)
 }
 
 func jsonTrees(f *frame, write func([]byte, any) []byte) {

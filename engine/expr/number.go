@@ -311,6 +311,12 @@ func (n *number) digits() int {
 	return len(abs.String()) - n.scale
 }
 
+// leading is where the first digit that is not zero stands: so many digits before the point, or less than one behind it.
+func (n *number) leading() int {
+	var abs apd.BigInt
+	return len(abs.Abs(&n.c).String()) - n.scale
+}
+
 // fits says whether n is within what numeric can hold.
 func (n *number) fits() error {
 	if n.kind == finite && n.digits() > maxIntDigits {
@@ -339,7 +345,7 @@ func (n *number) limit(t types.Type) error {
 			WithDetail("A field with precision %d, scale %d cannot hold an infinite value.", p, s)
 	}
 	n.rescale(s)
-	if n.digits() > p-s {
+	if n.c.Sign() != 0 && n.leading() > p-s {
 		return sqlerr.New(sqlerr.NumericValueOutOfRange, "numeric field overflow").WithDetail(detail, p, s, bound, pow)
 	}
 	return nil

@@ -18,7 +18,6 @@ var refused = func() map[string]string {
 		"There are no advisory locks.":                                                  "pg_advisory_lock pg_try_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_try_advisory_xact_lock",
 		"Files are read by connectors.":                                                 "pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file lo_import lo_export",
 		"Keys may be of type uuid with DEFAULT gen_random_uuid(), or identity columns.": "nextval currval setval lastval",
-		"Use jsonb_set, with COALESCE around its new value.":                            "jsonb_set_lax",
 	} {
 		for name := range strings.FieldsSeq(names) {
 			m[name] = hint

@@ -158,6 +158,7 @@ func build() (fs, ops, srfs registry) {
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
 		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(), formattingFunctions(),
 		overlapFunctions(),
+		bucketFunctions(),
 	} {
 		fs.add(chapter)
 	}

@@ -159,6 +159,10 @@ func castFromText(f *frame) {
 
 // withMod applies the modifier of to: the length of a string, the digits of a numeric or of a time's seconds.
 func withMod(x Expr, to types.Type, how CastContext) Expr {
+	if elem := to.Elem(); elem != (types.Type{}) {
+		elem.Mod = to.Mod
+		return castArray(x, to, elem, how)
+	}
 	fn := &function{name: "modifier", flags: fallible}
 	switch to.OID {
 	case types.OIDVarchar:

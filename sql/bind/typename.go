@@ -41,12 +41,11 @@ func Type(t ast.TypeName) (types.Type, error) {
 		return at, err
 	}
 	if t.Array > 0 {
-		if at.Mod != 0 {
-			return at, missing(t.Position(), "an array of %s with a length", name)
-		}
+		mod := at.Mod
 		if at = at.Array(); at == (types.Type{}) {
 			return at, missing(t.Position(), "an array of %s", name)
 		}
+		at.Mod = mod // of the elements
 	}
 	return at, nil
 }
@@ -79,8 +78,15 @@ func typeMod(t types.Type, name ast.TypeName) (int32, error) {
 		case len(mods) > 1:
 			return bad("invalid type modifier")
 		case len(mods) == 1:
-			if n = mods[0]; n < 1 || n > 10485760 {
-				return bad("length for type %s must be between 1 and 10485760", t.Name())
+			short := "varchar"
+			if t.OID == types.OIDBPChar {
+				short = "char"
+			}
+			if n = mods[0]; n < 1 {
+				return bad("length for type %s must be at least 1", short)
+			}
+			if n > 10485760 {
+				return bad("length for type %s cannot exceed 10485760", short)
 			}
 		case t.OID == types.OIDBPChar && name.Name[len(name.Name)-1] != "bpchar":
 			n = 1

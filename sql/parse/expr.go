@@ -112,7 +112,7 @@ func (p *parser) wordLevel(w string) level {
 // signOperator writes an operator made of signs and its right operand.
 func (p *parser) signOperator(at level) {
 	op := p.tok().Val
-	if w := p.at(1); at <= levelOther && at >= levelCompare && p.quantifierAt(1) {
+	if w := p.at(1); at >= levelCompare && p.quantifierAt(1) {
 		p.i++
 		p.quantified(op, at, p.posOf(&p.toks[p.i-1]), w.Val == "all")
 		return

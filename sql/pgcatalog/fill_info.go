@@ -85,7 +85,8 @@ func sizes(t types.Type) []any {
 		return []any{"numeric_precision", 53, "numeric_precision_radix", 2}
 	case types.OIDNumeric:
 		if t.Mod > 0 {
-			return []any{"numeric_precision", (t.Mod - 4) >> 16, "numeric_precision_radix", 10, "numeric_scale", (t.Mod - 4) & 0x7ff}
+			p, s, _ := types.NumericPrecision(t.Mod)
+			return []any{"numeric_precision", p, "numeric_precision_radix", 10, "numeric_scale", s}
 		}
 		return []any{"numeric_precision_radix", 10}
 	case types.OIDDate:
