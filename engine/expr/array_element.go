@@ -3,7 +3,6 @@ package expr
 import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
-	"github.com/vexfs/vexstream/engine/value"
 )
 
 // element is the element of an array at the subscripts behind it.
@@ -16,7 +15,7 @@ func element(f *frame) {
 		v, ok := elementAt(f, r)
 		if !ok {
 			b.Null()
-		} else if err := value.ParseBinary(b, v); err != nil {
+		} else if err := fromWire(b, v); err != nil {
 			f.fail(r, err)
 			b.Null()
 		}

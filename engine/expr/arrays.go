@@ -6,7 +6,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
-	"github.com/vexfs/vexstream/engine/value"
 )
 
 // appendItems appends the next n elements of a, which are in binary form, as values.
@@ -49,7 +48,7 @@ func appendItems(b *batch.Builder, a *types.Array, n int) error {
 			v, null, _ := a.Next()
 			if null {
 				b.Null()
-			} else if err := value.ParseBinary(b, v); err != nil {
+			} else if err := fromWire(b, v); err != nil {
 				return err
 			}
 		}

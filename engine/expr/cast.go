@@ -79,6 +79,9 @@ func Cast(x Expr, to types.Type, how CastContext) (Expr, error) {
 	if from.OID == types.OIDUnknown {
 		return castUnknown(x, to, how)
 	}
+	if from.OID == types.OIDRecord && to.OID == types.OIDRecord && to.Mod != 0 {
+		return castRow(x, to, how)
+	}
 	if !CanCast(from, to, how) {
 		return nil, cannotCast(from, to, how)
 	}
@@ -119,6 +122,9 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	}
 	if to.OID == types.OIDUnknown {
 		return x, nil
+	}
+	if to.OID == types.OIDRecord && to.Fields() != nil {
+		return recordLiteral(to, string(c.col.At(0)))
 	}
 	e, err := literal(base(to), string(c.col.At(0)))
 	if err != nil || to.Mod == 0 {

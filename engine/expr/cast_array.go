@@ -39,7 +39,7 @@ func castElements(f *frame, each Expr, from types.Type) {
 		for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
 			if null {
 				b.Null()
-			} else if err := value.ParseBinary(b, v); err != nil {
+			} else if err := fromWire(b, v); err != nil {
 				f.fail(r, err)
 				b.Null()
 			}

@@ -8,7 +8,6 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
-	"github.com/vexfs/vexstream/engine/value"
 )
 
 // jsonOperators are the operators on json and jsonb (manual, 9.16).
@@ -293,7 +292,7 @@ func appendJSONArray(dst []byte, f *frame, array []byte) []byte {
 	}
 	b := batch.NewBuilder(a.Elem, a.Len())
 	for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
-		if null || value.ParseBinary(b, v) != nil {
+		if null || fromWire(b, v) != nil {
 			b.Null()
 		}
 	}

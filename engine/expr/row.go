@@ -38,27 +38,66 @@ func Row(items []Expr, names []string) (Expr, error) {
 func fieldName(i int) string { return "f" + string(types.AppendInt(nil, int64(i)+1)) }
 
 func makeRow(f *frame) {
-	writers := make([]value.Writer, len(f.args))
-	for i := range f.args {
-		writers[i] = value.NewBinaryWriter(f.args[i].col.Type)
-	}
+	writers := rowWriters(f.args)
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		out.buf = types.AppendRecordHeader(out.buf, len(f.args))
-		for i := range f.args {
-			a := &f.args[i]
-			if a.null(int(r)) {
-				out.buf = types.AppendRecordField(out.buf, a.col.Type, nil, true)
-				continue
-			}
-			out.buf = types.AppendRecordField(out.buf, a.col.Type, nil, false)
-			at := len(out.buf)
-			out.buf = writers[i](out.buf, &a.col, a.at(r))
-			binary.BigEndian.PutUint32(out.buf[at-4:], uint32(len(out.buf)-at))
-		}
+		out.buf = appendRow(out.buf, f.args, r, writers)
 	}
 	out.done()
+}
+
+func rowWriters(items []operand) []value.Writer {
+	writers := make([]value.Writer, len(items))
+	for i := range items {
+		writers[i] = value.NewBinaryWriter(items[i].col.Type)
+	}
+	return writers
+}
+
+// appendRow appends a record of row r of its items.
+func appendRow(dst []byte, items []operand, r uint32, writers []value.Writer) []byte {
+	dst = types.AppendRecordHeader(dst, len(items))
+	for i := range items {
+		a := &items[i]
+		if a.null(int(r)) {
+			dst = types.AppendRecordField(dst, a.col.Type, nil, true)
+			continue
+		}
+		dst = types.AppendRecordField(dst, a.col.Type, nil, false)
+		at := len(dst)
+		dst = writers[i](dst, &a.col, a.at(r))
+		binary.BigEndian.PutUint32(dst[at-4:], uint32(len(dst)-at))
+	}
+	return dst
+}
+
+// castRow gives a record the fields of another row type, each cast; only of a ROW(...) written out, or null.
+func castRow(x Expr, to types.Type, how CastContext) (Expr, error) {
+	fields := to.Fields()
+	if c, ok := x.(*constant); ok && c.col.Null(0) {
+		return Null(to), nil
+	}
+	c, ok := x.(*call)
+	switch {
+	case !ok || c.fn.name != rowName:
+		return nil, sqlerr.NotSupported("a cast of this record to another row type")
+	case len(fields) != len(c.args):
+		word := "few"
+		if len(c.args) > len(fields) {
+			word = "many"
+		}
+		return nil, sqlerr.New(sqlerr.CannotCoerce, "cannot cast type record to %s", typeName(to)).WithDetail("Input has too %s columns.", word)
+	}
+	items, names := make([]Expr, len(fields)), make([]string, len(fields))
+	for i, f := range fields {
+		var err error
+		if items[i], err = Cast(c.args[i], f.Type, how); err != nil {
+			return nil, err
+		}
+		names[i] = f.Name
+	}
+	return Row(items, names)
 }
 
 // Field is field i of a record whose fields are known. Of a ROW(...) it is the item itself.

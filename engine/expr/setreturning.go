@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -51,6 +52,12 @@ func SetNames(name string) []string {
 // CallSet resolves the set-returning function called name by the rules of Call. No such function is 42883, more than
 // one as good as another 42725.
 func CallSet(name string, args []Expr) (*SetCall, error) {
+	if fs := sets[name]; len(fs) > 0 && fs[0].set.rows != nil {
+		if NeedsColumns(name, args) {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine row type for result of %s", name)
+		}
+		return CallRecords(name, args, nil)
+	}
 	f, err := choose(sets[name], typesOf(args))
 	if err != nil {
 		return nil, ambiguous(name, args)

@@ -45,6 +45,7 @@ type function struct {
 
 // setOf is what a set-returning function has besides its signature.
 type setOf struct {
+	rows func() *jsonRecords
 	cols string        // its OUT parameters: names and types, with commas; "": one column of the result type
 	each bool          // a column for the elements of each argument
 	make func() rowSet // what runs
@@ -157,8 +158,7 @@ func build() (fs, ops, srfs registry) {
 	for _, chapter := range [][]function{
 		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
 		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(), formattingFunctions(),
-		overlapFunctions(),
-		bucketFunctions(),
+		overlapFunctions(), bucketFunctions(), populateFunctions(),
 	} {
 		fs.add(chapter)
 	}
@@ -167,7 +167,7 @@ func build() (fs, ops, srfs registry) {
 	} {
 		ops.add(chapter)
 	}
-	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets(), catalogSets()} {
+	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets(), catalogSets(), recordSets()} {
 		srfs.add(chapter)
 	}
 	return fs, ops, srfs

@@ -51,6 +51,7 @@ const (
 	OIDJSONB            OID = 3802
 	OIDJSONBArray       OID = 3807
 	OIDJSONPath         OID = 4072
+	OIDRecordArray      OID = 2287
 )
 
 // Info is what is known of a type besides its modifier.
@@ -92,12 +93,13 @@ var Table = append([]Info{
 	{OIDNumeric, "numeric", "numeric", LayoutBytes, -1, 'N', false, 0, OIDNumericArray},
 	{OIDRegclass, "regclass", "regclass", LayoutInt64, 4, 'N', false, 0, OIDRegclassArray},
 	{OIDRegtype, "regtype", "regtype", LayoutInt64, 4, 'N', false, 0, OIDRegtypeArray},
-	{OIDRecord, "record", "record", LayoutBytes, -1, 'P', false, 0, 0},
+	{OIDRecord, "record", "record", LayoutBytes, -1, 'P', false, 0, OIDRecordArray},
 	{OIDVoid, "void", "void", LayoutBytes, 4, 'P', false, 0, 0},
 	{OIDUUID, "uuid", "uuid", LayoutFixed16, 16, 'U', false, 0, OIDUUIDArray},
 	{OIDJSONB, "jsonb", "jsonb", LayoutBytes, -1, 'U', false, 0, OIDJSONBArray},
 
 	{OIDBoolArray, "_bool", "boolean[]", LayoutBytes, -1, 'A', false, OIDBool, 0},
+	{OIDRecordArray, "_record", "record[]", LayoutBytes, -1, 'A', false, OIDRecord, 0},
 	{OIDJSONPath, "jsonpath", "jsonpath", LayoutBytes, -1, 'U', false, 0, 0},
 	{OIDByteaArray, "_bytea", "bytea[]", LayoutBytes, -1, 'A', false, OIDBytea, 0},
 	{OIDNameArray, "_name", "name[]", LayoutBytes, -1, 'A', false, OIDName, 0},

@@ -122,11 +122,23 @@ func (t Type) Preferred() bool { return t.info().Preferred }
 // Len is PostgreSQL's typlen: a byte count, -1 for variable length, -2 for a C string.
 func (t Type) Len() int16 { return t.info().Len }
 
-// Elem is the element type of an array type, or the zero Type.
-func (t Type) Elem() Type { return Type{OID: t.info().Elem} }
+// Elem is the element type of an array type, or the zero Type. It has no modifier, but as a record its fields.
+func (t Type) Elem() Type {
+	e := Type{OID: t.info().Elem}
+	if e.OID == OIDRecord {
+		e.Mod = t.Mod
+	}
+	return e
+}
 
 // Array is the array type over t, or the zero Type if there is none.
-func (t Type) Array() Type { return Type{OID: t.info().Array} }
+func (t Type) Array() Type {
+	a := Type{OID: t.info().Array}
+	if t.OID == OIDRecord {
+		a.Mod = t.Mod
+	}
+	return a
+}
 
 // Known says whether t's OID stands in the table.
 func (t Type) Known() bool { _, ok := byOID[t.OID]; return ok }

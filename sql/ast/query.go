@@ -100,6 +100,14 @@ type Func struct {
 	Ordinality  bool
 	Lateral     bool
 	Rows        []*Func
+	Fields      []FieldDef // a column definition list
+}
+
+// FieldDef is one column of a column definition list: f() AS (a int, b text).
+type FieldDef struct {
+	Pos
+	Name string
+	Type TypeName
 }
 
 // Join is a join: Kind is "inner", "left", "right", "full", "cross", "asof", "asof left".

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 )
@@ -87,7 +88,7 @@ func intervalText(x *ast.Interval) string {
 }
 
 func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
-	t, err := Type(x.To)
+	t, err := e.typeOf(x.To)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +105,26 @@ func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
 	}
 	v, err = expr.Cast(v, t, expr.Explicit)
 	return v, at(err, pos)
+}
+
+// typeOf finds a type, or the row type of a relation.
+func (e *exprs) typeOf(name ast.TypeName) (types.Type, error) {
+	t, err := Type(name)
+	if sqlerr.CodeOf(err) != sqlerr.UndefinedObject || len(name.Name) > 2 || name.Array > 0 || e.b.env.Catalog == nil {
+		return t, err
+	}
+	r, _, missing := e.b.relation(&ast.Table{Pos: name.Pos, Name: name.Name})
+	if missing != nil {
+		return t, err
+	}
+	if e.b.env.Continuous {
+		return t, sqlerr.NotSupported("the row type of %s in a materialized view", r.QualifiedName()).At(name.Position())
+	}
+	var fields []types.RowField
+	for _, c := range r.Visible() {
+		fields = append(fields, types.RowField{Name: c.Name, Type: c.Type})
+	}
+	return types.RowOf(fields), nil
 }
 
 func (e *exprs) zone(x *ast.AtTimeZone) (expr.Expr, error) {

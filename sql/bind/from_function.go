@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
@@ -97,6 +98,9 @@ func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 	e := &exprs{b: b, s: s, clause: "functions in FROM"}
 	x := &ast.Call{Pos: f.Pos, Name: strings.Split(f.Name, "."), Args: f.Args, ArgNames: f.ArgNames}
 	name := x.Name[len(x.Name)-1]
+	if f.Fields != nil && !expr.TakesColumns(name) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(f.Fields[0].Position())
+	}
 	if !expr.IsSetReturning(name) {
 		v, err := e.call(x)
 		if err != nil {
@@ -115,6 +119,13 @@ func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 	}
 	if args, err = named(x, name, args); err != nil {
 		return nil, err
+	}
+	if expr.NeedsColumns(name, args) || f.Fields != nil {
+		c, err := b.recordCall(f, name, args)
+		if err != nil {
+			return nil, e.callError(err, x, args)
+		}
+		return []*expr.SetCall{c}, nil
 	}
 	parts := [][]expr.Expr{args}
 	if name == "unnest" && len(args) > 1 {
@@ -135,6 +146,22 @@ func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// recordCall binds a function that gives records, with its column definition list.
+func (b *binder) recordCall(f *ast.Func, name string, args []expr.Expr) (*expr.SetCall, error) {
+	if f.Fields == nil {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	}
+	var cols []expr.SetColumn
+	for _, d := range f.Fields {
+		t, err := Type(d.Type)
+		if err != nil {
+			return nil, err
+		}
+		cols = append(cols, expr.SetColumn{Name: d.Name, Type: t})
+	}
+	return expr.CallRecords(name, args, cols)
 }
 
 // callScope is the columns of functions in FROM under their names: a function of one column without a name of its own

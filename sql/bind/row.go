@@ -119,7 +119,7 @@ func rowComparison(op string, a, b []ast.Expr, pos ast.Pos) (ast.Expr, error) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(int(pos))
 	}
 	if len(a) == 0 {
-		return nil, missing(int(pos), "a comparison of rows without columns")
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot compare rows of zero length").At(int(pos))
 	}
 	pair := func(op string, i int) ast.Expr { return &ast.Binary{Pos: pos, Op: op, Left: a[i], Right: b[i]} }
 	if len(a) == 1 {

@@ -194,13 +194,17 @@ func (p *parser) aliasAhead() bool {
 }
 
 // alias reads [AS] name [(a, b)].
-func (p *parser) alias() ast.Alias {
+func (p *parser) alias() ast.Alias { return p.aliasOf(nil) }
+
+// aliasOf reads an alias; that of a function f may be, or end with, a column definition list.
+func (p *parser) aliasOf(f *ast.Func) ast.Alias {
 	var a ast.Alias
 	if !p.accept("as") && !p.aliasAhead() {
 		return a
 	}
-	if p.isOp("(") {
-		p.missing("a column definition list")
+	if f != nil && p.isOp("(") {
+		f.Fields = p.fieldDefs()
+		return a
 	}
 	if p.is("window") {
 		a.Name = p.label()
@@ -208,13 +212,28 @@ func (p *parser) alias() ast.Alias {
 		a.Name = p.columnID()
 	}
 	if p.isOp("(") {
-		if n := p.at(2); !n.IsOp(",") && !n.IsOp(")") {
-			p.i++
-			p.columnID()
-			p.typeName()
-			p.missing("a column definition list")
+		if n := p.at(2); f != nil && !n.IsOp(",") && !n.IsOp(")") {
+			f.Fields = p.fieldDefs()
+			return a
 		}
 		a.Columns = p.columnList()
 	}
 	return a
+}
+
+// fieldDefs reads (a int, b text).
+func (p *parser) fieldDefs() []ast.FieldDef {
+	p.expectOp("(")
+	var out []ast.FieldDef
+	for {
+		d := ast.FieldDef{Pos: p.pos()}
+		d.Name = p.columnID()
+		d.Type = p.typeName()
+		out = append(out, d)
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return out
 }

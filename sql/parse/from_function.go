@@ -72,8 +72,8 @@ func (p *parser) rowsFrom(lateral bool) {
 		p.functionFields(f, &fields)
 		f.keepNames()
 		n.f.Rows, n.parts = append(n.f.Rows, f.f), append(n.parts, fields-before)
-		if p.is("as") {
-			p.missing("a column definition list")
+		if p.accept("as") {
+			f.f.Fields = p.fieldDefs()
 		}
 		if !p.acceptOp(",") {
 			break
@@ -96,7 +96,7 @@ func (p *parser) flinkFunction(lateral bool) {
 
 func (p *parser) functionSuffix(f *ast.Func) {
 	f.Ordinality = p.accept("with", "ordinality")
-	f.Alias = p.alias()
+	f.Alias = p.aliasOf(f)
 	p.noMatchRecognize()
 }
 
