@@ -54,6 +54,17 @@ func (c Caps) Fills(name string) bool {
 	return Schema.Index(name) >= 0
 }
 
+// Null lists the columns of Schema that a source with these Caps never fills.
+func (c Caps) Null() []string {
+	var out []string
+	for _, f := range Schema {
+		if !c.Fills(f.Name) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // Source is a stream.Source of events rows that knows its limits. Run may be called once.
 type Source interface {
 	stream.Source

@@ -35,6 +35,7 @@ func blindOf(reads bool) []string {
 		"how many bytes an operation moved (size_bytes is null; file_size is the size afterwards)",
 		"operations one by one: the kernel merges what happens to a file within a few milliseconds, so counts are lower bounds",
 		"the kernel's own time of an event: ts is when it was read, ts_uncertainty_us says how far off it may be",
+		"the thread (thread_id is null): the kernel names either the thread or the process, and keeps hold of the process only",
 		"the user of a process that had ended before its event was read",
 		"writes through a memory mapping",
 		"other file systems mounted below the folder",

@@ -35,6 +35,8 @@ func newGroup(reads bool) (*group, error) {
 	if reads {
 		g.mask |= maskReads
 	}
+	// A pidfd tells a process from another that got its number; with FAN_REPORT_TID, which names the thread instead, the
+	// kernel gives none.
 	flags := uint(unix.FAN_CLASS_NOTIF | unix.FAN_REPORT_DFID_NAME_TARGET | unix.FAN_CLOEXEC | unix.FAN_NONBLOCK)
 	fd, err := unix.FanotifyInit(flags|unix.FAN_REPORT_PIDFD, unix.O_RDONLY|unix.O_CLOEXEC)
 	if errors.Is(err, unix.EINVAL) {

@@ -101,7 +101,7 @@ func (s *Source) Caps() bridge.Caps {
 // Blind is what fsnotify cannot see.
 func (s *Source) Blind() []string {
 	out := []string{
-		"who did it: no process, no user",
+		"who did it: no process, no thread, no user",
 		"how many bytes an operation moved (size_bytes is null; file_size is the size afterwards)",
 		"opens, reads and closes",
 		"both names of a rename in one row: it is a FilesystemRename of the old and a FilesystemCreate of the new name",

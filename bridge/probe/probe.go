@@ -18,10 +18,11 @@ import (
 // Finding is what a try of one mechanism gave.
 type Finding struct {
 	Source  string
-	Works   bool   // a source of this version can use it here
-	Why     string // what was tried, or what was refused, in a sentence
-	Missing string // what stands in the way: a capability, a mount, a kernel option; empty if it works
-	Mend    string // what to do about it; empty if nothing is needed or nothing helps
+	Works   bool     // a source of this version can use it here
+	Why     string   // what was tried, or what was refused, in a sentence
+	Missing string   // what stands in the way: a capability, a mount, a kernel option; empty if it works
+	Mend    string   // what to do about it; empty if nothing is needed or nothing helps
+	Null    []string // columns of events that the source cannot fill, if it works
 }
 
 // watchers are the mechanisms that this version has a source for, the best first.
@@ -53,7 +54,7 @@ func try(name string, open func(bridge.Options) (bridge.Source, error), o bridge
 	if err != nil {
 		return nil, refused(name, err)
 	}
-	return s, Finding{Source: name, Works: true, Why: "opened on " + bridge.RealPath(o.Root)}
+	return s, Finding{Source: name, Works: true, Why: "opened on " + bridge.RealPath(o.Root), Null: s.Caps().Null()}
 }
 
 func refused(name string, err error) Finding {

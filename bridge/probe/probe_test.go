@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestProbeSaysWhy(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range Probe(t.TempDir()) {
 		seen[f.Source] = true
-		if f.Why == "" || f.Works != (f.Missing == "") {
+		if f.Why == "" || f.Works != (f.Missing == "") || f.Works != (len(f.Null) > 0) {
 			t.Errorf("%+v", f)
 		}
 		t.Logf("%-9s works=%-5v %s [missing: %s] [mend: %s]", f.Source, f.Works, f.Why, f.Missing, f.Mend)
@@ -49,5 +50,18 @@ func TestBestNamesAMissingFolder(t *testing.T) {
 	e, ok := sqlerr.As(err)
 	if !ok || len(tried) != len(watchers) || !strings.Contains(e.Message, "none") || e.Hint == "" || e.Detail == "" {
 		t.Errorf("%v, tried %+v", err, tried)
+	}
+}
+
+// TestNullsAreDocumented has the columns that each source cannot fill stand where people read of them.
+func TestNullsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/sql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Probe(t.TempDir()) {
+		if row := "| " + f.Source + " | " + strings.Join(f.Null, ", ") + " |"; f.Works && !strings.Contains(string(text), row) {
+			t.Errorf("docs/sql.md has no row %s", row)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,8 @@ func checkCommand() *cobra.Command {
 		Use:   "check [DIR]",
 		Short: "Say which sources of events work here, and what is missing for the others",
 		Long: "check tries each source of file events on DIR (the current folder, if none is given), says whether it works,\n" +
-			"and if it does not what is missing and how to mend it. It changes nothing.",
+			"and if it does not what is missing and how to mend it. Columns of events that a source cannot know are null in\n" +
+			"its rows. It changes nothing.",
 		Example: "  vexstream check\n  sudo vexstream check /srv",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +54,9 @@ func check(cmd *cobra.Command, dir string) error {
 			}
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.Source, state, f.Why)
+		if len(f.Null) > 0 {
+			fmt.Fprintf(w, "  \t\tcannot know: %s\n", strings.Join(f.Null, ", "))
+		}
 		if f.Missing != "" {
 			fmt.Fprintf(w, "  \t\tmissing: %s\n", f.Missing)
 		}
