@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -83,8 +84,9 @@ type Hop struct {
 	arrived uint64 // rows before the batch under way
 	pane    types.Micros
 	late    Lateness
+	partly  bool // a row may be late for some of the windows that are shown, and not for others
 
-	panes     []*pane // by start
+	panes     []*pane // by start and from
 	last      *pane   // that the last row fell into
 	watermark types.Micros
 	closed    types.Micros // windows that end here or before have been given (OnClose)
@@ -97,8 +99,11 @@ type Hop struct {
 	weighed   int // strings that there were when those nobody needs were last left behind
 }
 
+// pane is the rows of a piece of time. Those that came too late for the first of the windows over it lie in a pane of
+// their own, which counts in the windows that start at from and later.
 type pane struct {
 	start  types.Micros
+	from   types.Micros // MinTime: it counts in all windows over it
 	groups *op.Groups
 	old    op.Frozen // as of the last Advance, while listening
 }
@@ -108,10 +113,11 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 	if err := spec.Frame.Validate(); err != nil {
 		return nil, err
 	}
-	if !spec.OnClose && spec.Allowed != Never && spec.Frame.Size != spec.Frame.Slide && !env.Bounded {
-		// A pane is shared by windows that are over and windows that are not; a late row would change both.
-		return nil, sqlerr.NotSupported("allowed_lateness of a sliding window without EMIT ON WINDOW CLOSE").
-			WithHint("Add EMIT ON WINDOW CLOSE, or leave allowed_lateness out: then nothing is late.")
+	partly := !spec.OnClose && spec.Allowed != Never && spec.Frame.Size > spec.Frame.Slide && !env.Bounded
+	if partly && !spec.AppendOnly {
+		// What takes a row back would be late for windows that the row itself was not late for.
+		return nil, sqlerr.NotSupported("allowed_lateness of a sliding window over rows that change, without EMIT ON WINDOW CLOSE").
+			WithHint("Leave allowed_lateness out: then nothing is late.")
 	}
 	var keys []int
 	for _, k := range spec.Keys {
@@ -124,7 +130,7 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 		return nil, err
 	}
 	h := &Hop{
-		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), watermark: types.MinTime, closed: types.MinTime,
+		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), partly: partly, watermark: types.MinTime, closed: types.MinTime,
 		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}, meter: op.NewMeter(env, "window"),
 	}
 	if env.Bounded {
@@ -162,9 +168,9 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 	h.shape.Keys.Read(b, h.shape.KeyCols)
 	ts := batch.Values[types.Micros](&b.Cols[h.spec.Time])
 	for lo := 0; lo < len(ts); {
-		p := h.paneOf(ts[lo])
+		p := h.paneOf(ts[lo], h.from(ts[lo]))
 		hi := lo + 1
-		for hi < len(ts) && uint64(ts[hi]-p.start) < uint64(h.pane) {
+		for hi < len(ts) && uint64(ts[hi]-p.start) < uint64(h.pane) && (!h.partly || h.from(ts[hi]) == p.from) {
 			hi++
 		}
 		grown -= p.groups.Bytes()
@@ -273,13 +279,28 @@ func (h *Hop) relation() uint32 {
 	return h.spec.Marks[0].Relation
 }
 
-// paneOf finds or makes the pane of t, writable in this epoch.
-func (h *Hop) paneOf(t types.Micros) *pane {
-	if h.last == nil || uint64(t-h.last.start) >= uint64(h.pane) {
+// from gives the first window that a row at t, which is not late for all of its windows, counts in; MinTime if it is
+// late for none.
+func (h *Hop) from(t types.Micros) types.Micros {
+	if !h.partly {
+		return types.MinTime
+	}
+	first, last := h.late.Missed(t, h.watermark)
+	if first > last {
+		return types.MinTime
+	}
+	return last + h.spec.Frame.Slide
+}
+
+// paneOf finds or makes the pane of t for rows that count in windows from the given one on, writable in this epoch.
+func (h *Hop) paneOf(t, from types.Micros) *pane {
+	if h.last == nil || h.last.from != from || uint64(t-h.last.start) >= uint64(h.pane) {
 		start := h.spec.Frame.PaneStart(t)
-		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int { return comparePane(p.start, s) })
+		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int {
+			return cmp.Or(cmp.Compare(p.start, s), cmp.Compare(p.from, from))
+		})
 		if !found {
-			h.panes = slices.Insert(h.panes, at, h.newPane(start))
+			h.panes = slices.Insert(h.panes, at, h.newPane(start, from))
 		}
 		h.last = h.panes[at]
 	}
@@ -287,18 +308,8 @@ func (h *Hop) paneOf(t types.Micros) *pane {
 	return h.last
 }
 
-func comparePane(a, b types.Micros) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func (h *Hop) newPane(start types.Micros) *pane {
-	p := &pane{start: start, groups: op.NewGroups(h.shape)}
+func (h *Hop) newPane(start, from types.Micros) *pane {
+	p := &pane{start: start, from: from, groups: op.NewGroups(h.shape)}
 	p.groups.Track = h.tracks()
 	if h.listening {
 		p.old = p.groups.Freeze()

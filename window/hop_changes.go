@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -51,6 +52,7 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 			continue
 		}
 		first, last := h.spec.Frame.WindowsOfPane(p.start)
+		first = max(first, p.from)
 		for _, r := range touched[i] {
 			key := p.groups.Key(r)
 			for w := first; w <= last; w += h.spec.Frame.Slide {
@@ -106,10 +108,13 @@ func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error
 // around gives a group of a window as it was at the last Advance and as it is now.
 func (h *Hop) around(c change) (was, is group, f op.Frozen) {
 	end := h.spec.Frame.End(c.start)
-	lo, _ := slices.BinarySearchFunc(h.panes, c.start, func(p *pane, t types.Micros) int { return comparePane(p.start, t) })
+	lo, _ := slices.BinarySearchFunc(h.panes, c.start, func(p *pane, t types.Micros) int { return cmp.Compare(p.start, t) })
 	for _, p := range h.panes[lo:] {
 		if p.start >= end {
 			break
+		}
+		if p.from > c.start {
+			continue
 		}
 		r, ok := p.groups.Find(c.key)
 		if !ok {
@@ -157,8 +162,14 @@ func (p *hopPin) Rows(ctx context.Context, to stream.Sink) error {
 	return err
 }
 
-// clockKey is the page that holds where time stands; pane pages begin with 1.
+// clockKey is the page that holds where time stands. Pages of panes begin with wholePane and the pane's start, or with
+// latePane, the start, and the first window that the pane counts in.
 var clockKey = []byte{0}
+
+const (
+	wholePane = 1
+	latePane  = 2
+)
 
 func (p *hopPin) Pages(visit func(state.Page) error) error {
 	clock := state.Page{Key: clockKey, Stamp: p.epoch, Encode: func(dst []byte) ([]byte, error) {
@@ -169,7 +180,11 @@ func (p *hopPin) Pages(visit func(state.Page) error) error {
 		return err
 	}
 	for _, f := range p.panes {
-		prefix := binary.BigEndian.AppendUint64([]byte{1}, uint64(f.start))
+		prefix := binary.BigEndian.AppendUint64([]byte{wholePane}, uint64(f.start))
+		if f.from != types.MinTime {
+			prefix[0] = latePane
+			prefix = binary.BigEndian.AppendUint64(prefix, uint64(f.from))
+		}
 		if err := f.Pages(prefix, visit); err != nil {
 			return err
 		}
@@ -186,8 +201,10 @@ func (h *Hop) LoadPage(key, data []byte) error {
 		h.watermark = types.Micros(binary.LittleEndian.Uint64(data))
 		h.closed = types.Micros(binary.LittleEndian.Uint64(data[8:]))
 		return nil
-	case len(key) == 13:
-		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:]))).groups.LoadPage(data)
+	case len(key) == 13 && key[0] == wholePane:
+		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.MinTime).groups.LoadPage(data)
+	case len(key) == 21 && key[0] == latePane:
+		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.Micros(binary.BigEndian.Uint64(key[9:]))).groups.LoadPage(data)
 	}
 	return sqlerr.New(sqlerr.DataCorrupted, "a page of a window's checkpoint has a key of %d bytes", len(key))
 }

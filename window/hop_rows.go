@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -13,14 +14,14 @@ import (
 
 // frozenPane is a pane held still.
 type frozenPane struct {
-	start types.Micros
+	start, from types.Micros
 	op.Frozen
 }
 
 func (h *Hop) freeze() []frozenPane {
 	out := make([]frozenPane, len(h.panes))
 	for i, p := range h.panes {
-		out[i] = frozenPane{p.start, p.groups.Freeze()}
+		out[i] = frozenPane{p.start, p.from, p.groups.Freeze()}
 	}
 	return out
 }
@@ -149,6 +150,7 @@ func (o *rows) starts(panes []frozenPane, after, upTo types.Micros) []types.Micr
 	var out []types.Micros
 	for _, p := range panes {
 		first, last := f.WindowsOfPane(p.start)
+		first = max(first, p.from)
 		if len(out) > 0 {
 			first = max(first, out[len(out)-1]+f.Slide)
 		}
@@ -163,12 +165,17 @@ func (o *rows) starts(panes []frozenPane, after, upTo types.Micros) []types.Micr
 
 // panesOf gives the panes of the window that starts at start.
 func (o *rows) panesOf(panes []frozenPane, start types.Micros) []frozenPane {
-	lo, _ := slices.BinarySearchFunc(panes, start, func(p frozenPane, t types.Micros) int { return comparePane(p.start, t) })
+	lo, _ := slices.BinarySearchFunc(panes, start, func(p frozenPane, t types.Micros) int { return cmp.Compare(p.start, t) })
 	hi := lo
 	for hi < len(panes) && panes[hi].start < o.h.spec.Frame.End(start) {
 		hi++
 	}
-	return panes[lo:hi]
+	in := panes[lo:hi]
+	late := func(p frozenPane) bool { return p.from > start }
+	if !o.h.partly || !slices.ContainsFunc(in, late) {
+		return in
+	}
+	return slices.DeleteFunc(slices.Clone(in), late)
 }
 
 func (o *rows) window(ctx context.Context, panes []frozenPane, start types.Micros, to stream.Sink, ep *batch.Epoch) error {
