@@ -254,6 +254,19 @@ func TestMemoryLimit(t *testing.T) {
 		t.Error(e.Message)
 	}
 	want(t, n, "SELECT * FROM w", "100000") // no other view is harmed
+	var last string
+	rows, err := c.Query(t.Context(), "EXPLAIN ANALYZE MATERIALIZED VIEW v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		if err := rows.Scan(&last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(last, "Failed: ") || !strings.Contains(last, "53200") {
+		t.Errorf("EXPLAIN of a view that failed ends with %q", last)
+	}
 	_, err = c.Exec(t.Context(), "SELECT a.i, count(*) FROM generate_series(1, 1000000) a(i) GROUP BY a.i")
 	wantCode(t, err, "53200")
 	exec(t, c, "DROP MATERIALIZED VIEW v")

@@ -47,7 +47,7 @@ func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) er
 func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, plan.Note, []string, error) {
 	snap := s.catalog()
 	if x.View != nil {
-		return s.explainView(x, snap)
+		return s.explainView(ctx, x, snap)
 	}
 	var reads accesses
 	env := reads.of(s.bindEnv(snap, nil))
@@ -110,7 +110,7 @@ type nowhere struct{ Output }
 
 func (nowhere) Rows(ctx context.Context, _ *batch.Batch) error { return ctx.Err() }
 
-func (s *Session) explainView(x *ast.Explain, snap *catalog.Snapshot) (plan.Node, plan.Note, []string, error) {
+func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog.Snapshot) (plan.Node, plan.Note, []string, error) {
 	r, err := snap.Resolve(x.View.Position(), x.View.Parts...)
 	if err != nil {
 		return nil, nil, nil, err
@@ -126,6 +126,8 @@ func (s *Session) explainView(x *ast.Explain, snap *catalog.Snapshot) (plan.Node
 	if err != nil || !x.Analyze {
 		return p, nil, nil, err
 	}
+	// What a client wrote before is in the figures, unless the view is far behind or has failed.
+	s.e.Live.Await(ctx, []uint32{r.ID}, s.e.Committer.Last().No, lateWait)
 	var extra []string
 	for _, st := range s.e.Live.Status() {
 		if st.ID != r.ID {
@@ -133,6 +135,9 @@ func (s *Session) explainView(x *ast.Explain, snap *catalog.Snapshot) (plan.Node
 		}
 		extra = append(extra, "Epoch: "+strconv.FormatUint(st.Visible.No, 10), "Rows In: "+strconv.FormatInt(st.RowsIn, 10),
 			"State: "+strconv.FormatInt(st.Bytes>>10, 10)+" KiB", "Subscribers: "+strconv.Itoa(st.Subs))
+		if st.Err != nil {
+			extra = append(extra, "Failed: "+st.Err.Error())
+		}
 		for _, m := range st.Marks {
 			if rel := snap.ByID(m.Relation); rel != nil && m.At != types.MinTime && reads(snap, r, m.Relation) {
 				extra = append(extra, "Watermark of "+rel.QualifiedName()+": "+string(types.AppendTimestamptz(nil, m.At, s.zone)))
