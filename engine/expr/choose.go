@@ -32,15 +32,14 @@ func choose(all []*function, ts []types.Type) (*function, error) {
 	if len(ts) > maxArgs {
 		return nil, nil
 	}
+	for _, f := range all {
+		if f.flags&hidden == 0 && f.takes(len(ts)) && alike(f, ts) && fit(f, ts) == exactly {
+			return f, nil
+		}
+	}
 	var cands []*function
 	for _, f := range all {
-		if f.flags&hidden != 0 || !f.takes(len(ts)) {
-			continue
-		}
-		switch fit(f, ts) {
-		case exactly:
-			return f, nil
-		case byCast:
+		if f.flags&hidden == 0 && f.takes(len(ts)) && fit(f, ts) == byCast {
 			cands = append(cands, f)
 		}
 	}
@@ -60,6 +59,16 @@ func choose(all []*function, ts []types.Type) (*function, error) {
 		return cands[0], nil
 	}
 	return nil, errNotUnique
+}
+
+// alike says whether f's parameters have the very types.
+func alike(f *function, ts []types.Type) bool {
+	for i, t := range ts {
+		if f.param(i).OID != t.OID {
+			return false
+		}
+	}
+	return true
 }
 
 func isArray(t types.Type) bool { return t.Elem() != (types.Type{}) }

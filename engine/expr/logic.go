@@ -194,24 +194,29 @@ func (e *not) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 
 type isTest struct {
 	x      Expr
-	what   string // null, true, false, unknown
+	kid    [1]Expr // x
+	what   string  // null, true, false, unknown
 	negate bool
 }
 
 // IsNull is x IS [NOT] NULL. It is never null itself.
 func IsNull(x Expr, negate bool) Expr {
-	return Fold(&isTest{x: x, what: "null", negate: negate})
+	return Fold(newIsTest(x, "null", negate))
 }
 
 // IsBool is x IS [NOT] TRUE, FALSE or UNKNOWN: what is "true", "false" or "unknown", and x a boolean.
 func IsBool(x Expr, what string, negate bool) Expr {
-	return Fold(&isTest{x: asBool(x), what: what, negate: negate})
+	return Fold(newIsTest(asBool(x), what, negate))
+}
+
+func newIsTest(x Expr, what string, negate bool) *isTest {
+	return &isTest{x: x, kid: [1]Expr{x}, what: what, negate: negate}
 }
 
 func (e *isTest) Type() types.Type   { return types.Bool }
-func (e *isTest) kids() []Expr       { return []Expr{e.x} }
+func (e *isTest) kids() []Expr       { return e.kid[:] }
 func (e *isTest) own() traits        { return traits{} }
-func (e *isTest) with(k []Expr) Expr { return &isTest{x: k[0], what: e.what, negate: e.negate} }
+func (e *isTest) with(k []Expr) Expr { return newIsTest(k[0], e.what, e.negate) }
 func (e *isTest) String() string {
 	s := paren(e.x) + " IS "
 	if e.negate {

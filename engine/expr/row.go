@@ -174,7 +174,7 @@ func RowIsNull(x Expr, negate bool) Expr {
 	}
 	return &call{
 		fn: &function{name: name, flags: lenient, run: run}, args: []Expr{x}, t: types.Bool,
-		form: func(as []Expr) string { return (&isTest{x: as[0], what: "null", negate: negate}).String() },
+		form: func(as []Expr) string { return newIsTest(as[0], "null", negate).String() },
 	}
 }
 

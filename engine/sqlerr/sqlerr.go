@@ -80,6 +80,12 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // As finds the *Error in err's chain.
 func As(err error) (*Error, bool) {
+	if err == nil {
+		return nil, false
+	}
+	if e, ok := err.(*Error); ok {
+		return e, true
+	}
 	var e *Error
 	ok := errors.As(err, &e)
 	return e, ok

@@ -82,7 +82,24 @@ func find(x ast.Expr, want func(ast.Expr) bool) ast.Expr {
 	if want(x) {
 		return x
 	}
-	for _, c := range children(x) {
+	switch x := x.(type) {
+	case *ast.Binary:
+		if f := find(x.Left, want); f != nil {
+			return f
+		}
+		return find(x.Right, want)
+	case *ast.Cast:
+		return find(x.X, want)
+	case *ast.Call:
+		if len(x.OrderBy) == 0 && len(x.Within) == 0 && x.Filter == nil && x.Over == nil {
+			return findAmong(x.Args, want)
+		}
+	}
+	return findAmong(children(x), want)
+}
+
+func findAmong(xs []ast.Expr, want func(ast.Expr) bool) ast.Expr {
+	for _, c := range xs {
 		if f := find(c, want); f != nil {
 			return f
 		}

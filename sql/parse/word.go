@@ -197,7 +197,11 @@ func (p *parser) named() term {
 	}
 	p.checkFirstWord(first)
 	p.i++
-	name := []string{first.Val}
+	col := &struct { // one piece of memory for what is nearly always a column
+		ast.Column
+		parts [2]string
+	}{Column: ast.Column{Pos: pos}}
+	name := append(col.parts[:0], first.Val)
 	for p.isOp(".") {
 		if p.at(1).IsOp("*") {
 			p.i += 2
@@ -209,7 +213,8 @@ func (p *parser) named() term {
 	if p.isOp("(") {
 		return p.call(name, pos)
 	}
-	return p.atom(&ast.Column{Pos: pos, Name: name})
+	col.Name = name
+	return p.atom(&col.Column)
 }
 
 // checkFirstWord refuses a reserved word as a column's or function's name. WINDOW and OFFSET pass: streams have columns

@@ -104,6 +104,11 @@ func Walk(n Node, visit func(Node)) {
 		Walk(in, visit)
 		return
 	}
+	if j, ok := n.(*Join); ok {
+		Walk(j.Left, visit)
+		Walk(j.Right, visit)
+		return
+	}
 	for _, c := range n.Children() {
 		Walk(c, visit)
 	}

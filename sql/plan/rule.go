@@ -56,6 +56,12 @@ func up(n Node, rule func(Node) Node) Node {
 		}
 		return rule(n)
 	}
+	if j, ok := n.(*Join); ok {
+		if l, r := up(j.Left, rule), up(j.Right, rule); l != j.Left || r != j.Right {
+			n = n.With([]Node{l, r})
+		}
+		return rule(n)
+	}
 	kids := n.Children()
 	var fresh []Node
 	for i, k := range kids {

@@ -153,3 +153,33 @@ func TestJoinLookup(t *testing.T) {
 		t.Errorf("UPDATE ... FROM changed %s", got)
 	}
 }
+
+// TestTimeRangesSkipBlocks counts the blocks of a log that are not read, for a condition on the event time in a view, a
+// window and a join, and for a parameter.
+func TestTimeRangesSkipBlocks(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE STREAM s (ts timestamptz, k int, WATERMARK FOR ts AS ts);
+		CREATE VIEW v AS SELECT ts AS at, k + 1 AS k1 FROM s WHERE k >= 0`)
+	for i := range 10 {
+		n.must(fmt.Sprintf("INSERT INTO s VALUES ('2026-01-01 00:0%d:00Z', %d)", i, i))
+	}
+	const low, high = "TIMESTAMPTZ '2026-01-01 00:03:00Z'", "TIMESTAMPTZ '2026-01-01 00:05:00Z'"
+	for _, c := range []struct {
+		text    string
+		outside string
+		rows    string
+	}{
+		{"SELECT k1 FROM v WHERE at BETWEEN " + low + " AND " + high, "7 outside", "4\n5\n6\n"},
+		{"SELECT count(*) FROM s WHERE ts > " + low + " AND k < 100", "4 outside", "6\n"},
+		{"SELECT k FROM TUMBLE(s, ts, INTERVAL '1 minute') WHERE window_start >= " + low + " AND window_end <= " + high, "7 outside", "3\n4\n"},
+		{"SELECT a.k FROM s AS a JOIN s AS b USING (ts) WHERE ts = " + low, "9 outside", "3\n"},
+		{"SELECT k FROM s WHERE ts < " + low + " OR ts > " + high, "0 outside", "0\n1\n2\n6\n7\n8\n9\n"},
+	} {
+		if out := n.must("EXPLAIN ANALYZE " + c.text); !strings.Contains(out, c.outside) {
+			t.Errorf("%s does not leave out %s:\n%s", c.text, c.outside, out)
+		}
+		if got := n.must(c.text); got != c.rows {
+			t.Errorf("%s gives\n%s", c.text, got)
+		}
+	}
+}
