@@ -41,7 +41,8 @@ func source(rnd *rand.Rand) string {
 		"(SELECT s.k, t.v, s.w FROM s JOIN t ON s.k = t.k)",
 		"(SELECT s.k, t.v, s.w FROM s LEFT JOIN t ON s.k = t.k AND t.v > s.v)",
 		"(SELECT k, sum(v)::int AS v, max(w) AS w FROM s GROUP BY k)",
-		"(SELECT DISTINCT k, v, 1 AS w FROM s)")
+		"(SELECT DISTINCT k, v, 1 AS w FROM s)",
+		"(SELECT s.k, m.v, s.w FROM s JOIN (VALUES ('a', 1), ('b', 2), ('b', 4), (NULL, 3)) AS m(k, v) ON m.k = s.k)")
 }
 
 func aggregates(rnd *rand.Rand) string {
@@ -177,9 +178,12 @@ func joined(rnd *rand.Rand) string {
 // probing asks other rows in a condition or for a value.
 func probing(rnd *rand.Rand) string {
 	other := source(rnd)
-	cond := oneOf(rnd, "EXISTS (SELECT 1 FROM %s AS b WHERE b.k = a.k)", "NOT EXISTS (SELECT 1 FROM %s AS b WHERE b.k = a.k AND b.v > a.v)", "a.v IN (SELECT b.v FROM %s AS b)",
+	cond := oneOf(rnd, "a.v NOT IN (SELECT b.v FROM %s AS b)", "EXISTS (SELECT 1 FROM %s AS b WHERE b.k = a.k)", "NOT EXISTS (SELECT 1 FROM %s AS b WHERE b.k = a.k AND b.v > a.v)", "a.v IN (SELECT b.v FROM %s AS b)",
 		"a.w > (SELECT min(b.w) FROM %s AS b WHERE b.k = a.k)", "(SELECT count(*) FROM %s AS b WHERE b.v = a.v) = 2")
-	if rnd.IntN(3) == 0 {
+	switch rnd.IntN(5) {
+	case 0:
+		return "SELECT a.k, a.v, a.v " + oneOf(rnd, "IN", "NOT IN", "> ANY", "<= ALL") + " (SELECT b.v FROM " + other + " AS b" + where(rnd) + ") AS x FROM " + source(rnd) + " AS a"
+	case 1:
 		return "SELECT a.k, a.v, (SELECT " + oneOf(rnd, "max(b.v)", "count(*)", "sum(b.w)") + " FROM " + other + " AS b WHERE b.k = a.k) AS x FROM " + source(rnd) + " AS a"
 	}
 	return "SELECT a.k, a.v, a.w FROM " + source(rnd) + " AS a WHERE " + fmt.Sprintf(cond, other)

@@ -189,9 +189,6 @@ func castColumns(n plan.Node, to []types.Type, names batch.Schema) (plan.Node, e
 
 // values binds VALUES. want are the columns' types if they are known: those of an INSERT.
 func (b *binder) values(x *ast.Values, want []types.Type) (plan.Node, error) {
-	if b.env.Continuous {
-		return nil, missing(x.Position(), "VALUES in a materialized view")
-	}
 	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES"}
 	v := &plan.Values{Rows: make([][]expr.Expr, len(x.Rows))}
 	width := len(x.Rows[0])

@@ -61,9 +61,6 @@ func (b *binder) oneSelect(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.env.Continuous && len(s.From) == 0 && b.outer == nil {
-		return nil, missing(s.Position(), "a SELECT without FROM in a materialized view")
-	}
 	sel := &selection{b: b, s: s, q: q, scope: scope, node: n}
 	if err := sel.windowNames(); err != nil {
 		return nil, err

@@ -166,6 +166,11 @@ func (e *exprs) arrayOf(x *ast.Subquery) (expr.Expr, error) {
 	if len(n.Schema()) != 1 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
 	}
+	if e.b.env.Continuous {
+		if all.OrderBy, err = orderOfArray(x.Query, all.Args[0]); err != nil {
+			return nil, err
+		}
+	}
 	v, err := e.subquery(&ast.Subquery{Pos: x.Pos, Query: q})
 	if err != nil {
 		return nil, err
@@ -175,6 +180,34 @@ func (e *exprs) arrayOf(x *ast.Subquery) (expr.Expr, error) {
 		return nil, at(err, x.Position())
 	}
 	return expr.Coalesce([]expr.Expr{v, none})
+}
+
+// orderOfArray is the order of a query with one column as that of an aggregate over it: in a view rows come in no order.
+func orderOfArray(q *ast.Query, column ast.Expr) ([]ast.OrderItem, error) {
+	var out []ast.OrderItem
+	for _, o := range q.OrderBy {
+		if !isFirstColumn(q, o.X) {
+			return nil, missing(o.X.Position(), "ARRAY(query) in a materialized view with an order by other than its column").(*sqlerr.Error).
+				WithHint("Use array_agg(x ORDER BY y).")
+		}
+		item := o
+		item.X = column
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// isFirstColumn says whether x in the ORDER BY of q means its only column.
+func isFirstColumn(q *ast.Query, x ast.Expr) bool {
+	if n, ok := x.(*ast.Literal); ok && n.Kind == ast.LitNumber {
+		return n.Text == "1"
+	}
+	s, ok := q.Body.(*ast.Select)
+	if !ok || len(s.Items) != 1 {
+		return false
+	}
+	c, ok := x.(*ast.Column)
+	return sameTree(s.Items[0].X, x) || ok && len(c.Name) == 1 && c.Name[0] == nameOf(s.Items[0])
 }
 
 // unordered drops what cannot change whether there is a row.

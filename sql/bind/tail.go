@@ -232,8 +232,6 @@ func (b *binder) orderedView(n plan.Node, keys []plan.SortKey, count, offset exp
 		b.say(sqlerr.New(sqlerr.Warning, "ORDER BY without LIMIT is ignored in a materialized view").At(q.OrderBy[0].X.Position()).
 			WithHint("Put the ORDER BY where the view is read."))
 		return n, nil
-	case count == nil:
-		return nil, missing(q.Offset.Position(), "OFFSET without LIMIT in a materialized view")
 	}
 	return &plan.TopN{Input: n, Keys: keys, Count: count, Offset: offset}, nil
 }

@@ -46,8 +46,8 @@ func (e *Env) operators(bounded bool) *op.Env {
 // Input is a place where rows of a relation enter. The caller pushes batches of exactly Columns, and calls Advance once
 // an epoch; for a query that ends, once with End. Two inputs may read the same relation: each wants all its rows.
 type Input struct {
-	Relation uint32
-	Columns  []int // positions among the relation's columns, hidden ones included; may be none
+	Relation uint32 // 0: of none, it only takes epochs
+	Columns  []int  // positions among the relation's columns, hidden ones included; may be none
 	// MinTime and MaxTime bound, both included, the event times that matter: others may be left out.
 	MinTime, MaxTime types.Micros
 	// Find, of a table, says which rows matter: others may be left out. Nil: all do.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -35,7 +36,13 @@ func (b *builder) values(n *plan.Values, next stream.Sink) error {
 		}
 		f.batches = append(f.batches, out)
 	}
-	b.feeds = append(b.feeds, f)
+	if b.ops.Bounded {
+		b.feeds = append(b.feeds, f)
+		return nil
+	}
+	c := op.NewConstant(next, f.batches...)
+	b.keep(c)
+	b.inputs = append(b.inputs, Input{Sink: c})
 	return nil
 }
 

@@ -203,7 +203,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 	at := stream.Progress{Epoch: &g.visible, Watermarks: g.marks}
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
-		if !g.isMember(in.Relation) {
+		if in.Relation != 0 && !g.isMember(in.Relation) {
 			if err := g.fillFromLog(ctx, m, in); err != nil {
 				return err
 			}

@@ -21,6 +21,9 @@ func (o Options) rules(n Node) Node {
 	n = up(n, foldConstants)
 	n = up(n, pushFilter)
 	n = up(n, markFilter)
+	if !o.Bounded {
+		n = up(n, splitNulls)
+	}
 	n = up(n, joinKeys)
 	n = up(n, sameKeys)
 	n = up(n, pushFilter) // what the joins let through
