@@ -2,7 +2,7 @@ package ast
 
 type (
 	// SequenceOption is one option of a sequence: Name is "as", "increment", "minvalue", "maxvalue", "start", "restart",
-	// "cache", "cycle" or "owned by". None is NO before it, or OWNED BY NONE; RESTART may have no number.
+	// "cache", "cycle", "owned by" or "sequence name" (of an identity column; the name is Owner). None is NO before it, or OWNED BY NONE; RESTART may have no number.
 	SequenceOption struct {
 		Pos
 		Name   string

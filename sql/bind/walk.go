@@ -164,3 +164,15 @@ func Strings(x ast.Expr) []string {
 	}
 	return out
 }
+
+// ColumnPlaces gives where x names a column, without subqueries.
+func ColumnPlaces(x ast.Expr, column string) []int {
+	var out []int
+	if c, ok := x.(*ast.Column); ok && c.Name[len(c.Name)-1] == column {
+		out = append(out, c.Position())
+	}
+	for _, k := range children(x) {
+		out = append(out, ColumnPlaces(k, column)...)
+	}
+	return out
+}

@@ -64,6 +64,8 @@ func (p *parser) sequenceOption(o *ast.SequenceOption) bool {
 		}
 	case p.accept("cycle"):
 		o.Name = "cycle"
+	case p.accept("sequence", "name"):
+		o.Name, o.Owner = "sequence name", p.name()
 	case p.accept("owned", "by"):
 		o.Name = "owned by"
 		if o.None = p.accept("none"); !o.None {

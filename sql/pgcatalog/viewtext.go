@@ -55,6 +55,13 @@ func refText(snap *catalog.Snapshot, text string, ref catalog.Ref, to *catalog.R
 	if columns != nil {
 		list = "(" + strings.Join(quoteAll(columns), ", ") + ")"
 	}
+	if end, ok := windowCall(toks, i); ok {
+		name = text[:toks[i].Pos] + name + text[toks[last].End:toks[end].End]
+		if !hasAlias(toks, end+1) && (to.Name != parts[len(parts)-1] || list != "") {
+			name += " AS " + QuoteIdent(parts[len(parts)-1]) + list
+		}
+		return name + text[toks[end].End:]
+	}
 	switch {
 	case !ref.Aliased:
 		if to.Name != parts[len(parts)-1] || list != "" {
@@ -69,6 +76,57 @@ func refText(snap *catalog.Snapshot, text string, ref catalog.Ref, to *catalog.R
 		tail = text[toks[alias].End:]
 	}
 	return text[:toks[i].Pos] + name + tail
+}
+
+// windowCall finds the end of the window function, such as TUMBLE, that the relation at token i is the input of; false if
+// it is not.
+func windowCall(toks []lex.Token, i int) (end int, ok bool) {
+	open := i - 1
+	if open >= 0 && toks[open].Is("table") {
+		open--
+	}
+	if open < 1 || !toks[open].IsOp("(") {
+		return 0, false
+	}
+	switch fn := &toks[open-1]; {
+	case fn.Is("tumble"), fn.Is("hop"), fn.Is("cumulate"), fn.Is("session"):
+	default:
+		return 0, false
+	}
+	end = closing(toks, open)
+	if open > 2 && toks[open-2].IsOp("(") && toks[open-3].Is("table") {
+		end = closing(toks, open-2)
+	}
+	return end, true
+}
+
+// closing is the bracket that closes the one at token i.
+func closing(toks []lex.Token, i int) int {
+	for depth := 0; i < len(toks); i++ {
+		switch {
+		case toks[i].IsOp("("):
+			depth++
+		case toks[i].IsOp(")"):
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(toks) - 1
+}
+
+// behindFrom are words that may follow an entry of FROM and are no alias.
+var behindFrom = []string{
+	"where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except", "emit",
+	"qualify", "join", "inner", "left", "right", "full", "cross", "natural", "on", "using",
+}
+
+// hasAlias says whether an alias is at token i.
+func hasAlias(toks []lex.Token, i int) bool {
+	if i >= len(toks) || !toks[i].IsName() {
+		return i < len(toks) && toks[i].Is("as")
+	}
+	return !slices.ContainsFunc(behindFrom, func(w string) bool { return toks[i].Is(w) })
 }
 
 func quoteAll(names []string) []string {

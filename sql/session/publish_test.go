@@ -16,19 +16,21 @@ type gate struct {
 	epoch.Log
 	mu      sync.Mutex
 	shut    bool
-	waiting chan int   // rows of an epoch that waits
-	answer  chan error // for it
+	rows    map[uint64]int // of each epoch
+	waiting chan int       // rows of an epoch that waits
+	answer  chan error     // for it
 }
 
 func (g *gate) Append(fence uint64, e *epoch.Entry) error {
+	n := 0
+	for _, b := range e.Blocks {
+		n += int(b.Rows)
+	}
 	g.mu.Lock()
 	shut := g.shut
+	g.rows[e.Epoch.No] += n
 	g.mu.Unlock()
 	if shut {
-		n := 0
-		for _, b := range e.Blocks {
-			n += int(b.Rows)
-		}
 		g.waiting <- n
 		if err := <-g.answer; err != nil {
 			return err
@@ -45,7 +47,7 @@ func (g *gate) set(shut bool) {
 
 // gated gives a node whose log can be shut, and a table in it.
 func gated(t *testing.T) (*node, *gate) {
-	g := &gate{waiting: make(chan int), answer: make(chan error)}
+	g := &gate{rows: map[uint64]int{}, waiting: make(chan int), answer: make(chan error)}
 	n := newNode(t)
 	n.e.Close()
 	n.wrap = func(l epoch.Log) epoch.Log { g.Log = l; return g }

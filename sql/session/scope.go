@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
@@ -106,7 +107,12 @@ func quotedList(names []string) string {
 
 // change changes the catalog at once, with names looked up along the session's path.
 func (s *Session) change(ctx context.Context, make func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
-	return s.e.change(ctx, nil, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+	return s.changeWith(ctx, nil, make)
+}
+
+// changeWith is change in the epoch that with commits.
+func (s *Session) changeWith(ctx context.Context, with func() (batch.Epoch, error), make func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+	return s.e.change(ctx, with, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		snap, err := make(old.Along(s.path(old)), version)
 		if err != nil {
 			if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.UndefinedTable && len(s.tx.ddl) > 0 && e.Detail == "" {

@@ -268,6 +268,16 @@ func (s *Session) withSequence(snap *catalog.Snapshot, version uint64, r *catalo
 		base = strings.ToValidUTF8(base[:59], "")
 	}
 	seq.ID, seq.Schema, seq.Name, seq.Created = c.Sequence, r.Schema, base+"_seq", version
+	for _, o := range opts {
+		if o.Name == "sequence name" {
+			if seq.Name = last(o.Owner); len(o.Owner.Parts) > 1 {
+				seq.Schema = o.Owner.Parts[len(o.Owner.Parts)-2]
+			}
+			if snap.Lookup(seq.Schema, seq.Name) != nil {
+				return nil, sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", seq.Name)
+			}
+		}
+	}
 	for n := 1; snap.Lookup(seq.Schema, seq.Name) != nil; n++ {
 		seq.Name = base + "_seq" + strconv.Itoa(n)
 	}

@@ -285,14 +285,19 @@ func (a *alteration) renameColumn(i int, x ast.TableAction) error {
 	if a.now.ColumnIndex(x.To) >= 0 {
 		return sqlerr.New(sqlerr.DuplicateColumn, "column %q of relation %q already exists", x.To, a.now.Name).At(x.Position())
 	}
-	for _, k := range a.now.Checks {
-		if mentions(k.Text, c.Name) {
-			return sqlerr.NotSupported("renaming a column that the check constraint %q reads", k.Name).At(x.Position())
+	var err error
+	for k := range a.now.Checks {
+		if check := &a.now.Checks[k]; mentions(check.Text, c.Name) {
+			if check.Text, err = renamedIn(check.Text, c.Name, x.To); err != nil {
+				return err
+			}
 		}
 	}
-	for _, g := range a.now.Columns {
-		if g.Generated != "" && mentions(g.Generated, c.Name) {
-			return sqlerr.NotSupported("renaming a column that the generated column %q reads", g.Name).At(x.Position())
+	for k := range a.now.Columns {
+		if g := &a.now.Columns[k]; g.Generated != "" && mentions(g.Generated, c.Name) {
+			if g.Generated, err = renamedIn(g.Generated, c.Name, x.To); err != nil {
+				return err
+			}
 		}
 	}
 	a.snap = keepColumns(a.snap, a.version, a.was)

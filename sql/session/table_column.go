@@ -10,6 +10,9 @@ import (
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/lex"
+	"github.com/vexfs/vexstream/sql/parse"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // retype is ALTER COLUMN ... TYPE: the rows are written anew.
@@ -207,4 +210,31 @@ func (s *Session) alterSchema(snap *catalog.Snapshot, version uint64, x *ast.Alt
 		}
 	}
 	return snap, nil
+}
+
+// renamedIn is an expression of a table's definition in which a column has another name.
+func renamedIn(text, from, to string) (string, error) {
+	x, err := parse.Expr(text)
+	if err != nil {
+		return "", err
+	}
+	toks, err := lex.Scan(text, nil)
+	if err != nil {
+		return "", err
+	}
+	places := bind.ColumnPlaces(x, from)
+	slices.Sort(places)
+	slices.Reverse(places) // from the end, so that places hold
+	for _, pos := range slices.Compact(places) {
+		at := len(string([]rune(text)[:pos-1]))
+		i := slices.IndexFunc(toks, func(t lex.Token) bool { return int(t.Pos) == at })
+		for i >= 0 && i+2 < len(toks) && toks[i+1].IsOp(".") {
+			i += 2
+		}
+		if i < 0 || !toks[i].IsName() || toks[i].Val != from {
+			return "", sqlerr.NotSupported("renaming a column that %q reads", text)
+		}
+		text = text[:toks[i].Pos] + pgcatalog.QuoteIdent(to) + text[toks[i].End:]
+	}
+	return text, nil
 }

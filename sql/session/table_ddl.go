@@ -25,13 +25,10 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	if r.With, err = options(x.With, tableOptions, "table"); err != nil {
 		return "", err
 	}
-	var rows *kept
 	if x.Query != nil {
-		rows, err = s.tableFromQuery(ctx, x, r)
-	} else {
-		err = s.tableColumns(x, r)
+		return s.createTableAs(ctx, x, r, out)
 	}
-	if err != nil {
+	if err = s.tableColumns(x, r); err != nil {
 		return "", err
 	}
 	made := false
@@ -66,17 +63,8 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	if err != nil {
 		return "", err
 	}
-	if made {
-		s.tx.stayed("CREATE TABLE " + r.Name)
-	}
-	if x.Query == nil {
-		return x.Tag(), nil
-	}
-	if !made || x.NoData {
-		return "CREATE TABLE AS", nil
-	}
-	n, err := s.insertRows(ctx, &insertion{r: r, rows: rows.batches}, out)
-	return fmt.Sprintf("SELECT %d", n), err
+	s.madeTable(made, r)
+	return x.Tag(), nil
 }
 
 // identityOptions are those that a statement gives for the sequence of a column.
@@ -400,7 +388,11 @@ func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 		case c.Identity != "":
 			l += " GENERATED " + strings.ToUpper(c.Identity) + " AS IDENTITY"
 			if q := snap.ByID(c.Sequence); q != nil {
-				if text := pgcatalog.SequenceText(q.Seq); text != "" {
+				text := pgcatalog.SequenceText(q.Seq)
+				if q.Name != r.Name+"_"+c.Name+"_seq" || q.Schema != r.Schema {
+					text = strings.TrimSuffix("SEQUENCE NAME "+pgcatalog.NameText(q)+" "+text, " ")
+				}
+				if text != "" {
 					l += " (" + text + ")"
 				}
 			}

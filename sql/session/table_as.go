@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// createTableAs makes a table of a query's rows, all in one epoch. In a block the rows are the block's, and the table is
+// there at once.
+func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *catalog.Relation, out Output) (string, error) {
+	rows, err := s.tableFromQuery(ctx, x, r)
+	if err != nil {
+		return "", err
+	}
+	at := newTable(r)
+	for i, b := range rows.batches {
+		rows.batches[i] = at.numbered(b, len(r.Visible()))
+	}
+	made := false
+	edit := func(version uint64, old *catalog.Snapshot, real bool) (*catalog.Snapshot, error) {
+		said := out
+		if real && !s.tx.open {
+			said = silent{} // the trial has said it
+		}
+		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, said)
+		if err != nil || there {
+			return old, err
+		}
+		made = true
+		r.Schema, r.Name, r.Created, r.ID = schema, name, version, old.NextID
+		if !real {
+			return old, nil
+		}
+		if err := s.startTable(ctx, r); err != nil {
+			return nil, err
+		}
+		return old.With(version, r), nil
+	}
+	if s.tx.open {
+		err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+			return edit(version, old, true)
+		})
+	} else {
+		err = s.createWith(ctx, r, rows, edit)
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case !made || x.NoData:
+		s.madeTable(made, r)
+		return "CREATE TABLE AS", nil
+	case s.tx.open:
+		s.madeTable(true, r)
+		_, err := s.insertRows(ctx, &insertion{r: r, rows: visibleOf(r, rows.batches)}, out)
+		return fmt.Sprintf("SELECT %d", rows.rows), err
+	}
+	t, err := s.e.tables.get(r.ID)
+	if err != nil {
+		return "", err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range rows.batches {
+		t.fold(r, b, nil)
+	}
+	return fmt.Sprintf("SELECT %d", rows.rows), nil
+}
+
+func (s *Session) madeTable(made bool, r *catalog.Relation) {
+	if made {
+		s.tx.stayed("CREATE TABLE " + r.Name)
+	}
+}
+
+// createWith publishes a table in the epoch that has its rows.
+func (s *Session) createWith(ctx context.Context, r *catalog.Relation, rows *kept, edit func(version uint64, old *catalog.Snapshot, real bool) (*catalog.Snapshot, error)) error {
+	st := s.e.Committer.Begin()
+	defer st.Abort()
+	real := false
+	commit := func() (batch.Epoch, error) {
+		real = true
+		for _, b := range rows.batches {
+			if err := st.Add(target(r), b); err != nil {
+				return batch.Epoch{}, err
+			}
+		}
+		return st.Commit(context.WithoutCancel(ctx))
+	}
+	return s.changeWith(ctx, commit, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		return edit(version, old, real)
+	})
+}
