@@ -26,7 +26,9 @@ func dateToTime(f *frame, zoned bool) {
 			continue
 		}
 		if zoned && us != minInstant && us != maxInstant {
-			us = int64(types.LocalToUTC(us, f.c.Zone))
+			if us = int64(types.LocalToUTC(us, f.c.Zone)); !types.InRange(types.Micros(us)) {
+				f.fail(r, dateForTimestamp())
+			}
 		}
 		out[r] = us
 	}

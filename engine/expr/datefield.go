@@ -259,7 +259,10 @@ func extractInstant(f *frame, r uint32, t types.OID, fd field, n *number) (null,
 	switch t {
 	case types.OIDDate:
 		v := f.i4(1, r)
-		us = int64(v) * dayMicros
+		us = int64(min(v, farDate)) * dayMicros
+		if v > farDate && v != maxDate && fd >= fieldDay && fd < fieldTimezone {
+			return false, dateField(v, fd, n)
+		}
 		if v == minDate {
 			us = minInstant
 		} else if v == maxDate {
@@ -274,6 +277,30 @@ func extractInstant(f *frame, r uint32, t types.OID, fd field, n *number) (null,
 	default:
 		us = f.i8(1, r)
 	}
+	return extractTime(us, zone, t, fd, n)
+}
+
+// farDate is the last date whose midnight a timestamp can hold.
+const farDate = int(lastMicros / dayMicros)
+
+// dateField is extract for a date beyond the timestamps.
+func dateField(days int, fd field, n *number) bool {
+	c := clockOf{days: days, civil: types.CivilFromDays(days)}
+	p, ok := c.part(fd, 0, false)
+	switch fd {
+	case fieldJulian:
+		p, ok = part{v: int64(days) + unixJulian}, true
+	case fieldEpoch:
+		p = part{v: int64(days) * 86400}
+	}
+	n.c.SetInt64(p.v)
+	n.scale = p.scale
+	return ok
+}
+
+// extractTime puts a field of the time us, of type t, into n.
+func extractTime(us int64, zone *time.Location, t types.OID, fd field, n *number) (null, ok bool) {
+	n.kind = finite
 	if us == minInstant || us == maxInstant {
 		if fd == fieldNone {
 			return false, false
@@ -306,7 +333,16 @@ func extractInstant(f *frame, r uint32, t types.OID, fd field, n *number) (null,
 }
 
 // partFloat is n as date_part gives it.
-func partFloat(n *number) float64 {
+func partFloat(n *number, fd field) float64 {
+	if (fd == fieldSecond || fd == fieldMilliseconds) && n.c.IsInt64() {
+		// The seconds and their fraction are added as floats, and rounded as that rounds.
+		unit := 1.0
+		if fd == fieldMilliseconds {
+			unit = 1000
+		}
+		us := n.c.Int64()
+		return float64(us/secMicros)*unit + float64(us%secMicros)/(1e6/unit)
+	}
 	switch n.kind {
 	case plusInf:
 		return math.Inf(1)

@@ -131,6 +131,10 @@ func extract(f *frame) {
 }
 
 func datePart(f *frame) {
+	if f.args[1].col.Type.OID == types.OIDDate {
+		datePartOfDate(f)
+		return
+	}
 	var u unit
 	var n number
 	out := result[float64](f)
@@ -142,7 +146,31 @@ func datePart(f *frame) {
 		case null:
 			f.null(r)
 		default:
-			out[r] = partFloat(&n)
+			out[r] = partFloat(&n, u.fd)
+		}
+	}
+}
+
+// datePartOfDate takes a date as the midnight that begins it, as date_part does and extract does not.
+func datePartOfDate(f *frame) {
+	var u unit
+	var n number
+	out := result[float64](f)
+	a, ma := vals[int32](f, 1)
+	for _, r := range f.rows() {
+		us, ok := dateMicros(a[int(r)&ma])
+		if !ok {
+			f.fail(r, dateForTimestamp())
+			continue
+		}
+		null, ok := extractTime(us, nil, types.OIDTimestamp, u.get(f, r), &n)
+		switch {
+		case !ok:
+			f.fail(r, unitError(&u, types.Timestamp))
+		case null:
+			f.null(r)
+		default:
+			out[r] = partFloat(&n, u.fd)
 		}
 	}
 }
@@ -173,7 +201,7 @@ func truncTimes(f *frame, zone *time.Location) {
 	out := result[int64](f)
 	if f.args[0].konst() && ma != 0 {
 		fd := fieldOf(f.str(0, 0))
-		if s := step(fd); s != 0 && (fd < fieldHour || zone == nil || zone == time.UTC) {
+		if s := step(fd); s != 0 && (fd < fieldMinute || zone == nil || zone == time.UTC) {
 			floorTimes(out, a, s)
 			return
 		}
@@ -181,8 +209,11 @@ func truncTimes(f *frame, zone *time.Location) {
 	for _, r := range f.rows() {
 		v, ok := truncTime(a[int(r)&ma], u.get(f, r), zone)
 		out[r] = v
-		if !ok {
+		switch {
+		case !ok:
 			f.fail(r, truncError(&u, f.args[1].col.Type))
+		case v < firstMicros && v != minInstant:
+			f.fail(r, timestampRange())
 		}
 	}
 }
@@ -218,8 +249,11 @@ func truncInZone(f *frame) {
 		}
 		v, ok := truncTime(a[int(r)&ma], u.get(f, r), zone)
 		out[r] = v
-		if !ok {
+		switch {
+		case !ok:
 			f.fail(r, truncError(&u, f.args[1].col.Type))
+		case v < firstMicros && v != minInstant:
+			f.fail(r, timestampRange())
 		}
 	}
 }
@@ -231,13 +265,13 @@ func truncTime(t int64, fd field, zone *time.Location) (int64, bool) {
 	if fd == fieldNone || fd > fieldMillennium {
 		return 0, false
 	}
-	if s := step(fd); s != 0 && (fd < fieldHour || zone == nil || zone == time.UTC) {
+	if s := step(fd); s != 0 && (fd < fieldMinute || zone == nil || zone == time.UTC) {
 		return floorDiv64(t, s) * s, true
 	}
 	c := takeApart(t, zone)
-	if fd == fieldHour {
-		// Within a day the offset is kept, so that an hour that the clocks show twice stays two hours.
-		return t - c.us%hourMicros, true
+	if fd == fieldHour || fd == fieldMinute {
+		// Within a day the offset is kept, so that an hour that the clocks show twice stays two hours. Old offsets have seconds.
+		return t - c.us%step(fd), true
 	}
 	return int64(types.LocalToUTC(int64(truncDay(&c, fd))*dayMicros, zone)), true
 }
@@ -313,6 +347,7 @@ func dateBin(f *frame) {
 			origin = f.i8(2, r)
 		}
 		size := int64(stride.days)*dayMicros + stride.us
+		days := int64(stride.days)
 		switch {
 		case t == minInstant || t == maxInstant:
 			out[r] = t
@@ -320,6 +355,10 @@ func dateBin(f *frame) {
 			f.fail(r, sqlerr.New(sqlerr.DatetimeFieldOverflow, "origin out of range"))
 		case stride.months != 0:
 			f.fail(r, sqlerr.New(sqlerr.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years"))
+		case days > math.MaxInt64/dayMicros || days < math.MinInt64/dayMicros || (days*dayMicros^size)&(stride.us^size) < 0:
+			f.fail(r, intervalRange())
+		case (t^origin)&(t^(t-origin)) < 0:
+			f.fail(r, intervalRange())
 		case size <= 0:
 			f.fail(r, sqlerr.New(sqlerr.DatetimeFieldOverflow, "stride must be greater than zero"))
 		default:

@@ -2,10 +2,6 @@ package types
 
 import (
 	"strings"
-	"sync"
-	"time"
-
-	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
 // dateField reads a field with separators: a date, or once there is a date the name of a zone.
@@ -260,32 +256,27 @@ func (d *dateTime) zoneField(text string) wrong {
 	if w := d.set(haveZone); w != right {
 		return w
 	}
-	if off, ok := abbreviations[strings.ToLower(text)]; ok {
+	low := strings.ToLower(text)
+	if off, ok := abbreviations[low]; ok {
 		d.offset, d.hasOffset = int(off)*900, true
 		return right
 	}
-	if zone, ok := loadZone(text); ok {
+	name := text
+	if moved, ok := movedAbbreviations[low]; ok {
+		name = moved
+	}
+	if zone, ok := loadZone(name); ok {
 		d.zone = zone
 		return right
 	}
 	if isAlphaOnly(text) {
 		return wrongForm
 	}
-	if off, ok := posixOffset(text); ok {
-		d.offset, d.hasOffset = off, true
+	if zone, ok := posixZone(text); ok {
+		d.zone = zone
 		return right
 	}
 	return wrongZone
-}
-
-// posixOffset reads letters, a sign and hours: GMT+3. As POSIX has it, the sign counts west.
-func posixOffset(text string) (int, bool) {
-	i := span(text, 0, false, true, "")
-	if i < 3 || text[i] != '+' && text[i] != '-' {
-		return 0, false
-	}
-	off, w := parseOffset(text[i:])
-	return -off, w == right
 }
 
 func isAlphaOnly(s string) bool { return span(s, 0, false, true, "") == len(s) }
@@ -331,81 +322,4 @@ func (d *dateTime) meridiem() wrong {
 		d.us += noon
 	}
 	return right
-}
-
-// abbreviations are the zones known by letters alone, in quarters of an hour east of UTC.
-var abbreviations = map[string]int8{
-	"utc": 0, "gmt": 0, "z": 0, "zulu": 0, "ut": 0, "uct": 0, "wet": 0, "west": 4, "bst": 4, "cet": 4, "met": 4, "mez": 4,
-	"cest": 8, "mest": 8, "mesz": 8, "eet": 8, "eest": 12, "sast": 8, "msk": 12, "msd": 16, "ist": 8, "pkt": 20,
-	"jst": 36, "kst": 36, "hkt": 32, "awst": 32, "acst": 38, "acdt": 42, "aest": 40, "aedt": 44, "nzst": 48, "nzdt": 52,
-	"ast": -16, "adt": -12, "nst": -14, "ndt": -10, "est": -20, "edt": -16, "cst": -24, "cdt": -20, "mst": -28, "mdt": -24,
-	"pst": -32, "pdt": -28, "akst": -36, "akdt": -32, "hst": -40,
-}
-
-// maxZones is how many zones loadZone remembers.
-const maxZones = 64
-
-var zones struct {
-	sync.Mutex
-	byName map[string]*time.Location
-}
-
-// loadZone finds a zone by its IANA name, of which the case does not matter.
-func loadZone(name string) (*time.Location, bool) {
-	if name == "" || foldedEqual(name, "local") {
-		return nil, false
-	}
-	zones.Lock()
-	defer zones.Unlock()
-	if z, ok := zones.byName[name]; ok {
-		return z, true
-	}
-	name = strings.Clone(name)
-	z, err := time.LoadLocation(name)
-	for _, spelling := range []string{titled(name), strings.ToUpper(name)} {
-		if err != nil {
-			z, err = time.LoadLocation(spelling)
-		}
-	}
-	if err != nil {
-		return nil, false
-	}
-	if len(zones.byName) >= maxZones || zones.byName == nil {
-		zones.byName = make(map[string]*time.Location, maxZones)
-	}
-	zones.byName[name] = z
-	return z, true
-}
-
-// titled spells every part of a zone's name with a capital.
-func titled(name string) string {
-	b := []byte(strings.ToLower(name))
-	for i := range b {
-		if isAlpha(b[i]) && (i == 0 || !isAlpha(b[i-1])) {
-			b[i] -= 32
-		}
-	}
-	return string(b)
-}
-
-// LoadZone finds a time zone by what SET TimeZone and AT TIME ZONE take: an IANA name in any case, an abbreviation, or
-// a signed offset (east positive, ISO's sense). Errors: 22023.
-func LoadZone(name string) (*time.Location, error) {
-	w := trim(name)
-	if off, ok := abbreviations[strings.ToLower(w)]; ok {
-		if off == 0 {
-			return time.UTC, nil
-		}
-		return time.FixedZone(strings.ToUpper(w), int(off)*900), nil
-	}
-	if z, ok := loadZone(w); ok {
-		return z, nil
-	}
-	if len(w) > 1 && (w[0] == '+' || w[0] == '-') {
-		if off, wrong := parseOffset(w); wrong == right {
-			return time.FixedZone(w, off), nil
-		}
-	}
-	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", name).
-		WithHint("Use a name of the IANA database, such as Europe/Berlin, or UTC.")
 }

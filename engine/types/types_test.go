@@ -288,7 +288,7 @@ func TestLoadZone(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", "Local", "Mars/Olympus", "../etc/passwd", "+99"} {
+	for _, name := range []string{"", "Local", "Mars/Olympus", "../etc/passwd", "+199"} {
 		if _, err := LoadZone(name); sqlerr.CodeOf(err) != sqlerr.InvalidParameterValue {
 			t.Errorf("%s: %v", name, err)
 		}
