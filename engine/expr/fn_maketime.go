@@ -80,3 +80,48 @@ func makeInZone(f *frame) {
 		}
 	}
 }
+
+func makeDate(f *frame) {
+	out := result[int32](f)
+	for _, r := range f.rows() {
+		y, m, d := f.i4(0, r), f.i4(1, r), f.i4(2, r)
+		if y < 0 {
+			y++
+		} else if y == 0 {
+			m = 0
+		}
+		if m < 1 || m > 12 || d < 1 || d > types.DaysIn(y, m) {
+			f.fail(r, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", f.i4(0, r), f.i4(1, r), d))
+			continue
+		}
+		days := types.DaysFromCivil(y, m, d)
+		out[r] = int32(days)
+		if days < firstDate || days > lastDate {
+			f.fail(r, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", f.i4(0, r), m, d))
+		}
+	}
+}
+
+// makeInterval takes years, months, weeks, days, hours, minutes and seconds, of which the last may be missing.
+func makeInterval(f *frame) {
+	out := spanResult(f)
+	for _, r := range f.rows() {
+		var v [6]int64
+		for i := range min(len(f.args), 6) {
+			v[i] = int64(f.i4(i, r))
+		}
+		secs := 0.0
+		if len(f.args) > 6 {
+			secs = f.f8(6, r)
+		}
+		months, days := v[0]*12+v[1], v[2]*7+v[3]
+		us := math.RoundToEven(secs * 1e6)
+		total := v[4]*hourMicros + v[5]*minMicros
+		sum := total + int64(us)
+		if !(us >= -0x1p63 && us < 0x1p63) || (total^sum)&(int64(us)^sum) < 0 || months != int64(int32(months)) || days != int64(int32(days)) {
+			f.fail(r, intervalRange())
+			continue
+		}
+		out[r] = span{us: sum, days: int32(days), months: int32(months)}
+	}
+}

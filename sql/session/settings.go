@@ -95,6 +95,11 @@ func (s *Session) set(name, value string) (string, error) {
 			return "", sqlerr.NotSupported("DateStyle %s", value).WithHint("Dates are always written as ISO.")
 		}
 		value = "ISO, MDY"
+	case name == "intervalstyle":
+		if !strings.EqualFold(value, "postgres") {
+			return "", sqlerr.NotSupported("IntervalStyle %s", value).WithHint("Intervals are always written in style postgres.")
+		}
+		value = "postgres"
 	}
 	s.settings.values[name] = value
 	return value, nil
