@@ -128,6 +128,9 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 	}
 	// What a client wrote before is in the figures, unless the view is far behind or has failed.
 	s.e.Live.Await(ctx, []uint32{r.ID}, s.e.Committer.Last().No, lateWait)
+	if pins, _, err := s.e.Live.PinAll(ctx, []uint32{r.ID}, s.e.Committer.Last().No); err == nil { // of one that failed there is what there was
+		pins[r.ID].Release()
+	}
 	var extra []string
 	for _, st := range s.e.Live.Status() {
 		if st.ID != r.ID {
