@@ -27,6 +27,7 @@ type decoded struct {
 	scans uint64 // so far
 	kept  map[columnOf]*list.Element
 	order list.List // of *keptColumn, the last used one first
+	zones map[columnOf]zone
 }
 
 // columnOf names a column of a block: no two blocks of a relation begin at one offset.

@@ -17,6 +17,8 @@ type Scan struct {
 	// MinTime and MaxTime bound, both included, the event times that matter: blocks that have none of them are not
 	// read. Rows outside come with those of their block.
 	MinTime, MaxTime types.Micros
+	// Ranges bound values likewise: a block without a row that is in all of them may be left out.
+	Ranges []ColumnRange
 	// NoWeights says that no row of the relation has a weight, so that a scan of no columns need not read blocks.
 	NoWeights bool
 	Stats     *ScanStats // counts what the scan does; nil: nobody asks
@@ -24,7 +26,7 @@ type Scan struct {
 
 // ScanStats is how many of a relation's blocks a scan met, by what became of them.
 type ScanStats struct {
-	Outside int // not of the range of time
+	Outside int // not of the ranges of time and of values
 	Headers int // only their rows were counted
 	Kept    int // all columns were there, decoded
 	Read    int // columns were read and decoded
@@ -80,7 +82,7 @@ func (r *scanning) want(b *Block) bool {
 	if b.Relation != r.Relation {
 		return false
 	}
-	if r.outside(b) {
+	if r.outside(b) || r.decoded.without(b, r.Ranges) {
 		r.Stats.Outside++
 		return false
 	}
@@ -189,6 +191,7 @@ func (r *scanning) decode(f *scanBlock) error {
 		if f.cols[i].N == 0 {
 			f.cols[i] = b.Cols[k]
 			r.decoded.put(r.no, &f.head, c, &f.cols[i])
+			r.decoded.learn(&f.head, c, &f.cols[i])
 			k++
 		}
 	}

@@ -140,6 +140,7 @@ func (b *builder) scan(n *plan.Scan, next stream.Sink) {
 	in := Input{Relation: n.Relation.ID, Columns: n.Columns, Sink: next}
 	in.Counter = b.counters[n]
 	in.MinTime, in.MaxTime = b.timeRange(n.Range)
+	in.Values = b.valueRanges(n.Values)
 	in.Find = b.find(n.Lookup)
 	b.inputs = append(b.inputs, in)
 }

@@ -50,10 +50,18 @@ type Input struct {
 	Columns  []int  // positions among the relation's columns, hidden ones included; may be none
 	// MinTime and MaxTime bound, both included, the event times that matter: others may be left out.
 	MinTime, MaxTime types.Micros
+	// Values bound other columns, of a stream, likewise.
+	Values []ValueRange
 	// Find, of a table, says which rows matter: others may be left out. Nil: all do.
 	Find    *Find
 	Sink    stream.Sink
 	Counter *Counter // of the scan, if Env.Count
+}
+
+// ValueRange is the values of a column of integers, dates or timestamps that matter, both ends included.
+type ValueRange struct {
+	Column   int // of the relation
+	Min, Max int64
 }
 
 // Find is the rows whose columns have one of the keys, which are as state.Finder takes them.

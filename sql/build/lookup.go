@@ -2,10 +2,12 @@ package build
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -65,4 +67,49 @@ func (b *builder) keyParts(k plan.KeyValues) (parts [][]byte, ok bool) {
 	}
 	slices.SortFunc(parts, bytes.Compare)
 	return slices.CompactFunc(parts, bytes.Equal), true
+}
+
+// valueRanges computes the limits of columns whose values are integers in memory. One that cannot be computed is none.
+func (b *builder) valueRanges(limits []plan.ColumnLimit) (out []ValueRange) {
+	if !b.ops.Bounded {
+		return nil
+	}
+	for _, l := range limits {
+		r := ValueRange{Column: l.Column, Min: math.MinInt64, Max: math.MaxInt64}
+		c, err := b.constant(l.X)
+		v, ok := wide(&c)
+		if err != nil || !ok {
+			continue
+		}
+		switch l.Op {
+		case "=":
+			r.Min, r.Max = v, v
+		case ">=":
+			r.Min = v
+		case "<=":
+			r.Max = v
+		case ">":
+			r.Min = max(v, v+1)
+		case "<":
+			r.Max = min(v, v-1)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// wide is a constant as an integer of 64 bits; false for null, and for what is none in memory.
+func wide(c *batch.Column) (v int64, ok bool) {
+	if c.N == 0 || c.Null(0) {
+		return 0, false
+	}
+	switch c.Type.Layout() {
+	case types.LayoutInt16:
+		return int64(batch.Values[int16](c)[0]), true
+	case types.LayoutInt32:
+		return int64(batch.Values[int32](c)[0]), true
+	case types.LayoutInt64:
+		return batch.Values[int64](c)[0], true
+	}
+	return 0, false
 }

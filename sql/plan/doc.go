@@ -33,7 +33,8 @@
 //	rule_build.go       bounded: the smaller side of an inner join is the one that is kept in memory; estimates
 //	rule_project.go     projections merge with each other and with aggregates, where nothing is computed twice
 //	rule_hop.go         an aggregate by a window and the window are one node; an order below a limit is a Top-N
-//	rule_time.go        comparisons of the event time become the range of a scan, through windows too
+//	rule_time.go        comparisons of the event time become the range of a scan, through windows too; those of other
+//	                    columns of a stream bound its blocks likewise (EXPLAIN ANALYZE counts them)
 //	rule_lookup.go      bounded: equalities with a table's key make its scan a lookup, and so does a much smaller other
 //	                    side of a join
 //	rule_scan.go        columns that nobody reads go, from the root down

@@ -14,7 +14,15 @@ type Scan struct {
 	Alias    string // as the query calls it
 	Columns  []int  // positions among Relation.Columns, hidden ones included
 	Range    []TimeLimit
-	Lookup   []KeyValues // of a table, with all columns of a key: only rows that have them matter; nil: all do
+	Values   []ColumnLimit // what the filter says of columns of integers, dates and timestamps; it spares reading, too
+	Lookup   []KeyValues   // of a table, with all columns of a key: only rows that have them matter; nil: all do
+}
+
+// ColumnLimit narrows a Scan by a column: only rows that compare so with X matter.
+type ColumnLimit struct {
+	Column int // of the relation
+	Op     string
+	X      expr.Expr // of the column's type, over no columns
 }
 
 // KeyValues says which values a key's column has in the rows that matter. Like TimeLimit it spares reading, and the filter

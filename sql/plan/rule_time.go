@@ -6,10 +6,11 @@ import (
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // timeRange tells a scan which event times the filter above it lets pass, as far as comparisons of the event time with
-// something constant say so. Windows in between change nothing, and what is said of a window's bounds is said of the event
+// something constant say so; and what it says of other columns of a stream. Windows in between change nothing, and what is said of a window's bounds is said of the event
 // times in it. The filter stays.
 func timeRange(n Node) Node {
 	f, ok := n.(*Filter)
@@ -37,23 +38,25 @@ func timeRange(n Node) Node {
 		in = below.Input
 	}
 	s, ok := in.(*Scan)
-	if !ok || s.Relation.EventTime < 0 {
+	if !ok || s.Relation.Kind != catalog.Stream && s.Relation.EventTime < 0 {
 		return n
 	}
 	at := slices.Index(s.Columns, s.Relation.EventTime)
 	d := *s
-	d.Range = slices.Clone(s.Range)
+	d.Range, d.Values = slices.Clone(s.Range), slices.Clone(s.Values)
 	for _, t := range expr.Terms(f.Cond) {
 		c, op, x, ok := bounded(t)
 		if ok && c == at && c < width {
 			d.Range = append(d.Range, TimeLimit{Op: op, X: x})
+		} else if ok && c < width && s.Relation.Kind == catalog.Stream {
+			d.Values = append(d.Values, ColumnLimit{Column: s.Columns[c], Op: op, X: x})
 		} else if ok && of != nil && time == at {
 			if frame, bound, is := of(c); is {
 				d.Range = append(d.Range, windowLimit(frame, bound, op, x)...)
 			}
 		}
 	}
-	if len(d.Range) == len(s.Range) {
+	if len(d.Range) == len(s.Range) && len(d.Values) == len(s.Values) {
 		return n
 	}
 	return up(f, func(n Node) Node {

@@ -183,3 +183,38 @@ func TestTimeRangesSkipBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestValueRangesSkipBlocks counts the blocks that are not read for conditions on columns other than the event time: by
+// places at once, by values from the second query on.
+func TestValueRangesSkipBlocks(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE STREAM s (k int, d date, big bigint, f float8)`)
+	for i := range 6 {
+		n.must(fmt.Sprintf(`INSERT INTO s SELECT CASE WHEN g %% 9 > 0 THEN %d + g END, date '2026-01-0%d', -%d000 - g, g FROM generate_series(0, 599) AS g`, 1000*i, i+1, i))
+	}
+	n.must("INSERT INTO s SELECT NULL, NULL, NULL, NULL FROM generate_series(1, 600)")
+	n.must("SELECT min(k), min(d), min(big), min(f) FROM s")
+	for _, c := range []struct {
+		cond, outside, rows string
+	}{
+		{"k >= 2000 AND k < 3000", "6 outside", "533"},
+		{"k = 599", "6 outside", "1"},
+		{"k > 599 AND k < 1001", "7 outside", "0"},
+		{"2500 < k", "3 outside", "1687"},
+		{"d BETWEEN '2026-01-02' AND '2026-01-03'", "5 outside", "1200"},
+		{"big < -5000 AND d > '2026-01-01'", "6 outside", "599"},
+		{"k <> 5", "0 outside", "3197"},
+		{"k > 5000 OR k IS NULL", "0 outside", "1535"},
+		{"f > 1e9", "0 outside", "0"},
+		{"_offset < 600", "6 outside", "600"},
+		{"_offset = 4000", "6 outside", "1"},
+	} {
+		text := "SELECT count(*) FROM s WHERE " + c.cond
+		if out := n.must("EXPLAIN ANALYZE " + text); !strings.Contains(out, c.outside) {
+			t.Errorf("%s does not leave out %s:\n%s", text, c.outside, out)
+		}
+		if got := n.must(text); got != c.rows+"\n" {
+			t.Errorf("%s gives %s", text, got)
+		}
+	}
+}

@@ -147,6 +147,7 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 	}
 	stored, at := storedColumns(in.Columns, len(r.Visible()))
 	scan := epoch.Scan{Relation: r.ID, Columns: stored, MinTime: in.MinTime, MaxTime: in.MaxTime, NoWeights: r.Kind == catalog.Stream}
+	scan.Ranges = columnRanges(r, in.Values)
 	if in.Counter != nil {
 		scan.Stats = &epoch.ScanStats{}
 		defer func() { in.Counter.Scan.Blocks = blocksText(scan.Stats) }()
@@ -258,7 +259,22 @@ func (w without) Push(ctx context.Context, b *batch.Batch) error {
 }
 
 func blocksText(s *epoch.ScanStats) string {
-	return fmt.Sprintf("%d read, %d kept decoded, %d by their headers, %d outside the time range", s.Read, s.Kept, s.Headers, s.Outside)
+	return fmt.Sprintf("%d read, %d kept decoded, %d by their headers, %d outside the ranges", s.Read, s.Kept, s.Headers, s.Outside)
+}
+
+// columnRanges gives the ranges of values that a scan of a log knows.
+func columnRanges(r *catalog.Relation, values []build.ValueRange) (out []epoch.ColumnRange) {
+	for _, v := range values {
+		c := epoch.ColumnRange{Column: v.Column, Min: v.Min, Max: v.Max}
+		switch {
+		case r.Columns[v.Column].Name == "_offset" && r.Columns[v.Column].Hidden:
+			c.Column = epoch.OffsetColumn
+		case r.Columns[v.Column].Hidden || !epoch.Zoned(r.Columns[v.Column].Type):
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // storedColumns gives those of cols that the log stores, and where each of cols is among them and the hidden ones behind
