@@ -2,7 +2,7 @@
 // answers. The binary, the demo, the tests and programs that embed vexstream all open the same Node.
 //
 //	watched folder ──► bridge source ─╮                          ╭─► pgwire (psql, drivers)
-//	Appender, Session ────────────────┴─► committer ─► log ─► views ─► httpapi (ready, metrics)
+//	Appender, Emit, Session ──────────┴─► committer ─► log ─► views ─► httpapi (ready, metrics)
 //	                                          data/log      data/store (catalog, checkpoints)
 //
 // It decides nothing about SQL or storage; it only connects rooms, one file per seam.
@@ -10,7 +10,7 @@
 // # Concurrency
 //
 // A Node may be used from any goroutine. Open starts goroutines: one per source, one for checkpoints, those of the
-// servers. Close ends and awaits all of them.
+// servers; the first Emit starts one that writes. Close ends and awaits all of them.
 //
 // # Ownership
 //

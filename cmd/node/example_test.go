@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/vexfs/vexstream/bridge"
 	"github.com/vexfs/vexstream/cmd/node"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -60,4 +61,30 @@ func Example() {
 	// [[ann 2] [bob 1]]
 	// bob: 1
 	// <nil>
+}
+
+// A program that tells what it does: events go out at once, and Flush waits until they are on the disk.
+func ExampleNode_Emit() {
+	ctx := context.Background()
+	n, err := node.Open(ctx, node.Settings{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer n.Close()
+	for _, user := range []string{"ann", "bob", "ann"} {
+		e := bridge.Event{Type: "Login", UserID: user, Content: `{"ok": true}`}
+		if err := n.Emit(ctx, e); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := n.Flush(ctx); err != nil {
+		log.Fatal(err)
+	}
+	rows, err := n.Query(ctx, "SELECT user_id, count(*) FROM events WHERE event_type = 'Login' GROUP BY 1 ORDER BY 1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(rows)
+	// Output:
+	// [[ann 2] [bob 1]]
 }

@@ -35,7 +35,10 @@ type Node struct {
 	tasks  sync.WaitGroup     // sources, checkpoints
 	status atomic.Pointer[error]
 	once   sync.Once
-	closed error
+
+	emitting sync.Mutex // guards emitter
+	emitter  *emitter   // nil until the first Emit
+	closed   error
 }
 
 // Open starts a node: it recovers what the data folder holds, starts the views, then listens and watches. ctx bounds
@@ -191,6 +194,11 @@ func (n *Node) Close() error {
 				errs = append(errs, n.socket.Close())
 			}
 		}
+		n.emitting.Lock()
+		if n.emitter != nil {
+			n.emitter.close()
+		}
+		n.emitting.Unlock()
 		if n.engine != nil {
 			n.engine.Close()
 		}

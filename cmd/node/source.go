@@ -98,8 +98,17 @@ type sourceSink struct {
 // folder holds no other back.
 var eventsTarget = epoch.Target{Relation: catalog.EventsID, EventTime: bridge.ColTS, MaxSkew: types.Hour}
 
-// Push commits b.
+// Push commits b. Only the end of the node is an error of it.
 func (s *sourceSink) Push(ctx context.Context, b *batch.Batch) error {
+	err := s.take(ctx, b)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, epoch.ErrClosed)) {
+		return err
+	}
+	return nil
+}
+
+// take commits b, or counts it as lost and gives the reason.
+func (s *sourceSink) take(ctx context.Context, b *batch.Batch) error {
 	err := s.store(ctx, b)
 	switch {
 	case err == nil:
@@ -117,7 +126,7 @@ func (s *sourceSink) Push(ctx context.Context, b *batch.Batch) error {
 	}
 	s.lost.Add(int64(b.N))
 	s.gap += int64(b.N)
-	return nil
+	return err
 }
 
 func (s *sourceSink) store(ctx context.Context, b *batch.Batch) error {

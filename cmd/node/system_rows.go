@@ -18,15 +18,11 @@ func (s *system) streams(ctx context.Context, out *rows) error {
 		if r.Kind != catalog.Stream {
 			continue
 		}
-		var cols []string
-		for _, c := range r.Visible() {
-			cols = append(cols, c.Name+" "+types.FormatType(c.Type))
-		}
 		var delay any
 		if r.Watermark != nil {
 			delay = types.Span{Micros: int64(r.Watermark.Delay)}
 		}
-		err := out.add(ctx, r.QualifiedName(), strings.Join(cols, ", "), delay, or(r.Option("retention", "")), int64(len(snap.Dependents(r.ID))))
+		err := out.add(ctx, r.QualifiedName(), session.ColumnList(r), delay, s.n.engine.Committer.Rows(r.ID), int64(len(snap.Dependents(r.ID))))
 		if err != nil {
 			return err
 		}

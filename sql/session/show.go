@@ -111,6 +111,9 @@ func (s *Session) runShow(ctx context.Context, x *ast.Show, out Output) error {
 // listedColumns is how many columns of a relation SHOW lists; \d shows all.
 const listedColumns = 8
 
+// ColumnList is a relation's columns with their types, for people: the first few, and how many more there are.
+func ColumnList(r *catalog.Relation) string { return columnList(r, listedColumns) }
+
 func columnList(r *catalog.Relation, limit int) string {
 	var parts []string
 	for i, c := range r.Visible() {

@@ -337,7 +337,7 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 		case err != nil:
 			return err
 		case r.Kind == catalog.Stream:
-			return sqlerr.NotSupported("TRUNCATE of a stream").At(n.Position()).WithHint("A stream forgets by its retention.")
+			return sqlerr.NotSupported("TRUNCATE of a stream").At(n.Position()).WithHint("The log forgets its oldest rows by itself when it is full; DROP STREAM removes all.")
 		case r.Kind != catalog.Table:
 			return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(n.Position())
 		}
