@@ -92,11 +92,15 @@ func pick[T any](g *generator, of []T) T { return of[g.r.IntN(len(of))] }
 
 // anyType is a type to make an expression of, rather a usual one.
 func (g *generator) anyType() types.Type {
-	if g.calm {
+	switch p := g.r.IntN(100); {
+	case g.calm && p < 92:
 		return pick(g, g.calmly)
-	}
-	if g.chance(75) {
+	case g.calm:
+		return pick(g, []types.Type{types.JSONB, types.Int4Array, types.TextArray})
+	case p < 70:
 		return pick(g, usual)
+	case p < 80:
+		return pick(g, arrayKinds)
 	}
 	return pick(g, kinds)
 }
@@ -186,13 +190,16 @@ func (g *generator) call(t types.Type, depth int) *node {
 	}
 	n := &node{t: t, inexact: inexact[s.Name]}
 	for i, p := range params {
-		if fixed := arguments[s.Name][i]; fixed != nil && !g.calm && (p == types.Text || p.Category() != 'A') && g.chance(85) {
+		if fixed := arguments[s.Name][i]; fixed != nil && !g.calm && (p == types.Text || p.Category() != 'A') && (s.Name == "extract" || g.chance(85)) {
 			if texts := suited(fixed, p); len(texts) > 0 {
 				n.kids = append(n.kids, &node{t: p, text: pick(g, texts)})
 				continue
 			}
 		}
 		switch {
+		case p.OID == types.OIDJSONPath:
+			n.kids = append(n.kids, g.leaf(p))
+			continue
 		case p.Category() != 'P':
 		case strings.HasSuffix(polymorph(p), "array"):
 			if p = elem.Array(); p == (types.Type{}) {

@@ -47,6 +47,13 @@ var pools = map[types.OID][]string{
 	types.OIDNumericArray:     {"{}", "{1.50,2}", "{NULL,-0.1}"},
 	types.OIDDateArray:        {"{}", "{2024-02-29,NULL}"},
 	types.OIDTimestamptzArray: {"{}", `{"2024-03-31 01:00:00Z"}`},
+	types.OIDInt2Array:        {"{}", "{1,-3,NULL}"},
+	types.OIDTimestampArray:   {"{}", `{"0044-03-15 11:00 BC",infinity}`, "{2024-02-29,NULL}"},
+	types.OIDIntervalArray:    {"{}", `{"1 day",24:00:00,NULL}`},
+	types.OIDJSONBArray:       {"{}", `{"{\"a\": [1, null]}","\"x\"",NULL}`},
+	types.OIDUUIDArray:        {"{}", "{00112233-4455-6677-8899-aabbccddeeff,NULL}"},
+	types.OIDVarcharArray:     {"{}", "{abc,NULL,zz}"},
+	types.OIDJSONPath:         {"$", "$.a", "$.b[*]", "strict $.b[1]", "$.** ? (@ > 1)", `$.b[*] ? (@.type() == "number")`, "$.a + 1", `$.c.d like_regex "^e"`, "exists($.a)", "$.size()", "$.keyvalue().key", "$.b[last]", "$.a.double()", "-$.a", "$.a == 1", "$[0 to 1]", "lax $.a.b.c", "strict $.a.b.c", `$.c ? (exists(@.d))`, "$[*] ? (@ >= $x)", "$.a ? (@ == 1 || @ == 2).ceiling()", `$.b[*] ? (@ starts with "x")`, "$.b[0] is unknown", "!($.a > 1)", "$.a / 0", "$.*", "$.a % 2 * 3"},
 }
 
 // kinds are the types that expressions are made of; scalars come first.
@@ -57,6 +64,12 @@ var kinds = []types.Type{
 
 // usual are those among them that most expressions should be about.
 var usual = []types.Type{types.Bool, types.Int4, types.Int8, types.Float8, types.Numeric, types.Text, types.Timestamp, types.Timestamptz, types.Interval, types.JSONB}
+
+// arrayKinds are the arrays that expressions are made of.
+var arrayKinds = []types.Type{
+	types.Int4Array, types.TextArray, types.Numeric.Array(), types.Int8Array, types.Float8Array, types.Bool.Array(), types.Date.Array(),
+	types.TimestamptzArray, types.Int2.Array(), types.Timestamp.Array(), types.Interval.Array(), types.JSONB.Array(), types.UUID.Array(), types.Varchar.Array(),
+}
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
@@ -121,6 +134,9 @@ var wide = []struct {
 	{column{"u", types.UUID}, "uuid"},
 	{column{"js", types.JSON}, "json"},
 	{column{"jb", types.JSONB}, "jsonb"},
+	{column{"ai", types.Int4Array}, "integer[]"},
+	{column{"at", types.TextArray}, "text[]"},
+	{column{"an", types.Numeric.Array()}, "numeric[]"},
 }
 
 const wideRows = 12
@@ -136,31 +152,32 @@ func fits(decl, text string) bool {
 	return true
 }
 
-// wideSQL gives the statements that make and fill the table t, in our words and in PostgreSQL's. Row 1 has a usual
-// value everywhere and row 2 nulls.
-func wideSQL(r *rand.Rand) (create, insert string) {
+// wideSQL gives the statements that make and fill the table t, in our words and in PostgreSQL's, and the cells of its
+// rows as SQL. Row 1 has a usual value everywhere and row 2 nulls.
+func wideSQL(r *rand.Rand) (create, insert string, cells [][]string) {
 	var cols, rows []string
 	for _, c := range wide {
 		cols = append(cols, c.name+" "+c.decl)
 	}
 	for n := 1; n <= wideRows; n++ {
-		cells := []string{fmt.Sprint(n)}
-		for _, c := range wide {
+		row := make([]string, len(wide))
+		for i, c := range wide {
 			pool := pools[c.t.OID]
 			text := pool[r.IntN(len(pool))]
 			switch {
 			case n == 1:
 				text = pool[min(2, len(pool)-1)]
 			case n == 2 || r.IntN(10) == 0:
-				cells = append(cells, "NULL")
+				row[i] = "NULL"
 				continue
 			}
 			for !fits(c.decl, text) {
 				text = pool[r.IntN(len(pool))]
 			}
-			cells = append(cells, quote(text))
+			row[i] = quote(text)
 		}
-		rows = append(rows, "("+strings.Join(cells, ", ")+")")
+		cells = append(cells, row)
+		rows = append(rows, fmt.Sprintf("(%d, %s)", n, strings.Join(row, ", ")))
 	}
-	return "t (row_no int, " + strings.Join(cols, ", ") + ")", "INSERT INTO t VALUES " + strings.Join(rows, ",\n")
+	return "t (row_no int, " + strings.Join(cols, ", ") + ")", "INSERT INTO t VALUES " + strings.Join(rows, ",\n"), cells
 }

@@ -1,10 +1,12 @@
 package oracle
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // notCompared are functions whose answer is not PostgreSQL's on purpose, and those that read the clock.
@@ -16,39 +18,62 @@ var notCompared = map[string]bool{
 }
 
 // meant says whether an answer that differs from PostgreSQL's is one of those that docs/postgresql-differences.md names.
-func meant(n *node, a pair) bool {
+func (c *comparison) meant(n *node, a pair) bool {
 	text := n.String()
-	has := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(text, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
 	case a.us.code == "2201B" && !a.pg.failed():
 		return true // a constant pattern is compiled when the query is bound
 	case a.us.code == "0A000" && strings.Contains(a.us.message, "asks what stands before it"):
 		return true // Go's engine cannot begin in the middle of a text
-	case isRuntime(a.pg.code) && !a.us.failed() && has("NULL"):
-		return true // constants are folded there before it is seen that another argument is null
-	case a.pg.code == "42725" && !a.us.failed():
-		return true // of fewer overloads one is best
+	case a.pg.code == "42725":
+		return c.fewer(a.pg.message) // of fewer overloads one is best
 	case a.us.code == "22008" && strings.Contains(a.us.message, "interval out of range"):
 		return true // PostgreSQL 15 lets the microseconds and days of an interval overflow silently
-	case a.us.code == "22008" && has("age("):
+	case a.us.code == "22008" && strings.Contains(text, "age("):
 		return true // the age of infinity is a random number there
-	case a.us.code == "22008" && has("29424", "2942", "ts", "tz", "d)", "infinity", "178000000"):
-		return true // instants end in the year 294246
 	}
 	return false
+}
+
+// fewer says whether of the function that PostgreSQL's message is about there are fewer overloads here.
+func (c *comparison) fewer(message string) bool {
+	name, args, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(message, "function "), "operator is not unique: "), "(")
+	if !ok {
+		return false
+	}
+	key := fmt.Sprint(name, "/", 1+strings.Count(args, ","))
+	return c.here[key] < c.there[key]
+}
+
+// folds says whether a constant part of n gives PostgreSQL's error, which it may evaluate though no row does, or is null,
+// beside which nothing is evaluated here.
+func (c *comparison) folds(n *node, a pair) bool {
+	var qs []query
+	n.any(func(k *node) bool {
+		if !k.any(func(k *node) bool { return isColumn(k.text) }) {
+			qs = append(qs, query{"SELECT " + k.String(), 1})
+		}
+		return false
+	})
+	for _, answer := range c.pg.ask(c.t, qs) {
+		switch {
+		case answer.code == "" && answer.rows[0][0] == null:
+			return true
+		case answer.code == a.pg.code && isRuntime(answer.code):
+			return true
+		}
+	}
+	return false
+}
+
+func isColumn(text string) bool {
+	return slices.ContainsFunc(wideColumns(), func(c column) bool { return c.name == text })
 }
 
 // clients says whether s is about the catalog or the session, for clients: its answer is the server's own.
 func clients(s expr.Signature) bool {
 	for _, t := range append(slices.Clone(s.Args), s.Result) {
-		if polymorph(t) == "" && !slices.Contains(kinds, t) && !slices.Contains(kinds, t.Elem()) {
+		if polymorph(t) == "" && t.OID != types.OIDJSONPath && !slices.Contains(kinds, t) && !slices.Contains(kinds, t.Elem()) {
 			return true
 		}
 	}

@@ -28,7 +28,7 @@ func metamorphic(t *testing.T, check func(us *ours, from, cond *node, cols []col
 		var cond *node
 		s.within(cols, func() { cond = s.expr(types.Bool, 3) })
 		if said := check(us, from, cond, cols); said != "" {
-			small := shrink(cond, 200, func(n *node) bool { return n.t == types.Bool && check(us, from, n, cols) != "" })
+			small := shrink(cond, nil, 200, func(n *node) bool { return n.t == types.Bool && check(us, from, n, cols) != "" })
 			t.Errorf("case %d: FROM %s WHERE %s\n%s", i, from, small, check(us, from, small, cols))
 			if wrong++; wrong >= maxDifferences {
 				return

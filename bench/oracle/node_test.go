@@ -13,6 +13,7 @@ type node struct {
 	kids []*node
 
 	optional bool // a clause that can be left out
+	unsorted bool // a query whose order leaves ties
 
 	loose   bool // PostgreSQL leaves open in which order, and whether, the kids are evaluated
 	inexact bool // the last digits are not the same everywhere
@@ -64,8 +65,8 @@ var (
 func isClause(t types.Type) bool { return t.OID < 4 }
 
 // smaller gives expressions that are n with something left out: a node below instead of n, or a kid made smaller, or a
-// kid replaced by a column, a constant or a null.
-func (n *node) smaller() []*node {
+// kid replaced by one of columns, a constant or a null.
+func (n *node) smaller(columns []column) []*node {
 	var out []*node
 	for _, k := range n.kids {
 		if k.t == n.t && k.t != clause || !isClause(k.t) && !isClause(n.t) {
@@ -79,16 +80,16 @@ func (n *node) smaller() []*node {
 			c.kids[i] = x
 			out = append(out, &c)
 		}
-		if k.optional {
+		if k.optional && k.text != "" {
 			with(&node{t: k.t})
 		}
 		for _, g := range k.kids {
-			if g.t == k.t {
+			if g.t == k.t && g.text != "" && g.text[0] != ',' {
 				with(g)
 			}
 		}
 		if len(k.kids) > 0 && !isClause(k.t) {
-			for _, c := range wide {
+			for _, c := range columns {
 				if c.t == k.t {
 					with(&node{t: k.t, text: c.name})
 				}
@@ -100,7 +101,7 @@ func (n *node) smaller() []*node {
 				with(&node{t: k.t, text: "NULL::" + name})
 			}
 		}
-		for _, s := range k.smaller() {
+		for _, s := range k.smaller(columns) {
 			if s.t == k.t {
 				with(s)
 			}
@@ -110,10 +111,10 @@ func (n *node) smaller() []*node {
 }
 
 // shrink makes n as small as it gets while wrong still holds, in at most so many tries.
-func shrink(n *node, tries int, wrong func(*node) bool) *node {
+func shrink(n *node, columns []column, tries int, wrong func(*node) bool) *node {
 	for again := true; again; {
 		again = false
-		for _, s := range n.smaller() {
+		for _, s := range n.smaller(columns) {
 			if tries--; tries < 0 {
 				return n
 			}

@@ -13,7 +13,7 @@ import (
 // TestQueries runs random queries over small tables.
 func TestQueries(t *testing.T) {
 	c := newComparison(t, "UTC")
-	fillSmall(t, c.random, c.us, c.pg)
+	fillSmall(t, rand.New(rand.NewPCG(enginetest.Seed(), 1)), c.us, c.pg)
 	s := newSelects(&generator{table: c.signatures()})
 	t.Logf("seed %d", enginetest.Seed())
 	count := scale(2000)
@@ -35,15 +35,20 @@ func TestQueries(t *testing.T) {
 			if a.us.code == "0A000" && !a.pg.failed() {
 				refused[a.us.message]++
 			}
-			if unequal(nodes[i], a) == "" {
+			d := unequal(nodes[i], a)
+			if d == nil {
 				continue
 			}
-			small := shrink(nodes[i], 600, func(n *node) bool { return unequal(n, c.results([]*node{n})[0]) != "" })
+			small := shrink(nodes[i], nil, 600, func(n *node) bool { return d.like(unequal(n, c.results([]*node{n})[0])) })
 			answer := c.results([]*node{small})[0]
 			if key := answer.us.code + answer.us.message; key == "" || !seen[key] {
+				if wrong == 0 {
+					creates, inserts := smallSQL(rand.New(rand.NewPCG(enginetest.Seed(), 1)))
+					t.Logf("the tables:\nCREATE TABLE %s;\n%s;", strings.Join(creates, ";\nCREATE TABLE "), strings.Join(inserts, ";\n"))
+				}
 				seen[key] = true
 				wrong++
-				t.Errorf("query %d: %s\n%s\n\nof %s", made-len(nodes)+i+1, small, unequal(small, answer), nodes[i])
+				t.Errorf("query %d: %s;\n%s\n\nof %s", made-len(nodes)+i+1, small, unequal(small, answer), nodes[i])
 			}
 		}
 	}
@@ -87,24 +92,31 @@ func width(n *node) int {
 	return 1
 }
 
-// unequal says how the answers differ: as lists where the query orders all columns, as bags where it does not.
-func unequal(n *node, a pair) string {
+// unequal says how the answers differ: as lists where the query orders all columns, as bags where it does not. What is
+// refused here with 0A000 is counted.
+func unequal(n *node, a pair) *difference {
+	differ := func(format string, args ...any) *difference {
+		return &difference{said: fmt.Sprintf(format, args...), kind: a.us.code + "/" + a.pg.code}
+	}
 	switch {
+	case a.pg.code == "XX000":
+		return nil // a defect of PostgreSQL's planner: it fails to build some joins
 	case a.us.failed() && a.pg.failed():
-		if a.us.code[:2] == a.pg.code[:2] || a.us.code == "0A000" || isRuntime(a.us.code) || isRuntime(a.pg.code) {
-			return ""
+		// In which order rows are evaluated, and so which of their errors comes first, is open.
+		if a.us.code == "0A000" || a.us.code[:2] == a.pg.code[:2] || ofRows(a.us.code) && ofRows(a.pg.code) {
+			return nil
 		}
-		return fmt.Sprintf("ours %s\nPostgreSQL %s", a.us, a.pg)
-	case a.pg.failed() && isRuntime(a.pg.code):
-		return ""
+		return differ("ours %s\nPostgreSQL %s", a.us, a.pg)
+	case a.pg.failed() && ofRows(a.pg.code):
+		return nil // and whether rows are evaluated that a join drops
 	case a.us.code == "0A000":
-		return "" // counted
-	case a.pg.failed() && a.pg.code[:2] == "42" && strings.HasPrefix(n.String(), "WITH w"):
-		return "" // of a WITH query that nothing reads
+		return nil
+	case a.pg.failed() && a.pg.code[:2] == "42" && strings.HasPrefix(n.String(), "WITH "):
+		return nil // of a WITH query that nothing reads
 	case a.us.failed() || a.pg.failed():
-		return fmt.Sprintf("ours %s\nPostgreSQL %s", a.us, a.pg)
+		return differ("ours %s\nPostgreSQL %s", a.us, a.pg)
 	case len(a.pg.rows) > 0 && !slices.Equal(a.us.types, a.pg.types):
-		return fmt.Sprintf("ours is of types %s, PostgreSQL's %s", a.us.types, a.pg.types)
+		return differ("ours is of types %s, PostgreSQL's %s", a.us.types, a.pg.types)
 	}
 	us, pg := normal(a.us, a.pg.types), normal(a.pg, a.pg.types)
 	if !ordered(n) {
@@ -112,26 +124,27 @@ func unequal(n *node, a pair) string {
 		slices.SortFunc(pg, slices.Compare)
 	}
 	if slices.EqualFunc(us, pg, func(x, y []string) bool { return sameRow(x, y, a.pg.types) }) {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("ours       %q\nPostgreSQL %q", us, pg)
+	return differ("ours       %q\nPostgreSQL %q", us, pg)
 }
+
+// ofRows says whether code is that of an error of what rows hold.
+func ofRows(code string) bool { return isRuntime(code) || code == "21000" }
 
 func sameRow(x, y, kinds []string) bool {
 	if len(x) != len(y) {
 		return false
 	}
 	for i := range x {
-		if x[i] != y[i] && !(kinds[i] == "double precision" && x[i] != null && y[i] != null && near(x[i], y[i], kinds[i])) {
+		if x[i] != y[i] && !(strings.HasPrefix(kinds[i], "double precision") && x[i] != null && y[i] != null && near(x[i], y[i], kinds[i], 1e-12)) {
 			return false
 		}
 	}
 	return true
 }
 
-func ordered(n *node) bool {
-	return len(n.kids) == 4 && n.text == "\x00\x00\x00\x00" && strings.Contains(n.kids[2].text, "ORDER BY")
-}
+func ordered(n *node) bool { return len(n.kids) == 4 && n.kids[2].text != "" && !n.unsorted }
 
 // normal writes equal numerics alike: which of 1.0 and 1.00 stands for a group is open.
 func normal(a *answer, kinds []string) [][]string {

@@ -47,21 +47,7 @@ func (s *selects) within(cols []column, make func()) {
 // top is a whole query: with a WITH, a set operation, an order and a limit now and then.
 func (s *selects) top() *node {
 	s.aliases, s.ctes, s.columns, s.nested = 0, nil, nil, 0
-	with := part("")
-	if s.chance(12) {
-		var want []types.Type
-		for range 1 + s.r.IntN(3) {
-			want = append(want, s.anyType())
-		}
-		q, rel := s.query(want), relation{name: "w"}
-		names := make([]string, len(want))
-		for i, t := range want {
-			names[i] = fmt.Sprintf("c%d", i)
-			rel.cols = append(rel.cols, column{names[i], t})
-		}
-		with = option("WITH w("+strings.Join(names, ", ")+") AS (\x00) ", q)
-		s.ctes = append(s.ctes, rel)
-	}
+	with := s.with()
 	want := make([]types.Type, 1+s.r.IntN(4))
 	for i := range want {
 		want[i] = s.anyType()
@@ -75,17 +61,23 @@ func (s *selects) top() *node {
 			body = &node{t: whole, text: "\x00 " + op + " \x00", kids: []*node{body, s.query(want)}}
 		}
 	}
-	order, limit := part(""), part("")
-	if s.chance(40) {
-		order = option(s.totalOrder(len(want)))
-		if s.chance(60) {
-			limit = option(fmt.Sprintf(" LIMIT %d", s.r.IntN(8)))
-			if s.chance(40) {
+	order, limit, unsorted := part(""), part(""), true
+	if s.chance(45) {
+		order, unsorted = option(s.totalOrder(len(want))), false
+		switch {
+		case s.chance(55):
+			limit = option(pick(s.generator, []string{" LIMIT %d", " FETCH FIRST %d ROWS ONLY", " LIMIT (1 + %d)"}))
+			limit.text = fmt.Sprintf(limit.text, s.r.IntN(8))
+			if s.chance(40) && !strings.Contains(limit.text, "FETCH") {
 				limit.text += fmt.Sprintf(" OFFSET %d", s.r.IntN(4))
 			}
+		case s.chance(40):
+			order = part(s.totalOrder(1))
+			limit = part(fmt.Sprintf(" FETCH FIRST %d ROWS WITH TIES", 1+s.r.IntN(5)))
+			unsorted = true
 		}
 	}
-	return &node{t: whole, text: "\x00\x00\x00\x00", kids: []*node{with, body, order, limit}}
+	return &node{t: whole, text: "\x00\x00\x00\x00", kids: []*node{with, body, order, limit}, unsorted: unsorted}
 }
 
 func (s *selects) totalOrder(n int) string {
@@ -96,10 +88,11 @@ func (s *selects) totalOrder(n int) string {
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// deeper goes into a subquery: aggregates and window functions of the query around it stay out of sight.
+// deeper goes into a subquery: aggregates and window functions of the query around it stay out of sight, and the keys
+// of its groups that are no columns, which PostgreSQL does not find there.
 func (s *selects) deeper() (back func()) {
 	outer := s.columns
-	s.columns = slices.DeleteFunc(slices.Clone(outer), func(c column) bool { return strings.Contains(c.name, "(") })
+	s.columns = slices.DeleteFunc(slices.Clone(outer), func(c column) bool { return strings.ContainsAny(c.name, "( :") })
 	s.nested++
 	return func() { s.columns = outer; s.nested-- }
 }
@@ -118,14 +111,19 @@ func (s *selects) query(want []types.Type) *node {
 			n = s.grouped(want, from, where, cols)
 			return
 		}
+		if s.chance(8) {
+			n = s.distinctOn(want, from, where, cols)
+			return
+		}
+		windows := part("")
 		if s.chance(20) && s.nested < 3 {
-			s.columns = append(s.columns, s.overs(cols)...)
+			s.columns = append(s.columns, s.overs(cols, windows)...)
 		}
 		distinct := part("")
 		if s.chance(15) {
 			distinct = option("DISTINCT ")
 		}
-		n = &node{t: whole, text: "SELECT \x00\x00 FROM \x00\x00", kids: []*node{distinct, s.items(want), from, where}}
+		n = &node{t: whole, text: "SELECT \x00\x00 FROM \x00\x00\x00", kids: []*node{distinct, s.items(want), from, where, windows}}
 	})
 	return n
 }
@@ -134,8 +132,15 @@ func (s *selects) items(want []types.Type) *node {
 	items := part("")
 	for i, t := range want {
 		item := part("\x00", s.expr(t, 2))
+		switch {
+		case !s.chance(3):
+		case t == types.Int4:
+			item.text = "generate_series(1, \x00 % 3)"
+		case t.Array() != types.Type{} && typeText(t) != "":
+			item = part("unnest(ARRAY[\x00, \x00]::"+typeText(t)+"[])", s.expr(t, 1), s.leaf(t))
+		}
 		if i > 0 {
-			item = option(", \x00", item.kids[0])
+			item.text, item.optional = ", "+item.text, true
 		}
 		items.text += "\x00"
 		items.kids = append(items.kids, item)
@@ -165,23 +170,9 @@ func (s *selects) grouped(want []types.Type, from, where *node, cols []column) *
 	}
 	group := part("")
 	if len(keys) > 0 {
-		names := make([]string, len(keys))
-		for i, k := range keys {
-			names[i] = k.name
-		}
-		list := strings.Join(names, ", ")
-		switch form := s.r.IntN(3); {
-		case !sets:
-			group = part(" GROUP BY " + list)
-		case form == 0:
-			group = part(" GROUP BY ROLLUP (" + list + ")")
-		case form == 1:
-			group = part(" GROUP BY CUBE (" + list + ")")
-		default:
-			group = part(" GROUP BY GROUPING SETS ((" + list + "), (" + names[0] + "), ())")
-		}
-		if len(names) > 1 || s.chance(50) {
-			calls = append(calls, column{"grouping(" + names[0] + ")", types.Int4})
+		group = part(" GROUP BY " + s.groupBy(keys, sets))
+		if sets && (len(keys) > 1 || s.chance(50)) {
+			calls = append(calls, column{"grouping(" + keys[s.r.IntN(len(keys))].name + ")", types.Int4})
 		}
 	}
 	// What may be read now: keys, aggregates, and columns of queries around this one.
@@ -199,87 +190,4 @@ func (s *selects) grouped(want []types.Type, from, where *node, cols []column) *
 // mentions says whether n reads one of cols.
 func mentions(n *node, cols []column) bool {
 	return n.any(func(n *node) bool { return slices.ContainsFunc(cols, func(c column) bool { return c.name == n.text }) })
-}
-
-// aggregate is a call over columns. Where order matters, it is given.
-func (s *selects) aggregate(cols []column) column {
-	c := pick(s.generator, cols)
-	distinct := pick(s.generator, []string{"", "", "", "DISTINCT "})
-	var call column
-	switch p := s.r.IntN(10); {
-	case p == 0:
-		call = column{"count(*)", types.Int8}
-	case p == 1:
-		call = column{"count(" + distinct + c.name + ")", types.Int8}
-	case p <= 3 && c.t != types.Bool:
-		call = column{pick(s.generator, []string{"min", "max"}) + "(" + c.name + ")", c.t}
-	case p == 4 && c.t == types.Text:
-		call = column{"string_agg(" + distinct + c.name + ", '+' ORDER BY " + c.name + ")", types.Text}
-		if distinct != "" {
-			call.name = "string_agg(DISTINCT " + c.name + ", '+')"
-		}
-	case c.t == types.Bool:
-		call = column{pick(s.generator, []string{"bool_and", "bool_or", "every"}) + "(" + c.name + ")", types.Bool}
-	case c.t == types.Int4:
-		call = pick(s.generator, []column{{"sum(" + distinct + c.name + ")", types.Int8}, {"avg(" + distinct + c.name + ")", types.Numeric}, {"stddev(" + c.name + ")", types.Numeric}})
-	case c.t == types.Int8 || c.t == types.Numeric:
-		call = column{pick(s.generator, []string{"sum", "avg", "variance", "stddev_pop"}) + "(" + c.name + ")", types.Numeric}
-	case c.t == types.Float8:
-		call = column{pick(s.generator, []string{"sum", "avg"}) + "(" + distinct + c.name + ")", types.Float8}
-	default:
-		call = column{"count(" + c.name + ")", types.Int8}
-	}
-	if s.chance(20) {
-		s.within(nil, func() {
-			s.columns = cols
-			sub, in := s.sub, s.inQuery
-			s.sub, s.inQuery = nil, nil
-			call.name += " FILTER (WHERE " + s.expr(types.Bool, 1).String() + ")"
-			s.sub, s.inQuery = sub, in
-		})
-	}
-	return call
-}
-
-// overs are calls of window functions.
-func (s *selects) overs(cols []column) []column {
-	names := make([]string, len(cols))
-	for i, c := range cols {
-		names[i] = c.name
-	}
-	var out []column
-	for range 2 {
-		total := strings.Join(names, pick(s.generator, []string{", ", " DESC, "}))
-		by := pick(s.generator, names)
-		partition := ""
-		if s.chance(60) {
-			partition = "PARTITION BY " + pick(s.generator, names) + " "
-		}
-		c := pick(s.generator, cols)
-		frame := pick(s.generator, []string{
-			"", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
-			" ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW", " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " RANGE UNBOUNDED PRECEDING", " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE TIES",
-		})
-		over := " OVER (" + partition + "ORDER BY " + total + frame + ")"
-		loose := " OVER (" + partition + "ORDER BY " + by + ")"
-		out = append(out, pick(s.generator, []column{
-			{"row_number()" + over, types.Int8},
-			{"rank()" + loose, types.Int8},
-			{"dense_rank()" + loose, types.Int8},
-			{"percent_rank()" + loose, types.Float8},
-			{"cume_dist()" + loose, types.Float8},
-			{"ntile(3)" + over, types.Int4},
-			{"lag(" + c.name + ")" + over, c.t},
-			{"lead(" + c.name + ", 2)" + over, c.t},
-			{"first_value(" + c.name + ")" + over, c.t},
-			{"last_value(" + c.name + ")" + over, c.t},
-			{"nth_value(" + c.name + ", 2)" + over, c.t},
-			{"count(" + c.name + ")" + over, types.Int8},
-			{"count(*)" + loose, types.Int8},
-		}))
-		if a := s.aggregate(cols); !strings.Contains(a.name, "DISTINCT") && !strings.Contains(a.name, "ORDER BY") {
-			out = append(out, column{a.name + over, a.t})
-		}
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -12,7 +13,7 @@ func (g *generator) special(t types.Type, depth int) *node {
 	d := depth - 1
 	switch p := g.r.IntN(100); {
 	case p < 14:
-		n := &node{t: t, text: "CASE", loose: true}
+		n := &node{t: t, text: "CASE"}
 		for range 1 + g.r.IntN(2) {
 			n.text += " WHEN \x00 THEN \x00"
 			n.kids = append(n.kids, g.expr(types.Bool, d), g.argument(t, d))
@@ -25,7 +26,7 @@ func (g *generator) special(t types.Type, depth int) *node {
 		return n
 	case p < 18:
 		by := g.comparable()
-		return &node{t: t, text: "CASE \x00 WHEN \x00 THEN \x00 WHEN \x00 THEN \x00 END", loose: true, kids: []*node{
+		return &node{t: t, text: "CASE \x00 WHEN \x00 THEN \x00 WHEN \x00 THEN \x00 END", kids: []*node{
 			g.expr(by, d), g.argument(by, d), g.expr(t, d), g.argument(by, d), g.argument(t, d),
 		}}
 	case p < 26:
@@ -40,6 +41,12 @@ func (g *generator) special(t types.Type, depth int) *node {
 		}
 	}
 	switch {
+	case t.Category() == 'A' && g.chance(70):
+		return g.arrayForm(t, d)
+	case (t == types.Bool || t == types.JSONB) && g.chance(8) && !g.calm:
+		return g.pathForm(t, d)
+	case slices.Contains(arrayKinds, t.Array()) && g.chance(8) && !g.calm:
+		return g.element(t, d)
 	case t == types.Bool:
 		return g.condition(d)
 	case t == types.Text && g.chance(50) && !g.calm:
@@ -66,7 +73,7 @@ func (g *generator) special(t types.Type, depth int) *node {
 }
 
 func (g *generator) list(t types.Type, name string, d int) *node {
-	n := &node{t: t, text: name + "(\x00", kids: []*node{g.expr(t, d)}, loose: true}
+	n := &node{t: t, text: name + "(\x00", kids: []*node{g.expr(t, d)}}
 	for range 1 + g.r.IntN(2) {
 		n.text += ", \x00"
 		n.kids = append(n.kids, g.argument(t, d))
@@ -104,13 +111,8 @@ func (g *generator) cast(t types.Type, d int) *node {
 	case g.calm && (text || from.Category() == 'N' && t.Category() == 'N' && !widens(from, t)):
 		return nil
 	}
-	switch {
-	case t == types.Numeric && g.chance(30) && !g.calm:
-		name = pick(g, []string{"numeric(8,2)", "numeric(20)", "numeric(3,5)", "decimal(30,10)"})
-	case t == types.Varchar && g.chance(50):
-		name = pick(g, []string{"varchar(3)", "varchar(10)"})
-	case t == types.BPChar && g.chance(50):
-		name = pick(g, []string{"char(3)", "char", "character(8)"})
+	if mods := typmods[t]; mods != nil && g.chance(40) && !g.calm {
+		name = pick(g, mods)
 	}
 	form := "CAST(\x00 AS " + name + ")"
 	if g.chance(60) {
@@ -132,7 +134,11 @@ func (g *generator) condition(d int) *node {
 	if g.inQuery != nil && g.chance(15) {
 		return g.inQuery(d)
 	}
-	switch g.r.IntN(14) {
+	switch g.r.IntN(17) {
+	case 14:
+		return g.quantified(d)
+	case 15, 16:
+		return g.rowwise(d)
 	case 0, 1:
 		n := of("(\x00 "+pick(g, []string{"AND", "OR"})+" \x00)", g.expr(types.Bool, d), g.expr(types.Bool, d))
 		n.loose = true
@@ -172,7 +178,7 @@ func (g *generator) condition(d int) *node {
 		return n
 	}
 	t := g.comparable()
-	return of("(\x00 "+pick(g, []string{"=", "<>", "!=", "<", "<=", ">", ">="})+" \x00)", g.expr(t, d), g.argument(t, d))
+	return of("(\x00 "+pick(g, comparisons)+" \x00)", g.expr(t, d), g.argument(t, d))
 }
 
 // match is LIKE and its kin.

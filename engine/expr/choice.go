@@ -84,12 +84,21 @@ func NullIf(a, b Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in := fn.in[0]; a.Type() == types.Unknown || !pseudo(in) && in != base(a.Type()) && !(in.Category() == 'N' && a.Type().Category() == 'N') {
+	if in := fn.in[0]; a.Type() == types.Unknown || !pseudo(in) && in != base(a.Type()) && !mixed(in, a.Type()) {
 		if a, err = Cast(a, in, Implicit); err != nil {
 			return nil, err
 		}
 	}
 	return Case([]Expr{eq}, []Expr{Null(a.Type())}, a)
+}
+
+// mixed says whether PostgreSQL compares a and b with each other as they are: integers of two sizes, or floats.
+func mixed(a, b types.Type) bool {
+	whole := func(t types.Type) bool {
+		return t.OID == types.OIDInt2 || t.OID == types.OIDInt4 || t.OID == types.OIDInt8
+	}
+	float := func(t types.Type) bool { return t.OID == types.OIDFloat4 || t.OID == types.OIDFloat8 }
+	return whole(a) && whole(b) || float(a) && float(b)
 }
 
 func (e *choice) Type() types.Type { return e.t }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/binary"
+	"math"
 	"unicode/utf8"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -216,6 +217,11 @@ func arrayFill(f *frame) {
 		if err == nil && len(dims) > 0 {
 			n, err = arrayItems(dims)
 		}
+		for i := range dims {
+			if err == nil && int64(bounds[i])+int64(dims[i]) > math.MaxInt32 {
+				err = sqlerr.New(sqlerr.ProgramLimitExceeded, "array lower bound is too large: %d", bounds[i])
+			}
+		}
 		if err != nil {
 			f.fail(r, err)
 			continue
@@ -246,16 +252,17 @@ func fillShape(f *frame, r uint32) (dims, bounds []int32, err error) {
 			return nil, nil, err
 		}
 		if len(a.Dims) > 1 {
-			return nil, nil, wrong([]string{"Dimension", "Low bound"}[i-1] + " array must be one dimensional.")
+			return nil, nil, wrong("Dimension array must be one dimensional.")
 		}
-		if a.Len() > maxDimensions {
-			return nil, nil, tooManyDimensions(a.Len())
-		}
+		size := a.Len()
 		for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
 			if null {
 				return nil, nil, sqlerr.New(sqlerr.NullValueNotAllowed, "dimension values cannot be null")
 			}
 			shape[i-1] = append(shape[i-1], int32(binary.BigEndian.Uint32(v)))
+		}
+		if size > maxDimensions {
+			return nil, nil, tooManyDimensions(size)
 		}
 	}
 	if len(f.args) < 3 {

@@ -64,12 +64,20 @@ func (s *finder) flat(f *frame, r uint32, what string) (types.Array, bool) {
 	return a, ok
 }
 
+// hasNulls says whether an array in binary form has an element that is null.
+func hasNulls(array []byte) bool { return array[7] != 0 }
+
 func arrayPosition(f *frame) {
 	v := result[int32](f)
 	s := f.finder(f.args[0].col.Type.Elem())
 	for _, r := range f.rows() {
 		a, ok := s.flat(f, r, "searching for elements in")
 		if !ok {
+			continue
+		}
+		want, wantNull := s.want(f, 1, r)
+		if a.Len() == 0 || wantNull && !hasNulls(f.raw(0, r)) {
+			f.null(r)
 			continue
 		}
 		first := int64(-1 << 40)
@@ -80,7 +88,6 @@ func arrayPosition(f *frame) {
 			}
 			first = int64(f.i4(2, r))
 		}
-		want, wantNull := s.want(f, 1, r)
 		found := false
 		for i := int64(0); !found; i++ {
 			item, null, more := a.Next()

@@ -48,7 +48,7 @@ func comparisons() []function {
 
 func compareRoutine(t types.Type, op comparison) routine {
 	switch t.OID {
-	case types.OIDJSON, types.OIDVarchar, types.OIDUnknown, types.OIDVoid:
+	case types.OIDJSON, types.OIDJSONPath, types.OIDVarchar, types.OIDUnknown, types.OIDVoid:
 		return nil
 	}
 	if types.Reg(t) || t.Category() == 'Z' && t != types.Char {

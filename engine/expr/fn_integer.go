@@ -155,7 +155,7 @@ func widthBucket(f *frame, r uint32) (int32, error) {
 	if isInf(hi - lo) {
 		share = (x/2 - lo/2) / (hi/2 - lo/2)
 	}
-	return bucketNumber(min(int64(float64(count)*share), count-1) + 1)
+	return bucketNumber(int64(float64(count)*share) + 1)
 }
 
 func bucketNumber(n int64) (int32, error) {
@@ -199,6 +199,7 @@ func numericBucket(f *frame, r uint32) (int32, error) {
 	var k number
 	k.setInt(count)
 	_ = mulNumber(&x, &k)
-	_ = quoNumber(&x, &hi)
+	_ = divNumber(&x, &hi) // rounded as PostgreSQL's: what lies just below the end may come out above it
+	x.truncate(0)
 	return bucketNumber(x.c.Int64() + 1)
 }

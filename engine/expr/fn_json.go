@@ -322,6 +322,9 @@ func appendJSONLevel(dst []byte, f *frame, col *batch.Column, at int, dims []int
 
 // zoneWithMinutes writes +02 as +02:00, as ISO 8601 in JSON wants it.
 func zoneWithMinutes(s string, t types.OID) string {
+	if rest, ok := strings.CutSuffix(s, " BC"); ok {
+		return zoneWithMinutes(rest, t) + " BC"
+	}
 	if t == types.OIDTimestamptz && len(s) > 3 && (s[len(s)-3] == '+' || s[len(s)-3] == '-') && len(s) > 13 {
 		return s + ":00"
 	}
@@ -349,6 +352,11 @@ func jsonKey(f *frame, k *operand, r uint32) string {
 	return string(appendText(nil, &k.col, k.at(r), f.c.Zone))
 }
 
+// scalarKey says whether a value of type t can be the name of a member.
+func scalarKey(t types.Type) bool {
+	return t.OID != types.OIDJSON && t.OID != types.OIDJSONB && t.OID != types.OIDRecord && t.Elem() == types.Type{}
+}
+
 func buildObject(f *frame) {
 	out := f.text()
 	if len(f.args)%2 != 0 {
@@ -367,6 +375,11 @@ func buildObject(f *frame) {
 			k, v := &f.args[i], &f.args[i+1]
 			if k.null(int(r)) {
 				f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "argument %d: key must not be null", i+1))
+				bad = true
+				break
+			}
+			if !scalarKey(k.col.Type) {
+				f.fail(r, sqlerr.New(sqlerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json"))
 				bad = true
 				break
 			}

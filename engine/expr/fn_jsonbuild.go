@@ -26,13 +26,13 @@ func jsonBuildObject(f *frame, dst []byte, r uint32) ([]byte, error) {
 			dst = append(dst, ", "...)
 		}
 		k := &f.args[i]
-		switch t := k.col.Type; {
+		switch {
 		case k.null(int(r)):
 			return dst, sqlerr.New(sqlerr.InvalidParameterValue, "argument %d cannot be null", i+1).WithHint("Object keys should be text.")
-		case t.OID == types.OIDJSON, t.OID == types.OIDJSONB, t.OID == types.OIDRecord, t.Elem() != types.Type{}:
+		case !scalarKey(k.col.Type):
 			return dst, sqlerr.New(sqlerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 		}
-		dst = types.AppendJSONString(dst, string(appendText(nil, &k.col, k.at(r), f.c.Zone)))
+		dst = types.AppendJSONString(dst, jsonKey(f, k, r))
 		dst = appendJSONText(append(dst, " : "...), f, &f.args[i+1].col, f.args[i+1].at(r))
 	}
 	return append(dst, '}'), nil

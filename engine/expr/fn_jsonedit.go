@@ -46,8 +46,8 @@ func editFunctions() []function {
 		{name: "jsonb_set_lax", args: "jsonb,_text,jsonb,bool,text", ret: "jsonb", flags: fallible | lenient, run: jsonSetLax},
 		{name: "jsonb_insert", args: "jsonb,_text,jsonb", ret: "jsonb", flags: fallible, run: insert},
 		{name: "jsonb_insert", args: "jsonb,_text,jsonb,bool", ret: "jsonb", flags: fallible, run: insert},
-		{name: "jsonb_strip_nulls", args: "jsonb", ret: "jsonb", run: func(f *frame) { jsonTrees(f, appendTree) }},
-		{name: "json_strip_nulls", args: "json", ret: "json", run: func(f *frame) { jsonTrees(f, appendCompact) }},
+		{name: "jsonb_strip_nulls", args: "jsonb", ret: "jsonb", run: jsonbStripNulls},
+		{name: "json_strip_nulls", args: "json", ret: "json", run: eachText(jsonStripNulls)},
 		{name: "jsonb_pretty", args: "jsonb", ret: "text", run: jsonPretty},
 	}
 	for _, args := range []string{"_text", "_text,_text"} {
@@ -111,6 +111,10 @@ func jsonDeleteKeys(f *frame) {
 		a, err := types.OpenArray(f.raw(1, r))
 		if err != nil {
 			f.fail(r, err)
+			continue
+		}
+		if len(a.Dims) > 1 {
+			f.fail(r, sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts"))
 			continue
 		}
 		for k, null, ok := a.Next(); ok; k, null, ok = a.Next() {
@@ -226,11 +230,11 @@ func setLax(dst []byte, f *frame, r uint32) ([]byte, error) {
 		`null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`)
 }
 
-func jsonTrees(f *frame, write func([]byte, any) []byte) {
+func jsonbStripNulls(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		out.buf = write(out.buf, stripNulls(readTree(f.raw(0, r))))
+		out.buf = appendTree(out.buf, stripNulls(readTree(f.raw(0, r))))
 	}
 	out.done()
 }

@@ -11,8 +11,8 @@ import (
 // pathOperators are the operators that take a jsonpath (manual, 9.16). They hide the errors that silent hides.
 func pathOperators() []function {
 	return []function{
-		{name: "@?", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, pathExists) }},
-		{name: "@@", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, pathMatch) }},
+		{name: "@?", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, true, pathExists) }},
+		{name: "@@", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, false, pathMatch) }},
 	}
 }
 
@@ -23,8 +23,8 @@ func pathFunctions() []function {
 	var fs []function
 	for _, args := range pathArgs {
 		fs = append(fs,
-			function{name: "jsonb_path_exists", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, pathExists) }},
-			function{name: "jsonb_path_match", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, pathMatch) }},
+			function{name: "jsonb_path_exists", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, true, pathExists) }},
+			function{name: "jsonb_path_match", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, false, pathMatch) }},
 			function{name: "jsonb_path_query_array", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { pathValues(f, false) }},
 			function{name: "jsonb_path_query_first", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { pathValues(f, true) }})
 	}
@@ -41,8 +41,9 @@ func pathSets() []function {
 
 // compiledPath keeps the last path that was read: mostly it is a constant.
 type compiledPath struct {
-	text string
-	path *jsonpath.Path
+	exists bool // it is only asked whether something is found
+	text   string
+	path   *jsonpath.Path
 }
 
 func (c *compiledPath) get(text string) (*jsonpath.Path, error) {
@@ -63,8 +64,8 @@ func (c *compiledPath) find(f *frame, r uint32, operator bool) (found []any, pat
 		return nil, nil, false, err
 	}
 	silent = operator || len(f.args) > 3 && f.bit(3, r)
-	x := pathRun{strict: path.Strict, last: -1, root: readTree(f.raw(0, r))}
-	x.current = x.root
+	x := pathRun{strict: path.Strict, unset: operator, last: -1, root: readTree(f.raw(0, r))}
+	x.current, x.start, x.exists = x.root, path.Root, c.exists && !path.Strict
 	if len(f.args) > 2 {
 		x.vars = readTree(f.raw(2, r))
 		if _, ok := x.vars.(*jsonObject); !ok {
@@ -77,8 +78,8 @@ func (c *compiledPath) find(f *frame, r uint32, operator bool) (found []any, pat
 }
 
 // pathTest sets the rows that hold; a test gives unknown for null.
-func pathTest(f *frame, operator bool, test func(p *jsonpath.Path, found []any, silent bool, err error) (truth, error)) {
-	var c compiledPath
+func pathTest(f *frame, operator, exists bool, test func(p *jsonpath.Path, found []any, silent bool, err error) (truth, error)) {
+	c := compiledPath{exists: exists}
 	out := f.bits()
 	for _, r := range f.rows() {
 		found, path, silent, err := c.find(f, r, operator)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -222,7 +223,10 @@ func rightText(f *frame) {
 		out.at(r)
 		s, n := f.str(0, r), f.i4(1, r)
 		skip := -n
-		if n >= 0 {
+		switch {
+		case n == math.MinInt32:
+			skip = 0 // as in PostgreSQL, whose negation overflows
+		case n >= 0:
 			skip = max(0, utf8.RuneCountInString(s)-n)
 		}
 		out.buf = append(out.buf, s[runesAt(s, skip):]...)

@@ -218,7 +218,11 @@ func quoteAny(f *frame, dst []byte, r uint32) ([]byte, error) {
 	if a.col.Type == types.Bool { // as a cast to text writes it
 		return appendLiteral(dst, strconv.FormatBool(a.col.Bits.Get(a.at(r)))), nil
 	}
-	return appendLiteral(dst, string(appendText(nil, &a.col, a.at(r), f.c.Zone))), nil
+	text := string(appendText(nil, &a.col, a.at(r), f.c.Zone))
+	if a.col.Type.OID == types.OIDBPChar {
+		text = strings.TrimRight(text, " ")
+	}
+	return appendLiteral(dst, text), nil
 }
 
 func quoteNullable(f *frame, dst []byte, r uint32) ([]byte, error) {

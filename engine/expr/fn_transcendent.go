@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -81,7 +82,8 @@ func lnWeight(a *number) int {
 	if f > 0.9 && f < 1.1 {
 		var one number
 		one.setInt(1)
-		x := *a
+		var x number
+		x.copy(a)
 		_ = subNumber(&x, &one)
 		if x.c.Sign() == 0 {
 			return 0
@@ -174,18 +176,46 @@ func expNumber(a *number) error {
 		}
 		return nil
 	}
-	v := a.float() * math.Log10E
-	if v > maxIntDigits {
+	x := a.float()
+	switch {
+	case x >= 3*maxResultScale:
 		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	case x <= -3*maxResultScale:
+		a.setInt(0)
+		a.scale = maxScale
+		return nil
 	}
-	v = max(v, -maxScale)
+	v := max(x*math.Log10E, -maxScale)
 	scale := min(maxScale, max(minSigDigits-int(v), a.scale, 0))
-	d := new(apd.Decimal)
-	if _, err := precise(int(v)+1, scale).Exp(d, a.decimal()); err != nil {
+	return a.expDecimal(a.decimal(), int(x*math.Log10E), scale)
+}
+
+// maxResultScale says where results get too great or too small for PostgreSQL to compute: NUMERIC_MAX_RESULT_SCALE.
+const maxResultScale = 2000
+
+// expDecimal makes n of e to the power x, which has about so many digits: 10 to that power is put before what remains,
+// which apd can do with.
+func (n *number) expDecimal(x *apd.Decimal, digits, scale int) error {
+	ctx := precise(digits+8, scale)
+	ten, shift, d := new(apd.Decimal), apd.New(int64(digits), 0), new(apd.Decimal)
+	if _, err := ctx.Ln(ten, apd.New(10, 0)); err != nil {
 		return outOfNumeric(err)
 	}
-	return a.setDecimal(d, scale)
+	wide := precise(digits+8+numDigits(digits), scale)
+	if _, err := wide.Mul(ten, ten, shift); err != nil {
+		return outOfNumeric(err)
+	}
+	if _, err := wide.Sub(d, x, ten); err != nil {
+		return outOfNumeric(err)
+	}
+	if _, err := ctx.Exp(d, d); err != nil {
+		return outOfNumeric(err)
+	}
+	d.Exponent += int32(digits)
+	return n.setDecimal(d, scale)
 }
+
+func numDigits(n int) int { return len(strconv.Itoa(n)) }
 
 func powNumber(a, b *number) error {
 	if a.kind != finite || b.kind != finite {
@@ -202,7 +232,8 @@ func powNumber(a, b *number) error {
 		}
 		return nil
 	}
-	whole := *b
+	var whole number
+	whole.copy(b)
 	whole.truncate(0)
 	isInt := whole.cmp(b) == 0
 	if a.c.Sign() == 0 && b.c.Sign() < 0 {
@@ -222,6 +253,21 @@ func powNumber(a, b *number) error {
 	if isInt && whole.c.IsInt64() && whole.c.Int64() == int64(int32(whole.c.Int64())) {
 		// PostgreSQL multiplies here, and shows 16 decimals whatever the size.
 		scale = min(maxScale, max(minSigDigits, a.scale))
+		if v+1 < -float64(scale) {
+			a.setInt(0)
+			a.scale = scale
+			return nil
+		}
+		if e := whole.c.Int64(); e > 0 && int64(len(a.c.String()))*e < maxExactDigits {
+			a.exact(e, scale)
+			return nil
+		}
+	} else if ln := v * math.Ln10; ln > 3.01*maxResultScale {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	} else if ln < -3.01*maxResultScale {
+		a.setInt(0)
+		a.scale = maxScale
+		return nil
 	}
 	d := new(apd.Decimal)
 	switch {
@@ -235,6 +281,17 @@ func powNumber(a, b *number) error {
 		}
 	}
 	return a.setDecimal(d, scale)
+}
+
+// maxExactDigits is up to how many digits a power is multiplied out.
+const maxExactDigits = 400_000
+
+// exact makes n its power e, rounded to scale decimals.
+func (n *number) exact(e int64, scale int) {
+	var power apd.BigInt
+	n.c.Exp(&n.c, power.SetInt64(e), nil)
+	n.scale *= int(e)
+	n.rescale(scale)
 }
 
 func outOfNumeric(err error) error {

@@ -16,6 +16,10 @@ type pathRun struct {
 	current any // @
 	last    int // the greatest subscript of the array that is being indexed
 	vars    any
+	unset   bool // an operator's, where every variable is null
+
+	start  *jsonpath.Node // the path's first step
+	exists bool           // only whether something is found matters: a lax path then reads over what has no sign
 }
 
 // hardError is an error that no "silent" hides.
@@ -81,6 +85,9 @@ func (x *pathRun) variable(name string) (any, error) {
 			return v, nil
 		}
 	}
+	if x.unset {
+		return nil, nil
+	}
 	return nil, hardError{sqlerr.New(sqlerr.UndefinedObject, "could not find jsonpath variable %q", name)}
 }
 
@@ -118,10 +125,12 @@ func (x *pathRun) access(n *jsonpath.Node, v any, unwrap bool, out *[]any) error
 			return sqlerr.New(sqlerr.SQLJSONMemberNotFound, "jsonpath member accessor can only be applied to an object")
 		}
 	case jsonpath.AnyKey:
-		if !isObject && complain {
+		switch {
+		case isObject:
+			return x.below(n, v, 1, 1, 1, out)
+		case complain:
 			return sqlerr.New(sqlerr.SQLJSONObjectNotFound, "jsonpath wildcard member accessor can only be applied to an object")
 		}
-		return x.below(n, v, 1, 1, 1, out)
 	case jsonpath.AnyDeep:
 		return x.deep(n, v, out)
 	case jsonpath.Each:

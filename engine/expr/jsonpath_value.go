@@ -255,6 +255,9 @@ func (x *pathRun) sign(n *jsonpath.Node, v any, out *[]any) error {
 	for _, f := range found {
 		text, ok := f.(json.Number)
 		if !ok {
+			if x.exists && n == x.start && n.Next == nil {
+				continue
+			}
 			return sqlerr.New(sqlerr.SQLJSONNumberNotFound, "operand of unary jsonpath operator %s is not a numeric value", n.Op.Symbol())
 		}
 		if n.Op == jsonpath.Minus {

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -147,4 +149,53 @@ func stripNulls(v any) any {
 		}
 	}
 	return v
+}
+
+// jsonStripNulls does the same for a text, in which a name may stand several times.
+func jsonStripNulls(f *frame, dst []byte, r uint32) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(f.raw(0, r)))
+	d.UseNumber()
+	first, err := d.Token()
+	if err != nil {
+		return dst, err
+	}
+	return stripText(dst, d, first)
+}
+
+// stripText writes the value that begins with tok, without white space.
+func stripText(dst []byte, d *json.Decoder, tok json.Token) ([]byte, error) {
+	delim, ok := tok.(json.Delim)
+	if n, number := tok.(json.Number); number {
+		return append(dst, n...), nil
+	} else if !ok {
+		return appendTree(dst, tok), nil
+	}
+	dst = append(dst, byte(delim))
+	for n := 0; ; {
+		tok, err := d.Token()
+		if err != nil {
+			return dst, err
+		}
+		if end, ok := tok.(json.Delim); ok && (end == '}' || end == ']') {
+			return append(dst, byte(end)), nil
+		}
+		mark := len(dst)
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		if delim == '{' {
+			dst = append(types.AppendJSONString(dst, tok.(string)), ':')
+			if tok, err = d.Token(); err != nil {
+				return dst, err
+			}
+			if tok == nil {
+				dst = dst[:mark]
+				continue
+			}
+		}
+		if dst, err = stripText(dst, d, tok); err != nil {
+			return dst, err
+		}
+		n++
+	}
 }

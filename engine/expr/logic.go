@@ -78,10 +78,15 @@ func boolean(v bool) Expr {
 	return Const(b.Finish())
 }
 
-func (e *logic) Type() types.Type       { return types.Bool }
-func (e *logic) kids() []Expr           { return e.terms }
-func (e *logic) own() traits            { return traits{} }
-func (e *logic) with(terms []Expr) Expr { return makeLogic(e.and, terms) }
+func (e *logic) Type() types.Type { return types.Bool }
+func (e *logic) kids() []Expr     { return e.terms }
+func (e *logic) own() traits      { return traits{} }
+func (e *logic) with(terms []Expr) Expr {
+	l := makeLogic(e.and, terms)
+	l.qual = e.qual
+	return l
+}
+
 func (e *logic) String() string {
 	parts := make([]string, len(e.terms))
 	for i, t := range e.terms {

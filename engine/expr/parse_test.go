@@ -272,7 +272,7 @@ func (p *sqlParser) typ() types.Type {
 			p.i++
 			t.Mod = int32(n<<16|s) + 4
 		} else if t.Category() == 'D' {
-			t.Mod = int32(n)
+			t.Mod = types.DigitsMod(n)
 		} else if t.OID == types.OIDNumeric {
 			t.Mod = int32(n<<16) + 4
 		}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -277,6 +278,9 @@ func elementType(f *function, args []Expr) (types.Type, error) {
 				ts = append(ts, a.Type().Elem())
 			}
 		}
+	}
+	if len(ts) == 0 && slices.Contains(f.in, anyCompatibleArray) {
+		return types.Text, nil
 	}
 	if len(ts) == 0 {
 		return types.Type{}, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")

@@ -173,7 +173,10 @@ func withMod(x Expr, to types.Type, how CastContext) Expr {
 		fn.run = func(f *frame) { limitNumeric(f, to) }
 	case types.OIDTimestamp, types.OIDTimestamptz, types.OIDTime:
 		fn.flags = 0
-		fn.run = func(f *frame) { roundTimes(f, int(to.Mod)) }
+		fn.run = func(f *frame) { roundTimes(f, to) }
+	case types.OIDInterval:
+		fn.flags = 0
+		fn.run = func(f *frame) { roundSpans(f, types.Digits(to)) }
 	default:
 		return retype(x, to)
 	}
@@ -217,11 +220,26 @@ func limitNumeric(f *frame, to types.Type) {
 	out.done()
 }
 
-// roundTimes rounds to a number of decimals of the seconds, half away from zero as PostgreSQL does.
-func roundTimes(f *frame, decimals int) {
+// roundTimes rounds to the digits of a second that to keeps.
+func roundTimes(f *frame, to types.Type) {
 	a, ma := vals[int64](f, 0)
 	out := result[int64](f)
+	digits := types.Digits(to)
 	for i := range out {
-		out[i] = types.RoundMicros(a[i&ma], int32(decimals))
+		if to.OID == types.OIDTime {
+			out[i] = types.RoundMicros(a[i&ma], digits)
+		} else {
+			out[i] = int64(types.RoundTimestamp(types.Micros(a[i&ma]), digits))
+		}
+	}
+}
+
+func roundSpans(f *frame, digits int32) {
+	a, ma := vals[[16]byte](f, 0)
+	out := result[[16]byte](f)
+	for i := range out {
+		s := types.SpanOf(a[i&ma])
+		s.Micros = types.RoundMicros(s.Micros, digits)
+		out[i] = s.Fixed16()
 	}
 }

@@ -149,6 +149,9 @@ func Fold(e Expr) Expr {
 		if c, ok := e.(*choice); ok && c.kind == "case" {
 			e = c.reached()
 		}
+		if v := settled(e); v != nil {
+			return v
+		}
 		if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
 			return Null(c.t)
 		}
@@ -172,6 +175,37 @@ func Fold(e Expr) Expr {
 		}
 		return Const(detach(&col))
 	})
+}
+
+// settled is the constant that e is, whatever its other operands are: a term decides an AND or OR, a null or an equal
+// element an IN, a null a LIKE. It is nil if none does.
+func settled(e Expr) Expr {
+	switch e := e.(type) {
+	case *logic:
+		for _, t := range e.terms {
+			if c, ok := t.(*constant); ok && !c.col.Null(0) && c.col.Bits.Get(0) != e.and {
+				return t
+			}
+		}
+	case *like:
+		if constantNull(e.x) || constantNull(e.pattern) || e.escape != nil && constantNull(e.escape) {
+			return Null(types.Bool)
+		}
+	case *in:
+		x, ok := e.x.(*constant)
+		if ok && x.col.Null(0) {
+			return Null(types.Bool)
+		}
+		for _, el := range e.list {
+			if c, fixed := el.(*constant); ok && fixed && !c.col.Null(0) {
+				same := run(e.eq, new(Ctx), 1, nil, operand{col: x.col, mask: 0}, operand{col: c.col, mask: 0})
+				if !same.Null(0) && same.Bits.Get(0) {
+					return boolean(!e.negate)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func nullary(e Expr) bool { _, ok := e.(*call); return ok }

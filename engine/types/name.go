@@ -36,11 +36,24 @@ func FormatType(t Type) string {
 		return name + "(" + itoa(int32(p)) + "," + itoa(int32(s)) + ")"
 	case OIDTime, OIDTimestamp, OIDTimestamptz:
 		word, rest, _ := strings.Cut(name, " ")
-		return word + "(" + itoa(t.Mod) + ") " + rest
+		return word + "(" + itoa(Digits(t)) + ") " + rest
 	case OIDInterval:
-		return name + "(" + itoa(t.Mod) + ")"
+		return name + "(" + itoa(Digits(t)) + ")"
 	}
 	return name
+}
+
+// Typmod is t's modifier as PostgreSQL has it on the wire and in its catalogs: -1 for none.
+func Typmod(t Type) int32 {
+	switch {
+	case t.Mod == 0 || t.OID == OIDRecord: // a record's is a number of this process's own
+		return -1
+	case t.OID == OIDTime || t.OID == OIDTimestamp || t.OID == OIDTimestamptz:
+		return Digits(t)
+	case t.OID == OIDInterval:
+		return 0x7fff<<16 | Digits(t)
+	}
+	return t.Mod
 }
 
 func itoa(v int32) string { return string(AppendInt(nil, int64(v))) }
@@ -160,10 +173,7 @@ func withMods(t Type, name string, mods []int) (Type, error) {
 		if m < 0 || len(mods) > 1 {
 			return t, badMod("%s(%d) precision must not be negative", strings.ToUpper(t.Name()), m)
 		}
-		if m == 0 {
-			return t, sqlerr.NotSupported("%s(0)", t.Name()).WithHint("Use date_trunc('second', ...), or a precision from 1 to 6.")
-		}
-		t.Mod = int32(min(m, 6))
+		t.Mod = DigitsMod(m)
 		return t, nil
 	}
 	return t, sqlerr.New(sqlerr.SyntaxError, "type modifier is not allowed for type \"%s\"", t.Name())

@@ -330,6 +330,30 @@ func ParseTime(s string) (int64, error) {
 	return d.us, err
 }
 
+// Digits is how many digits of a second a type of time keeps.
+func Digits(t Type) int32 {
+	if t.Mod <= 0 {
+		return 6
+	}
+	return t.Mod - 1
+}
+
+// DigitsMod is the modifier of a type of time with p digits of a second.
+func DigitsMod(p int) int32 {
+	if p >= 6 {
+		return 0
+	}
+	return int32(p) + 1
+}
+
+// RoundTimestamp is RoundMicros for an instant, which PostgreSQL counts from the year 2000.
+func RoundTimestamp(t Micros, p int32) Micros {
+	if t == MinTime || t == MaxTime {
+		return t
+	}
+	return FromPGTime(RoundMicros(ToPGTime(t), p))
+}
+
 // RoundMicros rounds us to p digits of a second, half away from zero: what timestamp(p) and its kin store. p of 6 and
 // more changes nothing; the infinities stay what they are.
 func RoundMicros(us int64, p int32) int64 {

@@ -36,8 +36,9 @@ type OID uint32
 // Type is a SQL type with its modifier.
 type Type struct {
 	OID OID
-	// Mod is PostgreSQL's typmod (varchar(n): n+4; numeric(p,s): (p<<16|s)+4; time types: digits), or 0 for none.
-	// The wire's -1 is 0 here, so that the zero modifier is the absent one. timestamp(0) is refused by the parser.
+	// Mod is PostgreSQL's typmod (varchar(n): n+4; numeric(p,s): (p<<16|s)+4), or 0 for none. Of a type of time it is the
+	// digits of its seconds plus one. The wire's -1 is 0 here, so that the zero modifier is the absent one; Typmod and
+	// Digits translate.
 	Mod int32
 }
 

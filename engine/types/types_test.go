@@ -45,7 +45,7 @@ func TestFromName(t *testing.T) {
 		{`"char"`, nil, 0, `"char"`},
 		{"timestamptz", nil, 0, "timestamp with time zone"},
 		{"timestamp with time zone", []int{3}, 0, "timestamp(3) with time zone"},
-		{"timestamp", []int{0}, 0, "0A000 timestamp(0) is not supported"},
+		{"timestamp", []int{0}, 0, "timestamp(0) without time zone"},
 		{"time", []int{2}, 0, "time(2) without time zone"},
 		{"interval", []int{3}, 0, "interval(3)"},
 		{"text", nil, 1, "text[]"},

@@ -93,16 +93,16 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 		return be32(dst, uint32(PGDate(v))), err
 	case OIDTime:
 		v, err := ParseTime(s)
-		return be64(dst, uint64(RoundMicros(v, digitsOf(t.Mod)))), err
+		return be64(dst, uint64(RoundMicros(v, Digits(t)))), err
 	case OIDTimestamp:
 		v, err := ParseTimestamp(s)
-		return be64(dst, uint64(ToPGTime(Micros(RoundMicros(int64(v), digitsOf(t.Mod)))))), err
+		return be64(dst, uint64(ToPGTime(RoundTimestamp(v, Digits(t))))), err
 	case OIDTimestamptz:
 		v, err := ParseTimestamptz(s, zone)
-		return be64(dst, uint64(ToPGTime(Micros(RoundMicros(int64(v), digitsOf(t.Mod)))))), err
+		return be64(dst, uint64(ToPGTime(RoundTimestamp(v, Digits(t))))), err
 	case OIDInterval:
 		v, err := ParseInterval(s)
-		v.Micros = RoundMicros(v.Micros, digitsOf(t.Mod))
+		v.Micros = RoundMicros(v.Micros, Digits(t))
 		return AppendSpanWire(dst, v), err
 	case OIDUUID:
 		v, err := ParseUUID(s)
@@ -111,14 +111,6 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 		return AppendBytesForm(append(dst, JSONBVersion), s, t, zone)
 	}
 	return AppendBytesForm(dst, s, t, zone)
-}
-
-// digitsOf is the precision that a modifier of a time type means: 6 for none.
-func digitsOf(mod int32) int32 {
-	if mod <= 0 {
-		return 6
-	}
-	return mod
 }
 
 // AppendBytesForm appends the column form of the value of a LayoutBytes type that s spells: the wire form but for jsonb,

@@ -48,13 +48,13 @@ func NewTextParser(t types.Type, zone *time.Location) Parser {
 	case types.OIDDate:
 		return fixed(types.ParseDate)
 	case types.OIDTime:
-		return rounded(t.Mod, types.ParseTime)
+		return rounded(t, types.ParseTime)
 	case types.OIDTimestamp:
-		return rounded(t.Mod, types.ParseTimestamp)
+		return rounded(t, types.ParseTimestamp)
 	case types.OIDTimestamptz:
-		return rounded(t.Mod, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, zone) })
+		return rounded(t, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, zone) })
 	case types.OIDInterval:
-		return parseInterval(t.Mod)
+		return parseInterval(types.Digits(t))
 	case types.OIDUUID:
 		return fixed(types.ParseUUID)
 	case types.OIDJSONPath:
@@ -124,29 +124,32 @@ func fixed[T batch.Value](parse func(string) (T, error)) Parser {
 	}
 }
 
-func rounded[T ~int64](mod int32, parse func(string) (T, error)) Parser {
-	if mod <= 0 || mod >= 6 {
+func rounded[T ~int64](t types.Type, parse func(string) (T, error)) Parser {
+	digits := types.Digits(t)
+	if digits >= 6 {
 		return fixed(parse)
+	}
+	round := func(v T) T { return T(types.RoundTimestamp(types.Micros(v), digits)) }
+	if t.OID == types.OIDTime {
+		round = func(v T) T { return T(types.RoundMicros(int64(v), digits)) }
 	}
 	return func(b *batch.Builder, text []byte) error {
 		v, err := parse(types.View(text))
 		if err != nil {
 			return err
 		}
-		batch.Put(b, T(types.RoundMicros(int64(v), mod)))
+		batch.Put(b, round(v))
 		return nil
 	}
 }
 
-func parseInterval(mod int32) Parser {
+func parseInterval(digits int32) Parser {
 	return func(b *batch.Builder, text []byte) error {
 		v, err := types.ParseInterval(types.View(text))
 		if err != nil {
 			return err
 		}
-		if mod > 0 {
-			v.Micros = types.RoundMicros(v.Micros, mod)
-		}
+		v.Micros = types.RoundMicros(v.Micros, digits)
 		batch.Put(b, v.Fixed16())
 		return nil
 	}

@@ -39,16 +39,16 @@ func ParseBinary(b *batch.Builder, data []byte) error {
 		if us < 0 || us > int64(types.Day) {
 			return sqlerr.New(sqlerr.DatetimeFieldOverflow, "time out of range")
 		}
-		batch.Put(b, types.RoundMicros(us, precision(t.Mod)))
+		batch.Put(b, types.RoundMicros(us, types.Digits(t)))
 	case types.OIDTimestamp, types.OIDTimestamptz:
 		us, err := types.CheckedFromPGTime(int64(be.Uint64(data)))
 		if err != nil {
 			return err
 		}
-		batch.Put(b, types.Micros(types.RoundMicros(int64(us), precision(t.Mod))))
+		batch.Put(b, types.RoundTimestamp(us, types.Digits(t)))
 	case types.OIDInterval:
 		s := types.SpanFromWire(data)
-		s.Micros = types.RoundMicros(s.Micros, precision(t.Mod))
+		s.Micros = types.RoundMicros(s.Micros, types.Digits(t))
 		batch.Put(b, s.Fixed16())
 	case types.OIDUUID:
 		batch.Put(b, [16]byte(data))
@@ -62,13 +62,6 @@ func ParseBinary(b *batch.Builder, data []byte) error {
 		batch.Put(b, int64(be.Uint32(data))) // oid and its kin
 	}
 	return nil
-}
-
-func precision(mod int32) int32 {
-	if mod <= 0 {
-		return 6
-	}
-	return mod
 }
 
 func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {

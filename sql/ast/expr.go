@@ -191,6 +191,7 @@ type (
 		X      Expr
 		Lo, Hi Expr
 		Slice  bool
+		Closed bool // it stands in parentheses: subscripts behind them are of its value
 	}
 
 	// FieldOf is (x).name; the name is * for all of its fields.

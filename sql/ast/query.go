@@ -35,6 +35,7 @@ type Select struct {
 	From       []From // joined by commas
 	Where      Expr
 	GroupBy    []Expr // ROLLUP, CUBE and GROUPING SETS are Calls named so
+	GroupOnce  bool   // GROUP BY DISTINCT: equal grouping sets count as one
 	Having     Expr
 	Windows    []WindowDef // named windows
 	Qualify    Expr

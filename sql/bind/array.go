@@ -70,7 +70,7 @@ func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
 	of := x.X
 	for {
 		in, ok := of.(*ast.Subscript)
-		if !ok {
+		if !ok || in.Closed {
 			break
 		}
 		chain, slice, of = append(chain, in), slice || in.Slice, in.X

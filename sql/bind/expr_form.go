@@ -9,6 +9,9 @@ import (
 
 func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
 	if a, b, ok := rowsOf(x.Left, x.Right); ok {
+		if isOrder(x.Op) && len(a) > 1 {
+			return e.rowOrder(x.Op, a, b, x.Position())
+		}
 		y, err := rowComparison(x.Op, a, b, x.Pos)
 		if err != nil {
 			return nil, err

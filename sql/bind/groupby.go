@@ -29,6 +29,9 @@ func (s *selection) groupBy() error {
 			return err
 		}
 	}
+	if s.s.GroupOnce {
+		sets = distinctSets(sets)
+	}
 	if len(sets) > 1 || len(sets[0]) < len(g.keys) {
 		g.sets = sets
 	}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -93,6 +94,22 @@ func product(a, b [][]int, pos int) ([][]int, error) {
 		}
 	}
 	return out, nil
+}
+
+// distinctSets leaves out sets of the keys of one before.
+func distinctSets(sets [][]int) [][]int {
+	var out [][]int
+	seen := map[string]bool{}
+	for _, set := range sets {
+		keys := slices.Clone(set)
+		slices.Sort(keys)
+		name := fmt.Sprint(slices.Compact(keys))
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, set)
+		}
+	}
+	return out
 }
 
 // groupingCall is the name by which an entry among the aggregates is known as GROUPING(...): its arguments are keys,

@@ -132,18 +132,31 @@ func rowComparison(op string, a, b []ast.Expr, pos ast.Pos) (ast.Expr, error) {
 			x.Terms = append(x.Terms, pair(op, i))
 		}
 		return x, nil
-	case "<", "<=", ">", ">=":
-	default:
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).At(int(pos)).
-			WithHint("Row comparison operators must be associated with btree operator families.")
 	}
-	last := len(a) - 1
-	whole := pair(op, last)
-	for i := last - 1; i >= 0; i-- { // a < x OR (a = x AND the rest)
-		whole = &ast.Logic{Pos: pos, Terms: []ast.Expr{pair(op[:1], i), &ast.Logic{Pos: pos, And: true, Terms: []ast.Expr{pair("=", i), whole}}}}
-	}
-	return whole, nil
+	return nil, noRowOperator(op, int(pos))
 }
+
+func noRowOperator(op string, pos int) error {
+	return sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).At(pos).
+		WithHint("Row comparison operators must be associated with btree operator families.")
+}
+
+// rowOrder is a < of two rows, or another comparison of their order.
+func (e *exprs) rowOrder(op string, a, b []ast.Expr, pos int) (expr.Expr, error) {
+	if len(a) != len(b) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(pos)
+	}
+	left, right := make([]expr.Expr, len(a)), make([]expr.Expr, len(a))
+	for i := range a {
+		var err error
+		if left[i], right[i], err = e.pair(a[i], b[i]); err != nil {
+			return nil, err
+		}
+	}
+	return compareAll(op, pos, a, left, right)
+}
+
+func isOrder(op string) bool { return op == "<" || op == "<=" || op == ">" || op == ">=" }
 
 // rowDistinct is IS [NOT] DISTINCT FROM of two rows.
 func rowDistinct(x *ast.Distinct, a, b []ast.Expr) (ast.Expr, error) {
@@ -279,12 +292,15 @@ func compareAll(op string, pos int, from []ast.Expr, a, b []expr.Expr) (expr.Exp
 			if first, err = pair(op[:1], i); err != nil {
 				break
 			}
-			if same, err = pair("=", i); err == nil {
+			switch same, err = pair("=", i); {
+			case err != nil:
+			case expr.Fallible(whole): // is evaluated for rows only that agree so far
+				whole, err = expr.Case([]expr.Expr{same}, []expr.Expr{whole}, first)
+			default:
 				whole = expr.Or(first, expr.And(same, whole))
 			}
 		default:
-			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).At(pos).
-				WithHint("Row comparison operators must be associated with btree operator families.")
+			return nil, noRowOperator(op, pos)
 		}
 	}
 	return whole, err

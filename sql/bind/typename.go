@@ -111,10 +111,13 @@ func typeMod(t types.Type, name ast.TypeName) (int32, error) {
 		}
 		return int32(p)<<16 | int32(s)&0x7ff + 4, nil
 	case types.OIDTimestamp, types.OIDTimestamptz, types.OIDTime, types.OIDInterval:
-		if len(mods) == 1 && mods[0] != 6 {
-			return 0, missing(name.Position(), "type %s with %d digits of a second", t.Name(), mods[0])
+		if len(mods) == 0 {
+			return 0, nil
 		}
-		return 0, nil
+		if len(mods) > 1 {
+			return bad("invalid type modifier")
+		}
+		return types.DigitsMod(mods[0]), nil
 	case types.OIDFloat8:
 		return 0, nil
 	}

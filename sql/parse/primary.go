@@ -160,7 +160,13 @@ func (p *parser) parens() term {
 	p.operands(&t)
 	p.expectOp(")")
 	if t.n == 1 {
-		p.built(t, func(a []ast.Expr) ast.Expr { return a[0] })
+		closed := p.isOp("[")
+		p.built(t, func(a []ast.Expr) ast.Expr {
+			if s, ok := a[0].(*ast.Subscript); ok && closed {
+				s.Closed = true
+			}
+			return a[0]
+		})
 	} else {
 		p.built(t, func(a []ast.Expr) ast.Expr { return &ast.Row{Pos: pos, Items: a} })
 	}

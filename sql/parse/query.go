@@ -214,6 +214,9 @@ func (p *parser) selectMember() {
 	p.ksqlWindow(s)
 	if p.accept("group") {
 		p.expect("by")
+		if s.GroupOnce = p.accept("distinct"); !s.GroupOnce {
+			p.accept("all")
+		}
 		p.groupBy()
 	}
 	p.having(s)
@@ -282,10 +285,6 @@ func (p *parser) emitAhead() bool {
 
 // groupBy writes the keys of GROUP BY.
 func (p *parser) groupBy() {
-	if p.is("distinct") {
-		p.missing("GROUP BY DISTINCT")
-	}
-	p.accept("all")
 	p.write(" GROUP BY ")
 	for {
 		p.groupKey()

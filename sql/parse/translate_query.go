@@ -3,6 +3,7 @@ package parse
 import (
 	tidb "github.com/pingcap/tidb/pkg/parser/ast"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
@@ -47,8 +48,27 @@ func (t *translator) around(with *tidb.WithClause, body ast.Body, order *tidb.Or
 	}
 	if inner, ok := body.(*ast.Query); ok && order == nil && with == nil {
 		return inner
+	} else if ok {
+		onlyOnce(q, inner)
 	}
 	return q
+}
+
+// onlyOnce refuses clauses that stand both in a query's parentheses and behind them.
+func onlyOnce(q, inner *ast.Query) {
+	twice := func(what string, pos int) {
+		panic(bailout{sqlerr.New(sqlerr.SyntaxError, "multiple %s not allowed", what).At(pos)})
+	}
+	switch {
+	case inner.OrderBy != nil && q.OrderBy != nil:
+		twice("ORDER BY clauses", q.OrderBy[0].X.Position())
+	case inner.Offset != nil && q.Offset != nil:
+		twice("OFFSET clauses", q.Offset.Position())
+	case inner.Limit != nil && q.Limit != nil:
+		twice("LIMIT clauses", q.Limit.Position())
+	case inner.With != nil && q.With != nil:
+		twice("WITH clauses", q.With[0].Position())
+	}
 }
 
 // setBody folds a flat list of members: runs of INTERSECT first, then UNION and EXCEPT from the left.

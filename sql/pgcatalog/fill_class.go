@@ -45,14 +45,6 @@ func (s *State) classes(out *rows) {
 	s.indexClasses(out)
 }
 
-// typmod is a type's modifier as PostgreSQL has it: -1 for none.
-func typmod(t types.Type) int32 {
-	if t.Mod == 0 {
-		return -1
-	}
-	return t.Mod
-}
-
 // identity is PostgreSQL's letter for a column that counts by itself.
 var identity = map[string]string{"always": "a", "by default": "d"}
 
@@ -76,7 +68,7 @@ func (s *State) attributes(out *rows) {
 				st.align, st.storage = "i", "p"
 			}
 			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
-				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
+				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", types.Typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
 				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", s.defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
 				"attcollation", st.collation)
 		}

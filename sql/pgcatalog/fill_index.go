@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
@@ -63,7 +64,7 @@ func (s *State) indexAttributes(out *rows) {
 			c := &x.r.Columns[at]
 			st := storages()[c.Type.OID]
 			out.add("attrelid", x.oid, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
-				"attnum", i+1, "attcacheoff", -1, "atttypmod", typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
+				"attnum", i+1, "attcacheoff", -1, "atttypmod", types.Typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
 				"attstorage", st.storage, "attislocal", true, "attcollation", st.collation)
 		}
 	}

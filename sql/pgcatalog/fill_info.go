@@ -92,7 +92,7 @@ func sizes(t types.Type) []any {
 	case types.OIDDate:
 		return []any{"datetime_precision", 0}
 	case types.OIDTime, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval:
-		return []any{"datetime_precision", 6}
+		return []any{"datetime_precision", types.Digits(t)}
 	case types.OIDText:
 		return []any{"character_octet_length", 1 << 30}
 	case types.OIDVarchar, types.OIDBPChar:

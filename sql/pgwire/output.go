@@ -33,12 +33,8 @@ func newOutput(c *conn, s batch.Schema, formats []int16) *output {
 func rowDescription(s batch.Schema, formats []int16) *pgproto3.RowDescription {
 	d := &pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(s))}
 	for i, f := range s {
-		mod := f.Type.Mod
-		if mod == 0 || f.Type.OID == types.OIDRecord { // a record's is a number of this process's own
-			mod = -1
-		}
 		d.Fields[i] = pgproto3.FieldDescription{
-			Name: []byte(f.Name), DataTypeOID: uint32(f.Type.OID), DataTypeSize: f.Type.Len(), TypeModifier: mod, Format: formatOf(formats, i),
+			Name: []byte(f.Name), DataTypeOID: uint32(f.Type.OID), DataTypeSize: f.Type.Len(), TypeModifier: types.Typmod(f.Type), Format: formatOf(formats, i),
 		}
 	}
 	return d

@@ -9,32 +9,45 @@ import (
 
 // limit numbers the rows of each outer value in their order, and takes those whose number is in the limits.
 func (d *dependent) limit(n *Limit) (Node, error) {
+	t := &TopN{Input: n.Input, Count: n.Count, Offset: n.Offset}
+	if o, sorted := n.Input.(*Order); sorted {
+		t.Input, t.Keys = o.Input, o.Keys
+	}
+	return d.top(t)
+}
+
+// top does the same for an order with its limit, whose groups are divided further by the outer columns.
+func (d *dependent) top(n *TopN) (Node, error) {
 	from, ok := fixedCount(n.Offset, 0)
 	count, fixed := fixedCount(n.Count, -1)
 	if !ok || !fixed {
 		return nil, sqlerr.NotSupported("a LIMIT that is no constant in a subquery that reads columns of the query around it")
 	}
-	input := n.Input
-	var keys []SortKey
-	if o, sorted := input.(*Order); sorted {
-		input, keys = o.Input, o.Keys
-	}
-	in, err := d.push(input)
+	in, err := d.push(n.Input)
 	if err != nil {
 		return nil, err
 	}
 	width := len(in.Schema())
-	o := &Over{Input: in, Order: keys, Calls: []OverCall{{Name: "row_number", Type: types.Int8, Where: -1, Frame: OverFrame{End: OverBound{Kind: 2}}}}}
+	frame := OverFrame{End: OverBound{Kind: 2}}
+	o := &Over{Input: in, Order: n.Keys[n.Prefix:], Calls: []OverCall{{Name: "row_number", Type: types.Int8, Where: -1, Frame: frame}}}
+	for _, k := range n.Keys[:n.Prefix] {
+		o.Partition = append(o.Partition, k.Column)
+	}
 	for k := range d.refs {
 		o.Partition = append(o.Partition, width-len(d.refs)+k)
 	}
 	number := expr.Col(width, types.Int8, "row_number")
+	last := number
+	if n.Ties {
+		o.Calls = append(o.Calls, OverCall{Name: "rank", Type: types.Int8, Where: -1, Frame: frame})
+		last = expr.Col(width+1, types.Int8, "rank")
+	}
 	cond, err := expr.Operator(">", []expr.Expr{number, bigint(from)})
 	if err != nil {
 		return nil, err
 	}
 	if count >= 0 {
-		most, err := expr.Operator("<=", []expr.Expr{number, bigint(from + count)})
+		most, err := expr.Operator("<=", []expr.Expr{last, bigint(from + count)})
 		if err != nil {
 			return nil, err
 		}

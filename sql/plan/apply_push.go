@@ -56,6 +56,8 @@ func (d *dependent) push(n Node) (Node, error) {
 		return u, nil
 	case *Limit:
 		return d.limit(n)
+	case *TopN:
+		return d.top(n)
 	case *Over:
 		return d.over(n)
 	case *Unfold:
@@ -271,6 +273,9 @@ func (d *dependent) join(n *Join) (Node, error) {
 	for i := range Width(n) - lw {
 		order = append(order, lw+refs+i)
 	}
+	if n.Kind == FullJoin {
+		return d.eitherSide(j, order, lw, lw+refs+rw)
+	}
 	for k := range d.refs {
 		order = append(order, lw+k)
 	}
@@ -284,6 +289,22 @@ func (d *dependent) join(n *Join) (Node, error) {
 		if p.Exprs[lw+rw+k], err = expr.Coalesce(either); err != nil {
 			return nil, err
 		}
+	}
+	return p, nil
+}
+
+// eitherSide chooses columns of a full join, and behind them the outer columns, which stand in it from left on and from
+// right on: a row that only one side has takes them from there.
+func (d *dependent) eitherSide(j *Join, order []int, left, right int) (Node, error) {
+	p := chosen(j, order).(*Project)
+	schema := j.Schema()
+	for k := range d.refs {
+		f := schema[left+k]
+		v, err := expr.Coalesce([]expr.Expr{expr.Col(left+k, f.Type, f.Name), expr.Col(right+k, f.Type, f.Name)})
+		if err != nil {
+			return nil, err
+		}
+		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, f.Name)
 	}
 	return p, nil
 }
