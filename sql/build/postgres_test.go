@@ -37,6 +37,7 @@ var compared = []string{
 	"arrays",
 	"evaluation",
 	"forms",
+	"correlated",
 	"grouping",
 	"join",
 	"ordered",
@@ -113,6 +114,7 @@ func comparePostgres(t *testing.T, file string, ask *server) {
 // checked are the files whose errors must be PostgreSQL's too.
 var checked = map[string]bool{
 	"testdata/arrays":     true,
+	"testdata/correlated": true,
 	"testdata/evaluation": true,
 	"testdata/forms":      true,
 	"testdata/grouping":   true,
