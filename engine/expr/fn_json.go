@@ -341,22 +341,6 @@ func toJSONB(f *frame) {
 	out.done()
 }
 
-// jsonKey is a value as the name of a member: as its value in JSON would be written, without the quotes.
-func jsonKey(f *frame, k *operand, r uint32) string {
-	switch k.col.Type {
-	case types.Date, types.Timestamp, types.Timestamptz:
-		return strings.Trim(string(appendJSONValue(nil, f, &k.col, k.at(r))), `"`)
-	case types.Bool:
-		return strconv.FormatBool(k.col.Bits.Get(k.at(r)))
-	}
-	return string(appendText(nil, &k.col, k.at(r), f.c.Zone))
-}
-
-// scalarKey says whether a value of type t can be the name of a member.
-func scalarKey(t types.Type) bool {
-	return t.OID != types.OIDJSON && t.OID != types.OIDJSONB && t.OID != types.OIDRecord && t.Elem() == types.Type{}
-}
-
 func buildObject(f *frame) {
 	out := f.text()
 	if len(f.args)%2 != 0 {

@@ -16,6 +16,7 @@ type Query struct {
 // CTE is one query of a WITH.
 type CTE struct {
 	Pos
+	Word    Pos // where WITH stands
 	Name    string
 	Columns []string
 	Hint    string // "materialized", "not materialized" or ""

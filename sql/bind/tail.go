@@ -297,7 +297,7 @@ func writeTree(sb *strings.Builder, v reflect.Value) {
 	case reflect.Struct:
 		sb.WriteString(v.Type().Name() + "{")
 		for i := range v.NumField() {
-			if v.Type().Field(i).Name != "Pos" {
+			if v.Type().Field(i).Type != reflect.TypeFor[ast.Pos]() {
 				writeTree(sb, v.Field(i))
 				sb.WriteByte(',')
 			}

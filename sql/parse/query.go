@@ -26,13 +26,14 @@ func (p *parser) startsQuery() bool {
 
 // with writes WITH [RECURSIVE] name [(cols)] AS (query), ...
 func (p *parser) with() {
+	word := p.pos()
 	p.expect("with")
 	p.write("WITH ")
 	if p.accept("recursive") {
 		p.write("RECURSIVE ")
 	}
 	for {
-		c := &ast.CTE{Pos: p.pos(), Name: p.columnID()}
+		c := &ast.CTE{Pos: p.pos(), Word: word, Name: p.columnID()}
 		if p.isOp("(") {
 			c.Columns = p.columnList()
 		}

@@ -67,7 +67,7 @@ func onlyOnce(q, inner *ast.Query) {
 	case inner.Limit != nil && q.Limit != nil:
 		twice("LIMIT clauses", q.Limit.Position())
 	case inner.With != nil && q.With != nil:
-		twice("WITH clauses", q.With[0].Position())
+		twice("WITH clauses", int(q.With[0].Word))
 	}
 }
 
