@@ -65,7 +65,7 @@ func dumpNode(b *strings.Builder, v reflect.Value, places bool) {
 			if places && f.Int() > 0 {
 				b.WriteString("@" + strconv.FormatInt(f.Int(), 10))
 			}
-		case name == "QueryPos":
+		case name == "QueryPos", name == "Word":
 		case f.IsZero() && name != "Kind", name == "Text" && isCopy(t.Name()), f.Kind() == reflect.Slice && f.Len() == 0:
 		default:
 			b.WriteString(" " + name + ":")
