@@ -48,6 +48,7 @@ type Definition struct {
 	Since    uint64 // first epoch whose rows count; 0: all that the log holds
 	Created  uint64 // the catalog version that made it
 	Upstream []uint32
+	History  types.Micros              // for how long changes are kept, for subscribers that come back
 	Visible  func(relation uint32) int // number of visible columns of a relation
 	// Whole is told of the rows, with all columns of their relation, that the pipeline is being given a part of, and
 	// nil when it has been; nil: nobody wants to know. The rows are borrowed.
@@ -99,8 +100,9 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 
 func newMember(d Definition) *Member {
 	m := &Member{ID: d.ID, Since: d.Since, Visible: d.Visible, whole: d.Whole, pipeline: d.Pipeline}
-	m.tap = &tap{listen: d.Pipeline.Listen}
+	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History}
 	d.Pipeline.Out(m.tap)
+	m.tap.update()
 	return m
 }
 
@@ -237,6 +239,25 @@ func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progres
 	}
 	defer g.mu.Unlock()
 	return e.member.snapshot(nil), g.visible, e.member.tap.add(progress), nil
+}
+
+// Resume gives a view's changes after an epoch that the subscriber has seen. It fails with 72000 when the view does not
+// know them any more.
+func (l *Live) Resume(ctx context.Context, id uint32, after, atLeast uint64, progress bool) (*Subscription, batch.Epoch, error) {
+	_, g, err := l.entry(id)
+	if err != nil {
+		return nil, batch.Epoch{}, err
+	}
+	if err := g.wait(ctx, atLeast); err != nil {
+		return nil, batch.Epoch{}, failure("view", err)
+	}
+	e, g, err := l.locked(id)
+	if err != nil {
+		return nil, batch.Epoch{}, err
+	}
+	defer g.mu.Unlock()
+	s, err := e.member.tap.resume(after, g.visible.No, progress)
+	return s, g.visible, err
 }
 
 // Closing says what a view that is empty because no window has closed waits for; ok is false for every other.

@@ -4,16 +4,20 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Limits of one subscriber: one that is slower than this is cut off, so that it costs nobody else anything.
 const (
 	maxPending      = 4096
 	maxPendingBytes = 64 << 20
+	// maxHistoryBytes is what one view keeps of its changes for subscribers that come back.
+	maxHistoryBytes = 64 << 20
 )
 
 // Update is the net changes of a view in one epoch.
@@ -29,9 +33,30 @@ type Subscription struct {
 
 	mu      sync.Mutex // guards what follows
 	pending []Update
+	missed  int // of pending, what the history gave
 	bytes   int
 	err     error // set: nothing follows what is pending
 	wake    chan struct{}
+}
+
+// Wait is Next that waits no longer than atMost; ok is false if nothing came. A negative atMost waits for ever.
+func (s *Subscription) Wait(ctx context.Context, atMost time.Duration) (got []Update, ok bool, err error) {
+	if atMost < 0 {
+		got, err = s.Next(ctx)
+		return got, err == nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	if got, err = s.Next(within); err != nil && within.Err() != nil && ctx.Err() == nil && s.failure() == nil {
+		return nil, false, nil
+	}
+	return got, err == nil, err
+}
+
+func (s *Subscription) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // Next waits for changes and gives all that are there, oldest first. It fails with 53400 when the subscriber was too
@@ -41,7 +66,7 @@ func (s *Subscription) Next(ctx context.Context) ([]Update, error) {
 		s.mu.Lock()
 		got, err := s.pending, s.err
 		if len(got) > 0 && err == nil {
-			s.pending, s.bytes = nil, 0
+			s.pending, s.missed, s.bytes = nil, 0, 0
 		}
 		s.mu.Unlock()
 		switch {
@@ -69,7 +94,7 @@ func (s *Subscription) deliver(u Update, bytes int) {
 	}
 	s.pending = append(s.pending, u)
 	s.bytes += bytes
-	if len(s.pending) > maxPending || s.bytes > maxPendingBytes {
+	if len(s.pending)-s.missed > maxPending || s.bytes > maxPendingBytes {
 		s.pending = nil
 		s.err = sqlerr.New(sqlerr.ConfigurationLimit, "the subscription was cut off: its client reads too slowly").
 			WithDetail("More than %d epochs or %d MiB of changes were waiting for it.", maxPending, maxPendingBytes>>20).
@@ -103,8 +128,41 @@ type tap struct {
 	rows  []*batch.Batch
 	bytes int
 
-	mu   sync.Mutex // guards subs
+	history types.Micros // for how long changes are kept; 0: they are not
+
+	mu   sync.Mutex // guards what follows
 	subs []*Subscription
+	past past
+}
+
+// past is the changes that are kept for subscribers that come back, the oldest first.
+type past struct {
+	known bool   // from is set
+	from  uint64 // every change of a later epoch is there
+	list  []kept
+	bytes int
+}
+
+type kept struct {
+	Update
+	bytes int
+}
+
+// add keeps an epoch's changes, and forgets those that are older than span.
+func (p *past) add(u Update, bytes int, span types.Micros) {
+	if !p.known {
+		p.known, p.from = true, u.Epoch.No-1
+	}
+	if len(u.Rows) > 0 {
+		p.list = append(p.list, kept{u, bytes})
+		p.bytes += bytes
+	}
+	drop := 0
+	for drop < len(p.list) && (p.bytes > maxHistoryBytes || p.list[drop].Epoch.Time < u.Epoch.Time-span) {
+		p.from, p.bytes = p.list[drop].Epoch.No, p.bytes-p.list[drop].bytes
+		drop++
+	}
+	p.list = slices.Delete(p.list, 0, drop)
 }
 
 func (t *tap) Push(ctx context.Context, b *batch.Batch) error {
@@ -113,7 +171,7 @@ func (t *tap) Push(ctx context.Context, b *batch.Batch) error {
 			return err
 		}
 	}
-	if t.hasSubs() {
+	if t.history > 0 || t.hasSubs() {
 		t.rows = append(t.rows, b.Clone())
 		t.bytes += b.Bytes()
 	}
@@ -140,6 +198,9 @@ func (t *tap) publish(ep *batch.Epoch) {
 			s.deliver(Update{Epoch: ep, Rows: t.rows}, t.bytes)
 		}
 	}
+	if t.history > 0 {
+		t.past.add(Update{Epoch: ep, Rows: t.rows}, t.bytes, t.history)
+	}
 	t.rows, t.bytes = nil, 0
 }
 
@@ -159,6 +220,41 @@ func (t *tap) add(progress bool) *Subscription {
 	return s
 }
 
+// resume is add for a subscriber that has seen everything up to an epoch, and no more than visible. It is called as add
+// is.
+func (t *tap) resume(after, visible uint64, progress bool) (*Subscription, error) {
+	t.mu.Lock()
+	p := &t.past
+	switch {
+	case t.history == 0:
+		t.mu.Unlock()
+		return nil, sqlerr.New(sqlerr.SnapshotTooOld, "the view keeps no history that a subscription could resume from").
+			WithHint("Make it WITH (history = '10 minutes'), or subscribe without since: that begins with a snapshot.")
+	case after > visible:
+		t.mu.Unlock()
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "the subscription's token is newer than the view")
+	case after < visible && (!p.known || after < p.from):
+		t.mu.Unlock()
+		return nil, sqlerr.New(sqlerr.SnapshotTooOld, "the subscription's token is older than the view's history").
+			WithDetail("The history is kept in memory for as long as the view says, up to %d MiB.", maxHistoryBytes>>20).
+			WithHint("Subscribe without since: that begins with a snapshot.")
+	}
+	missed := slices.Clone(p.list)
+	t.mu.Unlock()
+	s := t.add(progress)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range missed {
+		if k.Epoch.No > after {
+			s.pending = append(s.pending, k.Update)
+		}
+	}
+	if s.missed = len(s.pending); s.missed > 0 {
+		s.signal()
+	}
+	return s, nil
+}
+
 // remove leaves the switching off to the next epoch, because it comes without the group's lock.
 func (t *tap) remove(s *Subscription) {
 	t.mu.Lock()
@@ -167,7 +263,7 @@ func (t *tap) remove(s *Subscription) {
 }
 
 // update switches the production of changes on while someone wants them, and off otherwise.
-func (t *tap) update() { t.listen(len(t.readers) > 0 || t.hasSubs()) }
+func (t *tap) update() { t.listen(t.history > 0 || len(t.readers) > 0 || t.hasSubs()) }
 
 func (t *tap) fail(err error) {
 	t.mu.Lock()

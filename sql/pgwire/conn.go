@@ -47,9 +47,11 @@ type conn struct {
 	held     bool                          // the loop has a message that it has not released
 	readErr  error                         // why the reading goroutine ended; read after messages is closed
 
-	mu    sync.Mutex // guards what follows
-	stop  context.CancelCauseFunc
-	going bool
+	mu      sync.Mutex // guards what follows
+	stop    context.CancelCauseFunc
+	going   bool
+	follows bool // the statement under way sends what comes, for ever
+	leaves  bool // the client said goodbye
 }
 
 var errCancelled = errors.New("cancel request")
@@ -124,6 +126,9 @@ func (c *conn) read() {
 			c.readErr = err
 			return
 		}
+		if _, ok := m.(*pgproto3.Terminate); ok {
+			c.leave()
+		}
 		c.messages <- m
 		<-c.taken
 		if _, ok := m.(*pgproto3.Terminate); ok {
@@ -197,7 +202,7 @@ func (c *conn) begin() (context.Context, func()) {
 	}
 	ctx, stop := context.WithCancelCause(within)
 	c.mu.Lock()
-	c.stop, c.going = stop, true
+	c.stop, c.going, c.follows = stop, true, false
 	c.mu.Unlock()
 	return ctx, func() {
 		c.mu.Lock()
@@ -205,6 +210,24 @@ func (c *conn) begin() (context.Context, func()) {
 		c.mu.Unlock()
 		stop(nil)
 		free()
+	}
+}
+
+// leave ends a statement that would not end by itself when its client says goodbye. Others run to their end.
+func (c *conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.leaves = true; c.going && c.follows {
+		c.stop(errCancelled)
+	}
+}
+
+// follow notes that the statement under way has no end.
+func (c *conn) follow() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.follows = true; c.leaves && c.going {
+		c.stop(errCancelled)
 	}
 }
 

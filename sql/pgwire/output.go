@@ -109,6 +109,12 @@ func (o *output) finish(tag string) error {
 	return nil
 }
 
+// Flush sends what was written so far to the client. Only a statement that follows changes asks for it.
+func (o *output) Flush() {
+	o.c.follow()
+	o.c.flush()
+}
+
 // Notice sends a notice.
 func (o *output) Notice(severity string, e *sqlerr.Error) {
 	o.c.wire.Send(noticeResponse(severity, e))
@@ -167,7 +173,10 @@ func (w copyWriter) Write(p []byte) (int, error) {
 }
 
 // Flush sends what was written so far to the client.
-func (w copyWriter) Flush() { w.c.flush() }
+func (w copyWriter) Flush() {
+	w.c.follow()
+	w.c.flush()
+}
 
 // copyReader reads the client's CopyData messages as one stream of bytes.
 type copyReader struct {

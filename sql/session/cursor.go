@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -33,6 +34,9 @@ type cursor struct {
 	at   int          // the next row of rest
 	pos  int64        // the number of the last row fetched, 0 before the first
 	done bool
+
+	changes bool          // of SUBSCRIBE: next gives no batch when nothing came in time
+	wait    time.Duration // how long next may wait for changes; negative: for ever
 
 	scroll bool
 	kept   []*batch.Batch // of a scrolling cursor: every row
@@ -66,15 +70,22 @@ func (handing) CopyOut(int, bool) (io.Writer, error) {
 
 // declare binds a cursor's query and starts it, so that it reads what is committed at this moment.
 func (s *Session) declare(ctx context.Context, p *Prepared, x *ast.DeclareCursor, args []batch.Column) error {
+	changes, follows := x.Stmt.(*ast.Subscribe)
 	switch {
-	case p.plan == nil:
-		return sqlerr.NotSupported("DECLARE CURSOR FOR SUBSCRIBE").At(x.Position()).WithHint("COPY (SUBSCRIBE ...) TO STDOUT shows the changes as they come.")
+	case p.plan == nil && !follows:
+		return sqlerr.NotSupported("DECLARE CURSOR FOR %s", x.Stmt.Tag()).At(x.Position())
+	case follows && x.Scroll:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "DECLARE SCROLL CURSOR FOR SUBSCRIBE is not supported").At(x.Position()).
+			WithDetail("What a subscription has given is not kept.")
 	case !x.Hold && (!s.tx.open || s.tx.implicit && !s.several):
 		return sqlerr.New(sqlerr.NoActiveTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	case s.cursors[x.Name] != nil:
 		return sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", x.Name)
 	case len(s.cursors) >= maxCursors:
 		return sqlerr.New(sqlerr.ConfigurationLimit, "a session keeps at most %d cursors", maxCursors)
+	}
+	if follows {
+		return s.declareChanges(ctx, changes, x)
 	}
 	c := &cursor{name: x.Name, schema: p.plan.Schema(), hold: x.Hold, scroll: x.Scroll, ctx: &lent{ctx}}
 	c.next, c.stop = iter.Pull2(func(yield func(*batch.Batch, error) bool) {
@@ -134,7 +145,9 @@ func (c *cursor) more() (bool, error) {
 			c.rest, c.done = nil, true
 			return false, err
 		}
-		c.rest, c.at = b, 0
+		if c.rest, c.at = b, 0; b == nil { // nothing came in time
+			return false, nil
+		}
 	}
 	return true, nil
 }
@@ -148,12 +161,15 @@ func (s *Session) cursorNamed(name string) (*cursor, error) {
 
 // runFetch is FETCH and MOVE.
 func (s *Session) runFetch(ctx context.Context, x *ast.Fetch, out Output) (string, error) {
-	if len(x.With) > 0 {
-		return "", sqlerr.NotSupported("%s ... WITH", x.Tag()).At(x.Position())
-	}
 	c, err := s.cursorNamed(x.Cursor)
 	if err != nil {
 		return "", err
+	}
+	if c.changes {
+		return s.fetchChanges(ctx, c, x, out)
+	}
+	if len(x.With) > 0 {
+		return "", sqlerr.NotSupported("%s ... WITH of a cursor that is not of SUBSCRIBE", x.Tag()).At(x.Position())
 	}
 	c.ctx.Context = ctx
 	if x.Move {

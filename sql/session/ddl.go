@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -301,7 +301,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		}
 		return e.visibleOf(id)
 	}
-	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
+	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
 }
 
 func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {

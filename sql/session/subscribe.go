@@ -3,7 +3,10 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -23,15 +26,14 @@ type subscription struct {
 	plan     plan.Node
 	snapshot bool
 	progress bool
+	since    *uint64 // the epoch that the subscriber has seen last; nil: none
+	keys     []int   // of ENVELOPE UPSERT: columns among those of the rows; nil: none
 	schema   batch.Schema
 }
 
 // bindSubscribe finds what a SUBSCRIBE is about, and the columns it gives.
 func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription, error) {
 	sub := &subscription{snapshot: true}
-	if len(x.Upsert) > 0 {
-		return nil, sqlerr.NotSupported("ENVELOPE UPSERT").At(x.Position())
-	}
 	for _, o := range x.With {
 		value := true
 		if l, ok := o.Value.(*ast.Literal); ok {
@@ -42,8 +44,14 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 			sub.snapshot = value
 		case "progress":
 			sub.progress = value
+		case "since":
+			no, err := sinceToken(o)
+			if err != nil {
+				return nil, err
+			}
+			sub.since, sub.snapshot = &no, false
 		default:
-			return nil, sqlerr.NotSupported("option %q of SUBSCRIBE", o.Name).At(o.Position()).WithHint("There are snapshot and progress.")
+			return nil, sqlerr.NotSupported("option %q of SUBSCRIBE", o.Name).At(o.Position()).WithHint("There are snapshot, progress and since.")
 		}
 	}
 	q := x.Query
@@ -57,8 +65,7 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 				env.Access(x.Table.Position(), r, "r", "")
 			}
 			sub.view = r
-			sub.schema = subscribedSchema(r.RowSchema(), sub.progress)
-			return sub, nil
+			return sub, sub.shape(x, r.RowSchema())
 		}
 		q = &ast.Query{Pos: x.Table.Pos, Body: &ast.Select{
 			Pos: x.Table.Pos, Items: []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}},
@@ -71,16 +78,52 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 	if err != nil {
 		return nil, err
 	}
-	sub.plan, sub.schema = p, subscribedSchema(p.Schema(), sub.progress)
-	return sub, nil
+	if sub.since != nil {
+		return nil, sqlerr.New(sqlerr.SnapshotTooOld, "only a materialized view keeps a history that a subscription could resume from").At(x.Position()).
+			WithHint("CREATE MATERIALIZED VIEW ... WITH (history = '10 minutes') AS ..., and subscribe to that.")
+	}
+	sub.plan = p
+	return sub, sub.shape(x, p.Schema())
 }
 
-func subscribedSchema(s batch.Schema, progress bool) batch.Schema {
-	out := batch.Schema{{Name: "_epoch", Type: types.Text}, {Name: "_time", Type: types.Timestamptz}, {Name: "_diff", Type: types.Int8}}
-	if progress {
+// shape says which columns the subscriber gets.
+func (sub *subscription) shape(x *ast.Subscribe, rows batch.Schema) error {
+	for _, name := range x.Upsert {
+		i := slices.IndexFunc(rows, func(f batch.Field) bool { return f.Name == name })
+		if i < 0 {
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q named in key does not exist", name).At(x.Position())
+		}
+		sub.keys = append(sub.keys, i)
+	}
+	third := batch.Field{Name: "_diff", Type: types.Int8}
+	if sub.keys != nil {
+		third = batch.Field{Name: "_op", Type: types.Text}
+	}
+	out := batch.Schema{{Name: "_epoch", Type: types.Text}, {Name: "_time", Type: types.Timestamptz}, third}
+	if sub.progress {
 		out = append(out, batch.Field{Name: "_progress", Type: types.Bool})
 	}
-	return append(out, s...)
+	sub.schema = append(out, rows...)
+	return nil
+}
+
+// sinceToken reads the token of an epoch, as the column _epoch gives it.
+func sinceToken(o ast.Option) (uint64, error) {
+	l, ok := o.Value.(*ast.Literal)
+	if ok {
+		_, no, cut := strings.Cut(l.Text, "-")
+		if n, err := strconv.ParseUint(no, 10, 64); cut && err == nil {
+			return n, nil
+		}
+	}
+	return 0, sqlerr.New(sqlerr.InvalidParameterValue, "since is no token of a subscription").At(o.Position()).
+		WithHint("Give the _epoch of the last row that you have, such as since = '1-42'.")
+}
+
+// historyOf is for how long a view keeps its changes for subscribers that come back.
+func historyOf(r *catalog.Relation) types.Micros {
+	d, _ := parseDuration("history", r.Option("history", "0")) // it was checked when the view was made
+	return d
 }
 
 // changeWriter takes the rows of a subscription, and is told when what it has should be sent.
@@ -108,51 +151,120 @@ func (s *Session) runSubscribe(ctx context.Context, x *ast.Subscribe, to changeW
 		w.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "psql shows the rows of a SUBSCRIBE only when it ends").
 			WithHint("Use COPY (SUBSCRIBE ...) TO STDOUT to see them as they come."))
 	}
+	f, err := s.follow(ctx, x, to)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	if err := f.snapshot(ctx); err != nil {
+		return err
+	}
+	to.flush()
+	for {
+		if _, err := f.next(ctx, -1); err != nil {
+			return err
+		}
+		to.flush()
+	}
+}
+
+// following is a subscription under way.
+type following struct {
+	sub     *subscription
+	to      changeWriter
+	send    changeSink
+	at      *changeSender
+	snap    *live.Snapshot // nil: none is to be sent
+	changes *live.Subscription
+	end     func()
+}
+
+// follow begins a subscription.
+func (s *Session) follow(ctx context.Context, x *ast.Subscribe, to changeWriter) (*following, error) {
 	var reads accesses
 	sub, err := s.bindSubscribe(x, reads.of(s.bindEnv(s.catalog(), nil)))
 	if err == nil {
 		err = s.allowed(s.catalog(), &reads)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	id, end, err := s.e.subscribed(ctx, sub)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer end()
-	snap, at, changes, err := s.e.Live.Subscribe(ctx, id, s.e.Committer.Last().No, sub.progress)
+	f := &following{sub: sub, to: to, end: end}
+	var at batch.Epoch
+	if sub.since != nil {
+		f.changes, at, err = s.e.Live.Resume(ctx, id, *sub.since, s.e.Committer.Last().No, sub.progress)
+	} else {
+		f.snap, at, f.changes, err = s.e.Live.Subscribe(ctx, id, s.e.Committer.Last().No, sub.progress)
+	}
 	if err != nil {
-		return err
+		end()
+		return nil, err
 	}
-	defer changes.Close()
-	w := &changeSender{to: to, sub: sub, at: at}
-	if sub.snapshot {
-		err = snap.Rows(ctx, w)
+	if f.snap != nil && !sub.snapshot {
+		f.snap.Release()
+		f.snap = nil
 	}
-	snap.Release()
-	if err != nil {
-		return err
+	f.at = &changeSender{to: to, sub: sub, at: at}
+	f.send = f.at
+	if sub.keys != nil {
+		f.send = newUpserts(f.at)
 	}
-	to.flush()
-	for {
-		updates, err := changes.Next(ctx)
-		if err != nil {
-			return err
-		}
-		for _, u := range updates {
-			w.at = *u.Epoch
-			for _, b := range u.Rows {
-				if err := w.Push(ctx, b); err != nil {
-					return err
-				}
+	return f, nil
+}
+
+// snapshot sends what there is at the beginning.
+func (f *following) snapshot(ctx context.Context) error {
+	if f.snap == nil {
+		return nil
+	}
+	err := f.snap.Rows(ctx, f.send)
+	f.snap.Release()
+	f.snap = nil
+	if err == nil {
+		err = f.send.done(ctx)
+	}
+	return err
+}
+
+// next waits for changes, no longer than atMost unless that is negative, and sends them; false: none came.
+func (f *following) next(ctx context.Context, atMost time.Duration) (bool, error) {
+	updates, ok, err := f.changes.Wait(ctx, atMost)
+	if err != nil || !ok {
+		return false, err
+	}
+	for _, u := range updates {
+		f.at.at = *u.Epoch
+		for _, b := range u.Rows {
+			if err := f.send.Push(ctx, b); err != nil {
+				return false, err
 			}
-			if err := w.progress(ctx); err != nil {
-				return err
-			}
 		}
-		to.flush()
+		if err := f.send.done(ctx); err != nil {
+			return false, err
+		}
+		if err := f.at.progress(ctx); err != nil {
+			return false, err
+		}
 	}
+	return true, nil
+}
+
+func (f *following) close() {
+	if f.snap != nil {
+		f.snap.Release()
+	}
+	f.changes.Close()
+	f.end()
+}
+
+// changeSink takes the rows of an epoch, and is told when they are all there.
+type changeSink interface {
+	stream.Sink
+	done(ctx context.Context) error
 }
 
 // subscribed gives the view to listen to: the named one, or one made for this subscriber and removed by end.
@@ -189,6 +301,9 @@ func (w *changeSender) Push(ctx context.Context, b *batch.Batch) error {
 	return w.to.write(ctx, w.sub.schema, &batch.Batch{N: b.N, Cols: append(w.head(b.N, b.Diff, false), b.Cols...)})
 }
 
+func (w *changeSender) done(context.Context) error { return nil }
+
+// head makes the columns before a row's own. Without weights each is 1.
 func (w *changeSender) head(n int, diff []int64, progress bool) []batch.Column {
 	epochs := batch.NewBuilder(types.Text, n)
 	times, weights := batch.MakeValues[types.Micros](n), batch.MakeValues[int64](n)
@@ -201,6 +316,9 @@ func (w *changeSender) head(n int, diff []int64, progress bool) []batch.Column {
 		}
 	}
 	cols := []batch.Column{epochs.Finish(), batch.FixedOf(types.Timestamptz, times, nil), batch.FixedOf(types.Int8, weights, nil)}
+	if w.sub.keys != nil {
+		cols[2] = operations(weights)
+	}
 	if w.sub.progress {
 		bits := batch.NewBitmap(n)
 		if progress {
