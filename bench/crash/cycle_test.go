@@ -22,6 +22,7 @@ type world struct {
 	acked   atomic.Int64 // rows
 	// refusals are expected: a client whose statement is refused does not know what became of it, and ends.
 	refusals bool
+	refused  atomic.Bool // there was one
 	// gate is closed when the disk is cut off: what is answered from then on says nothing. (A sync that is under way at
 	// that moment may succeed on a file system that writes no more; when the power goes, nobody hears of it.)
 	gate sync.RWMutex
@@ -67,6 +68,9 @@ func (w *world) work(p *process, ended func(steps int64) bool) error {
 			defer c.Close(ctx)
 			for {
 				err := cl.step(ctx, c, r)
+				if refused(err) {
+					w.refused.Store(true)
+				}
 				if refused(err) && !w.refusals || errors.Is(err, context.DeadlineExceeded) {
 					errs[i] = fmt.Errorf("%T: %w", cl, err)
 				}

@@ -15,6 +15,7 @@ import (
 // kill (a bit in the last epoch of the log cannot be told from a write that the kill cut short). The next node must
 // refuse what it hits by name, or answer as if nothing had happened.
 func TestBitFlips(t *testing.T) {
+	long(t)
 	t.Run("stopped", func(t *testing.T) { bitFlips(t, "", (*process).stop) })
 	t.Run("killed", func(t *testing.T) { bitFlips(t, "store", func(p *process, _ *testing.T) { p.kill() }) })
 }

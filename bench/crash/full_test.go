@@ -70,6 +70,7 @@ var writes = []string{
 // TestDiskFull fills a node's disk from outside and from inside: writes are refused, reads go on, and when there is room
 // again writes do too.
 func TestDiskFull(t *testing.T) {
+	long(t)
 	for name, newDisk := range map[string]func(t *testing.T) string{
 		"tmpfs": func(t *testing.T) string { return newTmpfs(t, 1024) },
 		"ext4":  func(t *testing.T) string { return newImage(t, 1024).dir },

@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -11,45 +12,56 @@ const cyclesOfFolder = 8
 // TestKill kills a node at random while rows come in by COPY, INSERT, transactions and changes of tables, with windows,
 // joins and views on views over them, and again while it recovers.
 func TestKill(t *testing.T) {
-	s := seed(t)
-	r := rand.New(rand.NewPCG(s, 0))
-	cycles, rows := scale(t, 3, 40, 500), int64(0)
+	cycles := scale(t, 3, 40, 500)
+	rows, err := kill(t, seed(t), cycles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+}
+
+func kill(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 0))
 	for done := 0; done < cycles; done += cyclesOfFolder {
 		w, data := newWorld(r.Uint64()), t.TempDir()
 		p := start(t, data)
 		w.found(t, p)
 		for range min(cyclesOfFolder, cycles-done) {
-			p = killed(t, w, p, data, int64(1+r.IntN(250)), r.IntN(4) == 0)
+			if p, err = w.killed(t, p, data, int64(1+r.IntN(250)), r.IntN(4) == 0); err != nil {
+				return rows, err
+			}
 		}
 		p.stop(t)
 		p = start(t, data)
 		if err := w.check(p); err != nil {
-			t.Fatalf("after a clean stop: %v", err)
+			return rows, fmt.Errorf("after a clean stop: %w", err)
 		}
 		p.kill()
 		rows += w.acked.Load()
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+	return rows, nil
 }
 
 // killed lets clients work on a node, kills it when they have done so many steps, once more when it is ready again if
 // twice, and checks what the next one has.
-func killed(t *testing.T, w *world, p *process, data string, end int64, twice bool) *process {
+func (w *world) killed(t *testing.T, p *process, data string, end int64, twice bool) (*process, error) {
 	t.Helper()
-	if err := w.work(p, func(steps int64) bool {
+	err := w.work(p, func(steps int64) bool {
 		if steps == end {
 			p.kill()
 		}
 		return steps >= end
-	}); err != nil {
-		t.Fatalf("cycle %d: %v\n%s", w.cycle, err, p.said)
+	})
+	if err == nil {
+		if p = start(t, data); twice {
+			p.kill()
+			p = start(t, data)
+		}
+		err = w.check(p)
 	}
-	if p = start(t, data); twice {
-		p.kill()
-		p = start(t, data)
+	if err != nil {
+		err = fmt.Errorf("cycle %d: %w\n%s", w.cycle, err, p.said)
 	}
-	if err := w.check(p); err != nil {
-		t.Fatalf("cycle %d: %v\n%s", w.cycle, err, p.said)
-	}
-	return p
+	return p, err
 }

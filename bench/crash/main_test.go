@@ -31,6 +31,9 @@ const (
 // checkpoints come often, so that a crash falls between them, into them and behind them.
 const checkpoints = 150 * time.Millisecond
 
+// exitBroken is how a node ends whose disk failed.
+const exitBroken = 74
+
 func TestMain(m *testing.M) {
 	if data := os.Getenv(childData); data != "" {
 		os.Exit(child(data))
@@ -52,7 +55,13 @@ func child(data string) int {
 		return 1
 	}
 	fmt.Printf("ready %s\n", n.PgAddr())
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-n.Broken():
+		fmt.Fprintln(os.Stderr, "broken:", n.Ready())
+		_ = n.Close() // why it ends is said
+		return exitBroken
+	}
 	if err := n.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "close:", err)
 		return 1
@@ -172,6 +181,14 @@ func skipOrFail(t *testing.T, reason string) {
 		t.Fatal(reason)
 	}
 	t.Skip(reason)
+}
+
+// long skips a test in a short run.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a short run")
+	}
 }
 
 // scale is how many cycles a test runs: few, ci where VEXSTREAM_TEST_SCALE says ci, full where it says full, or as many

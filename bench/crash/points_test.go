@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,7 @@ func tampered(call, inject string) []string {
 // TestCrashPoints kills a node at its Nth system call of a kind that changes files, while it starts, works or stores a
 // checkpoint.
 func TestCrashPoints(t *testing.T) {
+	long(t)
 	needStrace(t)
 	s := seed(t)
 	r := rand.New(rand.NewPCG(s, 1))
@@ -61,6 +63,7 @@ func TestCrashPoints(t *testing.T) {
 // TestErrors lets a node's writes and syncs fail from the Nth on. What it acknowledges after that must be there, too: so
 // it can acknowledge nothing.
 func TestErrors(t *testing.T) {
+	long(t)
 	needStrace(t)
 	s := seed(t)
 	r := rand.New(rand.NewPCG(s, 2))
@@ -81,6 +84,14 @@ func TestErrors(t *testing.T) {
 			w.refusals = true
 			_ = w.work(p, func(steps int64) bool { return steps >= 200 }) // what is refused is not acknowledged
 			w.refusals = false
+			if f.errno == "EIO" && f.call == "fdatasync" && w.refused.Load() {
+				<-p.done // it stops by itself
+				said := p.said.String()
+				own := !strings.Contains(said, "strace: ") // else it is strace that ended, with a status of its own
+				if code := p.cmd.ProcessState.ExitCode(); own && code != exitBroken || !strings.Contains(said, "broken: ") {
+					t.Fatalf("a node whose sync failed ended with status %d:\n%s", code, said)
+				}
+			}
 			p.kill()
 		}
 		p = start(t, data)

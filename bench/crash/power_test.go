@@ -76,38 +76,52 @@ func (im *image) again(t *testing.T) {
 
 // TestPowerLoss takes the power off the disk under a node at work.
 func TestPowerLoss(t *testing.T) {
-	s := seed(t)
-	r := rand.New(rand.NewPCG(s, 3))
-	cycles, rows := scale(t, 2, 10, 200), int64(0)
+	long(t)
+	cycles := scale(t, 2, 10, 200)
+	rows, err := powerLoss(t, seed(t), cycles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+}
+
+func powerLoss(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 3))
 	for done := 0; done < cycles; done += cyclesOfFolder {
 		im := newImage(t, 2048)
 		w, data := newWorld(r.Uint64()), filepath.Join(im.dir, "data")
 		p := start(t, data, childMinFree+"=-1")
 		w.found(t, p)
 		for range min(cyclesOfFolder, cycles-done) {
-			end := int64(1 + r.IntN(200))
-			w.refusals = true // a disk that is gone gives errors
-			cut := false
-			_ = w.work(p, func(steps int64) bool {
-				if steps == end {
-					w.gate.Lock()
-					cut = true
-					im.cut(t)
-				}
-				return steps >= end
-			})
-			if w.refusals = false; cut {
-				w.gate.Unlock()
-			}
-			p.kill()
-			im.again(t)
+			w.cutOff(t, p, im, int64(1+r.IntN(200)))
 			p = start(t, data, childMinFree+"=-1")
 			if err := w.check(p); err != nil {
-				t.Fatalf("cycle %d: %v\n%s", w.cycle, err, p.said)
+				return rows, fmt.Errorf("cycle %d: %w\n%s", w.cycle, err, p.said)
 			}
 		}
 		p.kill()
 		rows += w.acked.Load()
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+	return rows, nil
+}
+
+// cutOff lets clients work on a node and takes the power off its disk when they have done so many steps.
+func (w *world) cutOff(t *testing.T, p *process, im *image, end int64) {
+	t.Helper()
+	w.refusals = true // a disk that is gone gives errors
+	cut := false
+	_ = w.work(p, func(steps int64) bool {
+		if steps == end {
+			w.gate.Lock()
+			cut = true
+			im.cut(t)
+		}
+		return steps >= end
+	})
+	if w.refusals = false; cut {
+		w.gate.Unlock()
+	}
+	p.kill()
+	im.again(t)
 }

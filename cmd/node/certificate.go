@@ -73,10 +73,10 @@ func writeSelfSigned(dir, host string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, keyFile), keyPEM, 0o600); err != nil {
+	if err := writeDurable(filepath.Join(dir, keyFile), keyPEM); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, certFile), certPEM, 0o600)
+	return writeDurable(filepath.Join(dir, certFile), certPEM)
 }
 
 // selfSigned makes a certificate for this machine: under its name, localhost, and the addresses of loopback.
@@ -123,7 +123,7 @@ func (n *Node) token() (string, error) {
 	raw, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = os.WriteFile(path, []byte(text+"\n"), 0o600)
+		err = writeDurable(path, []byte(text+"\n"))
 	case err == nil:
 		text = strings.TrimSpace(string(raw))
 	}

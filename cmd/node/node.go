@@ -34,6 +34,7 @@ type Node struct {
 	cancel context.CancelFunc // of the goroutines below
 	tasks  sync.WaitGroup     // sources, checkpoints
 	status atomic.Pointer[error]
+	broken chan struct{} // closed when only a new start helps
 	once   sync.Once
 
 	emitting sync.Mutex // guards emitter
@@ -48,7 +49,7 @@ func Open(ctx context.Context, set Settings) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{set: set}
+	n := &Node{set: set, broken: make(chan struct{})}
 	n.fail(sqlerr.New(sqlerr.CannotConnectNow, "the node is starting: it reads its log"))
 	run, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
@@ -109,9 +110,14 @@ func (n *Node) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-folder.C:
-			if err := n.disk.broken(); err != nil && n.Ready() == nil { // once broken, so until the next start
-				n.fail(err)
-				n.set.Journal.Error(oneLine(err))
+			err, final := n.disk.broken()
+			if err == nil || n.Ready() != nil { // once broken, so until the next start
+				continue
+			}
+			n.fail(err)
+			n.set.Journal.Error(oneLine(err))
+			if final {
+				close(n.broken)
 			}
 		case <-checkpoint.C:
 			last := n.engine.Committer.Last().No
@@ -139,6 +145,10 @@ func (n *Node) Ready() error {
 	}
 	return nil
 }
+
+// Broken is closed when the node can store nothing any more, and only a new start helps: a sync failed, so that nobody
+// knows what the disk holds. Ready says why. Reads go on until Close.
+func (n *Node) Broken() <-chan struct{} { return n.broken }
 
 // Engine is the database of the node, for sessions inside this process.
 func (n *Node) Engine() *session.Engine { return n.engine }

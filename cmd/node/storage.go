@@ -24,6 +24,7 @@ type disk struct {
 	log     epoch.Log
 	catalog state.Store
 	pages   state.Store
+	store   func() error          // why the store takes no writes any more, if so; nil in memory
 	failed  atomic.Pointer[error] // the first write that failed for good
 	close   []func() error        // in the order of opening
 }
@@ -60,7 +61,7 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 		_ = d.Close() // the error of opening says more
 		return nil, inUse(dir, err)
 	}
-	d.close = append(d.close, db.Close)
+	d.close, d.store = append(d.close, db.Close), db.Failed
 	d.catalog, d.pages = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint)
 	return d, nil
 }
@@ -103,18 +104,31 @@ func (g guarded) Append(fence uint64, e *epoch.Entry) error {
 	if err == nil {
 		err = g.Log.Append(fence, e)
 	}
-	if code := sqlerr.CodeOf(err); err != nil && code != sqlerr.DiskFull && code != sqlerr.ConfigurationLimit { // those pass when there is room again
-		g.d.failed.CompareAndSwap(nil, &err)
+	switch sqlerr.CodeOf(err) {
+	case sqlerr.DiskFull, sqlerr.ConfigurationLimit, sqlerr.ProgramLimitExceeded: // those pass, or are about this write only
+	default:
+		if err != nil {
+			g.d.failed.CompareAndSwap(nil, &err)
+		}
 	}
 	return err
 }
 
-// broken says why nothing can be stored any more, if so.
-func (d *disk) broken() error {
-	if err := d.failed.Load(); err != nil {
-		return *err
+// broken says why nothing can be stored any more, if so. A folder that is gone may come back: whoever starts again without
+// it begins with an empty one, so that this node goes on telling why. After anything else a new start is the mend: final.
+func (d *disk) broken() (why error, final bool) {
+	if err := d.gone(); err != nil {
+		return err, false
 	}
-	return d.gone()
+	if err := d.failed.Load(); err != nil {
+		return *err, true
+	}
+	if d.store != nil {
+		if err := d.store(); err != nil {
+			return err, true
+		}
+	}
+	return nil, false
 }
 
 // Close closes the parts in the reverse of their order.

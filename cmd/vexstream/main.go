@@ -30,7 +30,10 @@ func endings() []os.Signal {
 	return out
 }
 
-// run runs the command line and gives the exit status: 0 done, 1 failed, 2 used wrongly.
+// exitBroken is the exit status of a node that stopped because its disk failed: EX_IOERR of sysexits.h.
+const exitBroken = 74
+
+// run runs the command line and gives the exit status: 0 done, 1 failed, 2 used wrongly, exitBroken.
 func run(args []string, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
@@ -63,6 +66,9 @@ func run(args []string, out, errs io.Writer) int {
 	fmt.Fprintln(errs, "vexstream:", err)
 	if e, ok := sqlerr.As(err); ok && e.Hint != "" {
 		fmt.Fprintln(errs, "HINT: ", e.Hint)
+	}
+	if errors.As(err, new(stopped)) {
+		return exitBroken
 	}
 	if !started {
 		fmt.Fprintln(errs, "HINT:  vexstream --help lists the commands; vexstream COMMAND --help their flags.")

@@ -63,7 +63,13 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, "; ")))
 	}
 	log.Info("ready", attrs...)
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-n.Broken():
+		why := n.Ready()
+		_ = n.Close() // why it stops says more
+		return stopped{why}
+	}
 	log.Info("stopping")
 	if err := n.Close(); err != nil {
 		return err
@@ -71,3 +77,8 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	log.Info("stopped")
 	return nil
 }
+
+// stopped is the end of a node that can store nothing any more. Whoever watches over it may start it again.
+type stopped struct{ error }
+
+func (s stopped) Unwrap() error { return s.error }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -14,6 +15,10 @@ import (
 // commit seals the statements into one epoch, appends it, answers the writers and hands the epoch on.
 func (c *Committer) commit(group []*Statement) {
 	e, out := c.seal(group)
+	early := invariant.Planted(invariant.EarlyAnswer)
+	if early {
+		answer(group, e.Epoch, nil)
+	}
 	err := c.log.Append(c.fence, e)
 	if err != nil {
 		c.undo(group, err)
@@ -26,15 +31,22 @@ func (c *Committer) commit(group []*Statement) {
 		}
 		c.mu.Unlock()
 	}
+	if !early {
+		answer(group, e.Epoch, err)
+	}
+	if err == nil {
+		c.handOn(out)
+	}
+}
+
+// answer tells the writers of an epoch what became of it.
+func answer(group []*Statement, ep batch.Epoch, err error) {
 	for _, s := range group {
 		if err != nil {
 			s.unstage()
 		}
-		s.end = result{epoch: e.Epoch, err: err}
+		s.end = result{epoch: ep, err: err}
 		close(s.done)
-	}
-	if err == nil {
-		c.handOn(out)
 	}
 }
 

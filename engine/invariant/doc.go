@@ -4,5 +4,7 @@
 // borrower should no longer read. Without the tag both are empty functions that inline away, so a check may stand
 // in a hot loop.
 //
+// With the build tag planted, a process makes one of a few grave mistakes (Bug) when its environment asks for it.
+//
 // It is not for bad input: bytes from outside get an error, only a programmer's mistake gets a panic.
 package invariant

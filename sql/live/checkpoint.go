@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -126,6 +127,9 @@ func (g *Group) hold() ([]held, error) {
 	var out []held
 	for _, m := range g.members {
 		h := held{standing: standing{view: m.ID, epoch: g.visible.No, time: g.visible.Time, marks: g.marks}}
+		if invariant.Planted(invariant.EarlyCheckpoint) {
+			h.standing.epoch++
+		}
 		for _, k := range m.pipeline.Stateful {
 			h.pins = append(h.pins, k.Pin())
 		}

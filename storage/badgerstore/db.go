@@ -186,6 +186,13 @@ func removeEmpty(dir string) error {
 // Scope gives the Store of one user: it sees its own keys only, without the prefix.
 func (db *DB) Scope(p Prefix) state.Store { return scope{db, []byte{byte(p)}} }
 
+// Failed says why nothing can be written any more, if so.
+func (db *DB) Failed() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.failed
+}
+
 // enter counts a View or an Update in, so that Close waits for it.
 func (db *DB) enter() error {
 	db.mu.Lock()
