@@ -245,7 +245,8 @@ func retypeKernel(f *frame) {
 }
 
 // UnionType is the type that the branches of a CASE, UNION, COALESCE or VALUES share, by PostgreSQL's rules (manual,
-// 10.5): text if all are unknown, else the first type that all others can be cast to. The error is 42804.
+// 10.5): text if all are unknown, else the first type that all others can be cast to. The errors are 42804 for types that have
+// nothing in common, and 42846.
 func UnionType(ts []types.Type) (types.Type, error) {
 	same := true
 	var pick types.Type
@@ -271,14 +272,14 @@ func UnionType(ts []types.Type) (types.Type, error) {
 	}
 	for _, t := range ts {
 		if !CanCast(t, pick, Implicit) {
-			return t, mismatch(pick, t)
+			return t, sqlerr.New(sqlerr.CannotCoerce, "could not convert type %s to %s", typeName(base(t)), typeName(base(pick)))
 		}
 	}
 	return pick, nil
 }
 
 func mismatch(a, b types.Type) error {
-	return sqlerr.New(sqlerr.DatatypeMismatch, "types %s and %s cannot be matched", typeName(a), typeName(b))
+	return sqlerr.New(sqlerr.DatatypeMismatch, "types %s and %s cannot be matched", typeName(base(a)), typeName(base(b)))
 }
 
 // unify casts all of es to their common type; what names the construct in the error.
@@ -286,6 +287,12 @@ func unify(what string, es []Expr) ([]Expr, types.Type, error) {
 	t, err := UnionType(typesOf(es))
 	if err != nil {
 		if e, ok := sqlerr.As(err); ok {
+			if what == "CASE" && e.Code == sqlerr.CannotCoerce {
+				what = "CASE/WHEN"
+				if es[0].Type() == t {
+					what = "CASE/ELSE"
+				}
+			}
 			e.Message = what + " " + e.Message
 		}
 		return nil, t, err

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -84,7 +85,7 @@ func NullIf(a, b Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in := fn.in[0]; a.Type() == types.Unknown || !pseudo(in) && in != base(a.Type()) && !mixed(in, a.Type()) {
+	if in := fn.in[0]; a.Type() == types.Unknown || !pseudo(in) && in != base(a.Type()) && !comparedAsTheyAre(a.Type(), b.Type()) {
 		if a, err = Cast(a, in, Implicit); err != nil {
 			return nil, err
 		}
@@ -92,13 +93,16 @@ func NullIf(a, b Expr) (Expr, error) {
 	return Case([]Expr{eq}, []Expr{Null(a.Type())}, a)
 }
 
-// mixed says whether PostgreSQL compares a and b with each other as they are: integers of two sizes, or floats.
-func mixed(a, b types.Type) bool {
-	whole := func(t types.Type) bool {
-		return t.OID == types.OIDInt2 || t.OID == types.OIDInt4 || t.OID == types.OIDInt8
+// comparedAsTheyAre says whether PostgreSQL compares a and b without a cast although they are of two types.
+func comparedAsTheyAre(a, b types.Type) bool {
+	for _, group := range [][]types.Type{
+		{types.Int2, types.Int4, types.Int8}, {types.Float4, types.Float8}, {types.Date, types.Timestamp, types.Timestamptz}, {types.Name, types.Text},
+	} {
+		if slices.Contains(group, base(a)) && slices.Contains(group, base(b)) {
+			return true
+		}
 	}
-	float := func(t types.Type) bool { return t.OID == types.OIDFloat4 || t.OID == types.OIDFloat8 }
-	return whole(a) && whole(b) || float(a) && float(b)
+	return false
 }
 
 func (e *choice) Type() types.Type { return e.t }

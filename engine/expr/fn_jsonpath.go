@@ -11,8 +11,8 @@ import (
 // pathOperators are the operators that take a jsonpath (manual, 9.16). They hide the errors that silent hides.
 func pathOperators() []function {
 	return []function{
-		{name: "@?", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, true, pathExists) }},
-		{name: "@@", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, true, false, pathMatch) }},
+		{name: "@?", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, pathUse{operator: true, exists: true}, pathExists) }},
+		{name: "@@", args: "jsonb,jsonpath", ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, pathUse{operator: true}, pathMatch) }},
 	}
 }
 
@@ -22,11 +22,17 @@ var pathArgs = []string{"jsonb,jsonpath", "jsonb,jsonpath,jsonb", "jsonb,jsonpat
 func pathFunctions() []function {
 	var fs []function
 	for _, args := range pathArgs {
-		fs = append(fs,
-			function{name: "jsonb_path_exists", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, true, pathExists) }},
-			function{name: "jsonb_path_match", args: args, ret: "bool", flags: fallible, run: func(f *frame) { pathTest(f, false, false, pathMatch) }},
-			function{name: "jsonb_path_query_array", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { pathValues(f, false) }},
-			function{name: "jsonb_path_query_first", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { pathValues(f, true) }})
+		for suffix, how := range map[string]pathUse{"": {}, "_tz": {zones: true}} {
+			flags := fallible
+			if how.zones {
+				flags |= stable
+			}
+			fs = append(fs,
+				function{name: "jsonb_path_exists" + suffix, args: args, ret: "bool", flags: flags, run: func(f *frame) { pathTest(f, how.exist(), pathExists) }},
+				function{name: "jsonb_path_match" + suffix, args: args, ret: "bool", flags: flags, run: func(f *frame) { pathTest(f, how, pathMatch) }},
+				function{name: "jsonb_path_query_array" + suffix, args: args, ret: "jsonb", flags: flags, run: func(f *frame) { pathValues(f, how, false) }},
+				function{name: "jsonb_path_query_first" + suffix, args: args, ret: "jsonb", flags: flags, run: func(f *frame) { pathValues(f, how, true) }})
+		}
 	}
 	return fs
 }
@@ -34,16 +40,27 @@ func pathFunctions() []function {
 func pathSets() []function {
 	var fs []function
 	for _, args := range pathArgs {
-		fs = append(fs, function{name: "jsonb_path_query", args: args, ret: "jsonb", flags: fallible, set: &setOf{make: func() rowSet { return new(pathRows) }}})
+		fs = append(fs, function{name: "jsonb_path_query", args: args, ret: "jsonb", flags: fallible, set: &setOf{make: func() rowSet { return new(pathRows) }}},
+			function{name: "jsonb_path_query_tz", args: args, ret: "jsonb", flags: fallible | stable, set: &setOf{make: func() rowSet {
+				return &pathRows{how: pathUse{zones: true}}
+			}}})
 	}
 	return fs
 }
 
+// pathUse is who evaluates a path: an operator is always silent; with zones, times with and without an offset compare;
+// exists says that it is only asked whether something is found.
+type pathUse struct{ operator, zones, exists bool }
+
+func (u pathUse) exist() pathUse {
+	u.exists = true
+	return u
+}
+
 // compiledPath keeps the last path that was read: mostly it is a constant.
 type compiledPath struct {
-	exists bool // it is only asked whether something is found
-	text   string
-	path   *jsonpath.Path
+	text string
+	path *jsonpath.Path
 }
 
 func (c *compiledPath) get(text string) (*jsonpath.Path, error) {
@@ -59,13 +76,14 @@ func (c *compiledPath) get(text string) (*jsonpath.Path, error) {
 }
 
 // find evaluates the path of row r. silent: the error, if there was one, is to be hidden; an operator is always so.
-func (c *compiledPath) find(f *frame, r uint32, operator bool) (found []any, path *jsonpath.Path, silent bool, err error) {
+func (c *compiledPath) find(f *frame, r uint32, how pathUse) (found []any, path *jsonpath.Path, silent bool, err error) {
 	if path, err = c.get(f.str(1, r)); err != nil {
 		return nil, nil, false, err
 	}
-	silent = operator || len(f.args) > 3 && f.bit(3, r)
-	x := pathRun{strict: path.Strict, unset: operator, last: -1, root: readTree(f.raw(0, r))}
-	x.current, x.start, x.exists = x.root, path.Root, c.exists && !path.Strict
+	silent = how.operator || len(f.args) > 3 && f.bit(3, r)
+	x := pathRun{strict: path.Strict, unset: how.operator, last: -1, root: readTree(f.raw(0, r))}
+	x.start, x.exists = path.Root, how.exists && !path.Strict
+	x.current, x.made, x.zones, x.zone, x.now = x.root, 1, how.zones, f.c.Zone, f.c.Now
 	if len(f.args) > 2 {
 		x.vars = readTree(f.raw(2, r))
 		if _, ok := x.vars.(*jsonObject); !ok {
@@ -78,11 +96,11 @@ func (c *compiledPath) find(f *frame, r uint32, operator bool) (found []any, pat
 }
 
 // pathTest sets the rows that hold; a test gives unknown for null.
-func pathTest(f *frame, operator, exists bool, test func(p *jsonpath.Path, found []any, silent bool, err error) (truth, error)) {
-	c := compiledPath{exists: exists}
+func pathTest(f *frame, how pathUse, test func(p *jsonpath.Path, found []any, silent bool, err error) (truth, error)) {
+	var c compiledPath
 	out := f.bits()
 	for _, r := range f.rows() {
-		found, path, silent, err := c.find(f, r, operator)
+		found, path, silent, err := c.find(f, r, how)
 		if path == nil {
 			f.fail(r, err)
 			continue
@@ -130,12 +148,12 @@ func pathMatch(_ *jsonpath.Path, found []any, silent bool, err error) (truth, er
 	return unknown, sqlerr.New(sqlerr.SingletonJSONItemRequired, "single boolean result is expected")
 }
 
-func pathValues(f *frame, first bool) {
+func pathValues(f *frame, how pathUse, first bool) {
 	var c compiledPath
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		found, _, silent, err := c.find(f, r, false)
+		found, _, silent, err := c.find(f, r, how)
 		switch {
 		case err != nil && !silent:
 			f.fail(r, err)
@@ -155,13 +173,14 @@ func pathValues(f *frame, first bool) {
 
 // pathRows is what a path finds, a row each.
 type pathRows struct {
+	how   pathUse
 	path  compiledPath
 	found []any
 	buf   []byte
 }
 
 func (s *pathRows) open(f *frame, r uint32) error {
-	found, _, silent, err := s.path.find(f, r, false)
+	found, _, silent, err := s.path.find(f, r, s.how)
 	s.found = found
 	if silent {
 		err = nil

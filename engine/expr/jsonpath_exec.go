@@ -3,9 +3,11 @@ package expr
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/jsonpath"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // pathRun follows one path through one value, as PostgreSQL's executor does. Values are those of readTree.
@@ -20,6 +22,13 @@ type pathRun struct {
 
 	start  *jsonpath.Node // the path's first step
 	exists bool           // only whether something is found matters: a lax path then reads over what has no sign
+
+	base   *pathBase // nil: not known yet
+	made   int64     // the number of the last base
+	zones  bool      // values with and without an offset compare
+	zone   *time.Location
+	now    types.Micros
+	failed error // of a comparison
 }
 
 // hardError is an error that no "silent" hides.
@@ -31,7 +40,11 @@ func (h hardError) Unwrap() error { return h.error }
 func (x *pathRun) path(n *jsonpath.Node, v any, unwrap bool, out *[]any) error {
 	switch n.Op {
 	case jsonpath.Root:
-		return x.next(n, x.root, out)
+		outer := x.base
+		x.base = &pathBase{root: x.root}
+		err := x.next(n, x.root, out)
+		x.base = outer
+		return err
 	case jsonpath.Current:
 		return x.next(n, x.current, out)
 	case jsonpath.Last:
@@ -41,7 +54,11 @@ func (x *pathRun) path(n *jsonpath.Node, v any, unwrap bool, out *[]any) error {
 		if err != nil {
 			return err
 		}
-		return x.next(n, val, out)
+		outer := x.base
+		x.base = &pathBase{root: x.vars, id: 1}
+		err = x.next(n, val, out)
+		x.base = outer
+		return err
 	case jsonpath.String:
 		return x.next(n, n.Text, out)
 	case jsonpath.Number:

@@ -103,14 +103,14 @@ func (x *pathRun) compared(n *jsonpath.Node, v any) (truth, error) {
 			return unknown, hardOnly(err)
 		}
 	}
-	test := pathTestOf(n)
+	test := x.pathTestOf(n)
 	holds, failed := false, false
 	for _, l := range left {
 		for _, r := range right {
 			switch test(l, r) {
 			case unknown:
-				if x.strict {
-					return unknown, nil
+				if x.strict || x.failed != nil {
+					return unknown, x.failed
 				}
 				failed = true
 			case isTrue:
@@ -122,6 +122,8 @@ func (x *pathRun) compared(n *jsonpath.Node, v any) (truth, error) {
 		}
 	}
 	switch {
+	case x.failed != nil:
+		return unknown, x.failed
 	case holds:
 		return isTrue, nil
 	case failed:
@@ -137,7 +139,7 @@ func hardOnly(err error) error {
 	return nil
 }
 
-func pathTestOf(n *jsonpath.Node) func(l, r any) truth {
+func (x *pathRun) pathTestOf(n *jsonpath.Node) func(l, r any) truth {
 	switch n.Op {
 	case jsonpath.StartsWith:
 		return func(l, r any) truth {
@@ -163,7 +165,14 @@ func pathTestOf(n *jsonpath.Node) func(l, r any) truth {
 			return truthOf(hit)
 		}
 	}
-	return func(l, r any) truth { return compareJSON(n.Op, l, r) }
+	return func(l, r any) truth {
+		a, ok1 := l.(pathTime)
+		b, ok2 := r.(pathTime)
+		if ok1 && ok2 {
+			return x.compareTimes(n.Op, a, b)
+		}
+		return compareJSON(n.Op, l, r)
+	}
 }
 
 // compareJSON compares scalars of one type. A null equals a null only; other types do not compare.
@@ -294,7 +303,12 @@ func (x *pathRun) method(n *jsonpath.Node, v any, unwrap bool, out *[]any) error
 	if isArray && unwrap {
 		return x.each(n, array, out)
 	}
-	if n.Text == "double" {
+	switch n.Text {
+	case "datetime":
+		return x.datetime(n, v, out)
+	case "keyvalue":
+		return x.keyvalue(n, v, out)
+	case "double":
 		d, err := jsonDouble(v)
 		if err != nil {
 			return err
@@ -320,6 +334,9 @@ func jsonDouble(v any) (any, error) {
 		return nil, sqlerr.New(sqlerr.NonNumericSQLJSONItem, "jsonpath item method .double() can only be applied to a string or numeric value")
 	}
 	d, err := strconv.ParseFloat(text, 64)
+	if kind == "numeric" && (err != nil || math.IsInf(d, 0)) {
+		return nil, sqlerr.New(sqlerr.NonNumericSQLJSONItem, "numeric argument of jsonpath item method .double() is out of range for type double precision")
+	}
 	if err != nil || math.IsNaN(d) || math.IsInf(d, 0) || strings.ContainsAny(text, "xX_") {
 		return nil, sqlerr.New(sqlerr.NonNumericSQLJSONItem, "%s argument of jsonpath item method .double() is not a valid representation of a double precision number", kind)
 	}
@@ -330,7 +347,9 @@ func jsonDouble(v any) (any, error) {
 }
 
 func jsonTypeName(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
+	case pathTime:
+		return v.name()
 	case nil:
 		return "null"
 	case bool:

@@ -246,6 +246,8 @@ func appendTree(dst []byte, v any) []byte {
 		return append(dst, n.String()...)
 	case rawJSON:
 		return append(dst, v...)
+	case pathTime:
+		return v.append(dst)
 	}
 	return append(dst, "null"...)
 }

@@ -17,8 +17,11 @@ func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b))
 
 // typeName is the name of t in messages.
 func typeName(t types.Type) string {
-	if t == types.BPChar {
+	switch {
+	case t == types.BPChar:
 		return "character"
+	case t.Elem() == types.BPChar && t.Mod == 0:
+		return "character[]"
 	}
 	return types.FormatType(t)
 }

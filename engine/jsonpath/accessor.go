@@ -2,8 +2,6 @@ package jsonpath
 
 import (
 	"strings"
-
-	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
 // accessors links what follows a start to it. An operator in parentheses gets a copy, so that its own Next is not set
@@ -78,15 +76,18 @@ func (p *parser) deep() *Node {
 
 func (p *parser) method(name string) *Node {
 	switch name {
-	case "type", "size", "double", "ceiling", "floor", "abs":
-	case "keyvalue", "datetime":
-		p.fail(sqlerr.NotSupported("the jsonpath method .%s()", name))
+	case "type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime":
 	default:
 		p.unexpected()
 	}
+	n := &Node{Op: Method, Text: name}
 	p.expect("(")
+	if name == "datetime" && p.tok.kind == quoted {
+		n.Args = []*Node{{Op: String, Text: p.tok.text}}
+		p.advance()
+	}
 	p.expect(")")
-	return &Node{Op: Method, Text: name}
+	return n
 }
 
 func (p *parser) subscripts() *Node {

@@ -40,7 +40,11 @@ func (n *Node) append(dst []byte, brackets bool) []byte {
 	case Key:
 		dst = types.AppendJSONString(append(dst, '.'), n.Text)
 	case Method:
-		dst = append(append(append(dst, '.'), n.Text...), "()"...)
+		dst = append(append(append(dst, '.'), n.Text...), '(')
+		if len(n.Args) > 0 {
+			dst = n.Args[0].append(dst, false)
+		}
+		dst = append(dst, ')')
 	case AnyDeep:
 		dst = n.levels(dst)
 	case Index:

@@ -52,6 +52,7 @@ const (
 	OIDJSONBArray       OID = 3807
 	OIDJSONPath         OID = 4072
 	OIDRecordArray      OID = 2287
+	OIDJSONPathArray    OID = 4073
 )
 
 // Info is what is known of a type besides its modifier.
@@ -100,7 +101,8 @@ var Table = append([]Info{
 
 	{OIDBoolArray, "_bool", "boolean[]", LayoutBytes, -1, 'A', false, OIDBool, 0},
 	{OIDRecordArray, "_record", "record[]", LayoutBytes, -1, 'A', false, OIDRecord, 0},
-	{OIDJSONPath, "jsonpath", "jsonpath", LayoutBytes, -1, 'U', false, 0, 0},
+	{OIDJSONPath, "jsonpath", "jsonpath", LayoutBytes, -1, 'U', false, 0, OIDJSONPathArray},
+	{OIDJSONPathArray, "_jsonpath", "jsonpath[]", LayoutBytes, -1, 'A', false, OIDJSONPath, 0},
 	{OIDByteaArray, "_bytea", "bytea[]", LayoutBytes, -1, 'A', false, OIDBytea, 0},
 	{OIDNameArray, "_name", "name[]", LayoutBytes, -1, 'A', false, OIDName, 0},
 	{OIDInt2Array, "_int2", "smallint[]", LayoutBytes, -1, 'A', false, OIDInt2, 0},

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -122,6 +124,9 @@ func rowComparison(op string, a, b []ast.Expr, pos ast.Pos) (ast.Expr, error) {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot compare rows of zero length").At(int(pos))
 	}
 	pair := func(op string, i int) ast.Expr { return &ast.Binary{Pos: pos, Op: op, Left: a[i], Right: b[i]} }
+	if len(a) == 1 && strings.Contains(" + - * / % ^ & | # << >> || -> ->> #> #>> #- ", " "+op+" ") {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "row comparison operator must yield type boolean").At(int(pos))
+	}
 	if len(a) == 1 {
 		return pair(op, 0), nil
 	}
