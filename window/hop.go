@@ -47,9 +47,12 @@ type HopSpec struct {
 	// are all windows, open ones included.
 	OnClose bool
 	Allowed types.Micros // lateness; Never: nothing is late
-	Marks   []Mark       // the least of them is the watermark; none: there is none
-	View    string       // for the list of late rows
-	Late    LateSink     // nil: late rows are dropped uncounted
+	// Keep is how long after its end a window that is no OnClose is shown, at least Allowed; 0: for ever. What then goes
+	// goes silently.
+	Keep  types.Micros
+	Marks []Mark   // the least of them is the watermark; none: there is none
+	View  string   // for the list of late rows
+	Late  LateSink // nil: late rows are dropped uncounted
 }
 
 // Schema is the columns of the result: the keys, then the calls.
@@ -344,6 +347,9 @@ func (h *Hop) Advance(ctx context.Context, p stream.Progress) error {
 	}
 	if !p.End {
 		h.watermark = max(h.watermark, leastOf(h.spec.Marks, p.Watermarks))
+		if err := h.drop(h.gone()); err != nil {
+			return err
+		}
 	}
 	return h.next.Advance(ctx, p)
 }
@@ -361,18 +367,36 @@ func (h *Hop) close(ctx context.Context, p stream.Progress) error {
 		}
 		h.closed = limit
 	}
-	horizon := h.spec.Frame.Horizon(0, limit)
-	if n := slices.IndexFunc(h.panes, func(p *pane) bool { return p.start >= horizon }); n != 0 {
-		if n < 0 {
-			n = len(h.panes)
-		}
-		h.panes = slices.Delete(h.panes, 0, n)
-		h.last = nil
-		if err := h.forget(); err != nil {
-			return err
-		}
+	if err := h.drop(limit); err != nil {
+		return err
 	}
 	return h.meter.Set(h.Bytes())
+}
+
+// gone is the end of windows that are not shown any more: those that end then or before. MinTime: all are.
+func (h *Hop) gone() types.Micros {
+	if h.spec.Keep == 0 || h.env.Bounded {
+		return types.MinTime
+	}
+	return h.watermark.Sub(h.spec.Keep)
+}
+
+// drop forgets the panes that only windows need which end at limit or before.
+func (h *Hop) drop(limit types.Micros) error {
+	if limit == types.MinTime {
+		return nil
+	}
+	horizon := h.spec.Frame.Horizon(0, limit)
+	n := slices.IndexFunc(h.panes, func(p *pane) bool { return p.start >= horizon })
+	if n == 0 || len(h.panes) == 0 {
+		return nil
+	}
+	if n < 0 {
+		n = len(h.panes)
+	}
+	h.panes = slices.Delete(h.panes, 0, n)
+	h.last = nil
+	return h.forget()
 }
 
 // forgetAfter is how many strings must have come since the last time before it pays to look for those nobody needs.
@@ -401,6 +425,9 @@ func (h *Hop) forget() error {
 			}
 		}
 		p.groups = groups
+		if h.listening {
+			p.old = groups.Freeze()
+		}
 	}
 	h.shape, h.weighed = shape, shape.Strings.Len()
 	return nil

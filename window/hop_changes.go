@@ -142,7 +142,7 @@ func (o *rows) same(i int) bool {
 
 // Pin holds the windows as of the last Advance.
 func (h *Hop) Pin() state.Pin {
-	return &hopPin{h: h, panes: h.freeze(), epoch: h.epoch, mark: h.watermark, closed: h.closed}
+	return &hopPin{h: h, panes: h.freeze(), epoch: h.epoch, mark: h.watermark, closed: h.closed, gone: h.gone()}
 }
 
 type hopPin struct {
@@ -150,12 +150,13 @@ type hopPin struct {
 	panes        []frozenPane
 	epoch        uint64
 	mark, closed types.Micros
+	gone         types.Micros
 }
 
 func (p *hopPin) Epoch() uint64 { return p.epoch }
 
 func (p *hopPin) Rows(ctx context.Context, to stream.Sink) error {
-	err := newRows(p.h).windows(ctx, p.panes, types.MinTime, types.MaxTime, to, nil)
+	err := newRows(p.h).windows(ctx, p.panes, p.gone, types.MaxTime, to, nil)
 	if errors.Is(err, stream.ErrStop) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // AggregateSpec says what an Aggregate computes over its input's columns.
@@ -21,6 +22,7 @@ type AggregateSpec struct {
 	// Weighted makes the contents the groups' weights: with every column a key and no calls, the operator holds a
 	// relation as it is, duplicates included.
 	Weighted bool
+	Expiry   *Expiry // nil: groups stay
 }
 
 // Schema is the columns of the result: the keys, then the calls.
@@ -51,6 +53,7 @@ type Aggregate struct {
 	touched   []uint32
 	out       *changes
 	meter     *Meter
+	expiring  *expiring // nil without an Expiry
 }
 
 // NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped. Its state is reserved from env's
@@ -66,6 +69,9 @@ func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, e
 		shape.Layout.Arrival = &a.arrived
 	}
 	a.out = newChanges(spec.Schema(), spec.Weighted)
+	if spec.Expiry != nil {
+		a.expiring = newExpiring(spec.Expiry)
+	}
 	if len(spec.Keys) == 0 {
 		a.groups.single()
 	}
@@ -85,7 +91,13 @@ func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 }
 func (a *Aggregate) Len() int { return a.groups.Pages.Used() }
 
 // Push folds rows into their groups.
-func (a *Aggregate) Push(_ context.Context, b *batch.Batch) error {
+func (a *Aggregate) Push(ctx context.Context, b *batch.Batch) error {
+	if a.expiring != nil {
+		var err error
+		if b, err = a.expiring.inTime(ctx, b, a.spec.Keys[a.expiring.Key]); err != nil {
+			return err
+		}
+	}
 	if b.N == 0 {
 		return nil
 	}
@@ -113,6 +125,10 @@ func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
 		if err := a.settle(ctx, p); err != nil {
 			return err
 		}
+	}
+	if a.expiring != nil && !p.End {
+		a.groups.SetEpoch(a.epoch)
+		a.expire(p.Watermarks)
 	}
 	return a.next.Advance(ctx, p)
 }
@@ -204,7 +220,10 @@ func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32],
 
 // Pin holds the groups as of the last Advance.
 func (a *Aggregate) Pin() state.Pin {
-	p := &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch}
+	p := &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch, limit: types.MinTime}
+	if a.expiring != nil {
+		p.limit = a.expiring.limit
+	}
 	for _, x := range a.groups.indexes {
 		p.indexes = append(p.indexes, indexView{x.cols, x.words.View(), x.mask})
 	}
@@ -216,12 +235,21 @@ type aggregatePin struct {
 	f       Frozen
 	epoch   uint64
 	indexes []indexView
+	limit   types.Micros // the time of groups that are past it
 }
 
 func (p *aggregatePin) Epoch() uint64 { return p.epoch }
 
 func (p *aggregatePin) Rows(ctx context.Context, to stream.Sink) error {
-	return quiet(p.a.contents(ctx, p.f, to, nil))
+	return quiet(p.a.contents(ctx, p.f, p.shown(to), nil))
+}
+
+// shown hides the groups that are past their time.
+func (p *aggregatePin) shown(to stream.Sink) stream.Sink {
+	if p.limit == types.MinTime {
+		return to
+	}
+	return &unexpired{Sink: to, col: p.a.spec.Expiry.Key, limit: p.limit}
 }
 
 // quiet takes a receiver that has enough for a good end.
@@ -245,6 +273,9 @@ func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(da
 func (a *Aggregate) Loaded(p stream.Progress) error {
 	a.epoch = p.Epoch.No
 	a.groups.SetEpoch(p.Epoch.No)
+	if a.expiring != nil {
+		a.expiring.limit = a.expiring.Limit(p.Watermarks)
+	}
 	if err := a.meter.Set(a.Bytes()); err != nil {
 		return err
 	}

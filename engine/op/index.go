@@ -206,7 +206,7 @@ func (p *aggregatePin) Find(ctx context.Context, cols []int, keys [][]byte, to s
 		groups = p.indexes[at].find(groups, k)
 	}
 	slices.Sort(groups)
-	return true, quiet(p.a.some(ctx, p.f, slices.Values(slices.Compact(groups)), to, nil))
+	return true, quiet(p.a.some(ctx, p.f, slices.Values(slices.Compact(groups)), p.shown(to), nil))
 }
 
 // fewRows is the share of the rows up to which finding them is better than reading all: one in so many.

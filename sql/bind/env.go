@@ -22,6 +22,8 @@ type Env struct {
 	// Lateness is the view's allowed_lateness. It is judged only with EMIT ON WINDOW CLOSE or if HasLateness.
 	Lateness    types.Micros
 	HasLateness bool
+	// Retention is how long after its end a window of the view is shown; 0: for ever.
+	Retention types.Micros
 	// Bounded says that something else bounds the view's state, which spares the NOTICE.
 	Bounded bool
 	// Zone is the session's TimeZone; nil is UTC.

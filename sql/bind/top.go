@@ -70,6 +70,7 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
 	if emit == nil || !emit.OnClose {
+		n = retained(n, b.env.Retention)
 		if err := judged(n); err != nil {
 			return nil, err
 		}

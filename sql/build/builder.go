@@ -24,6 +24,7 @@ type builder struct {
 	feeds    []feed
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
+	expiry   *op.Expiry              // of the operator that holds the view\'s contents
 	forks    map[*plan.Named]*op.Tee // to the places of what is computed once
 	working  map[int][]*batch.Batch  // of recursive queries: the rows of the round before
 }

@@ -31,9 +31,11 @@ type Env struct {
 	// DeadLetter takes a view's rows that could not be evaluated; nil drops them. See op.Env.
 	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int, at Aside)
 	// Late takes a view's rows that came too late; nil drops them.
-	Late   func(ctx context.Context, l *window.Late, at Aside) error
-	View   string // the view's name, for Late
-	Logger *slog.Logger
+	Late func(ctx context.Context, l *window.Late, at Aside) error
+	View string // the view's name, for Late
+	// Retention is how long a view keeps a result after its time, by the watermark; 0: for ever.
+	Retention types.Micros
+	Logger    *slog.Logger
 	// Count makes counters for Counters. Clock is what they take their times from.
 	Count bool
 	Clock func() types.Micros

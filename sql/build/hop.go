@@ -20,6 +20,7 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 		Frame: window.Frame(n.Frame), Time: f.column(at), AppendOnly: b.appendOnly(n.Input),
 		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View,
 	}
+	spec.Keep = n.Retention
 	if n.Judge && !b.ops.Bounded {
 		spec.Allowed = n.Lateness
 		spec.Marks = marks(n.Input, n.Time)

@@ -112,7 +112,7 @@ func (f *folded) project(b *builder, n plan.Node, next stream.Sink) stream.Sink 
 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
 	f := &folded{}
-	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input)}
+	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input), Expiry: b.takeExpiry()}
 	for _, k := range n.Keys {
 		spec.Keys = append(spec.Keys, f.column(k))
 	}
@@ -133,7 +133,7 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 }
 
 func (b *builder) distinct(n *plan.Distinct, next stream.Sink) (keeper, error) {
-	spec := op.AggregateSpec{Input: n.Schema(), Keys: every(len(n.Schema())), AppendOnly: b.appendOnly(n.Input)}
+	spec := op.AggregateSpec{Input: n.Schema(), Keys: every(len(n.Schema())), AppendOnly: b.appendOnly(n.Input), Expiry: b.takeExpiry()}
 	a, err := op.NewAggregate(spec, b.ops, next)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,8 @@ func every(n int) []int {
 // grouped are held as the bytes they are.
 func (b *builder) materialized(n plan.Node, next stream.Sink) (keeper, error) {
 	schema := op.Plain(n.Schema())
-	a, err := op.NewAggregate(op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: b.appendOnly(n), Weighted: true}, b.ops, next)
+	spec := op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: b.appendOnly(n), Weighted: true, Expiry: b.takeExpiry()}
+	a, err := op.NewAggregate(spec, b.ops, next)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	}
 	var k keeper
 	var err error
+	if err = b.retain(p, root); err != nil {
+		return nil, err
+	}
 	if root != nil {
 		k, err = b.keeper(root, tail(b, out))
 		quiet := *env // a reader reports no failures: the view has

@@ -16,8 +16,10 @@ type Hop struct {
 	Lateness types.Micros
 	Judge    bool // drop and report rows that come too late
 	OnClose  bool // give a window's groups once, when it closes
-	Keys     []HopKey
-	Aggs     []Agg
+	// Retention is how long after its end a window is shown; 0: for ever.
+	Retention types.Micros
+	Keys      []HopKey
+	Aggs      []Agg
 }
 
 // HopKey is one key of a Hop: a bound of the window, or an expression over the input.
@@ -88,6 +90,9 @@ func (h *Hop) Describe() Description {
 	d.add("Aggregates", aggList(h.Aggs))
 	if h.OnClose {
 		d.add("Emit", "on window close")
+	}
+	if h.Retention != 0 {
+		d.add("Retention", duration(h.Retention))
 	}
 	if h.Lateness != 0 {
 		d.add("Lateness", duration(h.Lateness))

@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -291,7 +291,7 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
 	tap := &viewTap{t: &e.taps, view: r.ID, columns: e.columnNames}
-	v, err := build.NewView(p, &build.Env{View: name, Budget: e.viewMemory(r), Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
+	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: e.viewMemory(r), Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}

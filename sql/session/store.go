@@ -190,7 +190,20 @@ func (e *Engine) viewEnv(r *catalog.Relation, snap *catalog.Snapshot) *bind.Env 
 			env.Lateness, env.HasLateness = d, true
 		}
 	}
+	env.Retention = retention(r)
 	return env
+}
+
+// retention is how long a view keeps a result after its time; 0: for ever.
+func retention(r *catalog.Relation) types.Micros {
+	if r.Kind != catalog.MaterializedView {
+		return 0
+	}
+	d, err := parseDuration("retention", r.Option("retention", "0 s"))
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 func since(r *catalog.Relation) uint64 {
