@@ -98,14 +98,8 @@ func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
 		i := r.ColumnIndex(name)
 		if i < 0 || i >= visible {
 			err := sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(n.Position())
-			best, dist := "", len(name)/3+2
-			for _, c := range r.Visible() {
-				if d := catalog.Distance(name, c.Name); d < dist {
-					best, dist = c.Name, d
-				}
-			}
-			if best != "" {
-				err = err.WithHint("Perhaps you meant %q.", best)
+			if best := catalog.Nearest(name, visible, func(i int) string { return r.Columns[i].Name }); best >= 0 {
+				err = err.WithHint("Perhaps you meant %q.", r.Columns[best].Name)
 			}
 			return nil, err
 		}

@@ -145,12 +145,7 @@ func (s *scope) undefined(name []string, pos int) error {
 		shown = strings.Join(name, ".")
 	}
 	err := sqlerr.New(sqlerr.UndefinedColumn, "column %s does not exist", shown).At(pos)
-	best, dist := -1, len(last)/3+2
-	for i := range s.cols {
-		if d := catalog.Distance(last, s.cols[i].name); d < dist {
-			best, dist = i, d
-		}
-	}
+	best := catalog.Nearest(last, len(s.cols), func(i int) string { return s.cols[i].name })
 	switch {
 	case best >= 0:
 		full := s.cols[best].name

@@ -144,10 +144,24 @@ func (s *Snapshot) clone(version uint64) *Snapshot {
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.
 func (s *Snapshot) nearest(name string) string {
-	best, bestDist := "", len(name)/3+2
+	best, bestDist := "", tooFar(name)
 	for _, r := range s.Relations() {
 		if d := Distance(name, r.Name); d < bestDist {
 			best, bestDist = r.QualifiedName(), d
+		}
+	}
+	return best
+}
+
+// tooFar is the distance from which on a name is not what somebody meant by another: half of it would be wrong.
+func tooFar(name string) int { return min(len(name)/3+2, len(name)/2+1) }
+
+// Nearest gives the position of the name among n that somebody may have meant, or -1.
+func Nearest(meant string, n int, name func(i int) string) int {
+	best, dist := -1, tooFar(meant)
+	for i := range n {
+		if d := Distance(meant, name(i)); d < dist {
+			best, dist = i, d
 		}
 	}
 	return best

@@ -65,6 +65,7 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 		for _, h := range held {
 			s, err := w.view(h, l.saved[h.standing.view])
 			if err != nil {
+				release(held)
 				return fmt.Errorf("write a checkpoint: %w", err)
 			}
 			stands = append(stands, s)
@@ -115,6 +116,15 @@ func (l *Live) groups() []*Group {
 type held struct {
 	standing standing
 	pins     []state.Pin
+}
+
+// release lets go of all pins, those that were let go before among them.
+func release(views []held) {
+	for _, h := range views {
+		for _, pin := range h.pins {
+			pin.Release()
+		}
+	}
 }
 
 // hold pins every member of the group at one epoch.
