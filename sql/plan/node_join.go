@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -50,14 +51,13 @@ type JoinKey struct {
 // Schema is the columns of both sides, as far as the kind gives them.
 func (j *Join) Schema() batch.Schema {
 	l := j.Left.Schema()
-	out := append(make(batch.Schema, 0, len(l)+1), l...)
 	switch j.Kind {
 	case SemiJoin, AntiJoin:
-		return out
+		return slices.Clone(l)
 	case MarkJoin:
-		return append(out, batch.Field{Name: "mark", Type: types.Bool, NotNull: !j.NullAware})
+		return append(slices.Clip(l), batch.Field{Name: "mark", Type: types.Bool, NotNull: !j.NullAware})
 	}
-	out = append(out, j.Right.Schema()...)
+	out := slices.Concat(l, j.Right.Schema())
 	for i := range out {
 		if i < len(l) && j.Kind == FullJoin || i >= len(l) && j.Kind != InnerJoin {
 			out[i].NotNull = false

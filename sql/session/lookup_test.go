@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -216,5 +217,48 @@ func TestValueRangesSkipBlocks(t *testing.T) {
 		if got := n.must(text); got != c.rows+"\n" {
 			t.Errorf("%s gives %s", text, got)
 		}
+	}
+}
+
+// TestKeyLookupBesideWriters reads rows by their keys while others change them: there is always exactly one.
+func TestKeyLookupBesideWriters(t *testing.T) {
+	n := newNode(t)
+	n.must("CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT g, 0 FROM generate_series(1, 400) AS g")
+	var writers, readers sync.WaitGroup
+	done := make(chan struct{})
+	for w := range 2 {
+		c := n.another()
+		writers.Add(1)
+		go func() {
+			defer writers.Done()
+			for i := range 60 {
+				c.must(fmt.Sprintf("UPDATE t SET n = n + 1 WHERE id = %d", i*2+w+1))
+				c.must(fmt.Sprintf("INSERT INTO t VALUES (%d, 1) ON CONFLICT (id) DO UPDATE SET n = t.n + 1", 300-2*i-w))
+			}
+		}()
+	}
+	for r := range 2 {
+		c := n.another()
+		readers.Add(1)
+		go func() {
+			defer readers.Done()
+			for i := r; ; i += 7 {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if got := c.must(fmt.Sprintf("SELECT count(*) FROM t WHERE id = %d", i%400+1)); got != "1\n" {
+					t.Errorf("row %d is there %s times", i%400+1, strings.TrimSpace(got))
+					return
+				}
+			}
+		}()
+	}
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	if got := n.must("SELECT sum(n) FROM t"); got != "240\n" {
+		t.Errorf("240 steps gave %s", got)
 	}
 }
