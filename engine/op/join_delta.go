@@ -31,6 +31,7 @@ type DeltaJoin struct {
 	own, other []uint32 // the pairs under way: rows of the batch, rows kept of the other side
 	met        []int64  // by row of the batch: the weight of its matches
 	out        *changes
+	meter      *Meter
 }
 
 func newDeltaJoin(spec JoinSpec, env *Env, next stream.Sink) (*DeltaJoin, error) {
@@ -42,7 +43,7 @@ func newDeltaJoin(spec JoinSpec, env *Env, next stream.Sink) (*DeltaJoin, error)
 		return nil, sqlerr.NotSupported("IN or NOT IN (subquery) over values that may be null, in a materialized view").
 			WithHint("Use EXISTS or NOT EXISTS.")
 	}
-	j := &DeltaJoin{spec: spec, env: env, next: next, eval: newEvaluator(env, "join")}
+	j := &DeltaJoin{spec: spec, env: env, next: next, eval: newEvaluator(env, "join"), meter: NewMeter(env, "join")}
 	strings := group.NewStrings()
 	var err error
 	if j.sides[0], err = newDeltaSide(strings, spec.Left, spec.LeftKeys, spec.NullSafe); err != nil {
@@ -109,10 +110,16 @@ func (e *deltaEnd) Advance(ctx context.Context, p stream.Progress) error {
 	for _, s := range e.sides {
 		s.settle()
 	}
+	if err := e.meter.Set((*DeltaJoin)(e).Bytes()); err != nil {
+		return err
+	}
 	return e.next.Advance(ctx, p)
 }
 
-func (e *deltaEnd) Close() error { return e.next.Close() }
+func (e *deltaEnd) Close() error {
+	e.meter.Close()
+	return e.next.Close()
+}
 
 // push meets a batch with the other side, and then keeps it.
 func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
@@ -144,6 +151,9 @@ func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 		}
 	}
 	s.keep(b, j.met)
+	if err := j.meter.Set(j.Bytes()); err != nil {
+		return err
+	}
 	return j.out.flush(ctx, j.next, b.Epoch)
 }
 
@@ -319,6 +329,9 @@ func (j *DeltaJoin) Loaded(p stream.Progress) error {
 	for _, s := range j.sides {
 		s.groups.Pages.SetEpoch(p.Epoch.No)
 		s.relink()
+	}
+	if err := j.meter.Set(j.Bytes()); err != nil {
+		return err
 	}
 	return j.recount()
 }

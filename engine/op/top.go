@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/value"
 )
@@ -43,16 +42,13 @@ type Top struct {
 	cutoff    string // without groups: a record after it cannot come among the first
 	buf       []byte
 	out       *shown
-	budget    *mem.Budget
-	held      int64
+	meter     *Meter
 }
 
-// NewTop makes a Top. What it holds in a query that ends is reserved from env's budget.
+// NewTop makes a Top. What it holds is reserved from env's budget.
 func NewTop(spec TopSpec, env *Env, next stream.Sink) *Top {
 	t := &Top{spec: spec, env: env, next: next, touched: map[string]struct{}{}}
-	if env.Bounded {
-		t.budget = env.Budget.Child("order by", 0)
-	}
+	t.meter = NewMeter(env, "order by")
 	t.out = newShown(spec.Input, env.Bounded)
 	return t
 }
@@ -90,7 +86,7 @@ func (t *Top) Push(_ context.Context, b *batch.Batch) error {
 			clear(t.touched)
 		}
 	}
-	return t.reserve()
+	return t.meter.Set(t.rows.bytes)
 }
 
 // record makes row i's record in buf: the keys, the row's number in a query that ends, its values, and the lengths of
@@ -159,17 +155,6 @@ func within(record, group string) bool {
 // sortPart is the keys of a record.
 func sortPart(record string) string {
 	return record[:binary.BigEndian.Uint32([]byte(record[len(record)-4:]))]
-}
-
-func (t *Top) reserve() error {
-	if !t.env.Bounded || t.rows.bytes <= t.held {
-		return nil
-	}
-	if err := t.budget.Reserve(t.rows.bytes - t.held); err != nil {
-		return err
-	}
-	t.held = t.rows.bytes
-	return nil
 }
 
 // first visits the first rows of a group.
@@ -268,8 +253,7 @@ func (t *Top) send(ctx context.Context, ep *batch.Epoch) error {
 
 func (t *Top) drop() {
 	t.rows = ordered{}
-	t.budget.Release(t.held)
-	t.held = 0
+	t.meter.Close()
 }
 
 // Listen switches the sending of changes on or off, between two epochs.

@@ -117,5 +117,5 @@ func (t *Top) Loaded(p stream.Progress) error {
 	if t.listening {
 		t.old = t.rows.view() // what was loaded is known to who listens
 	}
-	return nil
+	return t.meter.Set(t.rows.bytes)
 }
