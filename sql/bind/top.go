@@ -146,8 +146,30 @@ func (b *binder) warnUnbounded(n plan.Node) {
 			}
 		case *plan.Distinct:
 			b.warn(n, n.Times())
+		case *plan.Over, *plan.Session, *plan.Join:
+			b.warnRows(n)
 		}
 	})
+}
+
+// warnRows tells of an operator that keeps its input, unless that is kept anyway: rows of tables and groups.
+func (b *binder) warnRows(n plan.Node) {
+	for _, k := range n.Children() {
+		if k.AppendOnly() && reads(k) {
+			b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", n.Describe().Name).
+				WithHint("The rows that it reads stay in memory; WITH (memory_limit = '1GB') says how many."))
+			return
+		}
+	}
+}
+
+// reads says whether n reads a stream.
+func reads(n plan.Node) (found bool) {
+	plan.Walk(n, func(n plan.Node) {
+		_, scan := n.(*plan.Scan)
+		found = found || scan
+	})
+	return found
 }
 
 func (b *binder) warn(n plan.Node, ts []plan.Times) {
