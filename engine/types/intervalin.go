@@ -47,8 +47,9 @@ var unitNames = map[string]unit{
 
 // spanBuilder gathers the parts of an interval; seen has a bit per unit, so that none comes twice.
 type spanBuilder struct {
-	s    Span
-	seen uint32
+	s     Span
+	years int64 // within int32; they become months at the end
+	seen  uint32
 }
 
 var unitMicros = [...]int64{
@@ -56,7 +57,7 @@ var unitMicros = [...]int64{
 	unitHour: int64(Hour),
 }
 
-var unitMonths = [...]int64{unitMonth: 1, unitYear: 12, unitDecade: 120, unitCentury: 1200, unitMillennium: 12000}
+var unitYears = [...]int64{unitYear: 1, unitDecade: 10, unitCentury: 100, unitMillennium: 1000}
 
 // add adds val + frac of u. ok is false on overflow.
 func (b *spanBuilder) add(u unit, val int64, frac float64) bool {
@@ -69,14 +70,31 @@ func (b *spanBuilder) add(u unit, val int64, frac float64) bool {
 	case unitWeek:
 		return b.days(val*7) && val < 1<<32 && val > -1<<32 && b.fracDays(frac*7)
 	}
-	m, ok := mul(val, unitMonths[u])
-	if !ok || !b.months(m) {
+	if u == unitMonth {
+		return b.months(val) && b.fracDays(frac*30)
+	}
+	years, ok := mul(val, unitYears[u])
+	if !ok || years != int64(int32(years)) {
 		return false
 	}
-	if u == unitMonth {
-		return b.fracDays(frac * 30)
+	b.years += years
+	return b.years == int64(int32(b.years)) && b.months(int64(math.RoundToEven(frac*float64(unitYears[u])*12)))
+}
+
+// finish gives the interval, all parts turned round if negate says so.
+func (b *spanBuilder) finish(negate bool) (Span, wrong) {
+	s, months := b.s, b.years*12+int64(b.s.Months)
+	if negate {
+		if s.Micros == math.MinInt64 || s.Days == math.MinInt32 || s.Months == math.MinInt32 || b.years == math.MinInt32 {
+			return s, wrongField
+		}
+		s.Micros, s.Days, months = -s.Micros, -s.Days, -months
 	}
-	return b.months(int64(math.RoundToEven(frac * float64(unitMonths[u]))))
+	s.Months = int32(months)
+	if months != int64(s.Months) {
+		return s, wrongInterval
+	}
+	return s, right
 }
 
 func mul(a, b int64) (int64, bool) {
@@ -132,6 +150,8 @@ func ParseIntervalIn(s, fields string) (Span, error) {
 	switch w {
 	case right:
 		return truncateTo(sp, last), nil
+	case wrongInterval:
+		return Span{}, sqlerr.New(sqlerr.DatetimeFieldOverflow, "interval out of range")
 	case wrongForm:
 		return Span{}, sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: \"%s\"", s)
 	}
@@ -179,11 +199,8 @@ func decodeUnits(fs []field, last unit) (Span, wrong) {
 			if !ok {
 				return Span{}, wrongForm
 			}
-			if u == unitAgo {
-				ago = true
-				continue
-			}
-			cur, dangling = u, true
+			ago = ago || u == unitAgo
+			cur, dangling = u, u != unitAgo
 			continue
 		case fieldTime:
 			if w := b.clock(f.text, last); w != right {
@@ -192,10 +209,7 @@ func decodeUnits(fs []field, last unit) (Span, wrong) {
 			cur, dangling = unitDay, false
 			continue
 		case fieldZone:
-			if strings.IndexByte(f.text, ':') >= 0 {
-				if w := b.clock(f.text, last); w != right {
-					return Span{}, w
-				}
+			if strings.IndexByte(f.text, ':') >= 0 && b.clock(f.text, last) == right {
 				cur, dangling = unitDay, false
 				continue
 			}
@@ -215,10 +229,7 @@ func decodeUnits(fs []field, last unit) (Span, wrong) {
 	if b.seen == 0 || dangling {
 		return Span{}, wrongForm
 	}
-	if ago {
-		b.s = Span{Micros: -b.s.Micros, Days: -b.s.Days, Months: -b.s.Months}
-	}
-	return b.s, right
+	return b.finish(ago)
 }
 
 // number adds a number, or SQL's years-months, in unit u, and gives the unit for a number before it.
@@ -272,17 +283,20 @@ func (b *spanBuilder) number(text string, u unit) (unit, wrong) {
 	default:
 		return 0, wrongForm
 	}
+	if u == unitAgo {
+		return 0, wrongForm
+	}
 	mask := uint32(1) << u
 	if u == unitSecond && frac != 0 {
 		mask = 1<<unitSecond | 1<<unitMilli | 1<<unitMicro
+	}
+	if !b.add(u, val, frac) {
+		return 0, wrongField
 	}
 	if b.seen&mask != 0 {
 		return 0, wrongForm
 	}
 	b.seen |= mask
-	if !b.add(u, val, frac) {
-		return 0, wrongField
-	}
 	if u == unitHour {
 		u = unitDay
 	}
@@ -310,9 +324,9 @@ func (b *spanBuilder) clock(text string, last unit) wrong {
 	if neg || text[0] == '+' {
 		text = strings.TrimLeft(text[1:], " \t\n\v\f\r")
 	}
-	h, m, sec, us, ok := clockParts(text)
-	if !ok {
-		return wrongForm
+	h, m, sec, us, w := clockParts(text)
+	if w != right {
+		return w
 	}
 	if m > 59 || sec > 60 || int64(h) > math.MaxInt64/int64(Hour) {
 		return wrongField
@@ -325,6 +339,8 @@ func (b *spanBuilder) clock(text string, last unit) wrong {
 	if neg {
 		sign = -1
 	}
+	// Fractions of other parts that were read before are lost, as they are in PostgreSQL 15.
+	b.s.Micros = 0
 	if !b.micros(sign*int64(h)*int64(Hour)) || !b.micros(sign*(int64(m)*int64(Minute)+int64(sec)*int64(Second)+us)) {
 		return wrongField
 	}

@@ -1,6 +1,10 @@
 package types
 
-import "strings"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
 // decodeISOInterval reads what follows the P of an ISO 8601 duration: designators (1Y2M3DT4H5M6S), the basic
 // (00010203T040506) or the extended alternative (0001-02-03T04:05:06).
@@ -45,7 +49,7 @@ func decodeISOInterval(s string) (Span, wrong) {
 		}
 		s = rest[1:]
 	}
-	return b.s, right
+	return b.finish(false)
 }
 
 func isoUnit(c byte, datePart bool) unit {
@@ -75,28 +79,52 @@ func isoUnit(c byte, datePart bool) unit {
 
 // isoNumber reads [sign]digits[.digits]; digits is how many stand before the point.
 func isoNumber(s string) (val int64, frac float64, digits int, rest string, w wrong) {
-	i, neg := 0, false
-	if s[0] == '-' || s[0] == '+' {
-		i, neg = 1, s[0] == '-'
-	}
-	end := span(s, i, true, false, "")
-	digits = end - i
-	v, ok, over := scanIntSlow(s[i:end])
-	if over {
-		return 0, 0, 0, "", wrongField
-	}
-	stop := end
-	if end < len(s) && s[end] == '.' {
-		stop = span(s, end+1, true, false, "")
-		frac, _ = decimalFraction(s[end:stop])
-	}
-	if !ok && stop <= end+1 {
+	end := isoNumberEnd(s)
+	if end == 0 {
 		return 0, 0, 0, "", wrongForm
 	}
-	if neg {
-		v, frac = -v, -frac
+	f, err := strconv.ParseFloat(s[:end], 64)
+	switch {
+	case err != nil && math.IsInf(f, 0), f < math.MinInt64 || f >= math.MaxInt64:
+		return 0, 0, 0, "", wrongField
+	case err != nil:
+		return 0, 0, 0, "", wrongForm
 	}
-	return v, frac, digits, s[stop:], right
+	start := 0
+	if s[0] == '-' {
+		start = 1
+	}
+	whole := math.Trunc(f)
+	return int64(whole), f - whole, span(s, start, true, false, "") - start, s[end:], right
+}
+
+// isoNumberEnd is where [-]digits[.digits][e[sign]digits] ends; 0 if there is none.
+func isoNumberEnd(s string) int {
+	i := 0
+	if s[0] == '-' {
+		i = 1
+	}
+	start := i
+	i = span(s, i, true, false, "")
+	digits := i - start
+	if i < len(s) && s[i] == '.' {
+		end := span(s, i+1, true, false, "")
+		digits += end - i - 1
+		i = end
+	}
+	if digits == 0 {
+		return 0
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		k := i + 1
+		if k < len(s) && (s[k] == '-' || s[k] == '+') {
+			k++
+		}
+		if end := span(s, k, true, false, ""); end > k {
+			i = end
+		}
+	}
+	return i
 }
 
 // isoAlternative reads the date part or the time part of an alternative format, and gives what follows.

@@ -99,10 +99,16 @@ func posixZone(s string) (*time.Location, bool) {
 	if rest == "" {
 		return time.FixedZone(strings.Clone(name), -west), true
 	}
-	if summer, after, ok := posixName(rest); !ok || summer == "" || after != "" && !strings.ContainsAny(after[:1], ",+-0123456789") {
+	summer, after, ok := posixName(rest)
+	if ok && after != "" && after[0] != ',' {
+		_, after, ok = posixHours(after)
+	}
+	if !ok || summer == "" || strings.Contains(name+summer, ">") || after != "" && after[0] != ',' {
 		return nil, false
 	}
-	return ruledZone(s, west)
+	_, offset, _ := strings.Cut(rest, summer)
+	hours := strings.TrimSuffix(s[strings.Index(s, name)+len(name):], rest)
+	return ruledZone("<"+name+">"+strings.TrimPrefix(hours, ">")+"<"+summer+">"+strings.TrimPrefix(offset, ">"), west)
 }
 
 // posixName takes a zone's name from s.
@@ -112,9 +118,6 @@ func posixName(s string) (name, rest string, ok bool) {
 	}
 	i := 0
 	for i < len(s) && strings.IndexByte(",+-0123456789", s[i]) < 0 {
-		if !isAlpha(s[i]) {
-			return "", s, false
-		}
 		i++
 	}
 	return s[:i], s[i:], true
