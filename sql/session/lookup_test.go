@@ -262,3 +262,25 @@ func TestKeyLookupBesideWriters(t *testing.T) {
 		t.Errorf("240 steps gave %s", got)
 	}
 }
+
+// TestSharedStateSurvives restarts a view that keeps the state of a query of its WITH once for two places.
+func TestSharedStateSurvives(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE TABLE t (k int, v int);
+		CREATE MATERIALIZED VIEW m AS WITH s AS (SELECT k, sum(v) AS total FROM t GROUP BY k) SELECT a.k, b.k AS k2 FROM s AS a JOIN s AS b ON a.total < b.total`)
+	if out := n.must("EXPLAIN MATERIALIZED VIEW m"); strings.Count(out, "Shared s") != 2 || strings.Count(out, "Aggregate") != 2 {
+		t.Fatalf("the view does not share:\n%s", out) // the name, and its aggregates
+	}
+	for round := range 3 {
+		n.must(fmt.Sprintf("INSERT INTO t VALUES (1, %d), (2, 5), (%d, 1)", round*9, 3+round))
+		n.must("UPDATE t SET v = v + 1 WHERE k = 2; DELETE FROM t WHERE k = 3")
+		want := n.must("WITH s AS (SELECT k, sum(v) AS total FROM t GROUP BY k) SELECT a.k, b.k FROM s AS a JOIN s AS b ON a.total < b.total ORDER BY 1, 2")
+		if got := n.must("SELECT * FROM m ORDER BY 1, 2"); got != want {
+			t.Fatalf("round %d: the view has\n%snot\n%s", round, got, want)
+		}
+		n.crash()
+		if got := n.must("SELECT * FROM m ORDER BY 1, 2"); got != want {
+			t.Fatalf("round %d: after a restart the view has\n%snot\n%s", round, got, want)
+		}
+	}
+}
