@@ -10,6 +10,16 @@ type (
 		X        Expr   // of a check
 		SQL      string // the user's own text of it
 		NotValid bool
+		Ref      *References
+	}
+
+	// References is REFERENCES table (columns) with what follows it: "no action", "restrict", "cascade", "set null" or "set
+	// default".
+	References struct {
+		Table              Name
+		Columns            []Name // nil: the primary key
+		Full               bool
+		OnDelete, OnUpdate string
 	}
 
 	// CreateTable is CREATE TABLE with a list of columns, LIKE another table, or AS a query.

@@ -77,8 +77,9 @@ type Relation struct {
 	// Named says that a view's columns are not called what its query calls them.
 	Named bool `json:",omitempty"`
 	// Keys and Checks are a table's constraints, the primary key first.
-	Keys   []Key   `json:",omitempty"`
-	Checks []Check `json:",omitempty"`
+	Keys    []Key        `json:",omitempty"`
+	Foreign []ForeignKey `json:",omitempty"`
+	Checks  []Check      `json:",omitempty"`
 	// Seq is what a sequence counts by.
 	Seq *Sequence `json:",omitempty"`
 	// AppendOnly says that the relation never sends a -1: streams, and views that only add rows.

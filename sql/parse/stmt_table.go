@@ -103,14 +103,17 @@ func (p *parser) tableConstraint(altered bool) ast.Constraint {
 		c.Kind, c.Columns = "unique", p.insertColumns()
 	case p.is("check"):
 		p.check(&c)
-	case p.is("foreign"), p.is("exclude"):
-		p.missing("%s", map[bool]string{true: "FOREIGN KEY", false: "EXCLUDE"}[p.is("foreign")])
+	case p.accept("foreign", "key"):
+		c.Kind, c.Columns = "foreign key", p.insertColumns()
+		p.references(&c)
+	case p.is("exclude"):
+		p.missing("EXCLUDE")
 	default:
 		p.unexpected()
 	}
 	if p.words("not", "valid") {
 		switch {
-		case c.Kind != "check":
+		case c.Kind != "check" && c.Kind != "foreign key":
 			p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "%s constraints cannot be marked NOT VALID", upper(c.Kind)).At(int(p.pos())))
 		case !altered:
 			p.missing("NOT VALID in CREATE TABLE")
@@ -120,6 +123,53 @@ func (p *parser) tableConstraint(altered bool) ast.Constraint {
 	}
 	p.constraintTail()
 	return c
+}
+
+// references reads REFERENCES table [(columns)] [MATCH ...] [ON DELETE ...] [ON UPDATE ...].
+func (p *parser) references(c *ast.Constraint) {
+	p.expect("references")
+	r := &ast.References{Table: p.name(), OnDelete: "no action", OnUpdate: "no action"}
+	c.Ref = r
+	if p.isOp("(") {
+		r.Columns = p.insertColumns()
+	}
+	if p.accept("match") {
+		if p.is("partial") {
+			p.missing("MATCH PARTIAL")
+		}
+		if r.Full = p.accept("full"); !r.Full {
+			p.expect("simple")
+		}
+	}
+	for p.is("on") && (p.at(1).Is("delete") || p.at(1).Is("update")) {
+		p.i++
+		if p.accept("delete") {
+			r.OnDelete = p.foreignAction()
+		} else {
+			p.expect("update")
+			r.OnUpdate = p.foreignAction()
+		}
+	}
+}
+
+func (p *parser) foreignAction() string {
+	switch {
+	case p.accept("no", "action"):
+		return "no action"
+	case p.accept("restrict"):
+		return "restrict"
+	case p.accept("cascade"):
+		return "cascade"
+	}
+	p.expect("set")
+	action := p.oneOf("null", "default")
+	if action == "" {
+		p.unexpected()
+	}
+	if p.isOp("(") {
+		p.missing("SET %s of some columns of a foreign key", upper(action))
+	}
+	return "set " + action
 }
 
 func (p *parser) nullsDistinct() {
@@ -206,7 +256,8 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 			p.missing("collation %q", n)
 		}
 	case p.is("references"):
-		p.missing("FOREIGN KEY (REFERENCES)")
+		k.Kind, k.Columns = "foreign key", []ast.Name{own}
+		p.references(&k)
 	default:
 		if k.Name != "" {
 			p.unexpected()

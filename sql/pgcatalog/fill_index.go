@@ -97,6 +97,7 @@ type constraint struct {
 	text   string
 	index  *index
 	checks string
+	f      *catalog.ForeignKey
 }
 
 func (s *State) constraints() []constraint {
@@ -104,7 +105,7 @@ func (s *State) constraints() []constraint {
 	indexes := s.indexes()
 	for i := range indexes {
 		x := &indexes[i]
-		c := constraint{derived("constraint", oidText(x.r.ID)+"."+x.key.Name), x.r, x.key.Name, "u", "UNIQUE (" + x.columns() + ")", x, ""}
+		c := constraint{derived("constraint", oidText(x.r.ID)+"."+x.key.Name), x.r, x.key.Name, "u", "UNIQUE (" + x.columns() + ")", x, "", nil}
 		if x.key.Primary {
 			c.kind, c.text = "p", "PRIMARY KEY ("+x.columns()+")"
 		}
@@ -112,7 +113,13 @@ func (s *State) constraints() []constraint {
 	}
 	for _, r := range s.Snapshot.Relations() {
 		for _, k := range r.Checks {
-			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + k.Text + "))", nil, k.Text})
+			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + k.Text + "))", nil, k.Text, nil})
+		}
+		for i := range r.Foreign {
+			f := &r.Foreign[i]
+			if text := ForeignText(s.Snapshot, r, f); text != "" {
+				out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+f.Name), r, f.Name, "f", text, nil, "", f})
+			}
 		}
 	}
 	return out
@@ -120,6 +127,10 @@ func (s *State) constraints() []constraint {
 
 func (s *State) pgConstraint(out *rows) {
 	for _, c := range s.constraints() {
+		if c.f != nil {
+			s.foreignConstraint(c, out)
+			continue
+		}
 		p := []any{
 			"oid", c.oid, "conname", c.name, "connamespace", s.schemaID(c.r.Schema), "contype", c.kind, "convalidated", true,
 			"conrelid", c.r.ID, "conislocal", true, "connoinherit", c.kind != "c", "confupdtype", " ", "confdeltype", " ", "confmatchtype", " ",
@@ -163,7 +174,7 @@ func (s *State) indexDef(a expr.Asked, row uint32) any {
 }
 
 func (s *State) infoConstraints(out *rows) {
-	words := map[string]string{"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK"}
+	words := map[string]string{"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK", "f": "FOREIGN KEY"}
 	for _, c := range s.constraints() {
 		out.add("constraint_catalog", s.Session.Database(), "constraint_schema", c.r.Schema, "constraint_name", c.name,
 			"table_catalog", s.Session.Database(), "table_schema", c.r.Schema, "table_name", c.r.Name, "constraint_type", words[c.kind],

@@ -103,7 +103,7 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_indexes": (*State).pgIndexes, "pg_catalog.pg_constraint": (*State).pgConstraint,
 		"information_schema.table_constraints": (*State).infoConstraints, "information_schema.key_column_usage": (*State).infoKeys,
 		"pg_catalog.pg_sequence": (*State).pgSequence, "pg_catalog.pg_sequences": (*State).pgSequences,
-		"information_schema.sequences": (*State).infoSequences,
+		"information_schema.sequences": (*State).infoSequences, "information_schema.referential_constraints": (*State).infoReferential,
 		"pg_catalog.pg_timezone_names": (*State).zonesView,
 
 		"pg_catalog.pg_type":       copied("pg_type.txt", func(c []string) bool { return knownType(c[0]) }),

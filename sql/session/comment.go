@@ -146,6 +146,10 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 			}
 			snap = snap.WithoutSchema(version, name)
 		}
+		snap, err := unreferred(snap, version, doomed, x.Cascade, out)
+		if err != nil {
+			return nil, err
+		}
 		return s.remove(snap, version, doomed), nil
 	})
 }

@@ -36,6 +36,9 @@ func (s *Session) writesAll(ctx context.Context, rs []*catalog.Relation, onlyAdd
 	if s.tx.open {
 		tx = &s.tx
 	}
+	if rs = related(s.e.Catalog(), rs); len(rs) > 1 {
+		onlyAdds = false
+	}
 	// The edits are there before the locks are taken, so that each table's is taken in its turn.
 	for _, r := range rs {
 		var t *table
@@ -112,7 +115,7 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 		}
 		w.t.settleFor(x.r, e.c.added)
 		x.given, x.count = e.given, e.count
-		return w.tx.apply(e.c)
+		return s.follow(ctx, w.tx, e.c)
 	})
 	return x.count, err
 }
@@ -172,7 +175,7 @@ func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Co
 		if e, err = w.change(ctx, c, args); err != nil {
 			return err
 		}
-		return w.tx.apply(e.c)
+		return s.follow(ctx, w.tx, e.c)
 	})
 	if err != nil {
 		return "", err
@@ -208,6 +211,7 @@ func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Colum
 				return nil, err
 			}
 			e.c.added = append(e.c.added, w.t.numbered(now, len(c.Relation.Visible())))
+			e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1]})
 		}
 		visible := now.Cols[:len(c.Relation.Visible())]
 		after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})

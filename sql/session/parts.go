@@ -58,7 +58,7 @@ func (s *Session) runParts(ctx context.Context, p *Prepared, args []batch.Column
 			}
 		}
 		for _, e := range done {
-			if err := tx.apply(e.c); err != nil {
+			if err := s.follow(ctx, tx, e.c); err != nil {
 				return err
 			}
 		}
@@ -154,6 +154,7 @@ func (e *effect) leave(taken map[uint32]map[int64]bool) {
 		if e.paired(k) {
 			e.c.added[k] = e.c.added[k].Take(sel)
 		}
+		e.c.became = nil
 		if k < len(e.given) && e.given[k].N == b.N {
 			e.given[k] = e.given[k].Take(sel)
 		}
@@ -330,5 +331,8 @@ func (w *writing) act(e *effect, u *rules, a bind.MergeAction, b *batch.Batch, v
 		return err
 	}
 	e.c.added = append(e.c.added, w.t.numbered(now, len(w.r.Visible())))
+	if a.Kind == "update" {
+		e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1]})
+	}
 	return nil
 }

@@ -25,6 +25,11 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 			return err
 		}
 	}
+	for _, ed := range order {
+		if err := tx.heldTo(s.e.Catalog(), ed); err != nil {
+			return err
+		}
+	}
 	to := s.e.Committer.Begin()
 	defer to.Abort()
 	var into []uint32

@@ -20,8 +20,9 @@ import (
 type table struct {
 	mu   sync.Mutex // guards what follows
 	rows map[int64]struct{}
-	keys []map[string]int64 // by the relation's keys: the row's number
-	next int64              // the next row's number
+	keys []map[string]int64        // by the relation's keys: the row's number
+	refs map[string]map[string]int // by its foreign keys' names: how many rows refer to a key
+	next int64                     // the next row's number
 	// on holds rows that are in what is known and on their way to the log: only such as were added, by statements that
 	// took none out. In the order of the log.
 	on []*onWay
@@ -69,7 +70,7 @@ func (t *table) settleFor(r *catalog.Relation, rows []*batch.Batch) {
 }
 
 func newTable(r *catalog.Relation) *table {
-	t := &table{rows: map[int64]struct{}{}, next: 1}
+	t := &table{rows: map[int64]struct{}{}, refs: map[string]map[string]int{}, next: 1}
 	for range r.Keys {
 		t.keys = append(t.keys, map[string]int64{})
 	}
@@ -123,6 +124,7 @@ func (t *table) fold(r *catalog.Relation, b *batch.Batch, keep func(number int64
 			continue
 		}
 		t.rows[n] = struct{}{}
+		buf = t.count(r, b, i, 1, buf)
 		t.next = max(t.next, n+1)
 		for k := range t.keys {
 			key, ok := keyOf(buf[:0], b, i, r.Keys[k].Columns)
@@ -138,6 +140,7 @@ func (t *table) forget(r *catalog.Relation, b *batch.Batch) {
 	var buf []byte
 	for i, n := range rowNumbers(b) {
 		delete(t.rows, n)
+		buf = t.count(r, b, i, -1, buf)
 		for k := range t.keys {
 			key, ok := keyOf(buf[:0], b, i, r.Keys[k].Columns)
 			if buf = key; ok && t.keys[k][string(key)] == n {
@@ -201,6 +204,7 @@ type change struct {
 	r          *catalog.Relation
 	t          *table
 	old, added []*batch.Batch
+	became     []became // those of old that became others
 }
 
 // owner is the row that has a key, as the transaction sees the table.

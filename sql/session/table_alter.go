@@ -74,6 +74,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 			}
 		}
 		nameConstraints(a.now)
+		a.snap = shapedBy(a.snap, version, a.now)
 		if err := a.dependents(); err != nil {
 			return nil, err
 		}
@@ -208,6 +209,15 @@ func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 
 func (a *alteration) constraint(x ast.TableAction, out Output) error {
 	name := x.Column.Parts[0]
+	if at := slices.IndexFunc(a.now.Foreign, func(f catalog.ForeignKey) bool { return f.Name == name }); at >= 0 {
+		if a.now.Foreign = slices.Clone(a.now.Foreign); x.Kind == "rename constraint" {
+			a.now.Foreign[at].Name, a.recheck = x.To, true
+			return nil
+		}
+		a.now.Foreign = slices.Delete(a.now.Foreign, at, at+1)
+		a.recheck = true // how often keys are referred to is counted anew
+		return nil
+	}
 	key := slices.IndexFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name })
 	check := slices.IndexFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name })
 	switch {
@@ -215,6 +225,11 @@ func (a *alteration) constraint(x ast.TableAction, out Output) error {
 		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "constraint %q of relation %q does not exist, skipping", name, a.now.Name))
 	case key < 0 && check < 0:
 		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q of relation %q does not exist", name, a.now.Name)
+	case key >= 0 && a.refuseReferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade) != nil:
+		if x.Kind == "rename constraint" {
+			return sqlerr.NotSupported("another name for a key that a foreign key refers to").At(x.Position())
+		}
+		return a.refuseReferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade)
 	case x.Kind == "rename constraint" && key >= 0:
 		a.now.Keys[key].Name = x.To
 	case x.Kind == "rename constraint":
@@ -271,7 +286,8 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 // has says whether there is a constraint of that name.
 func (a *alteration) has(name string) bool {
 	return slices.ContainsFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
-		slices.ContainsFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name })
+		slices.ContainsFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name }) ||
+		slices.ContainsFunc(a.now.Foreign, func(f catalog.ForeignKey) bool { return f.Name == name })
 }
 
 // mentions says whether an expression of the table's definition reads a column.
@@ -324,7 +340,24 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
 	a.from, a.convert = slices.Delete(a.from, i, i+1), slices.Delete(a.convert, i, i+1)
 	a.now.Checks = slices.DeleteFunc(a.now.Checks, func(c catalog.Check) bool { return mentions(c.Text, name) })
+	for _, k := range a.now.Keys {
+		if !slices.Contains(k.Columns, i) {
+			continue
+		}
+		if err := a.refuseReferred(k.Name, "column "+name+" of "+called(a.snap, a.was), x.Cascade); err != nil {
+			return err
+		}
+	}
 	a.now.Keys = slices.DeleteFunc(a.now.Keys, func(k catalog.Key) bool { return slices.Contains(k.Columns, i) })
+	a.now.Foreign = slices.DeleteFunc(slices.Clone(a.now.Foreign), func(f catalog.ForeignKey) bool { return slices.Contains(f.Columns, i) })
+	for k := range a.now.Foreign {
+		a.now.Foreign[k].Columns = slices.Clone(a.now.Foreign[k].Columns)
+		for j, c := range a.now.Foreign[k].Columns {
+			if c > i {
+				a.now.Foreign[k].Columns[j] = c - 1
+			}
+		}
+	}
 	for k := range a.now.Keys {
 		for j, c := range a.now.Keys[k].Columns {
 			if c > i {
@@ -365,6 +398,9 @@ func (a *alteration) run(ctx context.Context) error {
 			return a.violated(err)
 		}
 		rows.Cols = append(rows.Cols[:len(rows.Cols):len(rows.Cols)], b.Cols[len(b.Cols)-1])
+		if err := a.holdsForeign(rows); err != nil {
+			return err
+		}
 		return a.violated(ed.apply(&change{r: a.now, t: t, added: []*batch.Batch{rows.Clone()}}))
 	}))
 	if err != nil {

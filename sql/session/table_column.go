@@ -34,6 +34,9 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 	if _, _, ok := sequenceRange(to); c.Identity != "" && !ok {
 		return invalidSequence("identity column type must be smallint, integer, or bigint")
 	}
+	if f := a.inForeignKey(i); f != "" {
+		return sqlerr.NotSupported("another type for a column of the foreign key %q", f).At(x.Position())
+	}
 	if err := a.typeUnread(i); err != nil {
 		return err
 	}
@@ -55,6 +58,24 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 		return a.resequence(q, []ast.SequenceOption{{Name: "as", Type: x.Def.Type}})
 	}
 	return nil
+}
+
+// inForeignKey names a foreign key that column i is part of, on either side; "" for none.
+func (a *alteration) inForeignKey(i int) string {
+	for _, f := range a.now.Foreign {
+		if slices.Contains(f.Columns, i) {
+			return f.Name
+		}
+	}
+	for _, ref := range a.snap.Referring(a.was.ID) {
+		f := &ref.Table.Foreign[ref.At]
+		for _, k := range a.now.Keys {
+			if k.Name == f.Key && slices.Contains(k.Columns, i) {
+				return f.Name
+			}
+		}
+	}
+	return ""
 }
 
 // conversion is what makes values of a new type of those there are.
@@ -162,6 +183,14 @@ func (a *alteration) validate(name string) error {
 	for i := range a.now.Checks {
 		if a.now.Checks[i].Name == name {
 			a.now.Checks[i].NotValid = false
+			a.recheck = true
+			return nil
+		}
+	}
+	for i := range a.now.Foreign {
+		if a.now.Foreign[i].Name == name {
+			a.now.Foreign = slices.Clone(a.now.Foreign)
+			a.now.Foreign[i].NotValid = false
 			a.recheck = true
 			return nil
 		}

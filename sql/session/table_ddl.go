@@ -47,6 +47,8 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 			}
 		}
 		nameConstraints(r)
+		settleForeign(r)
+		old = shapedBy(old, version, r)
 		for i := range r.Columns {
 			if r.Columns[i].Identity == "" {
 				continue
@@ -196,9 +198,14 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	if len(x.Name.Parts) > 0 {
 		r.Name, r.Schema = x.Name.Parts[len(x.Name.Parts)-1], "public"
 	}
-	for _, c := range constraints {
-		if err := s.constrain(r, c); err != nil {
-			return err
+	for _, last := range []bool{false, true} { // foreign keys come when the others are there
+		for _, c := range constraints {
+			if last != (c.Kind == "foreign key") {
+				continue
+			}
+			if err := s.constrain(r, c); err != nil {
+				return err
+			}
 		}
 	}
 	return s.checkExpressions(x.Columns, r)
@@ -262,6 +269,9 @@ func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 		}
 		r.Checks = append(r.Checks, catalog.Check{Name: name, Text: c.SQL, NotValid: c.NotValid})
 		return nil
+	}
+	if c.Kind == "foreign key" {
+		return s.refer(s.catalog(), r, c)
 	}
 	k := catalog.Key{Name: c.Name, Primary: c.Kind == "primary key"}
 	for _, n := range c.Columns {
@@ -346,14 +356,30 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 		}
 		rs = append(rs, r)
 	}
+	rs, err := truncated(s.catalog(), rs, x.Cascade, out)
+	if err != nil {
+		return err
+	}
+	err = s.writesAll(ctx, rs, false, out, func(tx *transaction) error {
+		for _, r := range rs {
+			scan := &plan.Scan{Relation: r}
+			for i := range r.Columns {
+				scan.Columns = append(scan.Columns, i)
+			}
+			e, err := (&writing{s, r, tx.edits[r.ID].t, tx}).change(ctx, &bind.Change{Relation: r, Plan: scan}, nil)
+			if err == nil {
+				err = s.follow(ctx, tx, e.c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for _, r := range rs {
-		scan := &plan.Scan{Relation: r}
-		for i := range r.Columns {
-			scan.Columns = append(scan.Columns, i)
-		}
-		if _, err := s.runChange(ctx, &bind.Change{Relation: r, Plan: scan}, nil, out); err != nil {
-			return err
-		}
 		for _, q := range s.catalog().Sequences(r) {
 			if !x.Restart {
 				break
@@ -415,6 +441,11 @@ func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 	}
 	for _, c := range r.Checks {
 		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(c.Name)+" CHECK ("+c.Text+")"+notValid(c))
+	}
+	for i := range r.Foreign {
+		if text := pgcatalog.ForeignText(snap, r, &r.Foreign[i]); text != "" {
+			lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(r.Foreign[i].Name)+" "+text)
+		}
 	}
 	return "CREATE TABLE " + pgcatalog.NameText(r) + " (" + strings.Join(lines, ", ") + ")"
 }

@@ -28,6 +28,9 @@ func asRelation(x *ast.AlterTable, r *catalog.Relation) *ast.Alter {
 
 // dependents has the views that read the table read what it becomes.
 func (a *alteration) dependents() error {
+	if slices.ContainsFunc(a.now.Foreign, func(f catalog.ForeignKey) bool { return f.Parent == itself }) {
+		return sqlerr.NotSupported("ADD FOREIGN KEY of a table to itself").WithHint("Say so in CREATE TABLE.")
+	}
 	if !a.rewrite {
 		a.now.ID = a.was.ID
 		a.snap = a.snap.With(a.version, a.now)
@@ -39,6 +42,15 @@ func (a *alteration) dependents() error {
 			WithHint("DROP it, alter the table, and create it again.")
 	}
 	views := a.snap.Dependents(a.was.ID)
+	for _, ref := range a.snap.Referring(a.was.ID) {
+		if ref.Table.ID == a.was.ID {
+			return sqlerr.NotSupported("changing the columns of a table that refers to itself").At(0)
+		}
+		c := *a.snap.ByID(ref.Table.ID)
+		c.Foreign = slices.Clone(c.Foreign)
+		c.Foreign[ref.At].Parent = a.now.ID
+		a.snap = a.snap.With(a.version, &c)
+	}
 	a.snap = a.snap.Without(a.version, a.was.ID).With(a.version, a.now)
 	for _, v := range views {
 		c := referring(v, func(ref *catalog.Ref) {

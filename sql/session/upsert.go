@@ -38,6 +38,9 @@ func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) (*effect, 
 	for _, b := range append(fresh, changed...) {
 		e.c.added = append(e.c.added, w.t.numbered(b, len(w.r.Visible())))
 	}
+	for i, b := range e.c.old {
+		e.c.became = append(e.c.became, became{b, e.c.added[len(fresh)+i]})
+	}
 	return e, w.finish(ctx, e, x, places)
 }
 

@@ -276,6 +276,9 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	}
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := s.dropped(snap, x, out)
+		if err == nil && x.Kind == "table" {
+			snap, err = unreferred(snap, version, doomed, x.Cascade, out)
+		}
 		if err == nil && x.Kind == "sequence" {
 			snap, err = sequencesGo(snap, version, doomed, x.Cascade, out)
 		}
