@@ -115,7 +115,7 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 		}
 		w.t.settleFor(x.r, e.c.added)
 		x.given, x.count = e.given, e.count
-		return s.follow(ctx, w.tx, e.c)
+		return s.cascade(ctx, w.tx, e.c)
 	})
 	return x.count, err
 }
@@ -175,7 +175,7 @@ func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Co
 		if e, err = w.change(ctx, c, args); err != nil {
 			return err
 		}
-		return s.follow(ctx, w.tx, e.c)
+		return s.cascade(ctx, w.tx, e.c)
 	})
 	if err != nil {
 		return "", err

@@ -219,8 +219,8 @@ func (tx *transaction) keptKeys(snap *catalog.Snapshot, r *catalog.Relation, old
 	return nil
 }
 
-// follow makes a change and what foreign keys say that follows it, and holds all of it against them.
-func (s *Session) follow(ctx context.Context, tx *transaction, first *change) error {
+// cascade makes a change and what foreign keys say that follows it, and holds all of it against them.
+func (s *Session) cascade(ctx context.Context, tx *transaction, first *change) error {
 	snap := s.e.Catalog()
 	todo := []*change{first}
 	for n := 0; n < len(todo); n++ {

@@ -58,7 +58,7 @@ func (s *Session) runParts(ctx context.Context, p *Prepared, args []batch.Column
 			}
 		}
 		for _, e := range done {
-			if err := s.follow(ctx, tx, e.c); err != nil {
+			if err := s.cascade(ctx, tx, e.c); err != nil {
 				return err
 			}
 		}

@@ -368,7 +368,7 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 			}
 			e, err := (&writing{s, r, tx.edits[r.ID].t, tx}).change(ctx, &bind.Change{Relation: r, Plan: scan}, nil)
 			if err == nil {
-				err = s.follow(ctx, tx, e.c)
+				err = s.cascade(ctx, tx, e.c)
 			}
 			if err != nil {
 				return err
