@@ -1,14 +1,22 @@
 package expr
 
 import (
+	_ "embed" // the names
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
+//go:embed refused.txt
+var refusedNames string
+
 // refused are the functions of PostgreSQL that are known by name and not there, with what to do instead.
 var refused = func() map[string]string {
 	m := map[string]string{}
+	_, names, _ := strings.Cut(refusedNames, "\n")
+	for name := range strings.FieldsSeq(names) {
+		m[name] = ""
+	}
 	for hint, names := range map[string]string{
 		"A statement does not wait; let the client do so.":                              "pg_sleep pg_sleep_for pg_sleep_until",
 		"random() has a seed of its own.":                                               "setseed",
@@ -32,5 +40,9 @@ func notSupported(name string) error {
 	if _, have := functions[name]; !ok || have {
 		return nil
 	}
-	return sqlerr.NotSupported("function %s", name).WithHint("%s", hint)
+	err := sqlerr.NotSupported("function %s", name)
+	if hint != "" {
+		return err.WithHint("%s", hint)
+	}
+	return err
 }

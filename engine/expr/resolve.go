@@ -224,7 +224,11 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 	if f.bind != nil {
 		f = f.bind(f, cast)
 	}
-	return Fold(&call{fn: f, args: cast, t: polymorph(f.out, elem), form: form}), nil
+	t := polymorph(f.out, elem)
+	if t == (types.Type{}) {
+		return nil, sqlerr.New(sqlerr.UndefinedObject, "could not find array type for data type %s", typeName(elem))
+	}
+	return Fold(&call{fn: f, args: cast, t: t, form: form}), nil
 }
 
 // castArgs casts args to what f takes. elem is the element type if f is polymorphic.

@@ -185,28 +185,19 @@ func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
 	return q, at(err, x.Position())
 }
 
-// spreadArgs puts the elements of a last argument VARIADIC ARRAY[...] in its place. How many there are must be seen.
-func spreadArgs(x *ast.Call, name string, args []expr.Expr) ([]expr.Expr, error) {
+// spreadCall binds f(a, VARIADIC array).
+func (e *exprs) spreadCall(x *ast.Call, name string, args []expr.Expr) (expr.Expr, error) {
 	last := len(args) - 1
-	pos := x.Args[last].Position()
-	list, ok := x.Args[last].(*ast.Array)
-	if args[last].Type().Elem() == (types.Type{}) {
-		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "VARIADIC argument must be an array").At(pos)
-	}
-	if !ok || name == "coalesce" || name == "greatest" || name == "least" || name == "nullif" {
+	switch name {
+	case "coalesce", "greatest", "least", "nullif":
 		return nil, missing(x.Position(), "this VARIADIC argument of %s", name)
 	}
-	out := args[:last:last]
-	for i := range list.Items {
-		n, err := expr.Lit(types.Int4, itoa(i+1))
-		if err != nil {
-			return nil, err
-		}
-		v, err := expr.Subscript(args[last], []expr.Bound{{Hi: n}}, false)
-		if err != nil {
-			return nil, at(err, pos)
-		}
-		out = append(out, v)
+	v, err := expr.CallSpread(name, args)
+	if sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch {
+		return nil, at(err, x.Args[last].Position())
 	}
-	return out, nil
+	if err != nil {
+		return nil, e.callError(err, x, args)
+	}
+	return v, nil
 }

@@ -75,6 +75,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x.Variadic {
+		return e.spreadCall(x, name, args)
+	}
 	if args, err = named(x, name, args); err != nil {
 		return nil, err
 	}
@@ -94,11 +97,7 @@ func (e *exprs) callArgs(x *ast.Call, name string) ([]expr.Expr, error) {
 	if name == "coalesce" {
 		in.noSets = "COALESCE"
 	}
-	args, err := in.args(x.Args)
-	if err != nil || !x.Variadic {
-		return args, err
-	}
-	return spreadArgs(x, name, args)
+	return in.args(x.Args)
 }
 
 // withForm is normalize(x, NFC) with the word as a literal.

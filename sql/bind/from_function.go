@@ -98,6 +98,9 @@ func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 	e := &exprs{b: b, s: s, clause: "functions in FROM"}
 	x := &ast.Call{Pos: f.Pos, Name: strings.Split(f.Name, "."), Args: f.Args, ArgNames: f.ArgNames}
 	name := x.Name[len(x.Name)-1]
+	if f.Fields != nil && name == "unnest" {
+		return nil, missing(f.Fields[0].Position(), "a column definition list for unnest")
+	}
 	if f.Fields != nil && !expr.TakesColumns(name) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(f.Fields[0].Position())
 	}
