@@ -102,6 +102,7 @@ type (
 		Query     *Query
 		Subscribe *Subscribe
 		To        bool
+		Where     Expr     // of COPY FROM; nil: none
 		Options   []Option // both spellings of COPY's options, names in lower case
 	}
 

@@ -99,6 +99,13 @@ func Value(x ast.Expr, env *Env) (expr.Expr, error) {
 	return e.settled(x)
 }
 
+// Condition binds a condition over the columns of one relation, as Row does.
+func Condition(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
+	b := &binder{env: env}
+	e := &exprs{b: b, s: relationScope(r, ast.Alias{}), clause: "COPY FROM WHERE conditions"}
+	return e.condition(x)
+}
+
 // Row binds an expression over the columns of one relation: all of them by position, hidden ones included.
 func Row(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
 	b := &binder{env: env}

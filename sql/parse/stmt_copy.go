@@ -29,9 +29,8 @@ func (p *parser) copyStmt() ast.Stmt {
 		p.unexpected()
 	}
 	p.copyOptions(s)
-	if p.accept("where") {
-		p.i--
-		p.missing("COPY ... WHERE")
+	if !s.To && p.accept("where") {
+		s.Where = p.wholeExpr()
 	}
 	return s
 }

@@ -22,6 +22,7 @@ type conn struct {
 	server *Server
 	net    net.Conn // raw, or TLS over it
 	raw    net.Conn
+	frames *framer
 	wire   *pgproto3.Backend
 	woken  chan struct{} // a notification came
 	id     uint32
@@ -63,7 +64,8 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 		woken: make(chan struct{}, 1), messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
-	c.wire = pgproto3.NewBackend(nc, nc)
+	c.frames = newFramer(nc, s)
+	c.wire = pgproto3.NewBackend(c.frames, nc)
 	c.wire.SetMaxBodyLen(maxLoginMessage)
 	return c
 }
@@ -86,7 +88,9 @@ func (c *conn) serve() {
 		return
 	}
 	defer c.session.Close()
+	c.frames.max = MaxMessage
 	c.wire.SetMaxBodyLen(MaxMessage)
+	defer c.frames.drop()
 	go c.read()
 	c.fenced(c.loop)
 	c.fenced(c.closePortals)
@@ -160,6 +164,9 @@ func (c *conn) took(m pgproto3.FrontendMessage, ok bool) (pgproto3.FrontendMessa
 		if errors.As(c.readErr, &tooLong) {
 			return nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "a message of %d bytes is too long: the limit is %d", tooLong.ActualBodyLen, tooLong.MaxExpectedBodyLen).
 				WithHint("Send large data with COPY, which takes it in pieces.")
+		}
+		if e, ok := sqlerr.As(c.readErr); ok {
+			return nil, e
 		}
 		return nil, io.EOF
 	}

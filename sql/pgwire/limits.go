@@ -11,6 +11,10 @@ const (
 	maxStarting = 1_000
 	// MaxMessage is the largest message taken from a client; a larger one ends the connection with 54000.
 	MaxMessage = 64 << 20
+	// longMessage is the length past which a message is gathered as it comes; maxLongBytes is what those of all clients may
+	// take together.
+	longMessage  = 1 << 20
+	maxLongBytes = 192 << 20
 	// maxLoginMessage is the largest message of a client that has not logged in.
 	maxLoginMessage = 10_000
 	// maxStatements and maxPortals bound what a connection may keep by name.

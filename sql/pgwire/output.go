@@ -27,7 +27,7 @@ type output struct {
 }
 
 func newOutput(c *conn, s batch.Schema, formats []int16) *output {
-	return &output{c: c, schema: s, formats: formats, msg: pgproto3.DataRow{Values: make([][]byte, len(s))}}
+	return &output{c: c, schema: s, formats: formats, row: make([]byte, 0, 64), msg: pgproto3.DataRow{Values: make([][]byte, len(s))}}
 }
 
 func rowDescription(s batch.Schema, formats []int16) *pgproto3.RowDescription {

@@ -154,6 +154,7 @@ func (c *conn) resume(p *portal, limit uint32) error {
 		p.run = c.launch(p)
 	}
 	r := p.run
+	r.out.rows = 0 // the tag counts those of one Execute
 	ctx, end := c.begin()
 	defer end()
 	sent := uint32(0)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -34,6 +35,7 @@ type Config struct {
 type Server struct {
 	cfg    Config
 	bound  auth.Binding // to the certificate of TLS
+	long   atomic.Int64 // bytes of long messages that are gathered
 	nobody []byte       // makes the salts of names that nobody has
 	ctx    context.Context
 	cancel context.CancelFunc

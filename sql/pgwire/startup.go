@@ -98,7 +98,8 @@ func (c *conn) encrypt() bool {
 		return false
 	}
 	c.net, c.secure = t, true
-	c.wire = pgproto3.NewBackend(t, t)
+	c.frames = newFramer(t, c.server)
+	c.wire = pgproto3.NewBackend(c.frames, t)
 	c.wire.SetMaxBodyLen(maxLoginMessage)
 	return true
 }

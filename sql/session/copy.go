@@ -27,6 +27,16 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 		return "", err
 	}
 	opts.Zone = s.zone
+	if x.To && (opts.ForceNull != nil || opts.ForceNotNull != nil) {
+		what := "null"
+		if opts.ForceNotNull != nil {
+			what = "not null"
+		}
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY force %s only available using COPY FROM", what)
+	}
+	if !x.To && opts.ForceQuote != nil {
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY force quote only available using COPY TO")
+	}
 	switch {
 	case !x.To:
 		return s.copyFrom(ctx, x, kind, opts, out)
@@ -39,7 +49,16 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 // copyOptions reads COPY's options in either spelling.
 func copyOptions(list []ast.Option) (format.Kind, format.Options, error) {
 	kind, o := format.Text, format.Options{}
+	given := map[string]bool{}
 	for _, opt := range list {
+		name := strings.ToLower(opt.Name)
+		if name == "csv" || name == "binary" {
+			name = "format"
+		}
+		if given[name] {
+			return kind, o, sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(opt.Position())
+		}
+		given[name] = true
 		text, names := optionText(opt)
 		var err error
 		switch strings.ToLower(opt.Name) {
@@ -109,7 +128,7 @@ func optionText(o ast.Option) (string, []string) {
 
 func oneByte(name, text string) (byte, error) {
 	if len(text) != 1 {
-		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "COPY %s must be a single one-byte character", name)
+		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", name)
 	}
 	return text[0], nil
 }
@@ -123,6 +142,7 @@ type loader struct {
 	w        *writer
 	given    []int // for each visible column: its place in the data, or -1
 	defaults []expr.Expr
+	where    expr.Expr // nil: all rows
 	eval     expr.Ctx
 	kept     int64 // rows committed by earlier chunks
 	out      Output
@@ -171,10 +191,25 @@ func (l *loader) add(b *batch.Batch) error {
 		}
 		full.Cols[i] = l.defaults[i].Eval(&l.eval, b, nil)
 	}
+	if l.where != nil {
+		full = l.chosen(full)
+	}
 	if f := l.eval.Failures(); len(f) > 0 {
 		return f[0].Err
 	}
 	return l.w.Push(l.ctx, full)
+}
+
+// chosen leaves out the rows that WHERE does not ask for.
+func (l *loader) chosen(b *batch.Batch) *batch.Batch {
+	is := l.where.Eval(&l.eval, b, nil)
+	var sel batch.Sel
+	for r := range b.N {
+		if !is.Null(r) && is.Bits.Get(r) {
+			sel = append(sel, uint32(r))
+		}
+	}
+	return b.Take(sel)
 }
 
 // nextChunk commits what there is, because the COPY is too long to be one statement.
@@ -238,6 +273,11 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 		return "", err
 	}
 	defer l.end()
+	if x.Where != nil {
+		if l.where, err = bind.Condition(x.Where, r, s.bindEnv(s.catalog(), nil)); err != nil {
+			return "", err
+		}
+	}
 	in, err := format.NewReader(kind, r.RowSchema(), cols, o, l.add)
 	if err != nil {
 		return "", err
@@ -303,6 +343,12 @@ func feedReader(ctx context.Context, src io.Reader, in format.Reader) error {
 func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
 	q := x.Query
 	if x.Table != nil {
+		r := s.catalog().Lookup(x.Table.Parts...)
+		for _, c := range x.Columns {
+			if name := last(c); r != nil && r.ColumnIndex(name) < 0 {
+				return "", sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(c.Position())
+			}
+		}
 		q = tableQuery(x)
 	}
 	var reads accesses
@@ -358,8 +404,11 @@ func newCopyWriter(kind format.Kind, schema batch.Schema, o format.Options, out 
 		return nil, err
 	}
 	c := &copyWriter{Output: out, w: w, to: to}
-	c.buf = w.AppendStart(nil)
-	return c, nil
+	if c.buf = w.AppendStart(nil); len(c.buf) > 0 && kind == format.CSV { // the heading is a line of its own
+		_, err = to.Write(c.buf)
+		c.buf = c.buf[:0]
+	}
+	return c, err
 }
 
 // Rows sends one CopyData message a row, as PostgreSQL does.
