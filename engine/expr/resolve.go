@@ -145,6 +145,9 @@ func typesOf(args []Expr) []types.Type {
 func base(t types.Type) types.Type { return types.Type{OID: t.OID} }
 
 func noFunction(name string, args []Expr) error {
+	if name == "timezone" && len(args) == 2 && args[1].Type().OID == types.OIDTime {
+		return sqlerr.NotSupported("time with time zone, the type of a time of day AT TIME ZONE,")
+	}
 	if err := notSupported(name); err != nil {
 		return err
 	}

@@ -50,6 +50,8 @@ type spanBuilder struct {
 	s     Span
 	years int64 // within int32; they become months at the end
 	seen  uint32
+
+	minutes bool // 5:30 is minutes and seconds
 }
 
 var unitMicros = [...]int64{
@@ -146,7 +148,7 @@ func ParseIntervalIn(s, fields string) (Span, error) {
 		words := strings.Fields(strings.ToLower(fields))
 		last = unitNames[words[len(words)-1]]
 	}
-	sp, w := decodeInterval(s, last)
+	sp, w := decodeInterval(s, last, strings.EqualFold(fields, "minute to second"))
 	switch w {
 	case right:
 		return truncateTo(sp, last), nil
@@ -156,6 +158,15 @@ func ParseIntervalIn(s, fields string) (Span, error) {
 		return Span{}, sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: \"%s\"", s)
 	}
 	return Span{}, sqlerr.New(codeIntervalOverflow, "interval field value out of range: \"%s\"", s)
+}
+
+// CutInterval leaves out of s what is smaller than the last of fields: what a cast to INTERVAL HOUR TO MINUTE keeps.
+func CutInterval(s Span, fields string) Span {
+	words := strings.Fields(strings.ToLower(fields))
+	if len(words) == 0 {
+		return s
+	}
+	return truncateTo(s, unitNames[words[len(words)-1]])
 }
 
 func truncateTo(s Span, last unit) Span {
@@ -172,13 +183,13 @@ func truncateTo(s Span, last unit) Span {
 	return s
 }
 
-func decodeInterval(s string, last unit) (Span, wrong) {
+func decodeInterval(s string, last unit, minutes bool) (Span, wrong) {
 	var buf [maxFields]field
 	fs, ok := fields(s, buf[:])
 	if !ok || len(fs) == 0 {
 		return Span{}, wrongForm
 	}
-	sp, w := decodeUnits(fs, last)
+	sp, w := decodeUnits(fs, last, minutes)
 	if w == wrongForm {
 		if t := trim(s); len(t) > 1 && t[0] == 'P' {
 			return decodeISOInterval(t[1:])
@@ -188,8 +199,8 @@ func decodeInterval(s string, last unit) (Span, wrong) {
 }
 
 // decodeUnits goes from the last field to the first, because a unit follows its number.
-func decodeUnits(fs []field, last unit) (Span, wrong) {
-	var b spanBuilder
+func decodeUnits(fs []field, last unit, minutes bool) (Span, wrong) {
+	b := spanBuilder{minutes: minutes}
 	cur, dangling, ago := unitNone, false, false
 	for i := len(fs) - 1; i >= 0; i-- {
 		f := fs[i]
@@ -203,13 +214,13 @@ func decodeUnits(fs []field, last unit) (Span, wrong) {
 			cur, dangling = u, u != unitAgo
 			continue
 		case fieldTime:
-			if w := b.clock(f.text, last); w != right {
+			if w := b.clock(f.text); w != right {
 				return Span{}, w
 			}
 			cur, dangling = unitDay, false
 			continue
 		case fieldZone:
-			if strings.IndexByte(f.text, ':') >= 0 && b.clock(f.text, last) == right {
+			if strings.IndexByte(f.text, ':') >= 0 && b.clock(f.text) == right {
 				cur, dangling = unitDay, false
 				continue
 			}
@@ -317,9 +328,8 @@ func decimalFraction(s string) (float64, bool) {
 
 const seenClock = 1<<unitHour | 1<<unitMinute | 1<<unitSecond | 1<<unitMilli | 1<<unitMicro
 
-// clock adds [sign]H:M[:S[.f]] or M:S.f; with last MINUTE TO SECOND's SECOND, H:M is still hours and minutes unless a
-// fraction follows.
-func (b *spanBuilder) clock(text string, last unit) wrong {
+// clock adds [sign]H:M[:S[.f]] or M:S.f, or with MINUTE TO SECOND M:S.
+func (b *spanBuilder) clock(text string) wrong {
 	neg := text[0] == '-'
 	if neg || text[0] == '+' {
 		text = strings.TrimLeft(text[1:], " \t\n\v\f\r")
@@ -327,6 +337,9 @@ func (b *spanBuilder) clock(text string, last unit) wrong {
 	h, m, sec, us, w := clockParts(text)
 	if w != right {
 		return w
+	}
+	if b.minutes && strings.Count(text, ":") == 1 && strings.IndexByte(text, '.') < 0 {
+		h, m, sec = 0, h, m
 	}
 	if m > 59 || sec > 60 || int64(h) > math.MaxInt64/int64(Hour) {
 		return wrongField

@@ -1,11 +1,9 @@
 package bind
 
 import (
-	"encoding/binary"
 	"strconv"
 	"strings"
 
-	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -40,54 +38,55 @@ func numberType(text string) types.Type {
 }
 
 func interval(x *ast.Interval) (expr.Expr, error) {
-	v, err := expr.Lit(types.Interval, intervalText(x))
-	if c, ok := expr.IsConst(v); ok && err == nil && x.Unit != "" {
-		v = expr.Const(cutInterval(&c, x.Unit))
+	fields, rest, precise := strings.Cut(x.Unit, "(")
+	v, err := intervalIn(x.Text, fields)
+	if precise && err == nil {
+		if p, bad := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), ")")); bad == nil {
+			v, err = expr.Cast(v, types.Type{OID: types.OIDInterval, Mod: types.DigitsMod(min(p, 6))}, expr.Explicit)
+		}
 	}
 	return v, at(err, x.Position())
 }
 
-// cutInterval leaves out what is smaller than the last of the fields that INTERVAL '...' YEAR TO MONTH names.
-func cutInterval(c *batch.Column, fields string) batch.Column {
-	us, days, months := intervalParts(c)
-	last := strings.ToLower(fields[strings.LastIndexByte(fields, ' ')+1:])
-	switch last {
-	case "year":
-		months, days, us = months-months%12, 0, 0
-	case "month":
-		days, us = 0, 0
-	case "day":
-		us = 0
-	case "hour":
-		us -= us % int64(types.Hour)
-	case "minute":
-		us -= us % int64(types.Minute)
+// intervalIn is INTERVAL 'text' with fields such as YEAR TO MONTH, or none.
+func intervalIn(text, fields string) (expr.Expr, error) {
+	s, err := types.ParseIntervalIn(text, fields)
+	if err != nil {
+		return nil, err
 	}
-	var v [16]byte
-	binary.LittleEndian.PutUint64(v[:], uint64(us))
-	binary.LittleEndian.PutUint32(v[8:], uint32(days))
-	binary.LittleEndian.PutUint32(v[12:], uint32(months))
-	b := batch.NewBuilder(types.Interval, 1)
-	batch.Put(b, v)
-	return b.Finish()
+	return expr.Lit(types.Interval, string(types.AppendInterval(nil, s)))
 }
 
-// intervalText joins a bare number and the unit after it: INTERVAL '1' MINUTE.
-func intervalText(x *ast.Interval) string {
-	if x.Unit == "" || strings.ContainsAny(strings.ToLower(x.Text), "abcdefghijklmnopqrstuvwxyz:") {
-		return x.Text
+// intervalCast casts to an interval with fields: what is smaller than the last of them is left out.
+func (e *exprs) intervalCast(x *ast.Cast) (expr.Expr, error) {
+	to := x.To
+	to.Fields = ""
+	t, err := e.typeOf(to)
+	if err != nil {
+		return nil, err
 	}
-	unit := strings.ToLower(x.Unit)
-	if i := strings.LastIndex(unit, " to "); i >= 0 {
-		unit = unit[i+4:]
+	var v expr.Expr
+	if lit, ok := x.X.(*ast.Literal); ok && lit.Kind == ast.LitString {
+		if v, err = intervalIn(lit.Text, x.To.Fields); err != nil {
+			return nil, at(err, lit.Position())
+		}
+	} else {
+		if v, err = e.typed(x.X, types.Interval); err == nil {
+			v, err = expr.Cast(v, types.Interval, expr.Explicit)
+		}
+		if err != nil {
+			return nil, at(err, x.Position())
+		}
+		v = expr.CutInterval(v, x.To.Fields)
 	}
-	if i := strings.IndexByte(unit, '('); i >= 0 {
-		unit = strings.TrimSpace(unit[:i])
-	}
-	return x.Text + " " + unit
+	v, err = expr.Cast(v, t, expr.Explicit)
+	return v, at(err, x.Position())
 }
 
 func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
+	if x.To.Fields != "" && x.To.Array == 0 {
+		return e.intervalCast(x)
+	}
 	t, err := e.typeOf(x.To)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,9 @@ func Type(t ast.TypeName) (types.Type, error) {
 		}
 		return at, undefinedType(t)
 	}
+	if t.Fields != "" {
+		return at, missing(t.Position(), "type interval %s", t.Fields)
+	}
 	var err error
 	if at.Mod, err = typeMod(at, t); err != nil {
 		return at, err
