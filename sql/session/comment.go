@@ -159,6 +159,10 @@ func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catal
 	for _, r := range doomed {
 		for _, q := range snap.Sequences(r) {
 			snap = snap.Without(version, q.ID)
+			s.e.sequences.forget(q.ID)
+		}
+		if r.Seq != nil {
+			s.e.sequences.forget(r.ID)
 		}
 		s.e.Live.Remove(r.ID)
 		s.e.Times.Drop(r.ID)

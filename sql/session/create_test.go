@@ -67,7 +67,7 @@ func TestShowCreateMakesTheSame(t *testing.T) {
 		`CREATE SEQUENCE "Odd one".plain`,
 		`CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY (START 5 INCREMENT 5) PRIMARY KEY, "Up" text NOT NULL DEFAULT 'it''s',
 			n numeric(10, 2) CONSTRAINT n_ok CHECK (n > 0), g int GENERATED ALWAYS AS (length("Up")) STORED, a int[], UNIQUE ("Up", n), CHECK (g < 100))`,
-		`CREATE TABLE "Odd one"."T" (s serial, d int DEFAULT nextval('q'), ts timestamptz)`,
+		`CREATE TABLE "Odd one"."T" (s serial, d int DEFAULT nextval('q'), ts timestamptz, ref bigint REFERENCES t (id) MATCH FULL ON DELETE CASCADE ON UPDATE SET NULL)`,
 		`CREATE STREAM st (ts timestamptz NOT NULL, "User" text DEFAULT 'x', v varchar(5), WATERMARK FOR ts AS ts - INTERVAL '90 seconds') WITH (idle = 'clock', max_future_skew = '2 hours')`,
 		`CREATE STREAM "Odd one".bare (a int)`,
 		`CREATE VIEW v (one, "Two") AS SELECT id, "Up" FROM t AS x WHERE "Up" <> 'a'`,

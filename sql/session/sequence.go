@@ -144,11 +144,13 @@ func (s *sequences) flush() error {
 	return nil
 }
 
-func (s *sequences) forget(id uint32) error {
+// forget drops a sequence that nobody has any more. Its number is not used again: what the store keeps of it in spite of
+// that does no harm.
+func (s *sequences) forget(id uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.by, id)
-	return s.store.Update(func(w state.Writer) error { return w.Delete(sequenceKey(id)) })
+	_ = s.store.Update(func(w state.Writer) error { return w.Delete(sequenceKey(id)) })
 }
 
 // given is the numbers that a session was given: the newest of each sequence, and the newest of all.

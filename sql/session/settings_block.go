@@ -87,18 +87,18 @@ func (s *Session) setConstraints(x *ast.Set, out Output) error {
 	if s.localOnly("SET CONSTRAINTS", out) {
 		return nil
 	}
-	for _, name := range x.Values {
-		found := false
-		for _, r := range s.catalog().Relations() {
-			found = found || slices.ContainsFunc(r.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
-				slices.ContainsFunc(r.Checks, func(c catalog.Check) bool { return c.Name == name })
-		}
-		if !found {
-			return sqlerr.New(sqlerr.UndefinedObject, "constraint %q does not exist", name)
-		}
-		return sqlerr.New(sqlerr.WrongObjectType, "constraint %q is not deferrable", name)
+	if len(x.Values) == 0 {
+		return nil
 	}
-	return nil
+	name := x.Values[0]
+	for _, r := range s.catalog().Relations() {
+		if slices.ContainsFunc(r.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
+			slices.ContainsFunc(r.Checks, func(c catalog.Check) bool { return c.Name == name }) ||
+			slices.ContainsFunc(r.Foreign, func(f catalog.ForeignKey) bool { return f.Name == name }) {
+			return sqlerr.New(sqlerr.WrongObjectType, "constraint %q is not deferrable", name)
+		}
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, "constraint %q does not exist", name)
 }
 
 // lockTable is LOCK TABLE. It only sees that the tables are there: a block that meets another's changes fails with 40001,

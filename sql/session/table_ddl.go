@@ -196,7 +196,7 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	}
 	r.Columns = catalog.WithRow(cols)
 	if len(x.Name.Parts) > 0 {
-		r.Name, r.Schema = x.Name.Parts[len(x.Name.Parts)-1], "public"
+		r.Name, r.Schema = last(x.Name), currentSchema(s.catalog())
 	}
 	for _, last := range []bool{false, true} { // foreign keys come when the others are there
 		for _, c := range constraints {
