@@ -312,9 +312,6 @@ func pairShape(dims []int32) error {
 	return nil
 }
 
-// appendCompact writes v without blanks, members in their order.
-func appendCompact(dst []byte, v any) []byte { return appendJSONForm(dst, v, ":", ",") }
-
 // appendSpaced writes v as json_object does, members in their order.
 func appendSpaced(dst []byte, v any) []byte { return appendJSONForm(dst, v, " : ", ", ") }
 

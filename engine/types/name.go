@@ -87,8 +87,12 @@ var unsupported = map[string]bool{
 	"xml": true, "inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "point": true, "line": true, "lseg": true,
 	"box": true, "path": true, "polygon": true, "circle": true, "tsvector": true, "tsquery": true, "int4range": true,
 	"int8range": true, "numrange": true, "tsrange": true, "tstzrange": true, "daterange": true, "hstore": true,
-	"serial": true, "bigserial": true, "smallserial": true,
+	"txid_snapshot": true, "tsmultirange": true, "int4multirange": true, "int8multirange": true, "nummultirange": true,
+	"tstzmultirange": true, "datemultirange": true, "serial": true, "bigserial": true, "smallserial": true,
 }
+
+// Unsupported says whether name is a type of PostgreSQL's that is not there.
+func Unsupported(name string) bool { return unsupported[name] }
 
 // FromName finds a type by any of its spellings. mods are what stood in parentheses, arrayDepth how many pairs of
 // brackets followed: PostgreSQL's arrays are of one type whatever their depth. Errors: 42704 with the near name, 0A000 for

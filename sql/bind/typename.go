@@ -55,6 +55,9 @@ func Type(t ast.TypeName) (types.Type, error) {
 
 func undefinedType(t ast.TypeName) error {
 	name := strings.Join(t.Name, ".")
+	if last := t.Name[len(t.Name)-1]; types.Unsupported(last) && !strings.HasSuffix(last, "serial") {
+		return missing(t.Position(), "type %s", name)
+	}
 	err := sqlerr.New(sqlerr.UndefinedObject, "type %q does not exist", name).At(t.Position())
 	best, dist := "", len(name)/3+1
 	for have := range typeNames {
