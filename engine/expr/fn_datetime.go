@@ -362,7 +362,9 @@ func dateBin(f *frame) {
 		case size <= 0:
 			f.fail(r, sqlerr.New(sqlerr.DatetimeFieldOverflow, "stride must be greater than zero"))
 		default:
-			out[r] = origin + floorDiv64(t-origin, size)*size
+			if out[r] = origin + floorDiv64(t-origin, size)*size; out[r] < firstMicros {
+				f.fail(r, timestampRange())
+			}
 		}
 	}
 }

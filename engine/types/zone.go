@@ -132,6 +132,9 @@ func posixHours(s string) (v int, rest string, ok bool) {
 	for unit, limit := 3600, 167; ; unit, limit = unit/60, 59 {
 		i := span(s, 0, true, false, "")
 		n, valid := atoi(s[:i])
+		if unit == 1 {
+			limit = 60 // a leap second
+		}
 		if !valid || n > limit {
 			return 0, s, false
 		}
