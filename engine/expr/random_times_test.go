@@ -91,6 +91,8 @@ func TestRandomTimes(t *testing.T) {
 			return strings.Contains(have, "22008")
 		case strings.Contains(e, "2562047788 hours'") && strings.Contains(e, "::time"):
 			return true // PostgreSQL's sum wraps
+		case strings.Contains(have, "22008: timestamp out of range") && strings.HasPrefix(want, "2942"):
+			return true // the years that only PostgreSQL has
 		case strings.Contains(have, "22008: interval out of range"):
 			return strings.Contains(want, "days") // the same
 		case strings.Contains(e, "5874897"), strings.Contains(e, "'4714-11-24 BC'::date"):
