@@ -41,7 +41,7 @@ var arguments = map[string]map[int][]string{
 	"make_time":      {0: {"0", "23", "24"}, 1: {"0", "59", "60"}, 2: {"0", "59.999", "60"}},
 	"split_part":     {1: {"','", "' '", "''", "'b'"}, 2: {"1", "2", "-1", "0", "3"}},
 	"substr":         {1: {"1", "2", "0", "-1", "i4"}, 2: {"0", "1", "3", "-1"}},
-	"substring":      {1: {"1", "2", "0", "-1", "'b+'", "'^.'", "'(.)o'"}, 2: {"0", "1", "3", "-1"}},
+	"substring":      {1: {"1", "2", "0", "-1", "'b+'", "'^.'", "'(.)o'"}, 2: {"0", "1", "3", "-1", "'#'"}},
 	"left":           {1: {"0", "1", "3", "-1", "-2"}},
 	"right":          {1: {"0", "1", "3", "-1", "-2"}},
 	"format":         {0: {"'%s'", "'%I and %L'", "'%2$s %1$s'", "'%-5s|%5s'", "'%%'", "'none'"}},
@@ -190,7 +190,7 @@ func (g *generator) call(t types.Type, depth int) *node {
 	}
 	n := &node{t: t, inexact: inexact[s.Name]}
 	for i, p := range params {
-		if fixed := arguments[s.Name][i]; fixed != nil && !g.calm && (p == types.Text || p.Category() != 'A') && (s.Name == "extract" || g.chance(85)) {
+		if fixed := arguments[s.Name][i]; fixed != nil && !g.calm && (p == types.Text || p.Category() != 'A') && (s.Name == "extract" || s.Name == "substring" || g.chance(85)) {
 			if texts := suited(fixed, p); len(texts) > 0 {
 				n.kids = append(n.kids, &node{t: p, text: pick(g, texts)})
 				continue

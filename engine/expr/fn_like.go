@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // likeFunctions are the functions behind LIKE and SIMILAR TO, and the comparisons of texts byte by byte (manual, 9.7).
@@ -43,7 +44,11 @@ func invalidEscape() error {
 // likeEscape turns a pattern with an escape character of its own into one with the backslash.
 func likeEscape(f *frame, dst []byte, r uint32) ([]byte, error) {
 	p, esc := f.raw(0, r), f.raw(1, r)
-	if countRunes(borrow(esc)) > 1 {
+	letters := len(esc)
+	if f.t.OID == types.OIDText {
+		letters = countRunes(borrow(esc))
+	}
+	if letters > 1 {
 		return dst, invalidEscape()
 	}
 	if len(esc) == 1 && esc[0] == '\\' {

@@ -44,7 +44,7 @@ func mathFunctions() []function {
 var floatFunctions = map[string]func(float64) (float64, error){
 	"ceil": pureFloat(math.Ceil), "ceiling": pureFloat(math.Ceil), "floor": pureFloat(math.Floor),
 	"round": pureFloat(math.RoundToEven), "trunc": pureFloat(math.Trunc), "exp": exponential,
-	"ln": logarithm(math.Log), "log": logarithm(math.Log10), "log10": logarithm(math.Log10), "sign": pureFloat(signum),
+	"ln": logarithm(math.Log), "log": logarithm(log10), "log10": logarithm(log10), "sign": pureFloat(signum),
 	"sin": finiteOnly(math.Sin), "cos": finiteOnly(math.Cos), "tan": finiteOnly(math.Tan),
 	"asin": unitOnly(math.Asin), "acos": unitOnly(math.Acos), "atan": pureFloat(math.Atan),
 	"degrees": pureFloat(func(x float64) float64 { return x / (math.Pi / 180) }),
@@ -182,4 +182,13 @@ func random(f *frame) {
 	for i := range out {
 		out[i] = rand.Float64()
 	}
+}
+
+// log10 is exact for powers of ten, as in C.
+func log10(x float64) float64 {
+	v := math.Log10(x)
+	if n := math.Round(v); n != v && math.Abs(v-n) < 1e-9 && math.Pow10(int(n)) == x {
+		return n
+	}
+	return v
 }

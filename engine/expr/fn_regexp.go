@@ -67,7 +67,7 @@ func regexpInstr(f *frame) {
 		if end == 1 {
 			lo = hi
 		}
-		if ok {
+		if out[r] = 0; ok {
 			out[r] = int32(utf8.RuneCount(s.text[:lo]) + 1)
 		}
 	}

@@ -219,6 +219,13 @@ func numDigits(n int) int { return len(strconv.Itoa(n)) }
 
 func powNumber(a, b *number) error {
 	if a.kind != finite || b.kind != finite {
+		if a.kind == minusInf && b.kind == finite && b.c.Sign() != 0 {
+			var whole number
+			whole.copy(b)
+			if whole.truncate(0); whole.cmp(b) != 0 {
+				return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
+			}
+		}
 		v := math.Pow(a.float(), b.float())
 		switch {
 		case v != v:

@@ -237,7 +237,11 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 // castArgs casts args to what f takes. elem is the element type if f is polymorphic.
 func castArgs(f *function, args []Expr) (cast []Expr, elem types.Type, err error) {
 	if polymorphic(f) {
-		if elem, err = elementType(f, args); err != nil {
+		elem, err = elementType(f, args)
+		if err == nil && strings.HasSuffix(f.name, "_populate_record") && elem.OID != types.OIDRecord {
+			err = sqlerr.New(sqlerr.DatatypeMismatch, "first argument of %s must be a row type", f.name)
+		}
+		if err != nil {
 			return nil, elem, err
 		}
 	}

@@ -16,7 +16,7 @@ func (sc *scanner) operator(c byte) {
 	case c == ':' && (sc.at(1) == ':' || sc.at(1) == '='), c == '.' && sc.at(1) == '.':
 		j++
 	case strings.IndexByte(specialChars, c) < 0:
-		j = operatorEnd(sc.s, sc.i)
+		j = sc.operatorEnd(sc.i)
 	}
 	val := sc.s[sc.i:j]
 	if val == "!=" {
@@ -26,19 +26,25 @@ func (sc *scanner) operator(c byte) {
 }
 
 // operatorEnd is the place after the operator at i: a comment's opening ends it, and it may end in + or - only if it has
-// a character that SQL's own operators have not.
-func operatorEnd(s string, i int) int {
-	j := i + 1
-	for j < len(s) && strings.IndexByte(operatorChars, s[j]) >= 0 {
-		if opensComment(s, j) {
-			break
-		}
+// a character that SQL's own operators have not. Where it has none, what follows in a long row of signs is known from here
+// on: it is looked at once.
+func (sc *scanner) operatorEnd(i int) int {
+	if i < sc.signs {
+		return max(i+1, sc.lastOther)
+	}
+	s, j, keeps, other := sc.s, i, false, i
+	for j < len(s) && strings.IndexByte(operatorChars, s[j]) >= 0 && (j == i || !opensComment(s, j)) {
+		keeps = keeps || strings.IndexByte(keepsSign, s[j]) >= 0
 		j++
+		if s[j-1] != '+' && s[j-1] != '-' {
+			other = j
+		}
 	}
-	for j-i > 1 && (s[j-1] == '+' || s[j-1] == '-') && !strings.ContainsAny(s[i:j-1], keepsSign) {
-		j--
+	if keeps {
+		return j
 	}
-	return j
+	sc.signs, sc.lastOther = j, other
+	return max(i+1, other)
 }
 
 func opensComment(s string, j int) bool {

@@ -12,6 +12,9 @@ type scanner struct {
 	s   string
 	i   int
 	out []Token
+
+	signs     int // up to where operator characters stand of which none keeps a sign at an operator's end
+	lastOther int // after the last of them that is no sign
 }
 
 // Scan appends the tokens of s to buf, with an End token after the last. An error's Pos is a 1-based byte position, not

@@ -186,7 +186,7 @@ func (p *parser) operands(t *term) {
 // isSubquery tells whether the parenthesis at index j opens a query: SELECT and its kin stand in it, or another query in
 // parentheses that is all of it or goes on as a query does.
 func (p *parser) isSubquery(j int) bool {
-	for ; p.toks[j].IsOp("("); j++ {
+	for start := j; p.toks[j].IsOp("(") && j-start <= MaxDepth; j++ { // what is deeper is refused, and not looked at each time
 		switch n := &p.toks[j+1]; {
 		case n.Is("select"), n.Is("values") && p.toks[min(j+2, len(p.toks)-1)].IsOp("("), n.Is("with"), n.Is("table"):
 			return true

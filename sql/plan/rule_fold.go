@@ -29,10 +29,24 @@ func foldConstants(n Node) Node {
 	return n
 }
 
-// emptyFilter makes no rows of a filter that lets none pass. In a query that ends only: a view has inputs.
+// emptyFilter makes no rows of a filter that lets none pass, and of what a join asks for in vain: PostgreSQL evaluates
+// nothing of it either. In a query that ends only: a view has inputs.
 func emptyFilter(n Node) Node {
-	if f, ok := n.(*Filter); ok && truth(f.Cond) == isFalse {
-		return &Values{Columns: f.Schema()}
+	switch n := n.(type) {
+	case *Filter:
+		if truth(n.Cond) == isFalse {
+			return &Values{Columns: n.Schema()}
+		}
+	case *Join:
+		if n.On == nil || truth(n.On) != isFalse || n.NullAware {
+			return n
+		}
+		switch n.Kind {
+		case InnerJoin:
+			return &Values{Columns: n.Schema()}
+		case LeftJoin:
+			return n.With([]Node{n.Left, &Values{Columns: n.Right.Schema()}})
+		}
 	}
 	return n
 }
