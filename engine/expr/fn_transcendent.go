@@ -217,14 +217,18 @@ func (n *number) expDecimal(x *apd.Decimal, digits, scale int) error {
 
 func numDigits(n int) int { return len(strconv.Itoa(n)) }
 
+// isWhole says whether a finite n has no fraction.
+func (n *number) isWhole() bool {
+	var whole number
+	whole.copy(n)
+	whole.truncate(0)
+	return whole.cmp(n) == 0
+}
+
 func powNumber(a, b *number) error {
 	if a.kind != finite || b.kind != finite {
-		if a.kind == minusInf && b.kind == finite && b.c.Sign() != 0 {
-			var whole number
-			whole.copy(b)
-			if whole.truncate(0); whole.cmp(b) != 0 {
-				return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
-			}
+		if a.kind == minusInf && b.kind == finite && !b.isWhole() {
+			return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
 		}
 		v := math.Pow(a.float(), b.float())
 		switch {
