@@ -11,6 +11,8 @@ import (
 
 // notCompared are functions whose answer is not PostgreSQL's on purpose, and those that read the clock.
 var notCompared = map[string]bool{
+	// PostgreSQL looks for a row type when a row comes by, and takes any type where none does.
+	"json_populate_record": true, "jsonb_populate_record": true,
 	"pg_typeof": true, // text here, regtype there
 	"now":       true, "transaction_timestamp": true, "statement_timestamp": true, "clock_timestamp": true, "proctime": true,
 	"age/1":       true,
@@ -31,6 +33,8 @@ func (c *comparison) meant(n *node, a pair) bool {
 		return true // PostgreSQL 15 lets the microseconds and days of an interval overflow silently
 	case a.us.code == "22008" && strings.Contains(a.us.message, "date out of range for timestamp"):
 		return !a.pg.failed() // instants end in the year 294246, dates do not
+	case a.us.code == "42601" && a.us.message == "multiple decimal points" && a.pg.failed():
+		return true // a template's error comes with a row, so it is open which of two comes first
 	case a.us.code == "22008" && strings.Contains(text, "age("):
 		return true // the age of infinity is a random number there
 	}

@@ -42,12 +42,12 @@ func dateOperators() []function {
 	}
 }
 
-// The extremes of date are infinities; the least of the others is 4713 BC, as in PostgreSQL.
+// The extremes of date are infinities; the others go from 4713 BC to where PostgreSQL's Julian days end.
 const (
 	minDate     = math.MinInt32
 	maxDate     = math.MaxInt32
 	firstDate   = -2440588
-	lastDate    = 2145031948
+	lastDate    = 2145042905 // 5874898-06-02
 	minInstant  = math.MinInt64
 	maxInstant  = math.MaxInt64
 	firstMicros = firstDate * dayMicros

@@ -124,6 +124,9 @@ func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 			return nil, err
 		}
 	}
+	if c, isConst := IsConst(Fold(all[1])); len(elems) == 1 && isConst && c.Null(0) {
+		return Null(types.Bool), nil // x = NULL, whatever x is, and though it may fail
+	}
 	return Fold(newIn(all[0], all[1:], eq, negate)), nil
 }
 

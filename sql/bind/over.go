@@ -125,6 +125,22 @@ func (s *selection) windowDef(w *ast.WindowDef, seen []string) (*ast.WindowDef, 
 	return nil, sqlerr.New(sqlerr.UndefinedObject, "window %q does not exist", name).At(w.Position())
 }
 
+// unusedWindows binds the windows of the WINDOW clause for their errors: those that a call names have told theirs.
+func (s *selection) unusedWindows() error {
+	for i := range s.s.Windows {
+		w := &s.s.Windows[i]
+		def, err := s.windowDef(w, []string{w.Name})
+		if err != nil {
+			return err
+		}
+		e := s.exprs("window")
+		if err := e.overWindow(&overCall{}, def); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // overWindow binds PARTITION BY, ORDER BY and the frame.
 func (e *exprs) overWindow(c *overCall, w *ast.WindowDef) error {
 	for _, x := range w.PartitionBy {

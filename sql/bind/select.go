@@ -65,7 +65,7 @@ func (b *binder) oneSelect(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if err := sel.windowNames(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{sel.where, sel.window, sel.expand, sel.groupBy, sel.outputs} {
+	for _, step := range []func() error{sel.where, sel.window, sel.expand, sel.groupBy, sel.outputs, sel.unusedWindows} {
 		if err := step(); err != nil {
 			return nil, err
 		}
