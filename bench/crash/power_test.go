@@ -78,24 +78,30 @@ func (im *image) again(t *testing.T) {
 func TestPowerLoss(t *testing.T) {
 	long(t)
 	cycles := scale(t, 2, 10, 200)
-	rows, err := powerLoss(t, seed(t), cycles)
+	rows, err := powerLoss(t, seed(t), cycles, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
 }
 
-func powerLoss(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
+// powerLoss runs nodes behind the command line in front, if any.
+func powerLoss(t *testing.T, seed uint64, cycles int, front []string) (rows int64, err error) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 3))
 	for done := 0; done < cycles; done += cyclesOfFolder {
 		im := newImage(t, 2048)
 		w, data := newWorld(r.Uint64()), filepath.Join(im.dir, "data")
-		p := start(t, data, childMinFree+"=-1")
+		p, said := launch(t, data, front, childMinFree+"=-1")
+		if p == nil {
+			return rows, fmt.Errorf("the node does not start: %s", said)
+		}
 		w.found(t, p)
 		for range min(cyclesOfFolder, cycles-done) {
 			w.cutOff(t, p, im, int64(1+r.IntN(200)))
-			p = start(t, data, childMinFree+"=-1")
+			if p, said = launch(t, data, front, childMinFree+"=-1"); p == nil {
+				return rows, fmt.Errorf("cycle %d: the node does not start: %s", w.cycle, said)
+			}
 			if err := w.check(p); err != nil {
 				return rows, fmt.Errorf("cycle %d: %w\n%s", w.cycle, err, p.said)
 			}

@@ -124,10 +124,7 @@ func open(dir string, opt Options) (*badger.DB, error) {
 	if err := removeEmpty(dir); err != nil {
 		return nil, err
 	}
-	if err := verifyTables(dir); err != nil {
-		return nil, err
-	}
-	b, err := badger.Open(badger.DefaultOptions(dir).
+	set := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false).
 		WithNumVersionsToKeep(1).
@@ -139,7 +136,11 @@ func open(dir string, opt Options) (*badger.DB, error) {
 		WithCompression(options.Snappy).
 		WithChecksumVerificationMode(options.OnTableRead).
 		WithMetricsEnabled(false).
-		WithLogger(logger{opt.Logger}))
+		WithLogger(logger{opt.Logger})
+	if err := verifyTables(dir, set); err != nil {
+		return nil, err
+	}
+	b, err := badger.Open(set)
 	switch {
 	case err == nil:
 		return b, nil

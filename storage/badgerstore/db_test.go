@@ -89,7 +89,8 @@ func TestLocked(t *testing.T) {
 	}
 }
 
-func TestEmptyFiles(t *testing.T) {
+// TestUnfinishedFiles opens a store beside what a killed process had begun and the store does not know yet.
+func TestUnfinishedFiles(t *testing.T) {
 	dir := t.TempDir()
 	db := open1(t, dir)
 	if err := put(db.Scope(Table), "a", "1"); err != nil {
@@ -98,8 +99,8 @@ func TestEmptyFiles(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"00077.mem", "000077.vlog"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+	for name, text := range map[string]string{"00077.mem": "", "000077.vlog": "", "000077.sst": "", "000078.sst": "half a table"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

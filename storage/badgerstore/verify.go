@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/ristretto/v2/z"
@@ -12,14 +13,21 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// verifyTables reads every table in dir and checks its sums. Badger does so as well when it opens them, but there a table
-// that is damaged ends the whole process: its goroutine looks at a block that could not be read.
-func verifyTables(dir string) error {
-	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+// verifyTables reads every table that dir's manifest names and checks its sums. Badger does so as well when it opens
+// them, but there a table that is damaged ends the whole process: its goroutine looks at a block that could not be read.
+// Other tables are what a crash left half made: Badger removes them. What is wrong with the manifest it says itself.
+func verifyTables(dir string, opt badger.Options) error {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
 	if err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the store", dir)
+		return nil // a new store, or one that Badger refuses
 	}
-	for _, path := range tables {
+	defer f.Close()
+	manifest, _, err := badger.ReplayManifestFile(f, opt.ExternalMagicVersion, opt)
+	if err != nil {
+		return nil
+	}
+	for id := range manifest.Tables {
+		path := table.NewFilename(id, dir)
 		if err := verifyTable(path); err != nil {
 			return sqlerr.Wrap(sqlerr.DataCorrupted, err, "the store is damaged: %s", path).WithHint("Restore the folder from a copy.")
 		}
