@@ -85,7 +85,7 @@ func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error
 		if was.row != nil && is.row != nil && slices.Equal(was.row, is.row) && len(was.sets) == 0 {
 			continue
 		}
-		at := len(h.out.diff)
+		at := len(h.out.Diff)
 		// A result that fails makes its group absent: there is nothing to take back or to add for it.
 		if was.row != nil && was.row[0] != 0 {
 			_ = h.out.add(c.start, was, -1, f)
@@ -93,16 +93,16 @@ func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error
 		if is.row != nil && is.row[0] != 0 {
 			_ = h.out.add(c.start, is, 1, f)
 		}
-		if len(h.out.diff) == at+2 && h.out.same(at) {
-			h.out.truncate(at)
+		if len(h.out.Diff) == at+2 && h.out.Same(at) {
+			h.out.Truncate(at)
 		}
-		if len(h.out.diff) >= batch.MaxRows-1 {
-			if err := h.out.flush(ctx, h.next, ep); err != nil {
+		if len(h.out.Diff) >= batch.MaxRows-1 {
+			if err := h.out.Flush(ctx, h.next, ep); err != nil {
 				return err
 			}
 		}
 	}
-	return h.out.flush(ctx, h.next, ep)
+	return h.out.Flush(ctx, h.next, ep)
 }
 
 // around gives a group of a window as it was at the last Advance and as it is now.
@@ -129,15 +129,6 @@ func (h *Hop) around(c change) (was, is group, f op.Frozen) {
 		}
 	}
 	return was, is, f
-}
-
-func (o *rows) same(i int) bool {
-	for _, c := range o.cols {
-		if !c.Same(i, i+1) {
-			return false
-		}
-	}
-	return true
 }
 
 // Pin holds the windows as of the last Advance.

@@ -56,20 +56,12 @@ func merged(a, b group, l *agg.Layout, f op.Frozen) group {
 
 // rows gathers results of a Hop into batches.
 type rows struct {
-	h    *Hop
-	cols []*batch.Builder
-	diff []int64
-
-	epoch *batch.Epoch // of the last flush
-	seq   uint32       // rows flushed for it: they are numbered through
+	op.Outgoing
+	h *Hop
 }
 
 func newRows(h *Hop) *rows {
-	o := &rows{h: h}
-	for _, f := range h.spec.Schema() {
-		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
-	}
-	return o
+	return &rows{Outgoing: op.NewOutgoing(h.spec.Schema()), h: h}
 }
 
 // add appends a group of the window that starts at start. When a result fails, nothing is appended.
@@ -77,18 +69,18 @@ func (o *rows) add(start types.Micros, g group, diff int64, f op.Frozen) error {
 	s, k := f.Shape, 0
 	for i, key := range o.h.spec.Keys {
 		if key.Column >= 0 {
-			s.AppendKey(o.cols[i], k, g.row, f.Strings)
+			s.AppendKey(o.Cols[i], k, g.row, f.Strings)
 			k++
 			continue
 		}
-		batch.Put(o.cols[i], o.bound(start, key.Bound))
+		batch.Put(o.Cols[i], o.bound(start, key.Bound))
 	}
-	err := s.AppendResults(o.cols[len(o.h.spec.Keys):], g.row, func(i int) *agg.Set { return g.sets[i] }, f.Strings)
+	err := s.AppendResults(o.Cols[len(o.h.spec.Keys):], g.row, func(i int) *agg.Set { return g.sets[i] }, f.Strings)
 	if err != nil {
-		o.truncate(len(o.diff))
+		o.Truncate(len(o.Diff))
 		return err
 	}
-	o.diff = append(o.diff, diff)
+	o.Diff = append(o.Diff, diff)
 	return nil
 }
 
@@ -102,37 +94,6 @@ func (o *rows) bound(start types.Micros, bound int) types.Micros {
 	return o.h.spec.Frame.End(start) - 1
 }
 
-func (o *rows) truncate(n int) {
-	for _, c := range o.cols {
-		c.Truncate(n)
-	}
-	o.diff = o.diff[:n]
-}
-
-// flush pushes what has gathered to to.
-func (o *rows) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
-	if len(o.diff) == 0 {
-		return nil
-	}
-	if ep != o.epoch {
-		o.epoch, o.seq = ep, 0
-	}
-	b := &batch.Batch{Epoch: ep, N: len(o.diff), Seq0: o.seq}
-	o.seq += uint32(b.N)
-	for _, c := range o.cols {
-		b.Cols = append(b.Cols, c.Finish())
-	}
-	if slices.Contains(o.diff, -1) {
-		b.Diff = o.diff
-	}
-	err := to.Push(ctx, b)
-	for _, c := range o.cols {
-		c.Reset()
-	}
-	o.diff = o.diff[:0]
-	return err
-}
-
 // windows pushes the groups of every window whose end is in (after, upTo], by window and then by the first sight of
 // their key.
 func (o *rows) windows(ctx context.Context, panes []frozenPane, after, upTo types.Micros, to stream.Sink, ep *batch.Epoch) error {
@@ -141,7 +102,7 @@ func (o *rows) windows(ctx context.Context, panes []frozenPane, after, upTo type
 			return err
 		}
 	}
-	return o.flush(ctx, to, ep)
+	return o.Flush(ctx, to, ep)
 }
 
 // starts gives the windows that hold a pane and end in (after, upTo], ascending.
@@ -189,10 +150,10 @@ func (o *rows) window(ctx context.Context, panes []frozenPane, start types.Micro
 			}
 			return nil // absent while its result fails
 		}
-		if len(o.diff) < batch.MaxRows {
+		if len(o.Diff) < batch.MaxRows {
 			return nil
 		}
-		return o.flush(ctx, to, ep)
+		return o.Flush(ctx, to, ep)
 	}
 	if len(panes) == 1 {
 		f := panes[0].Frozen

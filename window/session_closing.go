@@ -175,7 +175,7 @@ func (s *ClosingSession) Advance(ctx context.Context, p stream.Progress) error {
 	}
 	err := s.closeUpTo(ctx, limit, p.Epoch)
 	if err == nil {
-		err = s.out.flush(ctx, s.next, p.Epoch)
+		err = s.out.Flush(ctx, s.next, p.Epoch)
 	}
 	if err != nil && !errors.Is(err, stream.ErrStop) {
 		return err

@@ -16,20 +16,13 @@ import (
 
 // sessionRows gathers rows with the bounds of their sessions into batches.
 type sessionRows struct {
+	op.Outgoing
 	spec *SessionSpec
-	cols []*batch.Builder
-	diff []int64
-
-	epoch *batch.Epoch // of the last flush
-	seq   uint32       // rows flushed for it: they are numbered through
 }
 
 func newSessionRows(spec *SessionSpec, input batch.Schema) *sessionRows {
-	o := &sessionRows{spec: spec}
-	for _, f := range append(slices.Clone(input[:len(input)-spec.Drop]), boundsSchema(input[spec.Time].Type)...) {
-		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
-	}
-	return o
+	schema := append(slices.Clone(input[:len(input)-spec.Drop]), boundsSchema(input[spec.Time].Type)...)
+	return &sessionRows{Outgoing: op.NewOutgoing(schema), spec: spec}
 }
 
 // add appends the rows of a region, and pushes what has gathered if it is a batch.
@@ -37,40 +30,16 @@ func (o *sessionRows) add(ctx context.Context, r *op.Region, to stream.Sink, ep 
 	cols := append(slices.Clone(r.Rows.Cols[:len(r.Rows.Cols)-o.spec.Drop]), o.spec.bounds(&r.Rows)...)
 	for i := range r.Rows.N {
 		for c := range cols {
-			o.cols[c].Append(&cols[c], i)
+			o.Cols[c].Append(&cols[c], i)
 		}
-		if o.diff = append(o.diff, r.Rows.Weight(i)); len(o.diff) < batch.MaxRows {
+		if o.Diff = append(o.Diff, r.Rows.Weight(i)); len(o.Diff) < batch.MaxRows {
 			continue
 		}
-		if err := o.flush(ctx, to, ep); err != nil {
+		if err := o.Flush(ctx, to, ep); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// flush pushes what has gathered to to.
-func (o *sessionRows) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
-	if len(o.diff) == 0 {
-		return nil
-	}
-	if ep != o.epoch {
-		o.epoch, o.seq = ep, 0
-	}
-	b := &batch.Batch{Epoch: ep, N: len(o.diff), Seq0: o.seq}
-	o.seq += uint32(b.N)
-	for _, c := range o.cols {
-		b.Cols = append(b.Cols, c.Finish())
-	}
-	if slices.ContainsFunc(o.diff, func(n int64) bool { return n != 1 }) {
-		b.Diff = o.diff
-	}
-	err := to.Push(ctx, b)
-	for _, c := range o.cols {
-		c.Reset()
-	}
-	o.diff = o.diff[:0]
-	return err
 }
 
 // Pin holds the rows of open sessions as of the last Advance.
@@ -91,7 +60,7 @@ func (p *sessionPin) Rows(ctx context.Context, to stream.Sink) error {
 	out := newSessionRows(&p.s.spec, p.s.input)
 	err := p.rows.Partitions(func(partition string) error { return out.add(ctx, p.rows.Region(p.s.input, partition), to, nil) })
 	if err == nil {
-		err = out.flush(ctx, to, nil)
+		err = out.Flush(ctx, to, nil)
 	}
 	if errors.Is(err, stream.ErrStop) {
 		return nil

@@ -156,12 +156,12 @@ func (a *Aggregate) send(ctx context.Context, ep *batch.Epoch) error {
 	for _, r := range a.touched {
 		a.out.group(a.old, now, r, len(a.spec.Keys) == 0)
 		if a.out.full() {
-			if err := a.out.flush(ctx, a.next, ep); err != nil {
+			if err := a.out.Flush(ctx, a.next, ep); err != nil {
 				return err
 			}
 		}
 	}
-	return a.out.flush(ctx, a.next, ep)
+	return a.out.Flush(ctx, a.next, ep)
 }
 
 // Listen switches the sending of changes on or off, between two epochs.
@@ -210,12 +210,12 @@ func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32],
 			continue // absent while its result fails
 		}
 		if out.full() {
-			if err := out.flush(ctx, to, ep); err != nil {
+			if err := out.Flush(ctx, to, ep); err != nil {
 				return err
 			}
 		}
 	}
-	return out.flush(ctx, to, ep)
+	return out.Flush(ctx, to, ep)
 }
 
 // Pin holds the groups as of the last Advance.

@@ -11,11 +11,11 @@ import (
 // changes gathers rows with weights into batches.
 type changes struct {
 	weighted bool
-	outgoing // the columns: keys, then results
+	Outgoing // the columns: keys, then results
 }
 
 func newChanges(s batch.Schema, weighted bool) *changes {
-	c := &changes{weighted: weighted, outgoing: newOutgoing(s)}
+	c := &changes{weighted: weighted, Outgoing: NewOutgoing(s)}
 	return c
 }
 
@@ -24,10 +24,10 @@ func newChanges(s batch.Schema, weighted bool) *changes {
 func (c *changes) add(f Frozen, r uint32, w int64) error {
 	row := f.View.Row(r)
 	n := len(f.Shape.KeyCols)
-	at := len(c.diff)
-	f.Shape.AppendKeys(c.cols[:n], row, f.Strings)
-	if err := f.Shape.AppendResults(c.cols[n:], row, f.Sets(r), f.Strings); err != nil {
-		for _, b := range c.cols {
+	at := len(c.Diff)
+	f.Shape.AppendKeys(c.Cols[:n], row, f.Strings)
+	if err := f.Shape.AppendResults(c.Cols[n:], row, f.Sets(r), f.Strings); err != nil {
+		for _, b := range c.Cols {
 			b.Truncate(at)
 		}
 		return err
@@ -35,7 +35,7 @@ func (c *changes) add(f Frozen, r uint32, w int64) error {
 	if c.weighted {
 		w *= int64(row[0])
 	}
-	c.diff = append(c.diff, w)
+	c.Diff = append(c.Diff, w)
 	return nil
 }
 
@@ -51,15 +51,15 @@ func (c *changes) group(old, now Frozen, r uint32, always bool) {
 		return
 	}
 	// A result that fails makes its group absent, so there is nothing to take back or to add for it.
-	first := len(c.diff)
+	first := len(c.Diff)
 	if was {
 		_ = c.add(old, r, -1)
 	}
 	if is {
 		_ = c.add(now, r, 1)
 	}
-	if len(c.diff) == first+2 && c.sameRows(first) {
-		c.truncate(first)
+	if len(c.Diff) == first+2 && c.Same(first) {
+		c.Truncate(first)
 	}
 }
 
@@ -77,8 +77,8 @@ func (c *changes) reweigh(old, now Frozen, r uint32, was, is bool) {
 	if d == 0 {
 		return
 	}
-	f.Shape.AppendKeys(c.cols, f.View.Row(r), f.Strings)
-	c.diff = append(c.diff, d)
+	f.Shape.AppendKeys(c.Cols, f.View.Row(r), f.Strings)
+	c.Diff = append(c.Diff, d)
 }
 
 func sameSets(old, now Frozen, r uint32) bool {
@@ -90,24 +90,7 @@ func sameSets(old, now Frozen, r uint32) bool {
 	return true
 }
 
-// sameRows says whether rows i and i+1 have the same values.
-func (c *changes) sameRows(i int) bool {
-	for _, b := range c.cols {
-		if !b.Same(i, i+1) {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *changes) truncate(n int) {
-	for _, b := range c.cols {
-		b.Truncate(n)
-	}
-	c.diff = c.diff[:n]
-}
-
-func (c *changes) full() bool { return len(c.diff) >= batch.MaxRows-1 }
+func (c *changes) full() bool { return len(c.Diff) >= batch.MaxRows-1 }
 
 // Pages visits the pages of f for a checkpoint; their keys begin with prefix.
 func (f Frozen) Pages(prefix []byte, visit func(state.Page) error) error {

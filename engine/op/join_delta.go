@@ -154,7 +154,7 @@ func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 	if err := j.meter.Set(j.Bytes()); err != nil {
 		return err
 	}
-	return j.out.flush(ctx, j.next, b.Epoch)
+	return j.out.Flush(ctx, j.next, b.Epoch)
 }
 
 // meet gives the pairs that have gathered, as far as On lets them, and what they mean for the rows on the other side.
@@ -250,26 +250,26 @@ func (j *DeltaJoin) alone(ctx context.Context, side int, cols []batch.Column, ro
 	first, after := 0, len(j.spec.Right) // where the row stands, how many nulls come behind it
 	if side == 1 {
 		first, after = len(j.spec.Left), 0
-		for _, c := range j.out.cols[:first] {
+		for _, c := range j.out.Cols[:first] {
 			c.Null()
 		}
 	}
 	for i := range cols {
-		j.out.cols[first+i].Append(&cols[i], row)
+		j.out.Cols[first+i].Append(&cols[i], row)
 	}
 	switch j.spec.Kind {
 	case Semi, Anti:
 		after = 0
 	case Mark:
 		after = 0
-		j.out.cols[len(cols)].Bool(met != 0)
+		j.out.Cols[len(cols)].Bool(met != 0)
 	}
-	for _, c := range j.out.cols[len(j.out.cols)-after:] {
+	for _, c := range j.out.Cols[len(j.out.Cols)-after:] {
 		c.Null()
 	}
-	j.out.diff = append(j.out.diff, w)
+	j.out.Diff = append(j.out.Diff, w)
 	if j.out.full() {
-		return j.out.flush(ctx, j.next, ep)
+		return j.out.Flush(ctx, j.next, ep)
 	}
 	return nil
 }

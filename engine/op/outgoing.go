@@ -2,50 +2,67 @@ package op
 
 import (
 	"context"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
-// outgoing gathers rows with their weights into batches.
-type outgoing struct {
-	cols  []*batch.Builder
-	diff  []int64
+// Outgoing gathers rows with their weights into batches. Who adds a row appends to every column, and then its weight.
+type Outgoing struct {
+	Cols  []*batch.Builder
+	Diff  []int64
 	epoch *batch.Epoch // of the last flush
 	seq   uint32       // rows flushed for it: they are numbered through
 }
 
-func newOutgoing(s batch.Schema) outgoing {
-	var o outgoing
+// NewOutgoing makes columns for s.
+func NewOutgoing(s batch.Schema) Outgoing {
+	var o Outgoing
 	for _, f := range s {
-		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
+		o.Cols = append(o.Cols, batch.NewBuilder(f.Type, 64))
 	}
 	return o
 }
 
-// flush pushes what has gathered to to.
-func (o *outgoing) flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
-	if len(o.diff) == 0 {
+// Truncate forgets the rows after the first n, and of the one after them what was appended before it failed.
+func (o *Outgoing) Truncate(n int) {
+	for _, c := range o.Cols {
+		c.Truncate(n)
+	}
+	o.Diff = o.Diff[:n]
+}
+
+// Same says whether rows i and i+1 have the same values.
+func (o *Outgoing) Same(i int) bool {
+	for _, c := range o.Cols {
+		if !c.Same(i, i+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// Flush pushes what has gathered to to.
+func (o *Outgoing) Flush(ctx context.Context, to stream.Sink, ep *batch.Epoch) error {
+	if len(o.Diff) == 0 {
 		return nil
 	}
 	if ep != o.epoch {
 		o.epoch, o.seq = ep, 0
 	}
-	b := &batch.Batch{Epoch: ep, N: len(o.diff), Seq0: o.seq}
+	b := &batch.Batch{Epoch: ep, N: len(o.Diff), Seq0: o.seq}
 	o.seq += uint32(b.N)
-	for _, c := range o.cols {
+	for _, c := range o.Cols {
 		b.Cols = append(b.Cols, c.Finish())
 	}
-	for _, d := range o.diff {
-		if d != 1 {
-			b.Diff = o.diff
-			break
-		}
+	if slices.ContainsFunc(o.Diff, func(n int64) bool { return n != 1 }) {
+		b.Diff = o.Diff
 	}
 	err := to.Push(ctx, b)
-	for _, c := range o.cols {
+	for _, c := range o.Cols {
 		c.Reset()
 	}
-	o.diff = o.diff[:0]
+	o.Diff = o.Diff[:0]
 	return err
 }

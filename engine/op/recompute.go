@@ -44,7 +44,7 @@ type Recompute struct {
 	old       sorted // as of the last Advance, while listening
 	listening bool
 	epoch     uint64
-	out       outgoing
+	out       Outgoing
 	meter     *Meter
 }
 
@@ -52,7 +52,7 @@ type Recompute struct {
 func NewRecompute(spec RecomputeSpec, env *Env, next stream.Sink) *Recompute {
 	return &Recompute{
 		spec: spec, next: next, parts: NewPartitions(spec.Order, spec.Prefix, spec.Cut != nil),
-		out: newOutgoing(spec.Schema()), meter: NewMeter(env, spec.Name),
+		out: NewOutgoing(spec.Schema()), meter: NewMeter(env, spec.Name),
 	}
 }
 
@@ -109,7 +109,7 @@ func (o *Recompute) send(ctx context.Context, ep *batch.Epoch) error {
 			return err
 		}
 	}
-	return o.out.flush(ctx, o.next, ep)
+	return o.out.Flush(ctx, o.next, ep)
 }
 
 // around gives the first and the last place of the region around a place: as far as neither what was nor what is has a
@@ -237,14 +237,14 @@ func (o *Recompute) give(ctx context.Context, g *given, i int, n int64, ep *batc
 	return o.out.give(ctx, g, i, n, ep, o.next)
 }
 
-func (o *outgoing) give(ctx context.Context, g *given, i int, n int64, ep *batch.Epoch, to stream.Sink) error {
+func (o *Outgoing) give(ctx context.Context, g *given, i int, n int64, ep *batch.Epoch, to stream.Sink) error {
 	for c := range g.cols {
-		o.cols[c].Append(&g.cols[c], i)
+		o.Cols[c].Append(&g.cols[c], i)
 	}
-	if o.diff = append(o.diff, n); len(o.diff) < batch.MaxRows {
+	if o.Diff = append(o.Diff, n); len(o.Diff) < batch.MaxRows {
 		return nil
 	}
-	return o.flush(ctx, to, ep)
+	return o.Flush(ctx, to, ep)
 }
 
 // Listen switches the sending of changes on or off, between two epochs.
@@ -282,7 +282,7 @@ func (p *recomputePin) Epoch() uint64 { return p.epoch }
 
 // Rows computes the results of every partition.
 func (p *recomputePin) Rows(ctx context.Context, to stream.Sink) error {
-	out := newOutgoing(p.o.spec.Schema())
+	out := NewOutgoing(p.o.spec.Schema())
 	err := Sorted{p.s}.Partitions(func(group string) error {
 		g := p.o.region(p.s, group, group, "")
 		for i := range g.records {
@@ -293,7 +293,7 @@ func (p *recomputePin) Rows(ctx context.Context, to stream.Sink) error {
 		return context.Cause(ctx)
 	})
 	if err == nil {
-		err = out.flush(ctx, to, nil)
+		err = out.Flush(ctx, to, nil)
 	}
 	if errors.Is(err, stream.ErrStop) {
 		return nil

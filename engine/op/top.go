@@ -248,7 +248,7 @@ func (t *Top) send(ctx context.Context, ep *batch.Epoch) error {
 			}
 		}
 	}
-	return t.out.flush(ctx, t.next, ep)
+	return t.out.Flush(ctx, t.next, ep)
 }
 
 func (t *Top) drop() {

@@ -14,11 +14,11 @@ import (
 // shown makes batches of records.
 type shown struct {
 	numbered bool // the rows' numbers stand before their values
-	outgoing
+	Outgoing
 }
 
 func newShown(s batch.Schema, numbered bool) *shown {
-	o := &shown{numbered: numbered, outgoing: newOutgoing(s)}
+	o := &shown{numbered: numbered, Outgoing: NewOutgoing(s)}
 	return o
 }
 
@@ -29,13 +29,13 @@ func (o *shown) add(ctx context.Context, to stream.Sink, ep *batch.Epoch, e weig
 		at += 8
 	}
 	raw := []byte(e.record[at:])
-	for _, b := range o.cols {
+	for _, b := range o.Cols {
 		raw = value.TakeRaw(b, raw)
 	}
-	if o.diff = append(o.diff, e.n); len(o.diff) < batch.MaxRows {
+	if o.Diff = append(o.Diff, e.n); len(o.Diff) < batch.MaxRows {
 		return nil
 	}
-	return o.flush(ctx, to, ep)
+	return o.Flush(ctx, to, ep)
 }
 
 // contents pushes the first rows of every group to to.
@@ -55,7 +55,7 @@ func (t *Top) contents(ctx context.Context, s sorted, to stream.Sink, ep *batch.
 			break
 		}
 	}
-	return out.flush(ctx, to, ep)
+	return out.Flush(ctx, to, ep)
 }
 
 // groupFrom is the group of the first record that is not less than at.

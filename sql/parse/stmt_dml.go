@@ -119,19 +119,25 @@ func (p *parser) onConflict() *ast.OnConflict {
 	return c
 }
 
+// wholeRelations reads [ONLY] relation [*], ..., which mean the same where nothing inherits.
+func (p *parser) wholeRelations() []ast.Name {
+	var names []ast.Name
+	for {
+		p.accept("only")
+		names = append(names, p.name())
+		p.acceptOp("*")
+		if !p.acceptOp(",") {
+			return names
+		}
+	}
+}
+
 // truncate reads TRUNCATE [TABLE] relation, ... [RESTART IDENTITY | CONTINUE IDENTITY] [CASCADE | RESTRICT].
 func (p *parser) truncate() ast.Stmt {
 	s := &ast.Truncate{Pos: p.pos()}
 	p.i++
 	p.accept("table")
-	for {
-		p.accept("only")
-		s.Names = append(s.Names, p.name())
-		p.acceptOp("*")
-		if !p.acceptOp(",") {
-			break
-		}
-	}
+	s.Names = p.wholeRelations()
 	if p.accept("restart") {
 		p.expect("identity")
 		s.Restart = true

@@ -107,14 +107,7 @@ func (p *parser) lockTable() ast.Stmt {
 	s := &ast.LockTable{Pos: p.pos()}
 	p.i++
 	p.accept("table")
-	for {
-		p.accept("only")
-		s.Names = append(s.Names, p.name())
-		p.acceptOp("*")
-		if !p.acceptOp(",") {
-			break
-		}
-	}
+	s.Names = p.wholeRelations()
 	if p.accept("in") {
 		switch {
 		case p.accept("access", "share"), p.accept("access", "exclusive"), p.accept("row", "share"), p.accept("row", "exclusive"),
