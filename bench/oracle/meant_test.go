@@ -25,8 +25,6 @@ func (c *comparison) meant(n *node, a pair) bool {
 	switch {
 	case a.us.code == "2201B" && !a.pg.failed():
 		return true // a constant pattern is compiled when the query is bound
-	case a.us.code == "0A000" && strings.Contains(a.us.message, "asks what stands before it"):
-		return true // Go's engine cannot begin in the middle of a text
 	case a.pg.code == "42725":
 		return c.fewer(a.pg.message) // of fewer overloads one is best
 	case a.us.code == "22008" && strings.Contains(a.us.message, "interval out of range"):
