@@ -226,12 +226,8 @@ func (l *Live) notRunning(id uint32) error {
 // Subscribe gives a view's contents at an epoch that is atLeast or newer, and then each change. The caller releases
 // the snapshot and closes the subscription. progress asks for epochs without changes, too.
 func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progress bool) (*Snapshot, batch.Epoch, *Subscription, error) {
-	_, g, err := l.entry(id)
-	if err != nil {
+	if err := l.Reach(ctx, id, atLeast); err != nil {
 		return nil, batch.Epoch{}, nil, err
-	}
-	if err := g.wait(ctx, atLeast); err != nil {
-		return nil, batch.Epoch{}, nil, failure("view", err)
 	}
 	e, g, err := l.locked(id)
 	if err != nil {
@@ -244,12 +240,8 @@ func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progres
 // Resume gives a view's changes after an epoch that the subscriber has seen. It fails with 72000 when the view does not
 // know them any more.
 func (l *Live) Resume(ctx context.Context, id uint32, after, atLeast uint64, progress bool) (*Subscription, batch.Epoch, error) {
-	_, g, err := l.entry(id)
-	if err != nil {
+	if err := l.Reach(ctx, id, atLeast); err != nil {
 		return nil, batch.Epoch{}, err
-	}
-	if err := g.wait(ctx, atLeast); err != nil {
-		return nil, batch.Epoch{}, failure("view", err)
 	}
 	e, g, err := l.locked(id)
 	if err != nil {
@@ -279,12 +271,23 @@ func (l *Live) Await(ctx context.Context, ids []uint32, no uint64, atMost time.D
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	for _, id := range ids {
-		_, g, err := l.entry(id)
-		if err != nil || g.wait(ctx, no) != nil {
+		if l.Reach(ctx, id, no) != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// Reach waits until a view has made epoch no visible.
+func (l *Live) Reach(ctx context.Context, id uint32, no uint64) error {
+	_, g, err := l.entry(id)
+	if err != nil {
+		return err
+	}
+	if err := g.wait(ctx, no); err != nil {
+		return failure("view", err)
+	}
+	return nil
 }
 
 // Status is how a view stands.

@@ -35,7 +35,7 @@ type cursor struct {
 	pos  int64        // the number of the last row fetched, 0 before the first
 	done bool
 
-	changes bool          // of SUBSCRIBE: next gives no batch when nothing came in time
+	changes *following    // of SUBSCRIBE: next gives no batch when nothing came in time
 	wait    time.Duration // how long next may wait for changes; negative: for ever
 
 	scroll bool
@@ -165,7 +165,7 @@ func (s *Session) runFetch(ctx context.Context, x *ast.Fetch, out Output) (strin
 	if err != nil {
 		return "", err
 	}
-	if c.changes {
+	if c.changes != nil {
 		return s.fetchChanges(ctx, c, x, out)
 	}
 	if len(x.With) > 0 {

@@ -30,13 +30,13 @@ func (handed) flush() {}
 // declareChanges is DECLARE CURSOR FOR SUBSCRIBE. The subscription begins here; changes wait for FETCH, up to the limits
 // of a subscriber.
 func (s *Session) declareChanges(ctx context.Context, x *ast.Subscribe, d *ast.DeclareCursor) error {
-	c := &cursor{name: d.Name, hold: d.Hold, changes: true, ctx: &lent{ctx}}
+	c := &cursor{name: d.Name, hold: d.Hold, ctx: &lent{ctx}}
 	to := &handed{}
 	f, err := s.follow(ctx, x, to)
 	if err != nil {
 		return err
 	}
-	c.schema = f.sub.schema
+	c.schema, c.changes = f.sub.schema, f
 	next, stop := iter.Pull2(func(yield func(*batch.Batch, error) bool) {
 		to.yield = yield
 		if err := f.snapshot(c.ctx); err != nil {
@@ -67,7 +67,8 @@ func (s *Session) declareChanges(ctx context.Context, x *ast.Subscribe, d *ast.D
 }
 
 // fetchChanges is FETCH from a subscription: up to so many rows, of those that come within the timeout. Without one it
-// waits for the first row, and gives those that are there with it.
+// waits for the first row, and gives those that are there with it. Like every read it includes what was acknowledged
+// before it began, however short the timeout.
 func (s *Session) fetchChanges(ctx context.Context, c *cursor, x *ast.Fetch, out Output) (string, error) {
 	if x.Where != "" || x.Count < 0 || x.All && x.Count < 0 {
 		return "", c.backward()
@@ -85,6 +86,7 @@ func (s *Session) fetchChanges(ctx context.Context, c *cursor, x *ast.Fetch, out
 	}
 	until := s.e.clock() + types.Micros(atMost/time.Microsecond)
 	c.ctx.Context = ctx
+	acknowledged, reached := s.e.Committer.Last().No, false
 	n := int64(0)
 	for n < want {
 		switch {
@@ -99,8 +101,15 @@ func (s *Session) fetchChanges(ctx context.Context, c *cursor, x *ast.Fetch, out
 		if err != nil {
 			return "", err
 		}
-		if !ok {
-			break
+		switch {
+		case !ok && reached:
+			return x.Tag() + " " + strconv.FormatInt(n, 10), nil
+		case !ok:
+			if err := s.e.Live.Reach(ctx, c.changes.id, acknowledged); err != nil {
+				return "", err
+			}
+			reached = true
+			continue
 		}
 		k, err := c.give(ctx, min(want-n, int64(c.rest.N-c.at)), out)
 		n += k

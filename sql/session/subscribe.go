@@ -171,6 +171,7 @@ func (s *Session) runSubscribe(ctx context.Context, x *ast.Subscribe, to changeW
 // following is a subscription under way.
 type following struct {
 	sub     *subscription
+	id      uint32 // of the view that it listens to
 	to      changeWriter
 	send    changeSink
 	at      *changeSender
@@ -193,7 +194,7 @@ func (s *Session) follow(ctx context.Context, x *ast.Subscribe, to changeWriter)
 	if err != nil {
 		return nil, err
 	}
-	f := &following{sub: sub, to: to, end: end}
+	f := &following{sub: sub, id: id, to: to, end: end}
 	var at batch.Epoch
 	if sub.since != nil {
 		f.changes, at, err = s.e.Live.Resume(ctx, id, *sub.since, s.e.Committer.Last().No, sub.progress)
