@@ -26,7 +26,8 @@ type cursor struct {
 	name   string
 	schema batch.Schema
 	hold   bool
-	ctx    *lent
+	ctx    context.Context // the query's, from DECLARE to the end
+	cancel context.CancelCauseFunc
 	next   func() (*batch.Batch, error, bool)
 	stop   func()
 
@@ -43,8 +44,28 @@ type cursor struct {
 	rows   int64          // in kept
 }
 
-// lent is the context of whichever statement makes the query go on.
-type lent struct{ context.Context }
+// newCursor gives a cursor without a query. What the query starts beside itself lives as long as the cursor does, so its
+// context is not that of the statement that made it.
+func newCursor(ctx context.Context, d *ast.DeclareCursor) *cursor {
+	c := &cursor{name: d.Name, hold: d.Hold, scroll: d.Scroll}
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	return c
+}
+
+// run makes next and stop of what gives the cursor's batches.
+func (c *cursor) run(batches iter.Seq2[*batch.Batch, error]) {
+	next, stop := iter.Pull2(batches)
+	c.next = next
+	c.stop = func() {
+		c.cancel(context.Canceled)
+		stop()
+	}
+}
+
+// during lets a statement that ends too early end the query with it. The caller calls done when it has its rows.
+func (c *cursor) during(ctx context.Context) (done func() bool) {
+	return context.AfterFunc(ctx, func() { c.cancel(context.Cause(ctx)) })
+}
 
 // handing is an Output that hands each batch to the coroutine's reader.
 type handing struct {
@@ -87,8 +108,10 @@ func (s *Session) declare(ctx context.Context, p *Prepared, x *ast.DeclareCursor
 	if follows {
 		return s.declareChanges(ctx, changes, x)
 	}
-	c := &cursor{name: x.Name, schema: p.plan.Schema(), hold: x.Hold, scroll: x.Scroll, ctx: &lent{ctx}}
-	c.next, c.stop = iter.Pull2(func(yield func(*batch.Batch, error) bool) {
+	c := newCursor(ctx, x)
+	defer c.during(ctx)()
+	c.schema = p.plan.Schema()
+	c.run(func(yield func(*batch.Batch, error) bool) {
 		if err := s.query(c.ctx, p.plan, &singly{out: handing{yield}}, args); err != nil {
 			yield(nil, err)
 		}
@@ -165,13 +188,13 @@ func (s *Session) runFetch(ctx context.Context, x *ast.Fetch, out Output) (strin
 	if err != nil {
 		return "", err
 	}
+	defer c.during(ctx)()
 	if c.changes != nil {
 		return s.fetchChanges(ctx, c, x, out)
 	}
 	if len(x.With) > 0 {
 		return "", sqlerr.NotSupported("%s ... WITH of a cursor that is not of SUBSCRIBE", x.Tag()).At(x.Position())
 	}
-	c.ctx.Context = ctx
 	if x.Move {
 		out = nowhere{out}
 	}

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"iter"
 	"strconv"
 	"time"
 
@@ -30,31 +29,35 @@ func (handed) flush() {}
 // declareChanges is DECLARE CURSOR FOR SUBSCRIBE. The subscription begins here; changes wait for FETCH, up to the limits
 // of a subscriber.
 func (s *Session) declareChanges(ctx context.Context, x *ast.Subscribe, d *ast.DeclareCursor) error {
-	c := &cursor{name: d.Name, hold: d.Hold, ctx: &lent{ctx}}
+	c := newCursor(ctx, d)
+	defer c.during(ctx)()
 	to := &handed{}
 	f, err := s.follow(ctx, x, to)
 	if err != nil {
 		return err
 	}
 	c.schema, c.changes = f.sub.schema, f
-	next, stop := iter.Pull2(func(yield func(*batch.Batch, error) bool) {
+	c.run(func(yield func(*batch.Batch, error) bool) {
 		to.yield = yield
 		if err := f.snapshot(c.ctx); err != nil {
 			yield(nil, err)
 			return
 		}
 		for {
-			came, err := f.next(c.ctx, c.wait)
-			if err != nil {
+			updates, came, err := f.changes.Wait(c.ctx, c.wait)
+			if err == nil && came {
+				err = f.pass(c.ctx, updates)
+			}
+			switch {
+			case err != nil:
 				yield(nil, err)
 				return
-			}
-			if !came && !yield(nil, nil) {
+			case !came && !yield(nil, nil):
 				return
 			}
 		}
 	})
-	c.next = next
+	stop := c.stop
 	c.stop = func() {
 		stop()
 		f.close()
@@ -85,7 +88,6 @@ func (s *Session) fetchChanges(ctx context.Context, c *cursor, x *ast.Fetch, out
 		out = nowhere{out}
 	}
 	until := s.e.clock() + types.Micros(atMost/time.Microsecond)
-	c.ctx.Context = ctx
 	acknowledged, reached := s.e.Committer.Last().No, false
 	n := int64(0)
 	for n < want {

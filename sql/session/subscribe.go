@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -161,7 +160,11 @@ func (s *Session) runSubscribe(ctx context.Context, x *ast.Subscribe, to changeW
 	}
 	to.flush()
 	for {
-		if _, err := f.next(ctx, -1); err != nil {
+		updates, err := f.changes.Next(ctx)
+		if err == nil {
+			err = f.pass(ctx, updates)
+		}
+		if err != nil {
 			return err
 		}
 		to.flush()
@@ -231,27 +234,23 @@ func (f *following) snapshot(ctx context.Context) error {
 	return err
 }
 
-// next waits for changes, no longer than atMost unless that is negative, and sends them; false: none came.
-func (f *following) next(ctx context.Context, atMost time.Duration) (bool, error) {
-	updates, ok, err := f.changes.Wait(ctx, atMost)
-	if err != nil || !ok {
-		return false, err
-	}
+// pass sends changes.
+func (f *following) pass(ctx context.Context, updates []live.Update) error {
 	for _, u := range updates {
 		f.at.at = *u.Epoch
 		for _, b := range u.Rows {
 			if err := f.send.Push(ctx, b); err != nil {
-				return false, err
+				return err
 			}
 		}
 		if err := f.send.done(ctx); err != nil {
-			return false, err
+			return err
 		}
 		if err := f.at.progress(ctx); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 func (f *following) close() {
