@@ -176,7 +176,7 @@ func (g *Group) wait(ctx context.Context, no uint64) error {
 		select {
 		case <-moved:
 		case <-ended:
-			if err := g.halted(ctx, ended); err != nil {
+			if err := g.halted(ctx, ended, no); err != nil {
 				return err
 			}
 		case <-ctx.Done():

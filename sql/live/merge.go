@@ -118,13 +118,14 @@ func (g *Group) current() *Group {
 	}
 }
 
-// halted waits until a group whose goroutine has ended goes on, by itself or in its heir. It fails if it never will.
-func (g *Group) halted(ctx context.Context, ended <-chan struct{}) error {
+// halted waits until a group whose goroutine has ended goes on, by itself or in its heir, or has something to say: it
+// reached epoch no, or failed, before it ended. It fails if the group never goes on.
+func (g *Group) halted(ctx context.Context, ended <-chan struct{}, no uint64) error {
 	g.mu.Lock()
-	resumed, gone := g.resumed, g.heir != nil || g.ended != ended
+	resumed, says := g.resumed, g.heir != nil || g.ended != ended || g.err != nil || g.visible.No >= no
 	g.mu.Unlock()
 	switch {
-	case gone:
+	case says:
 		return nil
 	case resumed == nil:
 		return sqlerr.New(sqlerr.AdminShutdown, "the node is shutting down")
