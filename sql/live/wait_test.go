@@ -15,13 +15,13 @@ func TestEndedGroupSaysWhy(t *testing.T) {
 	close(ended)
 	failed := errors.New("failed")
 	for name, c := range map[string]struct {
-		g    Group
+		g    *Group
 		want sqlerr.Code
 	}{
-		"failed":      {g: Group{err: failed}},
-		"reached":     {g: Group{visible: batch.Epoch{No: 7}}},
-		"taken over":  {g: Group{heir: &Group{}}},
-		"not reached": {g: Group{visible: batch.Epoch{No: 6}}, want: sqlerr.AdminShutdown},
+		"failed":      {g: &Group{err: failed}},
+		"reached":     {g: &Group{visible: batch.Epoch{No: 7}}},
+		"taken over":  {g: &Group{heir: &Group{}}},
+		"not reached": {g: &Group{visible: batch.Epoch{No: 6}}, want: sqlerr.AdminShutdown},
 	} {
 		c.g.ended, c.g.moved = ended, make(chan struct{})
 		err := c.g.halted(t.Context(), ended, 7)
