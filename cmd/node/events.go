@@ -45,7 +45,7 @@ func Events(host string) *catalog.Relation {
 	return r
 }
 
-// createText is the CREATE STREAM that would make r.
+// createText is the CREATE STREAM that would make r, without its options.
 func createText(cols []catalog.Column, r *catalog.Relation) string {
 	var b strings.Builder
 	b.WriteString("CREATE STREAM " + r.Name + " (\n")
@@ -59,6 +59,6 @@ func createText(cols []catalog.Column, r *catalog.Relation) string {
 		}
 		b.WriteString(",\n")
 	}
-	b.WriteString("    WATERMARK FOR " + cols[r.Watermark.Column].Name + " AS " + r.Watermark.Text + "\n) WITH (idle = 'clock')")
+	b.WriteString("    WATERMARK FOR " + cols[r.Watermark.Column].Name + " AS " + r.Watermark.Text + "\n)")
 	return b.String()
 }

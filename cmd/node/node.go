@@ -129,7 +129,7 @@ func (n *Node) keep(ctx context.Context) {
 				continue
 			}
 			stored = last
-			if err := n.engine.Trim(n.set.LogBytes); err != nil {
+			if err := n.engine.Trim(ctx, n.set.LogBytes); err != nil {
 				n.set.Journal.Warn("the log could not forget its oldest rows", "err", oneLine(err))
 			}
 		}

@@ -30,7 +30,7 @@ var systemRelations = []struct {
 	rows func(s *system, ctx context.Context, out *rows) error
 }{
 	{systemRelation(idStreams, "streams", "The streams: how many rows were ever written to each, and how many views read it.",
-		text("name"), text("columns"), col("watermark_delay", types.Interval), big("rows"), big("views")), (*system).streams},
+		text("name"), text("columns"), col("watermark_delay", types.Interval), big("rows"), big("views"), col("retention", types.Interval)), (*system).streams},
 	{systemRelation(idViews, "views", "The materialized views and how they stand.",
 		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"), big("memory_limit"),
 		big("subscribers"), big("late_rows"), big("dead_letters"), text("error")), (*system).views},

@@ -22,7 +22,11 @@ func (s *system) streams(ctx context.Context, out *rows) error {
 		if r.Watermark != nil {
 			delay = types.Span{Micros: int64(r.Watermark.Delay)}
 		}
-		err := out.add(ctx, r.QualifiedName(), session.ColumnList(r), delay, s.n.engine.Committer.Rows(r.ID), int64(len(snap.Dependents(r.ID))))
+		var kept any
+		if d := session.Retention(r); d > 0 {
+			kept = types.Span{Micros: int64(d % types.Day), Days: int32(d / types.Day)}
+		}
+		err := out.add(ctx, r.QualifiedName(), session.ColumnList(r), delay, s.n.engine.Committer.Rows(r.ID), int64(len(snap.Dependents(r.ID))), kept)
 		if err != nil {
 			return err
 		}

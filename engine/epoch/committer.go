@@ -71,6 +71,7 @@ type Committer struct {
 	feeds   map[*Feed]struct{}
 	rows    map[uint32]int64 // of each relation, ever
 	failed  error            // set once the log refused to go on
+	age     age              // what Since was last asked for
 
 	decoded decoded
 

@@ -78,7 +78,7 @@ type Log interface {
 	// Read visits the epochs from..to (inclusive; to 0: up to the last one there at the call) in order. want picks
 	// blocks by header (nil: all), asked once for each block of an epoch, in order, just before the epoch is visited;
 	// the Data of others is not read. Entries and their data are borrowed until visit
-	// returns. A missing epoch is ErrTruncated, a damaged one an XX001 that names the file and place.
+	// returns. What a Truncate forgets meanwhile is read all the same. A missing epoch is ErrTruncated, a damaged one an XX001 that names the file and place.
 	Read(ctx context.Context, from, to uint64, want func(*Block) bool, visit func(*Entry) error) error
 	// Truncate allows the log to forget every epoch before the given one; it forgets whole segments only.
 	Truncate(before uint64) error

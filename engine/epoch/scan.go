@@ -2,6 +2,7 @@ package epoch
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -17,6 +18,8 @@ type Scan struct {
 	// MinTime and MaxTime bound, both included, the event times that matter: blocks that have none of them are not
 	// read. Rows outside come with those of their block.
 	MinTime, MaxTime types.Micros
+	// Since is the first epoch whose rows matter; 0: all.
+	Since uint64
 	// Ranges bound values likewise: a block without a row that is in all of them may be left out.
 	Ranges []ColumnRange
 	// NoWeights says that no row of the relation has a weight, so that a scan of no columns need not read blocks.
@@ -47,16 +50,24 @@ const aheadBlocks = 4
 // no other columns, keeps those it decoded as far as memory allows, and decodes on another core while visit works. Parts
 // are shared with other scans and must not be written to.
 func (c *Committer) Scan(ctx context.Context, s Scan, to uint64, visit func(Part) error) error {
-	from, _ := c.log.Bounds()
-	from = max(from, 1)
-	if from > to {
-		return nil
-	}
 	if s.Stats == nil {
 		s.Stats = &ScanStats{}
 	}
 	r := &scanning{Scan: s, decoded: &c.decoded, no: c.decoded.begin(), visit: visit, decoder: codec.Decoder{Give: true}}
-	return c.log.Read(ctx, from, to, r.want, func(e *Entry) error { return r.epoch(ctx, e) })
+	for {
+		from, _ := c.log.Bounds()
+		if from = max(from, s.Since, 1); from > to {
+			return nil
+		}
+		begun := false
+		err := c.log.Read(ctx, from, to, r.want, func(e *Entry) error {
+			begun = true
+			return r.epoch(ctx, e)
+		})
+		if begun || !errors.Is(err, ErrTruncated) { // else the log forgot its first epoch just now
+			return err
+		}
+	}
 }
 
 // scanning is one Scan under way.

@@ -37,6 +37,8 @@ func Run(t *testing.T, make func(t *testing.T) (open func() (epoch.Log, error)))
 		{"Dense", dense},
 		{"Fence", fence},
 		{"Truncate", truncate},
+		{"TruncateWhileReading", truncateWhileReading},
+		{"TruncateWhileReading", truncateWhileReading},
 		{"Large", large},
 		{"VisitError", visitError},
 		{"ReadWhileAppending", readWhileAppending},
@@ -344,6 +346,29 @@ func truncate(t *testing.T, l *log) {
 	}
 	l.append(Entry(42, 1))
 	l.check(42, 42)
+}
+
+// truncateWhileReading forgets epochs that a scan has not come to yet. The scan gets them; whoever comes later does not.
+func truncateWhileReading(t *testing.T, l *log) {
+	for no := uint64(1); no <= 40; no++ {
+		l.append(Entry(no, 3000, 2000))
+	}
+	var got []epoch.Entry
+	l.must(l.Read(t.Context(), 1, 0, nil, func(e *epoch.Entry) error {
+		if e.Epoch.No == 2 {
+			l.must(l.Truncate(30))
+			l.must(l.Truncate(35))
+		}
+		got = append(got, Clone(e))
+		return nil
+	}))
+	if d := diff(l.all, got); d != "" {
+		t.Fatalf("the scan differs (-want +got):\n%s", d)
+	}
+	first, _ := l.Bounds()
+	l.reopen()
+	l.bounds(first, 40)
+	l.check(first, 0)
 }
 
 func large(_ *testing.T, l *log) {

@@ -72,6 +72,9 @@ type Relation struct {
 	// DependsOn lists the relations that a view reads: those that its query names, and for a materialized view also those
 	// that stand behind them.
 	DependsOn []uint32
+	// Floors says for a materialized view from which epoch on it reads a stream whose older rows were past their
+	// retention when the view was made.
+	Floors map[uint32]uint64 `json:",omitempty"`
 	// Refs says for each place of Query where a relation is named which one it is, whatever its name is by now.
 	Refs []Ref `json:",omitempty"`
 	// Named says that a view's columns are not called what its query calls them.

@@ -113,7 +113,7 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 			continue
 		}
 		for _, p := range c.Parts {
-			if p.Relation != in.Relation {
+			if p.Relation != in.Relation || c.Epoch.No < m.floors[p.Relation] {
 				continue
 			}
 			m.rowsIn += int64(p.Rows.N)
@@ -233,7 +233,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 // fillFromLog pushes what the log holds of a stream, up to the visible epoch, into an input that joins a group.
 func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
 	only := func(relation uint32) bool { return relation == in.Relation }
-	return g.committer.Follow(m.Since, only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
+	return g.committer.Follow(max(m.Since, m.floors[in.Relation]), only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
 		for _, p := range c.Parts {
 			m.rowsIn += int64(p.Rows.N)
 			if err := m.push(ctx, in, p); err != nil {

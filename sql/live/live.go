@@ -45,8 +45,9 @@ func New(c *epoch.Committer, store state.Store, journal *slog.Logger) *Live {
 type Definition struct {
 	ID       uint32
 	Name     string
-	Since    uint64 // first epoch whose rows count; 0: all that the log holds
-	Created  uint64 // the catalog version that made it
+	Since    uint64            // first epoch whose rows count; 0: all that the log holds
+	Floors   map[uint32]uint64 // by relation of the log: the first epoch whose rows count, where that is after Since
+	Created  uint64            // the catalog version that made it
 	Upstream []uint32
 	History  types.Micros              // for how long changes are kept, for subscribers that come back
 	Visible  func(relation uint32) int // number of visible columns of a relation
@@ -99,7 +100,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, Since: d.Since, Visible: d.Visible, whole: d.Whole, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()

@@ -41,7 +41,8 @@ type Pipeline struct {
 // Member is a view in a group.
 type Member struct {
 	ID       uint32
-	Since    uint64 // the first epoch whose rows the view sees; 0: all that the log holds
+	Since    uint64            // the first epoch whose rows the view sees; 0: all that the log holds
+	floors   map[uint32]uint64 // by relation: likewise, where that is later
 	Visible  func(relation uint32) int
 	joins    uint64 // of one that waits: the first epoch that it was there for
 	pipeline *Pipeline

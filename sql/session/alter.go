@@ -48,7 +48,7 @@ func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, 
 		return nil, err
 	case string(r.Kind) != x.Kind:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.Name, x.Kind).At(x.Name.Position())
-	case r.ID < catalog.FirstUserID:
+	case r.ID < catalog.FirstUserID && !(r.ID == catalog.EventsID && (x.Action == "set" || x.Action == "reset")):
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.Name.Position())
 	}
 	if err := s.mustOwn(snap, r); err != nil {
@@ -164,6 +164,12 @@ func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
 	known := map[string]bool{}
 	if r.Kind == catalog.Stream {
 		known = streamOptions
+	}
+	if x.Action == "reset" { // no value is looked at
+		known = maps.Clone(known)
+		for name := range known {
+			known[name] = false
+		}
 	}
 	given, err := options(x.With, known, string(r.Kind))
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
-	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false}
+	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true}
 	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true}
 )
 
@@ -43,7 +43,12 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 			value = v.Text + " " + v.Unit
 		}
 		if span {
-			if _, err := parseDuration(name, value); err != nil {
+			d, err := parseDuration(name, value)
+			if err == nil && d <= 0 && name == "retention" {
+				err = sqlerr.New(sqlerr.InvalidParameterValue, "a retention must be longer than %s", value).
+					WithHint("Leave it away to keep what there is room for.")
+			}
+			if err != nil {
 				return nil, placed(err, o.Position())
 			}
 		}
@@ -280,6 +285,10 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 	if v := r.With["backfill"]; v == "false" || v == "off" {
 		r.With["since_epoch"] = strconv.FormatUint(r.Created+1, 10)
 	}
+	var err error
+	if r.Floors, err = e.floors(ctx, snap, r.DependsOn); err != nil {
+		return err
+	}
 	d, err := e.definition(r, snap, p)
 	if err != nil {
 		return err
@@ -301,7 +310,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		}
 		return e.visibleOf(id)
 	}
-	return live.Definition{ID: r.ID, Name: name, Since: since(r), Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
+	return live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
 }
 
 func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {

@@ -60,6 +60,7 @@ type Engine struct {
 	memory    *mem.Budget
 	tables    tables
 	sequences *sequences
+	aged      aged // guarded by ddl
 }
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.

@@ -75,10 +75,11 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 			v.Release()
 		}
 	}()
+	now := e.Committer.Now()
 	for i := range q.Inputs {
 		in := &q.Inputs[i]
 		done := scanning(in, env.Clock)
-		if err := stopped(e.read(ctx, in, env, views, at, own.edits[in.Relation])); err != nil {
+		if err := stopped(e.read(ctx, in, env, views, asOf{at, now}, own.edits[in.Relation])); err != nil {
 			return nil, err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
@@ -122,8 +123,14 @@ func (e *Engine) viewsAmong(inputs []build.Input) []uint32 {
 	return ids
 }
 
-// read pushes a relation's rows, as of epoch upTo, into an input. views are the contents of kept relations then.
-func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, views map[uint32]*live.Snapshot, upTo uint64, own *edits) error {
+// asOf is the point that a statement reads: the newest epoch that counts, and the time by which rows are too old.
+type asOf struct {
+	epoch uint64
+	now   types.Micros
+}
+
+// read pushes a relation's rows, as of then, into an input. views are the contents of kept relations then.
+func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, views map[uint32]*live.Snapshot, then asOf, own *edits) error {
 	r := e.Catalog().ByID(in.Relation)
 	if r == nil {
 		return sqlerr.New(sqlerr.UndefinedTable, "a relation of the query was dropped meanwhile")
@@ -148,11 +155,15 @@ func (e *Engine) read(ctx context.Context, in *build.Input, env *build.Env, view
 	stored, at := storedColumns(in.Columns, len(r.Visible()))
 	scan := epoch.Scan{Relation: r.ID, Columns: stored, MinTime: in.MinTime, MaxTime: in.MaxTime, NoWeights: r.Kind == catalog.Stream}
 	scan.Ranges = columnRanges(r, in.Values)
+	var err error
+	if scan.Since, err = e.keptSince(ctx, r, then.now); err != nil {
+		return err
+	}
 	if in.Counter != nil {
 		scan.Stats = &epoch.ScanStats{}
 		defer func() { in.Counter.Scan.Blocks = blocksText(scan.Stats) }()
 	}
-	err := e.Committer.Scan(ctx, scan, upTo, func(p epoch.Part) error {
+	err = e.Committer.Scan(ctx, scan, then.epoch, func(p epoch.Part) error {
 		if err := in.Sink.Push(ctx, live.Scan(p.Rows, len(stored), at, p.Offset0)); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	"go.uber.org/goleak"
@@ -184,6 +185,8 @@ func writeError(w *strings.Builder, err error) {
 //	copy into=... sends the lines after the statement's own as COPY data
 //	crash         stops the node as kill -9 would, and starts it again
 //	checkpoint    writes one
+//	clock         moves it on
+//	trim          forgets what is too old, and says which epochs the log has
 //	asides        shows what went aside of each view
 //	subscribe rows=n   runs the text until n rows came
 func TestStatements(t *testing.T) {
@@ -221,6 +224,19 @@ func TestStatements(t *testing.T) {
 			case "crash":
 				n.crash()
 				return "started\n"
+			case "clock":
+				d, err := time.ParseDuration(d.Input)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n.now.Add(d.Microseconds())
+				return time.UnixMicro(n.now.Load()).UTC().Format(time.DateTime) + "\n"
+			case "trim":
+				if err := n.e.Trim(ctx, 1<<40); err != nil {
+					return err.Error()
+				}
+				first, last := n.log.Bounds()
+				return fmt.Sprintf("epochs %d to %d\n", first, last)
 			case "checkpoint":
 				if err := n.e.Live.Checkpoint(ctx); err != nil {
 					return err.Error()

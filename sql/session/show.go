@@ -150,6 +150,8 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 	case catalog.Stream:
 		if r.ID >= catalog.FirstUserID {
 			text = pgcatalog.CreateStream(r)
+		} else if text != "" {
+			text += pgcatalog.OptionsText(r)
 		}
 	case catalog.View, catalog.MaterializedView:
 		text = pgcatalog.CreateView(s.e.Catalog(), r)

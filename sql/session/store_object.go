@@ -14,6 +14,7 @@ type said struct {
 	Comment string            `json:",omitempty"`
 	Columns map[string]string `json:",omitempty"` // comments
 	ACL     []catalog.Grant   `json:",omitempty"`
+	With    map[string]string `json:",omitempty"` // its options, once one was changed
 }
 
 // loadObjects adds to snap what the store holds.
@@ -44,6 +45,9 @@ func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error 
 func (s *said) about(r *catalog.Relation) *catalog.Relation {
 	c := *r
 	c.Comment, c.ACL, c.Columns = s.Comment, s.ACL, slices.Clone(r.Columns)
+	if s.With != nil {
+		c.With = s.With
+	}
 	for i := range c.Columns {
 		c.Columns[i].Comment = s.Columns[c.Columns[i].Name]
 	}
@@ -85,7 +89,7 @@ func storeRelations(w state.Writer, old, snap *catalog.Snapshot) error {
 		case r.ID >= catalog.FirstUserID:
 			err = put(w, relationKey(r.ID), r)
 		case r.Kind != catalog.System:
-			s := said{Comment: r.Comment, ACL: r.ACL, Columns: map[string]string{}}
+			s := said{Comment: r.Comment, ACL: r.ACL, With: r.With, Columns: map[string]string{}}
 			for _, c := range r.Columns {
 				if c.Comment != "" {
 					s.Columns[c.Name] = c.Comment

@@ -278,7 +278,11 @@ func (e *Engine) subscribed(ctx context.Context, sub *subscription) (id uint32, 
 	if err != nil {
 		return 0, nil, err
 	}
-	d := live.Definition{ID: id, Name: name, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Pipeline: pipeline(v)}
+	floors, err := e.floors(ctx, e.Catalog(), plan.Relations(sub.plan))
+	if err != nil {
+		return 0, nil, err
+	}
+	d := live.Definition{ID: id, Name: name, Floors: floors, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Pipeline: pipeline(v)}
 	if err := e.Live.Add(ctx, d); err != nil {
 		return 0, nil, err
 	}

@@ -292,7 +292,7 @@ func TestTableOutgrowsMemory(t *testing.T) {
 	if err := n.e.Live.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.e.Trim(0); err != nil {
+	if err := n.e.Trim(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	out, acknowledged := "", 4
@@ -311,7 +311,7 @@ func TestTableOutgrowsMemory(t *testing.T) {
 	if err := n.e.Live.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.e.Trim(0); err != nil {
+	if err := n.e.Trim(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	n.memory = nil

@@ -14,7 +14,7 @@ func TestTrimKeepsWhatViewsNeed(t *testing.T) {
 	for range 40 {
 		n.run(ctx, "INSERT INTO s VALUES (1), (2)", &client{})
 	}
-	if err := n.e.Trim(1); err != nil {
+	if err := n.e.Trim(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	if first, _ := n.log.Bounds(); first != 1 {
@@ -23,7 +23,7 @@ func TestTrimKeepsWhatViewsNeed(t *testing.T) {
 	if err := n.e.Live.Checkpoint(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.e.Trim(1); err != nil {
+	if err := n.e.Trim(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	if first, _ := n.log.Bounds(); first == 1 {

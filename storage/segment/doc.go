@@ -20,8 +20,8 @@
 //
 // # Concurrency
 //
-// Append and Stage wait for each other; Read runs beside them on files of its own, and goes on over a Truncate that
-// removes the file it is reading. A failed fdatasync ends the log: nobody knows what the page cache still holds.
+// Append and Stage wait for each other; Read runs beside them on files of its own, and goes on over a Truncate: what a scan
+// may still come to is removed when the scan ends. A failed fdatasync ends the log: nobody knows what the page cache still holds.
 //
 // # Ownership
 //

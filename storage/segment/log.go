@@ -2,7 +2,6 @@ package segment
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -56,6 +55,10 @@ type Log struct {
 	staged   int64
 	failed   error
 	closed   bool
+	readers  map[*reader]struct{}
+	gone     []*segmentInfo // truncated but still there, in order: see removeGone
+
+	removing sync.Mutex // held over the removal of files
 }
 
 // segmentInfo is what is known of a segment without reading it again.
@@ -120,48 +123,6 @@ func (l *Log) Bounds() (first, last uint64) {
 	return l.first, l.last
 }
 
-// Truncate removes the leading segments that hold only epochs before the given one and that no kept epoch's staged
-// blocks lie in. The segment written to stays. Blocks staged in a removed segment and not named yet are gone: an
-// epoch that names one is refused.
-func (l *Log) Truncate(before uint64) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	l.mu.Lock()
-	if err := l.usable(); err != nil {
-		l.mu.Unlock()
-		return err
-	}
-	n := 0
-	for n+1 < len(l.segments) && l.segments[n+1].first <= before {
-		n++
-	}
-	for i := len(l.segments) - 1; i >= n; i-- {
-		for n > 0 && l.segments[n-1].id >= l.segments[i].oldest {
-			n--
-		}
-	}
-	gone := slices.Clone(l.segments[:n])
-	l.segments = slices.Delete(l.segments, 0, n)
-	l.first = l.segments[0].first
-	for _, s := range gone {
-		l.staged -= s.staged
-	}
-	l.mu.Unlock()
-	// The oldest goes first: what a crash leaves behind is a log without a gap.
-	for _, s := range gone {
-		if err := os.Remove(s.path); err != nil {
-			return sqlerr.Wrap(sqlerr.IOError, err, "cannot remove the segment %s", s.path)
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	if err := disk.SyncDir(l.dir); err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "cannot sync the folder %s", l.dir)
-	}
-	return nil
-}
-
 // usable gives why the log cannot be written. l.mu is held.
 func (l *Log) usable() error {
 	if l.closed {
@@ -196,9 +157,9 @@ func (l *Log) Close() error {
 	l.closed = true
 	failed, seg := l.failed, l.segments[len(l.segments)-1]
 	l.mu.Unlock()
-	var err error
+	err := l.removeGone()
 	if failed == nil && seg.size > fileHeadLen {
-		err = l.seal(seg)
+		err = errors.Join(err, l.seal(seg))
 	}
 	err = errors.Join(err, l.file.Close(), l.lock.Release())
 	if err != nil {
@@ -246,34 +207,3 @@ func segmentPath(dir string, id uint64) string {
 	}
 	return filepath.Join(dir, string(name))
 }
-
-// Read visits epochs. See epoch.Log.
-func (l *Log) Read(ctx context.Context, from, to uint64, want func(*epoch.Block) bool, visit func(*epoch.Entry) error) error {
-	l.mu.RLock()
-	if l.closed {
-		l.mu.RUnlock()
-		return epoch.ErrClosed
-	}
-	first, last := l.first, l.last
-	if to == 0 {
-		to = last
-	}
-	if from < first || to > last {
-		l.mu.RUnlock()
-		return epoch.ErrTruncated
-	}
-	if from > to {
-		l.mu.RUnlock()
-		return nil
-	}
-	r := &reader{log: l, want: want, visit: visit}
-	// The infos are copied: their ends move while the scan runs.
-	for _, s := range l.segments {
-		r.segments = append(r.segments, *s)
-	}
-	l.mu.RUnlock()
-	defer r.close()
-	return r.scan(ctx, from, to)
-}
-
-var _ epoch.Log = (*Log)(nil)

@@ -34,7 +34,7 @@ func Open(dir string, opt Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{
-		dir: dir, opt: opt, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), first: 1,
+		dir: dir, opt: opt, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), first: 1, readers: map[*reader]struct{}{},
 		sync: fdatasync, write: func(f *os.File, p []byte, off int64) (int, error) { return f.WriteAt(p, off) },
 	}
 	if err := l.recover(); err != nil {

@@ -258,3 +258,47 @@ func (r *reader) late(p *place, no uint64) error {
 	p.header.Bytes = io.NewSectionReader(f, p.ref.Offset+headLen, p.ref.Len)
 	return nil
 }
+
+// Read visits epochs. See epoch.Log.
+func (l *Log) Read(ctx context.Context, from, to uint64, want func(*epoch.Block) bool, visit func(*epoch.Entry) error) error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return epoch.ErrClosed
+	}
+	first, last := l.first, l.last
+	if to == 0 {
+		to = last
+	}
+	if from < first || to > last {
+		l.mu.Unlock()
+		return epoch.ErrTruncated
+	}
+	if from > to {
+		l.mu.Unlock()
+		return nil
+	}
+	r := &reader{log: l, want: want, visit: visit}
+	// The infos are copied: their ends move while the scan runs.
+	for _, s := range l.segments {
+		r.segments = append(r.segments, *s)
+	}
+	l.readers[r] = struct{}{}
+	l.mu.Unlock()
+	defer l.leave(r)
+	return r.scan(ctx, from, to)
+}
+
+// leave ends a scan, and removes what was kept for it.
+func (l *Log) leave(r *reader) {
+	r.close()
+	l.mu.Lock()
+	delete(l.readers, r)
+	none := len(l.gone) == 0
+	l.mu.Unlock()
+	if !none {
+		_ = l.removeGone() // what could not be removed is tried again by the next one
+	}
+}
+
+var _ epoch.Log = (*Log)(nil)

@@ -1,1 +1,0 @@
-insert into t (v) values (1)

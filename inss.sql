@@ -1,1 +1,0 @@
-insert into s values (1)

@@ -1,1 +1,0 @@
-update u set v = v + 1 where id = :client_id
