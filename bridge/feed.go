@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -87,8 +88,22 @@ func LossEvent(cause Cause, n int64, why string, now types.Micros) Event {
 	return e
 }
 
-// Gap counts and appends a row that says that the source is blind from now on, or sees again.
-func (f *Feed) Gap(path, why string, now types.Micros) {
+// Away tells that the watched folder is away, as a row and in Err, until Back.
+func (f *Feed) Away(path string, now types.Micros) {
+	var err error = sqlerr.New(sqlerr.IOError, "the watched folder %s is away", path).
+		WithHint("It is looked for every second: put it back, or start the node without it.")
+	f.c.blind.Store(&err)
+	f.gap(path, "the watched folder is away", now)
+}
+
+// Back tells that the folder is there again, as a row and in Err.
+func (f *Feed) Back(path string, now types.Micros) {
+	f.c.blind.Store(nil)
+	f.gap(path, "the watched folder is there again; it is read anew", now)
+}
+
+// gap counts and appends a row that says that the source is blind from now on, or sees again.
+func (f *Feed) gap(path, why string, now types.Micros) {
 	f.c.Add(CountGaps, 1)
 	f.Append(&Event{TS: now, Type: TypeGap, Path: path, Content: jsonObject("why", why)}, now)
 }

@@ -76,6 +76,8 @@ type Source interface {
 	Blind() []string
 	// Stats is what it counted so far. Any goroutine may ask.
 	Stats() []Stat
+	// Err says why it sees nothing at the moment, such as a folder that is away; nil: it does. Any goroutine may ask.
+	Err() error
 	// Close ends Run, if it is running, and releases what the kernel holds for the source. It may come twice.
 	Close() error
 }

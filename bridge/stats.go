@@ -63,8 +63,19 @@ type Stat struct {
 	Exact  bool // false: a lower bound, such as one per overflow of a queue whose losses nobody counted
 }
 
-// Counters is what a source counts. The zero value is ready.
-type Counters struct{ n [numCauses]atomic.Int64 }
+// Counters is what a source counts, and how it is. The zero value is ready.
+type Counters struct {
+	n     [numCauses]atomic.Int64
+	blind atomic.Pointer[error] // why it sees nothing at the moment
+}
+
+// Err says why the source sees nothing at the moment; nil: it does.
+func (c *Counters) Err() error {
+	if err := c.blind.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Add adds n to a counter.
 func (c *Counters) Add(k Cause, n int64) { c.n[k].Add(n) }

@@ -238,14 +238,23 @@ func TestKernelOverflow(t *testing.T) {
 func TestKernelFolderVanishes(t *testing.T) {
 	dir := filepath.Join(tmpfs(t), "w")
 	must(t, os.Mkdir(dir, 0o755))
-	_, c, _ := start(t, bridge.Options{Root: dir})
+	s, c, _ := start(t, bridge.Options{Root: dir})
+	if err := s.Err(); err != nil {
+		t.Error(err)
+	}
 	must(t, os.Remove(dir))
 	c.Wait(t, "the gap", func(r bridgetest.Row) bool {
 		return r.Type == bridge.TypeGap && r.Path == dir && strings.Contains(r.Content, "away")
 	})
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), dir+" is away") {
+		t.Errorf("while the folder is away the source says %v", err)
+	}
 	must(t, os.Mkdir(dir, 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, "early"), nil, 0o644))
 	c.Wait(t, "the end of the gap", func(r bridgetest.Row) bool { return r.Type == bridge.TypeGap && strings.Contains(r.Content, "again") })
+	if err := s.Err(); err != nil {
+		t.Errorf("the folder is there again, and the source says %v", err)
+	}
 	c.Wait(t, "the file of the time between", bridgetest.Is(bridge.TypeRescan, filepath.Join(dir, "early")))
 	must(t, os.WriteFile(filepath.Join(dir, "late"), nil, 0o644))
 	c.Wait(t, "a file in the new folder", bridgetest.Is(bridge.TypeCreate, filepath.Join(dir, "late")))

@@ -87,6 +87,9 @@ func (s *Source) Blind() []string { return blindOf(s.o.Reads) }
 // Stats is what was counted so far.
 func (s *Source) Stats() []bridge.Stat { return s.count.Stats(Name) }
 
+// Err says why it sees nothing at the moment; nil: it does.
+func (s *Source) Err() error { return s.count.Err() }
+
 // Run reads events until ctx is done or Close is called.
 func (s *Source) Run(ctx context.Context, to stream.Sink) error {
 	s.mu.Lock()
@@ -296,7 +299,7 @@ func (s *Source) look(now types.Micros) {
 		s.gone = true
 		s.group.root = identity{}
 		s.o.Log.Warn("the watched folder is away; it is looked for every second", "source", Name, "folder", s.o.Root)
-		s.feed.Gap(s.o.Root, "the watched folder is away", now)
+		s.feed.Away(s.o.Root, now)
 	}
 	if err != nil || s.group.mark(s.o.Root) != nil {
 		return
@@ -304,6 +307,6 @@ func (s *Source) look(now types.Micros) {
 	s.gone = false
 	s.dirs.forget()
 	s.o.Log.Info("the watched folder is there again", "source", Name, "folder", s.o.Root)
-	s.feed.Gap(s.o.Root, "the watched folder is there again; it is read anew", now)
+	s.feed.Back(s.o.Root, now)
 	s.rescan()
 }

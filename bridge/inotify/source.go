@@ -118,6 +118,9 @@ func (s *Source) Blind() []string {
 // Stats is what was counted so far.
 func (s *Source) Stats() []bridge.Stat { return s.count.Stats(Name) }
 
+// Err says why it sees nothing at the moment; nil: it does.
+func (s *Source) Err() error { return s.count.Err() }
+
 // Run reads events until ctx is done or Close is called.
 func (s *Source) Run(ctx context.Context, to stream.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -371,7 +374,7 @@ func (s *Source) look() {
 		}
 		s.gone = false
 		s.o.Log.Info("the watched folder is there again", "source", Name, "folder", s.o.Root)
-		s.feed.Gap(s.o.Root, "the watched folder is there again; it is read anew", now)
+		s.feed.Back(s.o.Root, now)
 		s.rescan()
 	}
 }
@@ -382,7 +385,7 @@ func (s *Source) away(now types.Micros) {
 	}
 	s.gone = true
 	s.o.Log.Warn("the watched folder is away; it is looked for every second", "source", Name, "folder", s.o.Root)
-	s.feed.Gap(s.o.Root, "the watched folder is away", now)
+	s.feed.Away(s.o.Root, now)
 }
 
 func fillInfo(e *bridge.Event, info fs.FileInfo) {

@@ -111,11 +111,20 @@ func TestOverflowIsToldAndTheFolderReadAgain(t *testing.T) {
 func TestFolderVanishes(t *testing.T) {
 	dir := filepath.Join(bridge.RealPath(t.TempDir()), "w")
 	must(t, os.Mkdir(dir, 0o755))
-	_, c, _ := start(t, bridge.Options{Root: dir})
+	s, c, _ := start(t, bridge.Options{Root: dir})
+	if err := s.Err(); err != nil {
+		t.Error(err)
+	}
 	must(t, os.Remove(dir))
 	c.Wait(t, "the gap", func(r bridgetest.Row) bool { return r.Type == bridge.TypeGap })
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), dir+" is away") {
+		t.Errorf("while the folder is away the source says %v", err)
+	}
 	must(t, os.Mkdir(dir, 0o755))
 	c.Wait(t, "its end", func(r bridgetest.Row) bool { return r.Type == bridge.TypeGap && strings.Contains(r.Content, "again") })
+	if err := s.Err(); err != nil {
+		t.Errorf("the folder is there again, and the source says %v", err)
+	}
 	must(t, os.WriteFile(filepath.Join(dir, "late"), nil, 0o644))
 	c.Wait(t, "a file in the new folder", func(r bridgetest.Row) bool {
 		return r.Path == filepath.Join(dir, "late") && (r.Type == bridge.TypeCreate || r.Type == bridge.TypeRescan)

@@ -73,6 +73,9 @@ func (s *Source) Blind() []string { return []string{"this machine: its events co
 // Stats is what was counted so far.
 func (s *Source) Stats() []bridge.Stat { return s.count.Stats(Name) }
 
+// Err says why it sees nothing at the moment; nil: it does.
+func (s *Source) Err() error { return s.count.Err() }
+
 // Close ends Run at its next batch and closes the file, if Open opened one.
 func (s *Source) Close() error {
 	select {

@@ -72,6 +72,9 @@ func (s *Source) Blind() []string { return []string{"this machine: its events ar
 // Stats is what was counted so far.
 func (s *Source) Stats() []bridge.Stat { return s.count.Stats(Name) }
 
+// Err says why it sees nothing at the moment; nil: it does.
+func (s *Source) Err() error { return s.count.Err() }
+
 // Run makes events until ctx is done, Close is called or Limit is reached.
 func (s *Source) Run(ctx context.Context, to stream.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)

@@ -80,6 +80,14 @@ func (w *watched) run(ctx context.Context, n *Node) {
 	}
 }
 
+// err says why nothing of the folder is seen: the source has ended, or it is blind at the moment.
+func (w *watched) err() error {
+	if err := w.failed.Load(); err != nil {
+		return *err
+	}
+	return w.src.Err()
+}
+
 // sourceSink commits what a source sees. A batch that cannot be stored is dropped and counted: the source goes on,
 // because the disk may have room again later. The first batch that is stored then brings a Loss row with it.
 type sourceSink struct {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -66,5 +67,52 @@ func TestLossRow(t *testing.T) {
 	}
 	if sink.rows.Load() != 3 || sink.lost.Load() != 2 {
 		t.Errorf("%d rows stored and %d lost", sink.rows.Load(), sink.lost.Load())
+	}
+}
+
+// blind is a source whose folder is away, as long as err says so.
+type blind struct {
+	bridge.Source
+	err error
+}
+
+func (b *blind) Name() string         { return "inotify" }
+func (b *blind) Err() error           { return b.err }
+func (b *blind) Close() error         { return nil }
+func (b *blind) Stats() []bridge.Stat { return nil }
+
+// TestSourceSaysWhatIsWrong has vex.sources say why nothing of a folder is seen: for as long as it is away, and for good
+// once the source has ended.
+func TestSourceSaysWhatIsWrong(t *testing.T) {
+	n, err := Open(t.Context(), Settings{Host: "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	src := &blind{}
+	w := &watched{dir: "/watched", src: src, sink: &sourceSink{n: n, dir: "/watched"}}
+	n.watched = append(n.watched, w)
+	says := func() string {
+		rows, err := n.Query(t.Context(), "SELECT coalesce(error, 'all is well') FROM vex.sources WHERE dir = '/watched'")
+		if err != nil || len(rows) != 1 {
+			t.Fatal(rows, err)
+		}
+		return rows[0][0]
+	}
+	if got := says(); got != "all is well" {
+		t.Error(got)
+	}
+	src.err = sqlerr.New(sqlerr.IOError, "the watched folder /watched is away").WithHint("Put it back.")
+	if got := says(); got != "the watched folder /watched is away (SQLSTATE 58030). Put it back." {
+		t.Error(got)
+	}
+	src.err = nil
+	if got := says(); got != "all is well" {
+		t.Error(got)
+	}
+	ended := errors.New("it broke")
+	w.failed.Store(&ended)
+	if got := says(); got != "it broke" {
+		t.Error(got)
 	}
 }

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -67,24 +66,6 @@ func (s *system) views(ctx context.Context, out *rows) error {
 	return nil
 }
 
-func (s *system) watermarks(ctx context.Context, out *rows) error {
-	snap := s.n.engine.Catalog()
-	for _, w := range s.n.engine.Times.Explain() {
-		name := strconv.FormatUint(uint64(w.Relation), 10)
-		if r := snap.ByID(w.Relation); r != nil {
-			name = r.QualifiedName()
-		}
-		var lane, since any
-		if w.Held {
-			lane, since = int64(w.HeldBy), w.HeldSince
-		}
-		if err := out.add(ctx, name, w.At, lane, since, w.Moved, w.Idle); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *system) lateRows(ctx context.Context, out *rows) error {
 	for _, a := range s.n.engine.Asides() {
 		for _, l := range a.LateRows {
@@ -110,8 +91,8 @@ func (s *system) deadLetters(ctx context.Context, out *rows) error {
 func (s *system) sources(ctx context.Context, out *rows) error {
 	for _, w := range s.n.watched {
 		var failed any
-		if err := w.failed.Load(); err != nil {
-			failed = oneLine(*err)
+		if err := w.err(); err != nil {
+			failed = oneLine(err)
 		}
 		for _, st := range w.src.Stats() {
 			if err := out.add(ctx, w.dir, st.Source, st.Where, st.Cause, st.Count, st.Exact, failed); err != nil {

@@ -24,6 +24,7 @@ type builder struct {
 	feeds    []feed
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
+	waits    []window.Mark           // the watermarks that windows and retention go by, one of a relation
 	expiry   *op.Expiry              // of the operator that holds the view\'s contents
 	forks    map[*plan.Named]*op.Tee // to the places of what is computed once
 	working  map[int][]*batch.Batch  // of recursive queries: the rows of the round before
@@ -123,7 +124,7 @@ func (b *builder) assign(n *plan.Window, next stream.Sink) stream.Sink {
 
 // hold gives rows their windows, and holds them back until these are over.
 func (b *builder) hold(n *plan.Window, next stream.Sink) (keeper, error) {
-	c := window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, n.Schema())}
+	c := window.CloseSpec{Allowed: n.Lateness, Marks: b.marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, n.Schema())}
 	h := window.NewHold(c, n.Schema(), b.opsOver(n.Input, n.Schema()), next)
 	b.keep(h)
 	return h, b.into(n.Input, b.assign(n, h))

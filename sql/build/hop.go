@@ -21,9 +21,8 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View,
 	}
 	spec.Keep = n.Retention
-	if n.Judge && !b.ops.Bounded {
-		spec.Allowed = n.Lateness
-		spec.Marks = marks(n.Input, n.Time)
+	if marks := b.marks(n.Input, n.Time); n.Judge && !b.ops.Bounded {
+		spec.Allowed, spec.Marks = n.Lateness, marks
 	}
 	for _, k := range n.Keys {
 		key := window.HopKey{Name: k.Name, Column: -1, Bound: hopBounds[k.Bound]}

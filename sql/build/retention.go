@@ -42,7 +42,7 @@ func (b *builder) retain(p, root plan.Node) error {
 	if key < 0 {
 		return needsWatermark()
 	}
-	marks := marks(held, key)
+	marks := b.marks(held, key)
 	b.expiry = &op.Expiry{Key: key, Step: keep / sweeps, Limit: func(w stream.Watermarks) types.Micros { return leastMark(marks, w).Sub(keep) }}
 	if late := b.late(held, nil); late != nil {
 		b.expiry.Late = func(ctx context.Context, rows *batch.Batch, row int, limit types.Micros) error {

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -30,7 +32,7 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	case b.ops.Bounded:
 		to = op.NewOrder(order, op.NoLimit, b.ops, window.NewSession(spec, b.ops, next))
 	case n.OnClose:
-		k = window.NewClosingSession(spec, window.CloseSpec{Allowed: n.Lateness, Marks: marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, f.schema)}, f.schema, b.opsOver(n.Input, f.schema), next)
+		k = window.NewClosingSession(spec, window.CloseSpec{Allowed: n.Lateness, Marks: b.marks(n.Input, n.Time), View: b.env.View, Late: b.late(n.Input, f.schema)}, f.schema, b.opsOver(n.Input, f.schema), next)
 	default:
 		k = window.NewChangingSession(spec, f.schema, b.opsOver(n.Input, f.schema), next)
 	}
@@ -45,11 +47,17 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	return k, b.into(n.Input, into)
 }
 
-// marks are the watermarks that bound column time of n from below.
-func marks(n plan.Node, time int) []window.Mark {
+// marks are the watermarks that bound column time of n from below. The view is known to go by them.
+func (b *builder) marks(n plan.Node, time int) []window.Mark {
 	var out []window.Mark
 	for _, t := range n.Times()[time] {
-		out = append(out, window.Mark{Relation: t.Relation, Minus: t.Minus})
+		m := window.Mark{Relation: t.Relation, Minus: t.Minus}
+		out = append(out, m)
+		if i := slices.IndexFunc(b.waits, func(w window.Mark) bool { return w.Relation == m.Relation }); i < 0 {
+			b.waits = append(b.waits, m)
+		} else {
+			b.waits[i].Minus = max(b.waits[i].Minus, m.Minus)
+		}
 	}
 	return out
 }

@@ -32,6 +32,8 @@ type View struct {
 	OnClose bool
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
 	Closing func() (c window.Closing, ok bool)
+	// Marks are the watermarks that the view's windows go by, one of a relation.
+	Marks []window.Mark
 	// AppendOnly says that the view never takes a row back.
 	AppendOnly bool
 	Counters   map[plan.Node]*Counter // if Env.Count
@@ -94,7 +96,7 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
 	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
-	v.Closing = closing(k, keepers)
+	v.Closing, v.Marks = closing(k, keepers), b.waits
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()

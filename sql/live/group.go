@@ -96,6 +96,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		m.tap.publish(c.Epoch)
 		m.tap.update()
 		m.count()
+		m.look(c.Marks, c.Epoch.Time)
 	}
 	g.admitWaiting(ctx)
 	g.serve()
@@ -227,6 +228,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 	}
 	g.members = append(g.members, m)
 	m.count()
+	m.look(g.marks, g.visible.Time)
 	return nil
 }
 

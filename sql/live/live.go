@@ -303,6 +303,8 @@ type Status struct {
 	Err     error
 	Since   uint64
 	Marks   stream.Watermarks
+	Waits   []window.Mark // the watermarks that its windows go by
+	Holder  Holder
 	Now     types.Micros
 }
 
@@ -318,7 +320,7 @@ func (l *Live) Status() []Status {
 		out = append(out, Status{
 			ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,
 			Bytes: e.member.pipeline.Bytes(), Members: len(g.members), Subs: len(e.member.tap.subs), Err: g.err,
-			Since: e.member.Since, Marks: g.marks,
+			Since: e.member.Since, Marks: g.marks, Waits: e.member.pipeline.Marks, Holder: e.member.holder,
 		})
 		e.member.tap.mu.Unlock()
 		g.mu.Unlock()

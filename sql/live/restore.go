@@ -79,6 +79,7 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 			return err
 		}
 		m.count()
+		m.look(s.marks, s.time)
 	}
 	switch {
 	case g == nil:

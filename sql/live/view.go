@@ -34,6 +34,8 @@ type Pipeline struct {
 	Bytes func() int64
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
 	Closing func() (c window.Closing, ok bool)
+	// Marks are the watermarks that the view's windows go by, one of a relation.
+	Marks []window.Mark
 	// OnClose says that rows leave when windows close, so that a quiet stream still needs epochs to move its clock.
 	OnClose bool
 }
@@ -49,6 +51,7 @@ type Member struct {
 	tap      *tap
 	whole    func(relation uint32, rows *batch.Batch)
 	rowsIn   int64
+	holder   Holder
 	size     atomic.Int64 // about how many rows there are, 0 where the root does not say
 }
 
