@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+func main() {
+	m := &bench{}
+	flag.Int64Var(&m.events, "events", 1_000_000, "how many events")
+	flag.Int64Var(&m.rate, "rate", 10_000, "events a second of event time")
+	flag.Uint64Var(&m.seed, "seed", 1, "of the generator")
+	flag.Int64Var(&m.memory, "memory", 4<<30, "bytes that views may take")
+	flag.StringVar(&m.dir, "dir", "", "where logs and checkpoints are written; the system's folder for what is temporary if none is given")
+	which := flag.String("queries", "", "which ones, as q0,q5; all if none are named")
+	ways := flag.String("ways", strings.Join([]string{operators, durable, checkpoints}, ","), "the ways that events take to a query")
+	flag.Parse()
+	if m.events < 1 || m.rate < 1 {
+		fmt.Fprintln(os.Stderr, "nexmark: -events and -rate are at least 1")
+		os.Exit(2)
+	}
+	f := m.generating()
+	fmt.Printf("%d events at %d a second of event time, %d processors\ngenerator: %s\n\n", m.events, m.rate, runtime.GOMAXPROCS(0), m.line(f))
+	fmt.Printf("%-4s %-12s %12s %14s %10s\n", "", "", "K events/s", "K events/cpu-s", "peak MiB")
+	code := 0
+	for _, q := range queries() {
+		if *which != "" && !slices.Contains(strings.Split(*which, ","), q.name) {
+			continue
+		}
+		for _, way := range strings.Split(*ways, ",") {
+			f, err := m.run(context.Background(), q, way)
+			if err != nil {
+				fmt.Printf("%-4s %-12s %v\n", q.name, way, err)
+				if sqlerr.CodeOf(err) != sqlerr.FeatureNotSupported { // what is not built says so, and is no failure
+					code = 1
+				}
+				continue
+			}
+			fmt.Printf("%-4s %-12s %12.0f %14.0f %10d\n", q.name, way, m.per(f.wall.Seconds()), m.per(f.cpu.Seconds()), f.peak>>20)
+		}
+	}
+	os.Exit(code)
+}
+
+// per is thousands of events in a second.
+func (m *bench) per(seconds float64) float64 { return float64(m.events) / 1000 / max(seconds, 1e-9) }
+
+func (m *bench) line(f figures) string {
+	return fmt.Sprintf("%.0f K events/s, %.0f K events/cpu-s", m.per(f.wall.Seconds()), m.per(f.cpu.Seconds()))
+}
