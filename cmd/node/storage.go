@@ -46,6 +46,9 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 		}
 		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot use the data folder %s", dir).WithHint("%s", hint)
 	}
+	if err := checkFormat(dir); err != nil {
+		return nil, err
+	}
 	d := &disk{dir: dir}
 	l, err := segment.Open(filepath.Join(dir, "log"), segment.Options{MinFree: minFree, Logger: journal})
 	if err != nil {
@@ -55,6 +58,10 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 	if d.made, err = os.Stat(filepath.Join(dir, "log")); err != nil {
 		_ = d.Close() // the error of looking says more
 		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot use the data folder %s", dir).WithHint("Something removed it just now.")
+	}
+	if err := writeFormat(dir); err != nil {
+		_ = d.Close() // the error of writing says more
+		return nil, err
 	}
 	db, err := badgerstore.Open(filepath.Join(dir, "store"), badgerstore.Options{MinFree: minFree, Logger: journal})
 	if err != nil {

@@ -28,7 +28,7 @@ var (
 const (
 	chunkBytes    = 512 << 10
 	manifestPages = 2048 // pages named by one manifest entry
-	formatVersion = 1
+	formatVersion = 1    // of this record, and of what operators write into pages: whoever changes either counts on
 )
 
 // ref is a page in a manifest: its key and the generation whose bytes hold.

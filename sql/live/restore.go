@@ -175,8 +175,13 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 			return err
 		}
 		d := decoder{data: data}
-		if d.byte() != formatVersion {
-			return errDamaged
+		switch v := d.byte(); {
+		case v > formatVersion:
+			return sqlerr.NotSupported("the format %d of checkpoints", v).
+				WithHint("This program knows format %d: use the vexstream that wrote the data folder, or a newer one.", formatVersion)
+		case v < formatVersion: // its pages cannot be read any more, and the log has what they had
+			l.journal.Warn("the newest checkpoint is of an older format: views are made from the log again", "format", v)
+			return nil
 		}
 		l.gen = d.uint()
 		for n := d.uint(); n > 0 && !d.bad; n-- {

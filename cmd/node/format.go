@@ -1,0 +1,57 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+// dataFormat is the version of the data folder as a whole, which docs/storage-format.md writes down. The log, its blocks,
+// the store and checkpoints have versions of their own; this one changes when an older program must not touch the folder.
+const dataFormat = 1
+
+// formatFile names the file of a data folder that says its version.
+const formatFile = "format"
+
+// checkFormat refuses a data folder of a version that this program does not know, before anything in it is touched. A
+// folder without a version is new.
+func checkFormat(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, formatFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot read the version of the data folder %s", dir)
+	}
+	var version int
+	if n, err := fmt.Sscanf(string(text), "vexstream data format %d\n", &version); n != 1 || err != nil {
+		return sqlerr.New(sqlerr.DataCorrupted, "the file %s of the data folder %s is damaged", formatFile, dir).
+			WithHint("It should read \"vexstream data format %d\".", dataFormat)
+	}
+	if version != dataFormat {
+		return sqlerr.NotSupported("the format %d of the data folder %s", version, dir).
+			WithHint("This program knows format %d: use the vexstream that wrote the folder, or a newer one.", dataFormat)
+	}
+	return nil
+}
+
+// writeFormat writes the version into a folder that has none.
+func writeFormat(dir string) error {
+	path := filepath.Join(dir, formatFile)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	text := fmt.Sprintf("vexstream data format %d\n", dataFormat)
+	err := os.WriteFile(path+".tmp", []byte(text), 0o640)
+	if err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot write the version of the data folder %s", dir)
+	}
+	return nil
+}
