@@ -24,6 +24,7 @@ type disk struct {
 	log     epoch.Log
 	catalog state.Store
 	pages   state.Store
+	size    func() int64          // of the store
 	store   func() error          // why the store takes no writes any more, if so; nil in memory
 	failed  atomic.Pointer[error] // the first write that failed for good
 	close   []func() error        // in the order of opening
@@ -68,7 +69,7 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 		_ = d.Close() // the error of opening says more
 		return nil, inUse(dir, err)
 	}
-	d.close, d.store = append(d.close, db.Close), db.Failed
+	d.close, d.store, d.size = append(d.close, db.Close), db.Failed, db.Size
 	d.catalog, d.pages = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint)
 	return d, nil
 }

@@ -19,6 +19,7 @@ const (
 	idDeadLetters
 	idSources
 	idSettings
+	idStorage
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -44,6 +45,9 @@ var systemRelations = []struct {
 		text("dir"), text("source"), text("place"), text("cause"), big("count"), yes("exact"), text("error")), (*system).sources},
 	{systemRelation(idSettings, "settings", "What the node was started with.",
 		text("name"), text("setting")), (*system).settings},
+	{systemRelation(idStorage, "storage", "What is stored: a row for each relation, and one without a name for the data folder.",
+		text("relation"), text("kind"), big("log_bytes"), big("log_rows"), at("oldest_row"), big("state_bytes"), big("checkpoint_epoch"), at("checkpoint_time"),
+		big("store_bytes"), big("free_bytes")), (*system).storage},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

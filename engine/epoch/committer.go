@@ -74,6 +74,7 @@ type Committer struct {
 	age     age              // what Since was last asked for
 
 	decoded decoded
+	usage   usage
 
 	offsets map[uint32]int64 // committer goroutine only, once running
 	meta    []byte

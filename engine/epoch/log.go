@@ -22,7 +22,7 @@ type Block struct {
 	Data     []byte
 
 	// Late is set by Read's want, for a reader that needs only parts of the bytes: a Log may then leave Data nil and
-	// give Bytes, good until the visit returns, and Len. It leaves checking them to the reader.
+	// give Bytes, good until the visit returns, and Len. It leaves checking them to the reader. want knows Len of every block.
 	Late  bool
 	Bytes io.ReaderAt
 	Len   int

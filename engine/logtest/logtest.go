@@ -206,8 +206,15 @@ func roundTrip(t *testing.T, l *log) {
 func want(t *testing.T, l *log) {
 	e := Entry(1, 10, 20, 30)
 	l.append(e, block(rand.New(rand.NewPCG(1, 1)), 7, 40), block(rand.New(rand.NewPCG(1, 2)), 8, 50))
-	got, err := Collect(l, 1, 1, func(b *epoch.Block) bool { return b.Relation == 1 || b.Relation == 8 })
+	var lens []int
+	got, err := Collect(l, 1, 1, func(b *epoch.Block) bool {
+		lens = append(lens, b.Len)
+		return b.Relation == 1 || b.Relation == 8
+	})
 	l.must(err)
+	if d := cmp.Diff([]int{10, 20, 30, 40, 50}, lens); d != "" {
+		t.Fatal(d)
+	}
 	exp := l.all[0]
 	exp.Blocks = []epoch.Block{exp.Blocks[1], exp.Blocks[4]}
 	if d := diff([]epoch.Entry{exp}, got); d != "" {

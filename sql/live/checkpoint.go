@@ -81,7 +81,31 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	for _, s := range stands {
 		l.saved[s.view] = s
 	}
+	l.tell()
 	return sweep(ctx, l.store, l.gen, stands)
+}
+
+// Stand is where a view or a table stands in the newest checkpoint: a restart folds the log from there.
+type Stand struct {
+	Epoch uint64
+	Time  types.Micros
+}
+
+// Stands gives by view where the newest checkpoint has it.
+func (l *Live) Stands() map[uint32]Stand {
+	if m := l.stands.Load(); m != nil {
+		return *m
+	}
+	return nil
+}
+
+// tell publishes saved. saving is held, or nobody else is there yet.
+func (l *Live) tell() {
+	m := make(map[uint32]Stand, len(l.saved))
+	for id, s := range l.saved {
+		m[id] = Stand{s.epoch, s.time}
+	}
+	l.stands.Store(&m)
 }
 
 // storedOf gives where the members of a group stand in the last checkpoint. The log before that may be gone, so what is

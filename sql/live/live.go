@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -28,6 +29,7 @@ type Live struct {
 	gen    uint64              // the newest checkpoint
 	saving sync.Mutex          // held by the one checkpoint under way; guards gen and saved
 	saved  map[uint32]standing // by view, as of gen
+	stands atomic.Pointer[map[uint32]Stand]
 }
 
 type entry struct {

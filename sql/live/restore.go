@@ -199,6 +199,7 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 		return nil
 	})
 	l.saved = stands
+	l.tell()
 	return stands, err
 }
 

@@ -194,6 +194,16 @@ func (db *DB) Failed() error {
 	return db.failed
 }
 
+// Size is about how many bytes the database's files have, as of the last minute.
+func (db *DB) Size() int64 {
+	if db.enter() != nil {
+		return 0
+	}
+	defer db.using.Done()
+	tables, values := db.badger.Size()
+	return tables + values
+}
+
 // enter counts a View or an Update in, so that Close waits for it.
 func (db *DB) enter() error {
 	db.mu.Lock()

@@ -148,7 +148,7 @@ func (l *Log) Read(ctx context.Context, from, to uint64, want func(*epoch.Block)
 		if want != nil {
 			e.Blocks = slices.DeleteFunc(slices.Clone(e.Blocks), func(b epoch.Block) bool {
 				h := b
-				h.Data = nil
+				h.Data, h.Len = nil, len(b.Data)
 				return !want(&h)
 			})
 		}

@@ -187,12 +187,13 @@ func (r *reader) load(no uint64) error {
 	total, n := 0, 0
 	for i := range r.places {
 		p := &r.places[i]
-		p.header.Late, p.header.Bytes, p.header.Len = false, nil, 0
+		p.header.Late, p.header.Bytes, p.header.Len = false, nil, int(p.ref.Len)
 		if r.want == nil || r.want(&p.header) {
 			if p.ref.Len < 0 || p.ref.Len > MaxRecordBytes {
 				return sqlerr.New(sqlerr.DataCorrupted, "epoch %d of the log names a block of %d bytes", no, p.ref.Len)
 			}
 			if !p.header.Late {
+				p.header.Len = 0
 				total += headLen + int(p.ref.Len)
 			}
 			r.places[n] = *p
