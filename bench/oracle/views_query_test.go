@@ -10,7 +10,7 @@ func oneOf(rnd *rand.Rand, of ...string) string { return of[rnd.IntN(len(of))] }
 
 // randomView is a random query that can be a view.
 func randomView(rnd *rand.Rand) continuous {
-	switch rnd.IntN(12) {
+	switch rnd.IntN(14) {
 	case 0, 1:
 		return windowed(rnd)
 	case 2:
@@ -27,6 +27,8 @@ func randomView(rnd *rand.Rand) continuous {
 		return both(combined(rnd))
 	case 9:
 		return both(firsts(rnd))
+	case 10, 11:
+		return bounded(rnd)
 	default:
 		return both(grouped(rnd, source(rnd)))
 	}
@@ -102,7 +104,12 @@ func frame(rnd *rand.Rand) (us, pg string) {
 			"LATERAL (SELECT e FROM generate_series(w0 + INTERVAL '%d seconds', w0 + INTERVAL '%d seconds', INTERVAL '%d seconds') e WHERE ts < e) AS b(w1))", size, step, size, step)
 		return fmt.Sprintf("CUMULATE(s, ts, INTERVAL '%d seconds', INTERVAL '%d seconds')", step, size), pg
 	}
-	return fmt.Sprintf("TUMBLE(s, ts, INTERVAL '%d seconds')", size), bounds(fmt.Sprintf("SELECT date_bin('%d seconds', ts, '1970-01-01Z')", size))
+	return tumbling(size)
+}
+
+func tumbling(size int) (us, pg string) {
+	pg = "(SELECT s.*, date_bin('%[1]d seconds', ts, '1970-01-01Z') AS window_start, date_bin('%[1]d seconds', ts, '1970-01-01Z') + INTERVAL '%[1]d seconds' AS window_end FROM s)"
+	return fmt.Sprintf("TUMBLE(s, ts, INTERVAL '%d seconds')", size), fmt.Sprintf(pg, size)
 }
 
 func windowed(rnd *rand.Rand) continuous {
@@ -113,7 +120,7 @@ func windowed(rnd *rand.Rand) continuous {
 		keys += ", k"
 	}
 	text := "SELECT " + items + " FROM %s AS q" + where(rnd) + " GROUP BY " + keys + oneOf(rnd, "", " HAVING count(*) > 1")
-	return continuous{fmt.Sprintf(text, us), fmt.Sprintf(text, pg)}
+	return continuous{us: fmt.Sprintf(text, us), pg: fmt.Sprintf(text, pg)}
 }
 
 // closing is a view that shows windows when they are over. A row counts in those of its windows that were not when it came.
@@ -128,7 +135,7 @@ func closing(rnd *rand.Rand) continuous {
 		cond = strings.Replace(cond, " WHERE ", " WHERE (", 1) + ")"
 		over = strings.Replace(over, " WHERE ", " AND ", 1)
 	}
-	return continuous{"SELECT " + items + " FROM " + us + " AS q" + cond + group + " EMIT ON WINDOW CLOSE", "SELECT " + items + " FROM " + pg + " AS q" + cond + over + group}
+	return continuous{us: "SELECT " + items + " FROM " + us + " AS q" + cond + group + " EMIT ON WINDOW CLOSE", pg: "SELECT " + items + " FROM " + pg + " AS q" + cond + over + group}
 }
 
 func sessions(rnd *rand.Rand) continuous {
@@ -145,7 +152,7 @@ func sessions(rnd *rand.Rand) continuous {
 	if rnd.IntN(4) == 0 {
 		text = "SELECT window_start, window_end, ts, k, v FROM %s AS q"
 	}
-	return continuous{fmt.Sprintf(text, us), fmt.Sprintf(text, pg)}
+	return continuous{us: fmt.Sprintf(text, us), pg: fmt.Sprintf(text, pg)}
 }
 
 // numbered has window functions whose order leaves no ties but of equal rows.

@@ -122,9 +122,12 @@ func (l *live) step() (us, pg string) {
 }
 
 // continuous is a view's query as we and as PostgreSQL are asked for it. MARK in the latter is the watermark.
-type continuous struct{ us, pg string }
+type continuous struct {
+	us, pg string
+	with   string // options of the view
+}
 
-func both(text string) continuous { return continuous{text, text} }
+func both(text string) continuous { return continuous{us: text, pg: text} }
 
 // TestViews makes random views over a stream and a table, writes to these, restarts now and then, and compares after every
 // step what each view holds with what its query gives in PostgreSQL over the same rows.
@@ -163,7 +166,7 @@ func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uin
 	}
 	for i := range views {
 		views[i] = randomView(rnd)
-		text := fmt.Sprintf("CREATE MATERIALIZED VIEW v%d AS %s", i, views[i].us)
+		text := fmt.Sprintf("CREATE MATERIALIZED VIEW v%d%s AS %s", i, views[i].with, views[i].us)
 		script = append(script, text)
 		if a := us.ask(text); a.failed() {
 			t.Fatalf("seed %d: %s\n%s", seed, text, a)

@@ -50,3 +50,41 @@ func Clock(e Expr) (shift types.Micros, ok bool) {
 	}
 	return shift + far, true
 }
+
+// Reach is a distance in time that is known from its least to its most: a day may have other than 24 hours.
+type Reach struct{ Least, Most types.Micros }
+
+// Moved reads e as a column of times and a constant distance without months, which is none for a bare column: ts + INTERVAL
+// '1 hour'.
+func Moved(e Expr) (column int, by Reach, ok bool) {
+	if column, ok = IsCol(e); ok {
+		return column, by, true
+	}
+	c, ok := e.(*call)
+	if !ok || len(c.args) != 2 || c.fn.name != "+" && c.fn.name != "-" {
+		return 0, by, false
+	}
+	inner, dist := c.args[0], c.args[1]
+	if _, first := IsConst(inner); first && c.fn.name == "+" {
+		inner, dist = dist, inner
+	}
+	v, constant := IsConst(dist)
+	if !constant || v.Type.OID != types.OIDInterval || v.Null(0) || inner.Type() != c.t {
+		return 0, by, false
+	}
+	if column, by, ok = Moved(inner); !ok {
+		return 0, by, false
+	}
+	d := types.SpanOf([16]byte(v.Fixed))
+	if d.Months != 0 || max(d.Days, -d.Days) > 1<<24 || max(d.Micros, -d.Micros) > 1<<61 {
+		return 0, by, false
+	}
+	far, slack := types.Micros(d.Micros)+types.Micros(d.Days)*types.Day, types.Micros(0)
+	if d.Days != 0 && c.t == types.Timestamptz {
+		slack = types.Day // clocks are put forward and back, and a country may leave out a day
+	}
+	if c.fn.name == "-" {
+		far = -far
+	}
+	return column, Reach{by.Least + far - slack, by.Most + far + slack}, true
+}

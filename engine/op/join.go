@@ -1,6 +1,8 @@
 package op
 
 import (
+	"context"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/group"
@@ -40,6 +42,19 @@ type JoinSpec struct {
 	// NullAware makes the mark of Mark null where no row matches but On, or the equality of the only key, is null for
 	// some: the truth of IN.
 	NullAware bool
+	// Ends says when rows of the left and of the right side go, in an inner join of a query that goes on whose inputs only
+	// add rows; nil: they stay.
+	Ends [2]*JoinEnd
+}
+
+// JoinEnd says when rows of one side go: when Until is past their time, moved by Plus, and no row of the other side can meet
+// them any more. A row of the other side whose time Partner is before Until, as it was after the epoch before, is late.
+type JoinEnd struct {
+	Column, Partner int // of their own sides; timestamps
+	Plus            types.Micros
+	Until           func(stream.Watermarks) types.Micros
+	// Late hears of rows of the other side that were left out; nil: nobody does.
+	Late func(ctx context.Context, b *batch.Batch, row int, until types.Micros) error
 }
 
 // Schema is the columns of the result.

@@ -54,6 +54,11 @@ func newDeltaJoin(spec JoinSpec, env *Env, next stream.Sink) (*DeltaJoin, error)
 	}
 	j.sides[0].lone = spec.Kind != Inner
 	j.sides[1].lone = spec.Kind == Full
+	for i, e := range spec.Ends {
+		if e != nil {
+			j.sides[i].ends = newJoinEnds(e)
+		}
+	}
 	j.out = newChanges(spec.Schema(), false)
 	j.ends = NewUnion(2, (*deltaEnd)(j))
 	return j, nil
@@ -75,7 +80,7 @@ func (j *DeltaJoin) Listen(bool) {}
 func (j *DeltaJoin) Bytes() int64 {
 	n := j.sides[0].shape.Strings.Bytes() + j.sides[1].shape.Strings.Bytes()
 	for _, s := range j.sides {
-		n += s.groups.Bytes() + s.table.Bytes() + int64(4*(len(s.heads)+len(s.after)+len(s.before)+len(s.key))+8*len(s.met))
+		n += s.groups.Bytes() + s.table.Bytes() + s.ends.bytes() + int64(4*(len(s.heads)+len(s.after)+len(s.before)+len(s.key))+8*len(s.met))
 	}
 	return n
 }
@@ -109,6 +114,7 @@ func (e *deltaEnd) Advance(ctx context.Context, p stream.Progress) error {
 	}
 	for _, s := range e.sides {
 		s.settle()
+		s.expire(p)
 	}
 	if err := e.meter.Set((*DeltaJoin)(e).Bytes()); err != nil {
 		return err
@@ -124,6 +130,10 @@ func (e *deltaEnd) Close() error {
 // push meets a batch with the other side, and then keeps it.
 func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 	s, o := j.sides[side], j.sides[1-side]
+	b, err := o.ends.inTime(ctx, b)
+	if err != nil || b.N == 0 {
+		return err
+	}
 	if b.Epoch != nil && b.Epoch.No > s.groups.Pages.Epoch() {
 		s.groups.Pages.SetEpoch(b.Epoch.No)
 	}
@@ -150,7 +160,12 @@ func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 			}
 		}
 	}
-	s.keep(b, j.met)
+	if kept := s.lasting(b); kept.N > 0 {
+		if kept != b {
+			s.keys.read(kept)
+		}
+		s.keep(kept, j.met)
+	}
 	if err := j.meter.Set(j.Bytes()); err != nil {
 		return err
 	}
@@ -329,6 +344,7 @@ func (j *DeltaJoin) Loaded(p stream.Progress) error {
 	for _, s := range j.sides {
 		s.groups.Pages.SetEpoch(p.Epoch.No)
 		s.relink()
+		s.ends.passed(p.Watermarks)
 	}
 	if err := j.meter.Set(j.Bytes()); err != nil {
 		return err

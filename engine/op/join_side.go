@@ -24,6 +24,7 @@ type deltaSide struct {
 	before  []uint32 // by row: the one before, plus 1
 	key     []uint32 // by row: its join key plus 1; 0: in no chain
 	met     []int64  // by row: the weight of its matches
+	ends    *joinEnds
 	touched []uint32
 	held    batch.Batch
 	cols    []*batch.Builder
@@ -82,6 +83,7 @@ func (s *deltaSide) keep(b *batch.Batch, met []int64) {
 		s.met[r] = met[i]
 		if s.key[r] == 0 {
 			s.link(r, i)
+			s.ends.add(b, i, r)
 		}
 	}
 }
@@ -122,17 +124,22 @@ func (s *deltaSide) settle() {
 		if s.weight(r) != 0 || s.key[r] == 0 {
 			continue
 		}
-		if a := s.after[r]; a != 0 {
-			s.before[a-1] = s.before[r]
-		}
-		if b := s.before[r]; b != 0 {
-			s.after[b-1] = s.after[r]
-		} else {
-			s.heads[s.key[r]-1] = s.after[r]
-		}
-		s.key[r], s.after[r], s.before[r] = 0, 0, 0
+		s.unlink(r)
 	}
 	s.groups.Release(s.touched)
+}
+
+// unlink takes row r out of its chain.
+func (s *deltaSide) unlink(r uint32) {
+	if a := s.after[r]; a != 0 {
+		s.before[a-1] = s.before[r]
+	}
+	if b := s.before[r]; b != 0 {
+		s.after[b-1] = s.after[r]
+	} else {
+		s.heads[s.key[r]-1] = s.after[r]
+	}
+	s.key[r], s.after[r], s.before[r] = 0, 0, 0
 }
 
 // columns gives kept rows under their real types, borrowed until the next call.
@@ -155,6 +162,7 @@ func (s *deltaSide) columns(rows []uint32, strings group.Frozen) []batch.Column 
 func (s *deltaSide) relink() {
 	s.table, s.heads = group.NewTable(s.keys.keys), nil
 	s.key, s.after, s.before, s.met = nil, nil, nil, nil
+	s.ends.clear()
 	s.grow()
 	strings := s.shape.Strings.Freeze()
 	var rows []uint32
@@ -163,6 +171,7 @@ func (s *deltaSide) relink() {
 		s.keys.read(b)
 		for i, r := range rows {
 			s.link(r, i)
+			s.ends.add(b, i, r)
 		}
 		rows = rows[:0]
 	}

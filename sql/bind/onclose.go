@@ -5,6 +5,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -20,6 +21,9 @@ func closable(input plan.Node, time, pos int) error {
 	name := input.Schema()[time].Name
 	err := sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a watermark, and column %q has none", name).At(pos)
 	plan.Walk(input, func(n plan.Node) {
+		if _, ok := n.(*plan.Join); ok && err.Hint == "" {
+			err = err.WithHint("Compare the times of both sides where they are joined: ON ... AND b.ts BETWEEN a.ts AND a.ts + INTERVAL '5 seconds'.")
+		}
 		if s, ok := n.(*plan.Scan); ok && err.Hint == "" {
 			err = err.WithHint("Create %s with WATERMARK FOR %s AS %s - INTERVAL '5 seconds'.", s.Relation.QualifiedName(), name, name)
 		}
@@ -101,4 +105,77 @@ func replaceBelow(n, was, by plan.Node) plan.Node {
 		kids[i] = replaceBelow(k, was, by)
 	}
 	return n.With(kids)
+}
+
+// endsWithWindow says whether the rows of each group of a come from windows that end together, of an aggregate below.
+func endsWithWindow(a *plan.Aggregate) bool {
+	return slices.ContainsFunc(a.Keys, func(k expr.Expr) bool {
+		c, ok := expr.IsCol(k)
+		for n := a.Input; ok; {
+			switch x := n.(type) {
+			case *plan.Filter:
+				n = x.Input
+			case *plan.Project:
+				c, ok = expr.IsCol(x.Exprs[c])
+				n = x.Input
+			case *plan.Hop:
+				return c < len(x.Keys) && x.Keys[c].Expr == nil
+			case *plan.Aggregate:
+				if c >= len(x.Keys) || !endsWithWindow(x) && windowBelow(x) == nil {
+					return false
+				}
+				c, ok = expr.IsCol(x.Keys[c])
+				n = x.Input
+			case *plan.Window:
+				return x.Grow == 0 && c >= plan.Width(x.Input) || c == plan.Width(x.Input)+plan.WindowEnd
+			case *plan.Session:
+				return c == plan.Width(x.Input)+plan.WindowEnd
+			default:
+				return false
+			}
+		}
+		return false
+	})
+}
+
+// closeJoin makes the windows below a join give their rows when they close: the pairs of such rows, and of rows that only
+// come, are final. One side at least has windows.
+func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
+	pos := emit.Position()
+	kids := slices.Clone(j.Children())
+	closed := false
+	for i, k := range kids {
+		if !windows(k) {
+			continue
+		}
+		c, err := b.onClose(k, emit)
+		if err != nil {
+			return nil, err
+		}
+		kids[i], closed = c, true
+	}
+	n := j.With(kids)
+	switch {
+	case !closed:
+		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
+			WithHint("Group by a window on one side of the join, or over what the join gives.")
+	case !n.AppendOnly():
+		err := missing(pos, "EMIT ON WINDOW CLOSE over %s of input that may change", n.Describe().Name).(*sqlerr.Error)
+		if j.Kind == plan.InnerJoin {
+			return nil, err.WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
+		}
+		return nil, err.WithHint("An inner join takes nothing back; leave out EMIT ON WINDOW CLOSE for others.")
+	}
+	return n, nil
+}
+
+// windows says whether there is a window in n.
+func windows(n plan.Node) (found bool) {
+	plan.Walk(n, func(n plan.Node) {
+		switch n.(type) {
+		case *plan.Hop, *plan.Window, *plan.Session:
+			found = true
+		}
+	})
+	return found
 }

@@ -69,7 +69,11 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return nil, missing(at, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
-	if emit == nil || !emit.OnClose {
+	closing := emit != nil && emit.OnClose
+	if lateness := max(b.env.Lateness, b.env.Retention); closing || b.env.HasLateness || b.env.Retention != 0 {
+		n = plan.JudgeJoins(n, lateness)
+	}
+	if !closing {
 		n = retained(n, b.env.Retention)
 		if err := judged(n); err != nil {
 			return nil, err
@@ -78,10 +82,11 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return n, nil
 	}
 	n, err := b.onClose(n, emit)
-	if err == nil {
-		err = judged(n)
+	if err != nil {
+		return nil, err
 	}
-	return n, err
+	n = plan.JudgeJoins(n, b.env.Lateness) // windows that close bound what joins read of them
+	return n, judged(n)
 }
 
 // judged refuses a window that should leave out late rows and that no aggregate took in: only those do.
@@ -123,9 +128,20 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return &h, nil
 	case *plan.Session, *plan.Window:
 		return closing(n, pos)
+	case *plan.Join:
+		return b.closeJoin(n, emit)
 	case *plan.Aggregate, *plan.Scan:
 		if a, ok := n.(*plan.Aggregate); ok && windowBelow(a) != nil {
 			return closeGroups(a, pos)
+		}
+		if a, ok := n.(*plan.Aggregate); ok && endsWithWindow(a) {
+			c, err := b.onClose(a.Input, emit)
+			if err != nil {
+				return nil, err
+			}
+			d := *a
+			d.Final, d.Input = true, c
+			return &d, nil
 		}
 		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
 			WithHint("Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
@@ -146,7 +162,11 @@ func (b *binder) warnUnbounded(n plan.Node) {
 			}
 		case *plan.Distinct:
 			b.warn(n, n.Times())
-		case *plan.Over, *plan.Session, *plan.Join:
+		case *plan.Join:
+			if e := n.Ends(); e[0] == nil || e[1] == nil {
+				b.warnRows(n)
+			}
+		case *plan.Over, *plan.Session:
 			b.warnRows(n)
 		}
 	})
@@ -154,10 +174,17 @@ func (b *binder) warnUnbounded(n plan.Node) {
 
 // warnRows tells of an operator that keeps its input, unless that is kept anyway: rows of tables and groups.
 func (b *binder) warnRows(n plan.Node) {
+	hint := "The rows that it reads stay in memory; WITH (memory_limit = '1GB') says how many."
+	if j, ok := n.(*plan.Join); ok && !j.Judge {
+		d := *j
+		d.Judge = true
+		if e := d.Ends(); e[0] != nil && e[1] != nil {
+			hint = "WITH (allowed_lateness = '0 seconds') lets rows go that no later one can meet, and leaves out late ones."
+		}
+	}
 	for _, k := range n.Children() {
 		if k.AppendOnly() && reads(k) {
-			b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", n.Describe().Name).
-				WithHint("The rows that it reads stay in memory; WITH (memory_limit = '1GB') says how many."))
+			b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", n.Describe().Name).WithHint("%s", hint))
 			return
 		}
 	}

@@ -53,6 +53,7 @@ func (b *builder) join(n *plan.Join, next stream.Sink) error {
 			return i - width + fresh
 		})
 	}
+	spec.Ends = b.joinEnds(n, [2]*joinSide{l, r})
 	next = b.withoutKeys(n, spec, next)
 	j, err := op.NewJoin(spec, b.opsOver(n, append(slices.Clone(spec.Left), spec.Right...)), next)
 	if err != nil {

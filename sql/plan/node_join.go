@@ -32,6 +32,8 @@ type Join struct {
 	NullAware   bool      // of MarkJoin: the mark is null where On is null and never true
 	Keys        []JoinKey // the equalities taken out of On, by a rule
 	Lookup      *JoinLookup
+	Judge       bool // leave out and report rows that come too late: see Ends
+	Lateness    types.Micros
 }
 
 // JoinLookup says that one side of a join is a table of which only the rows matter that the other side has the keys of.
@@ -69,10 +71,6 @@ func (j *Join) Schema() batch.Schema {
 // Children are the two sides.
 func (j *Join) Children() []Node { return []Node{j.Left, j.Right} }
 
-// Times: a column of an inner join is bounded by both sides, as a pair may come when either of its rows comes; only
-// where nothing ever makes an old row meet a new one could it be bounded by its own side.
-func (j *Join) Times() []Times { return make([]Times, Width(j)) }
-
 // AppendOnly is true of an inner join of inputs that are.
 func (j *Join) AppendOnly() bool {
 	return j.Kind == InnerJoin && j.Left.AppendOnly() && j.Right.AppendOnly()
@@ -104,6 +102,18 @@ func (j *Join) Describe() Description {
 	d.add("Keys", strings.Join(keys, " AND "))
 	if j.On != nil {
 		d.add("On", j.On.String())
+	}
+	for side, e := range j.Ends() {
+		if e != nil {
+			until := []Node{j.Left, j.Right}[side].Schema()[e.Column].Name
+			if e.Plus != 0 {
+				until += " + " + duration(e.Plus)
+			}
+			d.add([]string{"Left Until", "Right Until"}[side], until)
+		}
+	}
+	if j.Judge && j.Lateness != 0 {
+		d.add("Lateness", duration(j.Lateness))
 	}
 	if j.Lookup != nil {
 		found := make([]string, len(j.Lookup.Keys))
