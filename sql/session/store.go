@@ -53,15 +53,11 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	var version uint64
 	next := snap.NextID
 	err := e.store.View(func(r state.Reader) error {
-		v, ok, err := r.Get(versionKey)
-		if err != nil || !ok {
-			return err
+		var err error
+		if version, next, err = readVersion(r, next); err == nil && version > 0 {
+			err = loadObjects(r, &snap, version)
 		}
-		if len(v) != 12 {
-			return sqlerr.New(sqlerr.DataCorrupted, "the catalog's version is damaged")
-		}
-		version, next = binary.BigEndian.Uint64(v), binary.BigEndian.Uint32(v[8:])
-		return loadObjects(r, &snap, version)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)

@@ -124,19 +124,7 @@ func open(dir string, opt Options) (*badger.DB, error) {
 	if err := removeEmpty(dir); err != nil {
 		return nil, err
 	}
-	set := badger.DefaultOptions(dir).
-		WithSyncWrites(true).
-		WithDetectConflicts(false).
-		WithNumVersionsToKeep(1).
-		WithMemTableSize(MemtableBytes).
-		WithNumMemtables(Memtables).
-		WithBlockCacheSize(BlockCacheBytes).
-		WithValueLogFileSize(valueLogBytes).
-		WithBlockSize(tableBlockBytes).
-		WithCompression(options.Snappy).
-		WithChecksumVerificationMode(options.OnTableRead).
-		WithMetricsEnabled(false).
-		WithLogger(logger{opt.Logger})
+	set := settings(dir, opt)
 	if err := verifyTables(dir, set); err != nil {
 		return nil, err
 	}
@@ -152,6 +140,23 @@ func open(dir string, opt Options) (*badger.DB, error) {
 			WithHint("Restore the folder from a copy.")
 	}
 	return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot open the store in %s", dir)
+}
+
+// settings are what the database is opened with.
+func settings(dir string, opt Options) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithDetectConflicts(false).
+		WithNumVersionsToKeep(1).
+		WithMemTableSize(MemtableBytes).
+		WithNumMemtables(Memtables).
+		WithBlockCacheSize(BlockCacheBytes).
+		WithValueLogFileSize(valueLogBytes).
+		WithBlockSize(tableBlockBytes).
+		WithCompression(options.Snappy).
+		WithChecksumVerificationMode(options.OnTableRead).
+		WithMetricsEnabled(false).
+		WithLogger(logger{opt.Logger})
 }
 
 // toOpen says what helps who cannot open the store: it does not resume by itself.

@@ -94,16 +94,25 @@ func (l *Log) list() ([]uint64, error) {
 	if err != nil {
 		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the log", l.dir)
 	}
-	var ids []uint64
 	for _, e := range entries {
-		name := e.Name()
-		if strings.HasSuffix(name, ".seg"+tmpSuffix) {
+		if name := e.Name(); strings.HasSuffix(name, ".seg"+tmpSuffix) {
 			if err := os.Remove(filepath.Join(l.dir, name)); err != nil {
 				return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot remove the unfinished segment %s", name)
 			}
-			continue
 		}
-		if hex, ok := strings.CutSuffix(name, ".seg"); ok && len(hex) == 16 {
+	}
+	return segments(l.dir)
+}
+
+// segments lists the numbers of a folder's segments in order.
+func segments(dir string) ([]uint64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the log", dir)
+	}
+	var ids []uint64
+	for _, e := range entries {
+		if hex, ok := strings.CutSuffix(e.Name(), ".seg"); ok && len(hex) == 16 {
 			if id, err := strconv.ParseUint(hex, 16, 64); err == nil {
 				ids = append(ids, id)
 			}

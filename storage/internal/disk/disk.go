@@ -7,8 +7,10 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,4 +114,34 @@ func SyncDir(dir string) error {
 	}
 	err = d.Sync()
 	return errors.Join(err, d.Close())
+}
+
+// Copy makes to a copy of the file from, as long as it, and makes it durable. Where from is nothing but zeros, to takes no room.
+func Copy(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	buf, at := make([]byte, 1<<20), int64(0)
+	for {
+		n, err := in.ReadAt(buf, at)
+		if len(bytes.TrimRight(buf[:n], "\x00")) > 0 {
+			if _, err := out.WriteAt(buf[:n], at); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+		if err == io.EOF {
+			return errors.Join(out.Truncate(at), out.Sync())
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
