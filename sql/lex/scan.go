@@ -1,7 +1,7 @@
 package lex
 
 import (
-	"strings"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -13,6 +13,8 @@ type scanner struct {
 	i   int
 	out []Token
 
+	depth     int // brackets that are open
+	limit     int // how many tokens there may be until the statement ends
 	signs     int // up to where operator characters stand of which none keeps a sign at an operator's end
 	lastOther int // after the last of them that is no sign
 }
@@ -20,7 +22,7 @@ type scanner struct {
 // Scan appends the tokens of s to buf, with an End token after the last. An error's Pos is a 1-based byte position, not
 // yet one in characters: the caller, who knows the text's encoding table, turns it. The text must be valid UTF-8.
 func Scan(s string, buf []Token) ([]Token, error) {
-	sc := scanner{s: s, out: buf}
+	sc := scanner{s: s, out: buf, limit: MaxStatementTokens}
 	for {
 		if err := sc.blank(); err != nil {
 			return nil, err
@@ -29,13 +31,54 @@ func Scan(s string, buf []Token) ([]Token, error) {
 			sc.add(End, "", len(s))
 			return sc.out, nil
 		}
-		if len(sc.out) >= MaxTokens {
-			return nil, sqlerr.New(sqlerr.StatementTooComplex, "statement has more than %d tokens", MaxTokens)
+		if len(sc.out) >= sc.limit {
+			if err := sc.tooMany(); err != nil {
+				return nil, err
+			}
+		}
+		if len(sc.out) == cap(sc.out) {
+			sc.grow()
 		}
 		if err := sc.token(); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// tooMany refuses a statement that has as many tokens as it may have, unless it brings rows: then it may have more.
+func (sc *scanner) tooMany() error {
+	most := MaxStatementTokens
+	if sc.limit >= MaxTokens {
+		most = MaxTokens
+	} else if bringsRows(sc.out[sc.limit-MaxStatementTokens:]) {
+		sc.limit = MaxTokens
+		return nil
+	}
+	return sqlerr.New(sqlerr.StatementTooComplex, "statement has more than %d tokens", most).At(sc.i + 1)
+}
+
+// bringsRows tells whether these tokens begin an INSERT, with or without a WITH, a COPY, or a PREPARE of one.
+func bringsRows(toks []Token) bool {
+	depth := 0
+	for i := range toks {
+		switch t := &toks[i]; {
+		case t.IsOp("("):
+			depth++
+		case t.IsOp(")"):
+			depth--
+		case depth == 0 && t.Is("insert"), i == 0 && t.Is("copy"):
+			return true
+		}
+	}
+	return false
+}
+
+// grow makes room for what the rest of the text has if it is like the text so far: tokens are copied once or twice, not
+// each time that a slice grows.
+func (sc *scanner) grow() {
+	have := len(sc.out)
+	like := int(int64(have) * int64(len(sc.s)-sc.i) / int64(max(sc.i, 1)))
+	sc.out = slices.Grow(sc.out, min(max(like+like/32, have/2)+16, len(sc.s)-sc.i+1, sc.limit-have+1))
 }
 
 // token reads one token at a place that is neither blank nor the end.
@@ -52,9 +95,8 @@ func (sc *scanner) token() error {
 		return sc.number()
 	case c == '$':
 		return sc.dollar()
-	case strings.IndexByte(operatorChars, c) >= 0 || strings.IndexByte(specialChars, c) >= 0:
-		sc.operator(c)
-		return nil
+	case classOf[c] != 0:
+		return sc.operator(c)
 	}
 	_, n := utf8.DecodeRuneInString(sc.s[sc.i:])
 	return near(sc.i, "syntax error", sc.s[sc.i:sc.i+n])

@@ -35,6 +35,10 @@ func (t *Token) IsName() bool { return t.Kind == Ident || t.Kind == QIdent }
 const (
 	// MaxTokens bounds the memory that one text takes: 32 bytes a token.
 	MaxTokens = 16 << 20
+	// MaxStatementTokens bounds a statement that brings no rows, as INSERT and COPY do.
+	MaxStatementTokens = 300_000
+	// MaxDepth bounds the brackets that are open at one place.
+	MaxDepth = 1000
 	// MaxNameBytes is PostgreSQL's NAMEDATALEN less one: a longer identifier is cut at a character's edge.
 	MaxNameBytes = 63
 )

@@ -15,7 +15,10 @@ type parser struct {
 	i     int // the current token
 	from  int // the first token of the current statement
 	depth int
-	tidb  *tidbReader // taken from the pool, until the text is read
+	// written counts the carriers of the statement. Rows of an INSERT do not count: rows says that its VALUES are next.
+	written int
+	rows    bool
+	tidb    *tidbReader // taken from the pool, until the text is read
 	// mayInto says that the next SELECT is the statement's own, where INTO names a table; into is that table.
 	mayInto bool
 	into    *ast.Name

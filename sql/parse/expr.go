@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -29,13 +30,19 @@ func (p *parser) expr(min level) {
 	p.enter()
 	p.unit()
 	last := lowest // the last of the operators that do not associate
-	for {
+	for row := 1; ; row++ {
 		at, word := p.infixLevel()
 		if at == lowest || at < min {
 			break
 		}
 		if (at == levelCompare || at == levelMatch) && at == last {
 			p.unexpected()
+		}
+		if at <= levelAnd {
+			row = 0
+		}
+		if row > MaxOperators {
+			p.fail(sqlerr.New(sqlerr.StatementTooComplex, "expression has more than %d operators in a row", MaxOperators).At(int(p.pos())))
 		}
 		switch {
 		case at <= levelIs:

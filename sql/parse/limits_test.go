@@ -6,6 +6,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
 )
 
 // TestLimits goes beyond each limit and up to it.
@@ -27,6 +28,10 @@ func TestLimits(t *testing.T) {
 		{"depth of EXPLAIN", strings.Repeat("explain ", 100_000) + "select 1", sqlerr.SyntaxError},
 		{"depth of casts", "select 1" + strings.Repeat("::int", 100_000), sqlerr.StatementTooComplex},
 		{"operators", "select 1" + strings.Repeat("+1", MaxOperators+1), sqlerr.StatementTooComplex},
+		{"operands", "select a" + strings.Repeat(" and a", MaxOperands), sqlerr.StatementTooComplex},
+		{"operands of all sheets", "select a" + strings.Repeat(" and (select a)", MaxOperands/2), sqlerr.StatementTooComplex},
+		{"parts of a name", "select a" + strings.Repeat(".a", MaxNameParts), sqlerr.SyntaxError},
+		{"tokens", "select " + strings.Repeat("a[1],", lex.MaxStatementTokens/5) + "1", sqlerr.StatementTooComplex},
 		{"relations", "select * from a" + strings.Repeat(", a", MaxRelations), sqlerr.StatementTooComplex},
 		{"columns", "select " + list(MaxColumns+1), sqlerr.TooManyColumns},
 		{"parameter", "select $65536", sqlerr.StatementTooComplex},
@@ -42,7 +47,9 @@ func TestLimits(t *testing.T) {
 	for name, text := range map[string]string{
 		"depth":     "select " + strings.Repeat("(", MaxDepth-10) + "1" + strings.Repeat(")", MaxDepth-10),
 		"operators": "select 1" + strings.Repeat("+1", MaxOperators),
-		"and":       "select a" + strings.Repeat(" and a", 3*MaxOperators),
+		"and":       "select a" + strings.Repeat(" and a", MaxOperands-2),
+		"name":      "select a" + strings.Repeat(".a", MaxNameParts-1),
+		"rows":      "with x as (select 1) insert into t values (a + b, 1)" + strings.Repeat(", (a + b, 1)", MaxOperands+lex.MaxStatementTokens/8),
 		"columns":   "select " + list(MaxColumns),
 		"list":      "select 1 in (" + list(MaxListItems) + ")",
 		"insert":    "insert into t values ('" + strings.Repeat("x", 2*MaxStatementBytes) + "')",

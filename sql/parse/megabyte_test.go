@@ -20,7 +20,12 @@ var adversaries = []struct {
 	text func(size int) string
 	code sqlerr.Code
 }{
-	{"AND", func(n int) string { return filled(n, "select ", "a = 1 and ", "a = 1") }, ""},
+	{"AND", func(n int) string { return filled(n, "select ", "a = 1 and ", "a = 1") }, sqlerr.StatementTooComplex},
+	{"most operands", func(n int) string { return "select a" + strings.Repeat(" and a", MaxOperands*n/MaxStatementBytes-2) }, ""},
+	{"most operators", func(n int) string {
+		return "select 1" + strings.Repeat(", 1"+strings.Repeat("+1", 99), MaxOperands*n/MaxStatementBytes/100-1)
+	}, ""},
+	{"most calls", func(n int) string { return "select 1" + strings.Repeat(" + f(a)", 9999*n/MaxStatementBytes) }, ""},
 	{"IN list", func(n int) string { return filled(n, "select 1 in (", "1234567890123456, ", "1)") }, ""},
 	{"IN list of dollar quotes", func(n int) string { return filled(n, "select 'x' in (", "$a$0123456789012$a$, ", "'y')") }, ""},
 	{"comments", func(n int) string { return filled(n, "select 1 ", "/* x */ ", ", 2") }, ""},
@@ -42,7 +47,7 @@ var adversaries = []struct {
 	{"one operator to trim", func(n int) string { return filled(n, "select 1 ", "+", " 1") }, sqlerr.StatementTooComplex},
 	{"casts", func(n int) string { return filled(n, "select 1", "::int", "") }, sqlerr.StatementTooComplex},
 	{"subscripts", func(n int) string { return filled(n, "select a", "[1]", "") }, sqlerr.StatementTooComplex},
-	{"a name of names", func(n int) string { return filled(n, "select a", ".a", "") }, ""},
+	{"a name of names", func(n int) string { return filled(n, "select a", ".a", "") }, sqlerr.SyntaxError},
 	{"CASE", func(n int) string { return filled(n, "select ", "case when a then ", "1") }, sqlerr.StatementTooComplex},
 	{"subqueries", func(n int) string { return filled(n, "select * from ", "(select 1), ", "t") }, sqlerr.StatementTooComplex},
 	{"set operations", func(n int) string { return filled(n, "select 1", " union select 1", "") }, sqlerr.StatementTooComplex},

@@ -99,7 +99,7 @@ func newParser(text string) (*parser, error) {
 // oneStatement reads the statement at the current token and the semicolon after it.
 func (p *parser) oneStatement() Statement {
 	first := p.i
-	p.params, p.from = 0, first
+	p.params, p.from, p.written = 0, first, 0
 	stmt := p.knownStatement()
 	text := p.textBetween(first, p.i)
 	p.checkSize(stmt, text)

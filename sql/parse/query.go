@@ -153,9 +153,15 @@ func (p *parser) valuesMember() {
 	p.i++
 	p.write("SELECT ")
 	t := p.carry(carrier{node: &selectHead{pos: v.Pos, values: v}})
+	free := p.rows
+	p.rows = false
 	for {
 		p.expectOp("(")
+		before := p.written
 		v.Rows = append(v.Rows, p.rowItems(&t, len(v.Rows), v))
+		if free {
+			p.written = before
+		}
 		if !p.acceptOp(",") {
 			break
 		}

@@ -46,6 +46,9 @@ func (p *parser) write(s string) { p.sheet.text = append(p.sheet.text, s...) }
 func (p *parser) carry(c carrier) term {
 	s := &p.sheet
 	c.tok = p.i
+	if p.written++; p.written > MaxOperands {
+		p.fail(sqlerr.New(sqlerr.StatementTooComplex, "statement has more than %d operands", MaxOperands).At(int(p.pos())))
+	}
 	k := len(s.carriers)
 	s.carriers = append(s.carriers, c)
 	s.text = append(s.text, '`', 1)

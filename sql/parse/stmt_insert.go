@@ -23,6 +23,7 @@ func (p *parser) insert() ast.Stmt {
 		if !p.startsQuery() {
 			p.unexpected()
 		}
+		p.rows = p.is("values")
 		s.Source = p.wholeQuery()
 	}
 	if p.is("on") {

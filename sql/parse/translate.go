@@ -111,16 +111,10 @@ func (t *translator) binary(n *tidb.BinaryOperationExpr) ast.Expr {
 func (t *translator) spine(n tidb.ExprNode) ([]*tidb.BinaryOperationExpr, tidb.ExprNode) {
 	var spine []*tidb.BinaryOperationExpr
 	left := n
-	steps := 0
 	for {
 		b, ok := left.(*tidb.BinaryOperationExpr)
 		if !ok {
 			break
-		}
-		if b.Op != opcode.LogicAnd && b.Op != opcode.LogicOr {
-			if steps++; steps > MaxOperators {
-				t.p.fail(sqlerr.New(sqlerr.StatementTooComplex, "expression has more than %d operators in a row", MaxOperators))
-			}
 		}
 		spine = append(spine, b)
 		left = b.L

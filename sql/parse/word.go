@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -208,7 +209,9 @@ func (p *parser) named() term {
 			return p.atom(&ast.Star{Pos: pos, Of: name})
 		}
 		p.i++
-		name = append(name, p.label())
+		if name = append(name, p.label()); len(name) > MaxNameParts {
+			p.fail(sqlerr.New(sqlerr.SyntaxError, "improper qualified name (too many dotted names)").At(int(pos)))
+		}
 	}
 	if p.isOp("(") {
 		return p.call(name, pos)
