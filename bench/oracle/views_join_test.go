@@ -3,11 +3,14 @@ package oracle
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // bounded is a join whose rows go with the watermark, or a join or an aggregate of windows that have closed.
 func bounded(rnd *rand.Rand) continuous {
-	switch rnd.IntN(4) {
+	switch rnd.IntN(5) {
+	case 4:
+		return lookedUp(rnd)
 	case 0:
 		return intervals(rnd)
 	case 1:
@@ -73,7 +76,11 @@ func windowPairs(rnd *rand.Rand) continuous {
 	left := "(SELECT k, window_end, count(*) AS n FROM %s AS q GROUP BY k, window_end)"
 	right := "(SELECT k, window_end, max(v) AS m, sum(w) AS n FROM %s AS q GROUP BY k, window_end)"
 	text := "SELECT x.k, x.n, y.m, x.window_end FROM %s AS x JOIN %s AS y ON x.window_end = y.window_end AND " + oneOf(rnd, "x.k = y.k", "x.n <= y.n", "x.k <> y.k")
-	if rnd.IntN(2) == 0 {
+	switch rnd.IntN(3) {
+	case 0:
+		right = "(SELECT window_end, max(n) AS m, min(n) AS n FROM " + left + " AS z GROUP BY window_end)"
+		text = "SELECT x.k, x.n, y.m, x.window_end FROM %s AS x JOIN %s AS y ON x.window_end = y.window_end AND " + oneOf(rnd, "x.n = y.m", "x.n >= y.m", "x.n > y.n")
+	case 1:
 		us, pg = tumbling(2 + rnd.IntN(9))
 		left, right = "s", "(SELECT max(v) AS m, window_start, window_end FROM %s AS q GROUP BY window_start, window_end)"
 		text = "SELECT x.k, x.v, x.w, y.m FROM %s AS x JOIN %s AS y ON x.ts >= y.window_start AND x.ts < y.window_end AND " + oneOf(rnd, "x.v = y.m", "x.w < y.m")
@@ -93,4 +100,18 @@ func overWindows(rnd *rand.Rand) continuous {
 	text := "SELECT window_end, max(n) AS most, sum(n), count(*) FROM (SELECT k, window_end, count(*) AS n FROM %s AS q GROUP BY k, window_end) AS z" +
 		oneOf(rnd, "", " WHERE n > 1") + " GROUP BY window_end" + oneOf(rnd, "", " HAVING count(*) > 1")
 	return continuous{us: fmt.Sprintf(text, us) + " EMIT ON WINDOW CLOSE", pg: fmt.Sprintf(text, closedOf(pg))}
+}
+
+// lookedUp is rows of s with what t had for them when they came, or when the view was made.
+func lookedUp(rnd *rand.Rand) continuous {
+	kind, on := oneOf(rnd, "JOIN", "LEFT JOIN"), oneOf(rnd, "b.id = a.w", "b.k = a.k", "b.k = a.k AND b.v < a.w", "b.id <= a.v")
+	us := "(SELECT *, now() AS at FROM s" + where(rnd) + ") AS a " + kind + " t FOR SYSTEM_TIME AS OF a.at AS b ON " + on
+	pg := strings.Replace(strings.Replace(us, ", now() AS at", "", 1), "t FOR SYSTEM_TIME AS OF a.at AS b ON ",
+		"been AS b ON b.since <= greatest(a.step, BORN) AND (b.until IS NULL OR b.until > greatest(a.step, BORN)) AND ", 1)
+	if rnd.IntN(3) == 0 {
+		text := "SELECT k, count(*), sum(bv) FROM (SELECT a.k, b.v AS bv FROM %s) AS z GROUP BY k"
+		return continuous{us: fmt.Sprintf(text, us), pg: fmt.Sprintf(text, pg)}
+	}
+	text := "SELECT a.ts, a.k, a.v, b.id, b.v AS bv FROM %s"
+	return continuous{us: fmt.Sprintf(text, us), pg: fmt.Sprintf(text, pg)}
 }

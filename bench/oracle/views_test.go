@@ -65,7 +65,17 @@ type live struct {
 	ids   int
 	clock int // seconds of event time
 	top   int // the greatest event time so far, of stream s
+	steps int
 }
+
+// steps lets PostgreSQL know which rows t had after every step: they are in been, from the step that made them to before the
+// one that ended them.
+const steps = `DROP SEQUENCE IF EXISTS step; DROP TABLE IF EXISTS been; CREATE TEMP SEQUENCE step; CREATE TEMP TABLE been (id int, k text, v int, since bigint, until bigint);
+CREATE OR REPLACE FUNCTION pg_temp.remember() RETURNS trigger AS $$ BEGIN
+	IF TG_OP <> 'INSERT' THEN UPDATE been SET until = currval('step') WHERE id = OLD.id AND until IS NULL; END IF;
+	IF TG_OP <> 'DELETE' THEN INSERT INTO been VALUES (NEW.id, NEW.k, NEW.v, currval('step'), NULL); END IF;
+	RETURN NULL;
+END $$ LANGUAGE plpgsql`
 
 const delay = 3 // seconds that the watermark of s is behind
 
@@ -149,8 +159,10 @@ func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uin
 	us.must(t, "CREATE STREAM s (ts timestamptz, k text, v int, w int, WATERMARK FOR ts AS ts - INTERVAL '3 seconds')")
 	us.must(t, "CREATE TABLE t (id int PRIMARY KEY, k text, v int)")
 	pg.must(t, "DROP TABLE IF EXISTS s, t")
-	pg.must(t, "CREATE TEMP TABLE s (ts timestamptz, k text, v int, w int, mark timestamptz)")
+	pg.must(t, steps)
+	pg.must(t, "CREATE TEMP TABLE s (ts timestamptz, k text, v int, w int, mark timestamptz, step bigint DEFAULT currval('step'))")
 	pg.must(t, "CREATE TEMP TABLE t (id int PRIMARY KEY, k text, v int)")
+	pg.must(t, "CREATE TRIGGER remember AFTER INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION pg_temp.remember()")
 	l := &live{rnd: rnd, top: -1}
 	views := make([]continuous, together)
 	script := []string{}
@@ -158,7 +170,9 @@ func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uin
 		u, p := l.step()
 		script = append(script, u)
 		us.must(t, u)
+		pg.must(t, "SELECT nextval('step')")
 		pg.must(t, p)
+		l.steps++
 		us.clock.Add(int64(types.Second))
 	}
 	for range rnd.IntN(3) {
@@ -166,6 +180,7 @@ func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uin
 	}
 	for i := range views {
 		views[i] = randomView(rnd)
+		views[i].pg = strings.ReplaceAll(views[i].pg, "BORN", fmt.Sprint(l.steps))
 		text := fmt.Sprintf("CREATE MATERIALIZED VIEW v%d%s AS %s", i, views[i].with, views[i].us)
 		script = append(script, text)
 		if a := us.ask(text); a.failed() {

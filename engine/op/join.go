@@ -42,6 +42,9 @@ type JoinSpec struct {
 	// NullAware makes the mark of Mark null where no row matches but On, or the equality of the only key, is null for
 	// some: the truth of IN.
 	NullAware bool
+	// AsOf, of an Inner or a Left join of a query that goes on, keeps the right side alone: a left row meets what is there
+	// when its epoch has ended, and nothing that becomes of it later. Left rows are never taken back.
+	AsOf bool
 	// Ends says when rows of the left and of the right side go, in an inner join of a query that goes on whose inputs only
 	// add rows; nil: they stay.
 	Ends [2]*JoinEnd

@@ -28,6 +28,9 @@ type DeltaJoin struct {
 	eval  evaluator
 	epoch uint64
 
+	waiting []*batch.Batch // AsOf: left rows of an epoch in which the right side has not ended
+	ended   bool           // the right side has, in this epoch
+
 	own, other []uint32 // the pairs under way: rows of the batch, rows kept of the other side
 	met        []int64  // by row of the batch: the weight of its matches
 	out        *changes
@@ -94,14 +97,37 @@ func (i deltaInput) Push(ctx context.Context, b *batch.Batch) error {
 	if b.N == 0 {
 		return nil
 	}
+	if i.j.spec.AsOf && i.side == 0 && !i.j.ended {
+		i.j.waiting = append(i.j.waiting, b.Clone())
+		return nil
+	}
 	return i.j.push(ctx, i.side, b)
 }
 
 func (i deltaInput) Advance(ctx context.Context, p stream.Progress) error {
+	if i.j.spec.AsOf && i.side == 1 {
+		if err := i.j.rightEnded(ctx); err != nil {
+			return err
+		}
+	}
 	return i.j.ends[i.side].Advance(ctx, p)
 }
 
 func (i deltaInput) Close() error { return i.j.ends[i.side].Close() }
+
+// rightEnded lets the left rows pass that came before the right side was what it is in their epoch.
+func (j *DeltaJoin) rightEnded(ctx context.Context) error {
+	j.sides[1].settle()
+	j.ended = true
+	rows := j.waiting
+	j.waiting = nil
+	for _, b := range rows {
+		if err := j.push(ctx, 0, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // deltaEnd is what comes after both sides have ended an epoch.
 type deltaEnd DeltaJoin
@@ -112,6 +138,7 @@ func (e *deltaEnd) Advance(ctx context.Context, p stream.Progress) error {
 	if p.Epoch != nil {
 		e.epoch = p.Epoch.No
 	}
+	e.ended = false
 	for _, s := range e.sides {
 		s.settle()
 		s.expire(p)
@@ -160,7 +187,7 @@ func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 			}
 		}
 	}
-	if kept := s.lasting(b); kept.N > 0 {
+	if kept := s.lasting(b); kept.N > 0 && (!j.spec.AsOf || side == 1) {
 		if kept != b {
 			s.keys.read(kept)
 		}

@@ -45,7 +45,8 @@ func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
 
 func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	if f.AsOf != nil {
-		return nil, nil, missing(f.AsOf.Position(), "FOR SYSTEM_TIME AS OF")
+		return nil, nil, missing(f.AsOf.Position(), "FOR SYSTEM_TIME AS OF other than of the right side of a join").(*sqlerr.Error).
+			WithHint("Write s JOIN t FOR SYSTEM_TIME AS OF proctime() ON ...")
 	}
 	alias := f.Alias
 	if len(f.Name) == 1 {

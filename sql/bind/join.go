@@ -82,7 +82,11 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if fn, ok := isSetFunction(f.Right); ok && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
 		return b.functionJoin(f, l, ls, fn)
 	}
-	r, rs, err := b.entry(f.Right)
+	right, asOf, err := b.asOf(f, l, ls)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, rs, err := b.entry(right)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,7 +112,7 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if f.Kind == "right" {
 		n = exchanged(l, r, on)
 	} else {
-		n = &plan.Join{Kind: kind, Left: l, Right: r, On: on}
+		n = &plan.Join{Kind: kind, Left: l, Right: r, On: on, AsOf: asOf}
 	}
 	if len(merged) == 0 {
 		return n, both, nil

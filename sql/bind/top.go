@@ -65,7 +65,7 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return nil, missing(b.clockAt.compared, "now() in this condition of a materialized view").(*sqlerr.Error).
 			WithHint("Compare a timestamptz of the row with now() plus or minus a constant interval without months: ts > now() - INTERVAL '1 hour'.")
 	}
-	if at := b.clockAt.listed; at != 0 && !n.AppendOnly() {
+	if at := b.clockAt.listed; at != 0 && !n.AppendOnly() && plan.ListsClock(n) {
 		return nil, missing(at, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}
@@ -163,7 +163,7 @@ func (b *binder) warnUnbounded(n plan.Node) {
 		case *plan.Distinct:
 			b.warn(n, n.Times())
 		case *plan.Join:
-			if e := n.Ends(); e[0] == nil || e[1] == nil {
+			if e := n.Ends(); !n.AsOf && (e[0] == nil || e[1] == nil) {
 				b.warnRows(n)
 			}
 		case *plan.Over, *plan.Session:

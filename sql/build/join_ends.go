@@ -20,10 +20,7 @@ func (b *builder) joinEnds(n *plan.Join, sides [2]*joinSide) (out [2]*op.JoinEnd
 		if e == nil {
 			continue
 		}
-		marks := make([]window.Mark, 0, len(e.Until))
-		for _, t := range e.Until {
-			marks = append(marks, window.Mark{Relation: t.Relation, Minus: t.Minus})
-		}
+		marks := b.marksOf(e.Until)
 		out[side] = &op.JoinEnd{
 			Column: e.Column, Partner: e.Partner, Plus: e.Plus,
 			Until: func(w stream.Watermarks) types.Micros { return leastMark(marks, w).Sub(n.Lateness) },

@@ -113,6 +113,9 @@ func (f *folded) project(b *builder, n plan.Node, next stream.Sink) stream.Sink 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
 	f := &folded{}
 	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input), Expiry: b.takeExpiry()}
+	if spec.Expiry == nil && n.Final && len(b.stateful) > 0 {
+		spec.Expiry = b.passing(n)
+	}
 	for _, k := range n.Keys {
 		spec.Keys = append(spec.Keys, f.column(k))
 	}

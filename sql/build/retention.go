@@ -87,3 +87,13 @@ func (b *builder) takeExpiry() *op.Expiry {
 	b.expiry = nil
 	return e
 }
+
+// passing makes groups of windows that have closed go as soon as they were given: whoever comes next keeps what it needs.
+func (b *builder) passing(n *plan.Aggregate) *op.Expiry {
+	key := boundedColumn(n, len(n.Keys))
+	if key < 0 || b.ops.Bounded {
+		return nil
+	}
+	marks := b.marks(n, key)
+	return &op.Expiry{Key: key, Limit: func(w stream.Watermarks) types.Micros { return leastMark(marks, w) }}
+}

@@ -48,9 +48,11 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 }
 
 // marks are the watermarks that bound column time of n from below. The view is known to go by them.
-func (b *builder) marks(n plan.Node, time int) []window.Mark {
+func (b *builder) marks(n plan.Node, time int) []window.Mark { return b.marksOf(n.Times()[time]) }
+
+func (b *builder) marksOf(times plan.Times) []window.Mark {
 	var out []window.Mark
-	for _, t := range n.Times()[time] {
+	for _, t := range times {
 		m := window.Mark{Relation: t.Relation, Minus: t.Minus}
 		out = append(out, m)
 		if i := slices.IndexFunc(b.waits, func(w window.Mark) bool { return w.Relation == m.Relation }); i < 0 {

@@ -57,7 +57,7 @@ type JoinEnd struct {
 
 // Ends says when rows of each side go, left and right; nil: they stay. Only an inner join that judges lateness lets rows go.
 func (j *Join) Ends() (ends [2]*JoinEnd) {
-	if !j.Judge || j.Kind != InnerJoin || !j.Left.AppendOnly() || !j.Right.AppendOnly() {
+	if !j.Judge || j.AsOf || j.Kind != InnerJoin || !j.Left.AppendOnly() || !j.Right.AppendOnly() {
 		return ends
 	}
 	width := Width(j.Left)
@@ -75,9 +75,14 @@ func (j *Join) Ends() (ends [2]*JoinEnd) {
 }
 
 // Times are those of an inner join whose condition compares them: a pair comes with the later one of its rows, so a time is
-// bounded by its own side and, through what the condition says, by the other one.
+// bounded by its own side and, through what the condition says, by the other one. A join as of a time passes left rows on as
+// they come.
 func (j *Join) Times() []Times {
 	out := make([]Times, Width(j))
+	if j.AsOf {
+		copy(out, j.Left.Times())
+		return out
+	}
 	if j.Kind != InnerJoin {
 		return out
 	}

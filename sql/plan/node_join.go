@@ -32,6 +32,7 @@ type Join struct {
 	NullAware   bool      // of MarkJoin: the mark is null where On is null and never true
 	Keys        []JoinKey // the equalities taken out of On, by a rule
 	Lookup      *JoinLookup
+	AsOf        bool // a left row meets what the right side has in the row's epoch, and nothing that becomes of that later
 	Judge       bool // leave out and report rows that come too late: see Ends
 	Lateness    types.Micros
 }
@@ -71,8 +72,11 @@ func (j *Join) Schema() batch.Schema {
 // Children are the two sides.
 func (j *Join) Children() []Node { return []Node{j.Left, j.Right} }
 
-// AppendOnly is true of an inner join of inputs that are.
+// AppendOnly is true of an inner join of inputs that are. Whatever the right side is, pairs as of a time stay.
 func (j *Join) AppendOnly() bool {
+	if j.AsOf {
+		return j.Left.AppendOnly()
+	}
 	return j.Kind == InnerJoin && j.Left.AppendOnly() && j.Right.AppendOnly()
 }
 
@@ -90,6 +94,9 @@ func (j *Join) Describe() Description {
 	}[j.Kind]}
 	if j.Single {
 		d.Name = "Single " + d.Name
+	}
+	if j.AsOf {
+		d.Name = "Lookup " + d.Name
 	}
 	keys := make([]string, len(j.Keys))
 	for i, k := range j.Keys {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -144,4 +145,28 @@ func (t *Temporal) take(term expr.Expr) bool {
 		t.Enter, t.Leave = append(t.Enter, TimeBound{a, -shift}), append(t.Leave, TimeBound{a, 1 - shift})
 	}
 	return true
+}
+
+// ListsClock says whether the plan still asks the time for a value: the rules leave out columns that nobody reads.
+func ListsClock(n Node) (found bool) {
+	Walk(n, func(n Node) {
+		var es []expr.Expr
+		switch n := n.(type) {
+		case *Project:
+			es = n.Exprs
+		case *Aggregate:
+			es = append(aggExprs(n.Aggs), n.Keys...)
+		case *Hop:
+			es = aggExprs(n.Aggs)
+			for _, k := range n.Keys {
+				if k.Expr != nil {
+					es = append(es, k.Expr)
+				}
+			}
+		case *Over, *Unfold, *Session, *Shared:
+			found = true // as far as anybody looked
+		}
+		found = found || slices.ContainsFunc(es, expr.AsksClock)
+	})
+	return found
 }
