@@ -14,8 +14,11 @@ import (
 // the store and checkpoints have versions of their own; this one changes when an older program must not touch the folder.
 const dataFormat = 1
 
-// formatFile names the file of a data folder that says its version.
-const formatFile = "format"
+// formatFile names the file of a data folder that says its version, formatText what it says.
+const (
+	formatFile = "format"
+	formatText = "vexstream data format %d\n"
+)
 
 // checkFormat refuses a data folder of a version that this program does not know, before anything in it is touched. A
 // folder without a version is new.
@@ -24,11 +27,15 @@ func checkFormat(dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if string(text) == halfBackup {
+		return sqlerr.New(sqlerr.ObjectNotInState, "%s is a backup that did not come to its end", dir).
+			WithHint("Make the backup again: it goes on where it was.")
+	}
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot read the version of the data folder %s", dir)
 	}
 	var version int
-	if n, err := fmt.Sscanf(string(text), "vexstream data format %d\n", &version); n != 1 || err != nil {
+	if n, err := fmt.Sscanf(string(text), formatText, &version); n != 1 || err != nil {
 		return sqlerr.New(sqlerr.DataCorrupted, "the file %s of the data folder %s is damaged", formatFile, dir).
 			WithHint("It should read \"vexstream data format %d\".", dataFormat)
 	}
@@ -41,17 +48,8 @@ func checkFormat(dir string) error {
 
 // writeFormat writes the version into a folder that has none.
 func writeFormat(dir string) error {
-	path := filepath.Join(dir, formatFile)
-	if _, err := os.Stat(path); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, formatFile)); err == nil {
 		return nil
 	}
-	text := fmt.Sprintf("vexstream data format %d\n", dataFormat)
-	err := os.WriteFile(path+".tmp", []byte(text), 0o640)
-	if err == nil {
-		err = os.Rename(path+".tmp", path)
-	}
-	if err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "cannot write the version of the data folder %s", dir)
-	}
-	return nil
+	return writeText(dir, formatFile, fmt.Sprintf(formatText, dataFormat))
 }

@@ -37,6 +37,7 @@ type Node struct {
 	broken chan struct{} // closed when only a new start helps
 	once   sync.Once
 
+	backing  sync.Mutex // held by the one backup under way
 	emitting sync.Mutex // guards emitter
 	emitter  *emitter   // nil until the first Emit
 	closed   error
@@ -69,9 +70,14 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		return err
 	}
 	n.system = &system{n: n}
+	var backup func(context.Context, string) (string, error)
+	if n.disk.parts != nil {
+		backup = n.backup
+	}
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
+		Backup:  backup,
 		Memory:  mem.New("node", n.set.MemoryBytes),
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
 	})

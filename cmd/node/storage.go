@@ -25,9 +25,16 @@ type disk struct {
 	catalog state.Store
 	pages   state.Store
 	size    func() int64          // of the store
+	parts   *parts                // nil in memory
 	store   func() error          // why the store takes no writes any more, if so; nil in memory
 	failed  atomic.Pointer[error] // the first write that failed for good
 	close   []func() error        // in the order of opening
+}
+
+// parts are what a disk is made of, for who copies them.
+type parts struct {
+	log   *segment.Log
+	store *badgerstore.DB
 }
 
 // openDisk opens the data folder, or memory. A folder in use is 55006.
@@ -50,6 +57,10 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 	if err := checkFormat(dir); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(dir, backupFile)); err == nil {
+		return nil, sqlerr.New(sqlerr.ObjectNotInState, "%s is a backup", dir).
+			WithHint("Restore it into a folder of its own: vexstream restore %s --data DIR.", dir)
+	}
 	d := &disk{dir: dir}
 	l, err := segment.Open(filepath.Join(dir, "log"), segment.Options{MinFree: minFree, Logger: journal})
 	if err != nil {
@@ -69,6 +80,7 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 		_ = d.Close() // the error of opening says more
 		return nil, inUse(dir, err)
 	}
+	d.parts = &parts{log: l, store: db}
 	d.close, d.store, d.size = append(d.close, db.Close), db.Failed, db.Size
 	d.catalog, d.pages = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint)
 	return d, nil

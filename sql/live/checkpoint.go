@@ -99,6 +99,13 @@ func (l *Live) Stands() map[uint32]Stand {
 	return nil
 }
 
+// Still calls f while no checkpoint is written.
+func (l *Live) Still(f func() error) error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	return f()
+}
+
 // tell publishes saved. saving is held, or nobody else is there yet.
 func (l *Live) tell() {
 	m := make(map[uint32]Stand, len(l.saved))

@@ -14,6 +14,10 @@ type Checked struct {
 	Bytes      int64
 }
 
+// ForgetCheckpoint makes a store that no node uses one without a checkpoint: the next start makes the views of the log, and
+// removes the pages.
+func ForgetCheckpoint(w state.Writer) error { return w.Delete(currentKey) }
+
 // VerifyCheckpoint reads the newest checkpoint of a store that no node uses, with all its pages.
 func VerifyCheckpoint(store state.Store) (Checked, error) {
 	l := &Live{store: store}

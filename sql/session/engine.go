@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -37,6 +38,8 @@ type Config struct {
 	Journal *slog.Logger
 	Version string      // what version() says
 	Memory  *mem.Budget // of all statements and views; nil: no limit
+	// Backup copies what the node keeps into a folder, and says what it did; nil: it cannot.
+	Backup  func(ctx context.Context, dir string) (string, error)
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 }
 
@@ -57,6 +60,7 @@ type Engine struct {
 	temp      atomic.Uint32
 	taps      taps
 	channels  channels
+	backup    func(ctx context.Context, dir string) (string, error)
 	memory    *mem.Budget
 	tables    tables
 	sequences *sequences
@@ -65,7 +69,7 @@ type Engine struct {
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock()}
+	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup, memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock()}
 	e.temp.Store(1 << 31)
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	snap, err := e.load(cfg.Events)
@@ -98,6 +102,14 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 
 // Catalog is the newest snapshot.
 func (e *Engine) Catalog() *catalog.Snapshot { return e.snap.Load() }
+
+// Still calls hold while neither the catalog nor the newest checkpoint changes, with the newest epoch. What the stores hold
+// then is no newer than that epoch, so a copy of them and the log up to it belong together.
+func (e *Engine) Still(hold func(last batch.Epoch) error) error {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	return e.Live.Still(func() error { return hold(e.Committer.Last()) })
+}
 
 // Close stops the continuous queries and the writer. It may come twice.
 func (e *Engine) Close() {

@@ -317,6 +317,8 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 		return s.runClose(x)
 	case *ast.Listen, *ast.Unlisten, *ast.Notify:
 		return x.Tag(), s.runNotices(x)
+	case *ast.CallStmt:
+		return x.Tag(), s.runCall(ctx, x, out)
 	case *ast.Empty:
 		return x.Tag(), nil
 	}

@@ -57,19 +57,27 @@ func verifyCopy(dir string, set badger.Options, read func(scope func(Prefix) sta
 
 // link makes to a copy of the files in from: tables, which never change, are the same files.
 func link(from, to string) error {
-	files, err := os.ReadDir(from)
+	return files(from, func(name string) error {
+		a, b := filepath.Join(from, name), filepath.Join(to, name)
+		if filepath.Ext(name) == ".sst" && os.Link(a, b) == nil {
+			return nil
+		}
+		return disk.Copy(a, b)
+	})
+}
+
+// files visits the names of a database's files, but for those of locks.
+func files(dir string, visit func(name string) error) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the store", from)
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot list the folder %s of the store", dir)
 	}
-	for _, f := range files {
-		ext := filepath.Ext(f.Name())
-		switch {
-		case !f.Type().IsRegular() || ext == ".vexstream" || f.Name() == "LOCK":
-		case ext == ".sst" && os.Link(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())) == nil:
-		default:
-			if err := disk.Copy(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())); err != nil {
-				return sqlerr.Wrap(sqlerr.IOError, err, "cannot copy a file of the store %s", from)
-			}
+	for _, f := range entries {
+		if !f.Type().IsRegular() || filepath.Ext(f.Name()) == ".vexstream" || f.Name() == "LOCK" {
+			continue
+		}
+		if err := visit(f.Name()); err != nil {
+			return sqlerr.Wrap(sqlerr.IOError, err, "cannot copy the file %s of the store in %s", f.Name(), dir)
 		}
 	}
 	return nil

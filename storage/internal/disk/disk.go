@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,32 +115,40 @@ func SyncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
-// Copy makes to a copy of the file from, as long as it, and makes it durable. Where from is nothing but zeros, to takes no room.
-func Copy(from, to string) (err error) {
+// Copy makes to a copy of the file from, and makes it durable.
+func Copy(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	return CopyPart(in, info.Size(), to)
+}
+
+// CopyPart makes to a copy of the first size bytes of a file, and makes it durable. Where there is nothing but zeros, it takes
+// no room.
+func CopyPart(in *os.File, size int64, to string) (err error) {
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	buf, at := make([]byte, 1<<20), int64(0)
-	for {
-		n, err := in.ReadAt(buf, at)
+	buf := make([]byte, 1<<20)
+	for at := int64(0); at < size; {
+		n := int(min(size-at, int64(len(buf))))
+		if _, err := in.ReadAt(buf[:n], at); err != nil {
+			return err
+		}
 		if len(bytes.TrimRight(buf[:n], "\x00")) > 0 {
 			if _, err := out.WriteAt(buf[:n], at); err != nil {
 				return err
 			}
 		}
 		at += int64(n)
-		if err == io.EOF {
-			return errors.Join(out.Truncate(at), out.Sync())
-		}
-		if err != nil {
-			return err
-		}
 	}
+	return errors.Join(out.Truncate(size), out.Sync())
 }
