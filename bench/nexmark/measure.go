@@ -47,6 +47,8 @@ type bench struct {
 
 // generating measures the generator alone.
 func (m *bench) generating() figures {
+	runtime.LockOSThread() // whose time is counted
+	defer runtime.UnlockOSThread()
 	g, cpu, began := NewGenerator(m.seed, m.rate), usage(thread), time.Now()
 	for at := int64(0); at < m.events; at += batch.MaxRows {
 		g.Batches(at, min(at+batch.MaxRows, m.events))

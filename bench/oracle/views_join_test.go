@@ -8,7 +8,9 @@ import (
 
 // bounded is a join whose rows go with the watermark, or a join or an aggregate of windows that have closed.
 func bounded(rnd *rand.Rand) continuous {
-	switch rnd.IntN(5) {
+	switch rnd.IntN(6) {
+	case 5:
+		return nearest(rnd)
 	case 4:
 		return lookedUp(rnd)
 	case 0:
@@ -114,4 +116,21 @@ func lookedUp(rnd *rand.Rand) continuous {
 	}
 	text := "SELECT a.ts, a.k, a.v, b.id, b.v AS bv FROM %s"
 	return continuous{us: fmt.Sprintf(text, us), pg: fmt.Sprintf(text, pg)}
+}
+
+// nearest is rows with the one before or after them of another side, whose order leaves no ties but of equal rows.
+func nearest(rnd *rand.Rand) continuous {
+	from, other, kind := source(rnd), source(rnd), oneOf(rnd, "JOIN", "LEFT JOIN")
+	op, desc := oneOf(rnd, ">=", ">"), " DESC"
+	if rnd.IntN(3) == 0 {
+		op, desc = strings.Replace(op, ">", "<", 1), ""
+	}
+	key := oneOf(rnd, "a.k = b.k AND ", "a.k = b.k AND a.v <> b.v AND ", "")
+	other = "(SELECT k, max(v) AS v, w FROM " + other + " AS o GROUP BY k, w)" // ties of w have other keys
+	if !strings.Contains(key, "a.k = b.k") {
+		other = "(SELECT max(k) AS k, max(v) AS v, w FROM " + other + " AS p GROUP BY w)"
+	}
+	us := "SELECT a.k, a.v, a.w, b.v AS bv, b.w AS bw FROM " + from + " AS a ASOF " + kind + " " + other + " AS b ON " + key + "a.w " + op + " b.w"
+	pg := "SELECT a.k, a.v, a.w, b.v AS bv, b.w AS bw FROM " + from + " AS a " + kind + " LATERAL (SELECT * FROM " + other + " AS b WHERE " + key + "a.w " + op + " b.w ORDER BY b.w" + desc + " LIMIT 1) AS b ON true"
+	return continuous{us: us, pg: pg}
 }

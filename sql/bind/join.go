@@ -66,6 +66,8 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 		kind = plan.LeftJoin
 	case "full":
 		kind = plan.FullJoin
+	case "asof", "asof left":
+		return b.closest(f)
 	default:
 		return nil, nil, missing(f.Position(), "%s JOIN", f.Kind)
 	}
