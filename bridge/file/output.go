@@ -1,0 +1,209 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/format"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// Limits of one output.
+const (
+	spillBytes = 8 << 20  // a segment that grows beyond this goes on in its file
+	rollBytes  = 64 << 20 // a file ends with the epoch that makes it larger than this
+	maxWaiting = 64 << 20 // of rows in memory that could not be written
+)
+
+// Options say what an output writes, and where.
+type Options struct {
+	Dir     string // absolute; it is made
+	Name    string // the files' names begin with it
+	ID      uint32 // and go on with this: no two outputs that write into a folder, ever, have the same
+	Kind    format.Kind
+	Schema  batch.Schema
+	Journal *slog.Logger
+}
+
+// Status is how an output stands.
+type Status struct {
+	tally
+	Waiting int64 // bytes of rows that are in no file yet
+	Err     error // why they are not, or why the output has failed
+}
+
+// tally counts what is in files, since the output was made.
+type tally struct {
+	Epoch uint64 // the newest that is
+	Files int64
+	Rows  int64
+	Bytes int64
+}
+
+// with is the tally once a segment is in a file, too.
+func (t tally) with(s *segment) tally {
+	return tally{Epoch: s.last, Files: t.Files + 1, Rows: t.Rows + s.rows, Bytes: t.Bytes + s.size + int64(len(s.buf))}
+}
+
+// Output is a Sink whose rows end up in files.
+type Output struct {
+	o      Options
+	w      format.Writer
+	base   string   // of the files' names
+	open   *segment // the rows since the last cut; nil: none
+	epoch  uint64   // the newest that is complete
+	failed atomic.Bool
+
+	sealing sync.Mutex // one at a time writes files
+
+	mu      sync.Mutex // guards what follows
+	waiting []*segment // oldest first
+	status  Status
+}
+
+// Open makes an output, and finishes what one before it, of the same ID, was about when it crashed.
+func Open(o Options) (*Output, error) {
+	header := format.NoHeader
+	if o.Kind == format.CSV {
+		header = format.SkipHeader
+	}
+	w, err := format.NewWriter(o.Kind, o.Schema, format.Options{Header: header, Relation: o.Name})
+	if err != nil {
+		return nil, err
+	}
+	out := &Output{o: o, w: w, base: fmt.Sprintf("%s.%d", url.PathEscape(o.Name), o.ID)}
+	out.status.tally, err = recoverFiles(o.Dir, out.base)
+	return out, err
+}
+
+// Push takes the rows of the epoch under way, each as often as its weight says; none is negative.
+func (o *Output) Push(_ context.Context, b *batch.Batch) error {
+	if b.N == 0 || o.over() {
+		return nil
+	}
+	if o.open == nil {
+		o.open = &segment{buf: o.w.AppendStart(nil)}
+	}
+	s := o.open
+	if b.Diff == nil {
+		s.buf = o.w.AppendBatch(s.buf, b)
+		s.rows += int64(b.N)
+	} else {
+		for i, n := range b.Diff {
+			s.rows += n
+			for range n {
+				s.buf = o.w.AppendRow(s.buf, b, i)
+			}
+		}
+	}
+	if len(s.buf) >= spillBytes {
+		if err := s.spill(filepath.Join(o.o.Dir, o.temp())); err != nil {
+			o.fail(err)
+		}
+	}
+	return nil
+}
+
+// Advance ends an epoch: its rows may go into a file.
+func (o *Output) Advance(_ context.Context, p stream.Progress) error {
+	o.epoch = p.Epoch.No
+	s := o.open
+	if o.over() || s == nil {
+		return nil
+	}
+	if o.epoch <= o.Status().Epoch { // it was folded before, and so was all that stands before it
+		s.discard()
+		o.open = nil
+		return nil
+	}
+	if s.last = o.epoch; s.first == 0 {
+		s.first = o.epoch
+	}
+	if s.size+int64(len(s.buf)) < rollBytes {
+		return nil
+	}
+	if o.cut(); o.Status().Waiting > maxWaiting {
+		if err := o.seal(); err != nil {
+			o.fail(err)
+		}
+	}
+	return nil
+}
+
+// over says whether the output has failed. Then it gives up what it has.
+func (o *Output) over() bool {
+	if !o.failed.Load() {
+		return false
+	}
+	if o.open != nil {
+		o.open.discard()
+		o.open = nil
+	}
+	return true
+}
+
+// Close gives up rows that are in no file: a checkpoint has them, or they come again.
+func (o *Output) Close() error {
+	if o.open != nil {
+		o.open.discard()
+		o.open = nil
+	}
+	o.drop()
+	return nil
+}
+
+// Status says how the output stands.
+func (o *Output) Status() Status {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.status
+	for _, w := range o.waiting {
+		s.Waiting += w.size + int64(len(w.buf))
+	}
+	return s
+}
+
+// cut ends the open segment. Nothing of an epoch that is not complete may be in it.
+func (o *Output) cut() {
+	if o.open == nil {
+		return
+	}
+	o.open.buf = o.w.AppendEnd(o.open.buf)
+	o.mu.Lock()
+	o.waiting = append(o.waiting, o.open)
+	o.mu.Unlock()
+	o.open = nil
+}
+
+// fail ends the output for good. Who pushes notices it by itself.
+func (o *Output) fail(err error) {
+	o.failed.Store(true)
+	o.drop()
+	o.mu.Lock()
+	o.status.Err = fmt.Errorf("the output has failed, and writes nothing any more: %w", err)
+	o.mu.Unlock()
+	o.o.Journal.Error("an output has failed and lacks rows from here on: drop it and make it again", "output", o.o.Name, "err", err)
+}
+
+// drop gives up the segments that wait.
+func (o *Output) drop() {
+	o.sealing.Lock()
+	defer o.sealing.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.waiting {
+		s.discard()
+	}
+	o.waiting = nil
+}
+
+// temp names a file that is not finished. No two have the same name, over restarts too: a marker may still name one that
+// is long gone.
+func (o *Output) temp() string { return fmt.Sprintf(".%s.%016x.tmp", o.base, rand.Uint64()) }

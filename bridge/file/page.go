@@ -1,0 +1,146 @@
+package file
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/stream"
+)
+
+// pageVersion is of the one page that an output has in a checkpoint:
+//
+//	version, epoch, files, rows, bytes, failed, segments {first, last, rows, length, bytes}
+//
+// each number as a uvarint; failed is a text with its length before it, empty if it has not.
+const pageVersion = 1
+
+var (
+	pageKey    = []byte("output")
+	errDamaged = errors.New("an output's page of the checkpoint is damaged")
+)
+
+// Pin ends the open segment, so that all that the checkpoint stands for can be written into files.
+func (o *Output) Pin() state.Pin {
+	if !o.failed.Load() {
+		o.cut()
+	}
+	return &pin{o: o, epoch: o.epoch}
+}
+
+// pin is an output at an epoch.
+type pin struct {
+	o     *Output
+	epoch uint64
+}
+
+// Epoch is the number of the epoch.
+func (p *pin) Epoch() uint64 { return p.epoch }
+
+// Rows gives none: what an output has taken is not its to give.
+func (p *pin) Rows(context.Context, stream.Sink) error { return nil }
+
+// Release has nothing to do.
+func (p *pin) Release() {}
+
+// Pages writes what waits into files, and gives a page with what could not be written.
+func (p *pin) Pages(visit func(state.Page) error) error {
+	_ = p.o.seal() // Status has the error; the page has the rows
+	return visit(state.Page{Key: pageKey, Stamp: p.epoch, Encode: p.encode})
+}
+
+func (p *pin) encode(dst []byte) ([]byte, error) {
+	o := p.o
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	failed := ""
+	if o.failed.Load() && o.status.Err != nil {
+		failed = o.status.Err.Error()
+	}
+	dst = append(dst, pageVersion)
+	for _, n := range []uint64{o.status.Epoch, uint64(o.status.Files), uint64(o.status.Rows), uint64(o.status.Bytes), uint64(len(failed))} {
+		dst = binary.AppendUvarint(dst, n)
+	}
+	dst = append(dst, failed...)
+	for _, s := range o.waiting {
+		if s.last > p.epoch {
+			break
+		}
+		for _, n := range []uint64{s.first, s.last, uint64(s.rows), uint64(len(s.buf))} {
+			dst = binary.AppendUvarint(dst, n)
+		}
+		dst = append(dst, s.buf...)
+	}
+	return dst, nil
+}
+
+// LoadPage takes in what a checkpoint knows. What has got into files since then is left out.
+func (o *Output) LoadPage(_, data []byte) error {
+	r := reader{data: data}
+	if r.byte() != pageVersion {
+		return errDamaged
+	}
+	known := tally{Epoch: r.uint(), Files: int64(r.uint()), Rows: int64(r.uint()), Bytes: int64(r.uint())}
+	if known.Epoch > o.status.Epoch { // the folder has forgotten
+		o.status.tally = known
+	}
+	if failed := r.bytes(); len(failed) > 0 {
+		o.failed.Store(true)
+		o.status.Err = errors.New(string(failed))
+	}
+	for len(r.data) > 0 && !r.bad {
+		s := &segment{first: r.uint(), last: r.uint(), rows: int64(r.uint())}
+		s.buf = append([]byte(nil), r.bytes()...)
+		if s.last > o.status.Epoch {
+			o.waiting = append(o.waiting, s)
+		}
+	}
+	if r.bad {
+		return errDamaged
+	}
+	return nil
+}
+
+// Loaded says where the output stands.
+func (o *Output) Loaded(p stream.Progress) error {
+	o.epoch = p.Epoch.No
+	return nil
+}
+
+// reader reads a page; bad says that it ended too early.
+type reader struct {
+	data []byte
+	bad  bool
+}
+
+func (r *reader) byte() byte {
+	if len(r.data) == 0 {
+		r.bad = true
+		return 0
+	}
+	b := r.data[0]
+	r.data = r.data[1:]
+	return b
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.data)
+	if n <= 0 {
+		r.bad, r.data = true, nil
+		return 0
+	}
+	r.data = r.data[n:]
+	return v
+}
+
+func (r *reader) bytes() []byte {
+	n := r.uint()
+	if n > uint64(len(r.data)) {
+		r.bad, r.data = true, nil
+		return nil
+	}
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b
+}
