@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -56,9 +57,10 @@ func (t tally) with(s *segment) tally {
 type Output struct {
 	o      Options
 	w      format.Writer
-	base   string   // of the files' names
-	open   *segment // the rows since the last cut; nil: none
-	epoch  uint64   // the newest that is complete
+	base   string       // of the files' names
+	open   *segment     // the rows since the last cut; nil: none
+	epoch  uint64       // the newest that is complete
+	opened atomic.Int64 // bytes of open, as of the newest epoch
 	failed atomic.Bool
 
 	sealing sync.Mutex // one at a time writes files
@@ -66,9 +68,11 @@ type Output struct {
 	mu      sync.Mutex // guards what follows
 	waiting []*segment // oldest first
 	status  Status
+	known   bool // what is in files, and not only what a checkpoint says of that
 }
 
-// Open makes an output, and finishes what one before it, of the same ID, was about when it crashed.
+// Open makes an output, and finishes what one before it, of the same ID, was about when it crashed. A folder that cannot be
+// used is no error here: Check tells, and the output waits for it.
 func Open(o Options) (*Output, error) {
 	header := format.NoHeader
 	if o.Kind == format.CSV {
@@ -79,8 +83,42 @@ func Open(o Options) (*Output, error) {
 		return nil, err
 	}
 	out := &Output{o: o, w: w, base: fmt.Sprintf("%s.%d", url.PathEscape(o.Name), o.ID)}
-	out.status.tally, err = recoverFiles(o.Dir, out.base)
-	return out, err
+	_ = out.find(true) // Check tells
+	return out, nil
+}
+
+// Check says whether the folder can be used.
+func (o *Output) Check() error {
+	o.sealing.Lock()
+	defer o.sealing.Unlock()
+	return o.find(false)
+}
+
+// find learns what is in files. The lock of sealing is held, or nobody else knows the output.
+func (o *Output) find(first bool) error {
+	o.mu.Lock()
+	known := o.known
+	o.mu.Unlock()
+	if known {
+		return nil
+	}
+	found, err := recoverFiles(o.o.Dir, o.base, first)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.status.Err = err; err != nil {
+		return err
+	}
+	if o.known = true; found.Epoch > o.status.Epoch {
+		o.status.tally = found
+	}
+	o.waiting = slices.DeleteFunc(o.waiting, func(s *segment) bool {
+		done := s.last <= o.status.Epoch
+		if done {
+			s.discard()
+		}
+		return done
+	})
+	return nil
 }
 
 // Push takes the rows of the epoch under way, each as often as its weight says; none is negative.
@@ -126,7 +164,8 @@ func (o *Output) Advance(_ context.Context, p stream.Progress) error {
 	if s.last = o.epoch; s.first == 0 {
 		s.first = o.epoch
 	}
-	if s.size+int64(len(s.buf)) < rollBytes {
+	o.opened.Store(s.size + int64(len(s.buf)))
+	if s.size+int64(len(s.buf)) < rollBytes && !o.single() {
 		return nil
 	}
 	if o.cut(); o.Status().Waiting > maxWaiting {
@@ -135,6 +174,14 @@ func (o *Output) Advance(_ context.Context, p stream.Progress) error {
 		}
 	}
 	return nil
+}
+
+// single says whether each epoch needs a segment of its own: while nobody knows what is in files, a longer one could have
+// rows that are, and others.
+func (o *Output) single() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.known
 }
 
 // over says whether the output has failed. Then it gives up what it has.
@@ -164,6 +211,7 @@ func (o *Output) Status() Status {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := o.status
+	s.Waiting = o.opened.Load()
 	for _, w := range o.waiting {
 		s.Waiting += w.size + int64(len(w.buf))
 	}
@@ -176,6 +224,7 @@ func (o *Output) cut() {
 		return
 	}
 	o.open.buf = o.w.AppendEnd(o.open.buf)
+	o.opened.Store(0)
 	o.mu.Lock()
 	o.waiting = append(o.waiting, o.open)
 	o.mu.Unlock()

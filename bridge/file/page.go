@@ -81,6 +81,8 @@ func (o *Output) LoadPage(_, data []byte) error {
 	if r.byte() != pageVersion {
 		return errDamaged
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	known := tally{Epoch: r.uint(), Files: int64(r.uint()), Rows: int64(r.uint()), Bytes: int64(r.uint())}
 	if known.Epoch > o.status.Epoch { // the folder has forgotten
 		o.status.tally = known

@@ -24,6 +24,9 @@ func (o *Output) seal() error {
 
 // sealAll gives the segment that it failed at. The lock of sealing is held.
 func (o *Output) sealAll() (*segment, error) {
+	if err := o.find(false); err != nil {
+		return &segment{}, err
+	}
 	for {
 		o.mu.Lock()
 		var s *segment
@@ -143,8 +146,9 @@ func readMarker(dir, base string) (m marker, err error) {
 	return m, nil
 }
 
-// recoverFiles brings a folder in order after a crash, and says what is in files.
-func recoverFiles(dir, base string) (tally, error) {
+// recoverFiles brings a folder in order after a crash, and says what is in files. first says that no file without its
+// name is in use.
+func recoverFiles(dir, base string, first bool) (tally, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return tally{}, err
 	}
@@ -156,6 +160,9 @@ func recoverFiles(dir, base string) (tally, error) {
 		if err := m.apply(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // it has its name, or somebody took it away
 			return tally{}, err
 		}
+	}
+	if !first {
+		return m.tally, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vexfs/vexstream/bridge/file"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/httpapi"
@@ -19,10 +20,11 @@ import (
 
 // Node is a running vexstream.
 type Node struct {
-	set    Settings
-	disk   *disk
-	system *system
-	engine *session.Engine
+	set     Settings
+	disk    *disk
+	system  *system
+	engine  *session.Engine
+	outlets *outlets
 
 	pg         *pgwire.Server
 	pgListener net.Listener
@@ -74,11 +76,13 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 	if n.disk.parts != nil {
 		backup = n.backup
 	}
+	n.outlets = &outlets{data: n.disk.dir, journal: n.set.Journal, by: map[uint32]*file.Output{}}
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
 		Backup:  backup,
 		Memory:  mem.New("node", n.set.MemoryBytes),
+		Outlets: n.outlets,
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	idSources
 	idSettings
 	idStorage
+	idSinks
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -43,6 +44,9 @@ var systemRelations = []struct {
 		text("view"), text("operator"), text("code"), text("message"), doc("row")), (*system).deadLetters},
 	{systemRelation(idSources, "sources", "What each source of events counted.",
 		text("dir"), text("source"), text("place"), text("cause"), big("count"), yes("exact"), text("error")), (*system).sources},
+	{systemRelation(idSinks, "sinks", "The sinks: what each has sent out, and what waits because it cannot be sent. epoch is the newest that is out.",
+		text("name"), text("relation"), text("connector"), text("type"), text("path"), big("epoch"), big("files"), big("rows"), big("bytes"),
+		big("waiting_bytes"), text("error")), (*system).sinks},
 	{systemRelation(idSettings, "settings", "What the node was started with.",
 		text("name"), text("setting")), (*system).settings},
 	{systemRelation(idStorage, "storage", "What is stored: a row for each relation, and one without a name for the data folder.",

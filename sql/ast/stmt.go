@@ -71,6 +71,14 @@ type (
 		Text         string // the statement as typed
 	}
 
+	// CreateSink is CREATE SINK name FROM relation.
+	CreateSink struct {
+		Name        Name
+		IfNotExists bool
+		From        Name
+		With        []Option
+	}
+
 	// Drop is DROP kind name, ...: Kind is "stream", "view", "materialized view", "table", ...
 	Drop struct {
 		Pos
@@ -211,6 +219,9 @@ type (
 // Tag of each statement.
 func (*SelectStmt) Tag() string   { return "SELECT" }
 func (*CreateStream) Tag() string { return "CREATE STREAM" }
+
+// Tag is what the client is told.
+func (*CreateSink) Tag() string { return "CREATE SINK" }
 
 // Tag is CREATE VIEW or CREATE MATERIALIZED VIEW.
 func (s *CreateView) Tag() string {

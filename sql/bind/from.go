@@ -73,6 +73,8 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	}
 	alias = ref.alias(alias, f, r)
 	switch {
+	case r.Kind == catalog.Sink:
+		return nil, nil, sqlerr.New(sqlerr.WrongObjectType, "%q is a sink", r.Name).At(f.Position()).WithHint("Its rows have left. Read what it reads.")
 	case r.Kind == catalog.View:
 		n, s, err := b.view(r, alias, f.Position())
 		return n, ref.known(s, visible), err

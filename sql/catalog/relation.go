@@ -15,6 +15,7 @@ const (
 	MaterializedView Kind = "materialized view"
 	View             Kind = "view"
 	SequenceKind     Kind = "sequence"
+	Sink             Kind = "sink" // sends the rows of DependsOn[0] out, as With says; it has no columns
 	System           Kind = "system relation"
 )
 

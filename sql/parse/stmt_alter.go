@@ -17,7 +17,7 @@ func (p *parser) alter() ast.Stmt {
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"
-	case "stream", "view", "materialized view", "sequence", "schema":
+	case "stream", "view", "materialized view", "sequence", "schema", "sink":
 	default:
 		p.i = after
 		return p.unsupportedKind("alter")

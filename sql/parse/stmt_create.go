@@ -25,6 +25,8 @@ func (p *parser) create() ast.Stmt {
 		return p.createView(first, replace, true)
 	case p.accept("view"):
 		return p.createView(first, replace, false)
+	case !replace && p.accept("sink"):
+		return p.createSink()
 	case !replace && p.accept("sequence"):
 		return p.createSequence()
 	case !replace && p.accept("table"):
@@ -32,6 +34,20 @@ func (p *parser) create() ast.Stmt {
 	}
 	p.i = after
 	return p.unsupportedKind("create")
+}
+
+// createSink reads from the name on.
+func (p *parser) createSink() ast.Stmt {
+	s := &ast.CreateSink{IfNotExists: p.ifNotExists(), Name: p.name()}
+	if p.is("as") {
+		p.missing("CREATE SINK ... AS")
+	}
+	p.expect("from")
+	s.From = p.name()
+	if p.accept("with") {
+		s.With = p.options()
+	}
+	return s
 }
 
 func (p *parser) ifNotExists() bool { return p.accept("if", "not", "exists") }

@@ -23,6 +23,8 @@ func (p *parser) show() ast.Stmt {
 		s.What = "materialized views"
 	case p.accept("sources"):
 		s.What = "streams"
+	case p.accept("sinks"):
+		s.What = "sinks"
 	default:
 		s.What = p.settingName()
 	}

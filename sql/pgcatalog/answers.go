@@ -172,7 +172,7 @@ func (s *State) viewDef(a expr.Asked, row uint32) any {
 }
 
 func (s *State) ruleDef(a expr.Asked, row uint32) any {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if r.Query != "" && int64(derivedOf("rewrite", r.ID, 0)) == a.Int(0, row) {
 			return `CREATE RULE "_RETURN" AS ON SELECT TO ` + qualified(r) + " DO INSTEAD  " + QueryText(s.Snapshot, r) + ";"
 		}

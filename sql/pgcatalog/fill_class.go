@@ -26,7 +26,7 @@ func kindOf(r *catalog.Relation) string {
 func isSystem(r *catalog.Relation) bool { return r.ID < catalog.EventsID }
 
 func (s *State) classes(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		kind, am, ident := kindOf(r), uint32(0), "d"
 		if kind == "r" || kind == "m" {
 			am = oidHeap
@@ -57,7 +57,7 @@ func withList(r *catalog.Relation) []string {
 }
 
 func (s *State) attributes(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		for i, c := range r.Visible() {
 			st := storages()[c.Type.OID]
 			dims := 0
@@ -101,7 +101,7 @@ func (s *State) namespaces(out *rows) {
 }
 
 func (s *State) defaults(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		for i, c := range r.Visible() {
 			if text := s.defaultOf(&c); text != "" {
 				out.add("oid", derivedOf("attrdef", r.ID, i+1), "adrelid", r.ID, "adnum", i+1, "adbin", text)
@@ -111,7 +111,7 @@ func (s *State) defaults(out *rows) {
 }
 
 func (s *State) descriptions(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if r.Comment != "" {
 			out.add("objoid", r.ID, "classoid", oidPgClass, "objsubid", 0, "description", r.Comment)
 		}
@@ -138,7 +138,7 @@ func (s *State) roleComments(out *rows) {
 
 // rewrites are the rules that PostgreSQL keeps views as.
 func (s *State) rewrites(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if r.Query != "" {
 			out.add("oid", derivedOf("rewrite", r.ID, 0), "rulename", "_RETURN", "ev_class", r.ID, "ev_type", "1", "ev_enabled", "O",
 				"is_instead", true, "ev_qual", "<>", "ev_action", "<>")
@@ -148,7 +148,7 @@ func (s *State) rewrites(out *rows) {
 
 // depends says that a view's rule reads its relations, and that the rule is a part of the view.
 func (s *State) depends(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if r.Query == "" {
 			continue
 		}
@@ -170,7 +170,7 @@ func (s *State) depends(out *rows) {
 }
 
 func (s *State) tables(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kindOf(r) == "r" {
 			out.add("schemaname", r.Schema, "tablename", r.Name, "tableowner", r.Owner, "hasindexes", len(r.Keys) > 0, "hasrules", false,
 				"hastriggers", false, "rowsecurity", false)
@@ -179,7 +179,7 @@ func (s *State) tables(out *rows) {
 }
 
 func (s *State) views(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kindOf(r) == "v" {
 			out.add("schemaname", r.Schema, "viewname", r.Name, "viewowner", r.Owner, "definition", s.definitionOf(r))
 		}
@@ -187,7 +187,7 @@ func (s *State) views(out *rows) {
 }
 
 func (s *State) matviews(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kindOf(r) == "m" {
 			out.add("schemaname", r.Schema, "matviewname", r.Name, "matviewowner", r.Owner, "hasindexes", false, "ispopulated", true,
 				"definition", s.definitionOf(r))

@@ -18,7 +18,7 @@ type index struct {
 // indexes lists the keys of all tables.
 func (s *State) indexes() []index {
 	var out []index
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		for i := range r.Keys {
 			out = append(out, index{derived("index", oidText(r.ID)+"."+r.Keys[i].Name), r, &r.Keys[i]})
 		}
@@ -111,7 +111,7 @@ func (s *State) constraints() []constraint {
 		}
 		out = append(out, c)
 	}
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		for _, k := range r.Checks {
 			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + k.Text + "))", nil, k.Text, nil})
 		}

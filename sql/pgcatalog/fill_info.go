@@ -18,7 +18,7 @@ func yesNo(b bool) string {
 
 func (s *State) infoTables(out *rows) {
 	kinds := map[string]string{"r": "BASE TABLE", "v": "VIEW"}
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kind := kinds[kindOf(r)]; kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
 			out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "table_type", kind,
 				"is_insertable_into", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table), "is_typed", "NO")
@@ -28,7 +28,7 @@ func (s *State) infoTables(out *rows) {
 
 func (s *State) infoColumns(out *rows) {
 	db := s.Session.Database()
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kindOf(r) == "m" || kindOf(r) == "S" {
 			continue
 		}
@@ -111,7 +111,7 @@ func (s *State) infoSchemata(out *rows) {
 }
 
 func (s *State) infoViews(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if kindOf(r) != "v" {
 			continue
 		}
@@ -142,7 +142,7 @@ var privilegeWords = map[rune]string{
 }
 
 func (s *State) infoPrivileges(out *rows) {
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		grants := append([]catalog.Grant{{Grantee: r.Owner, Grantor: r.Owner, Privileges: allPrivileges['r'], Grantable: allPrivileges['r']}}, r.ACL...)
 		if slices.ContainsFunc(r.ACL, func(g catalog.Grant) bool { return g.Grantee == r.Owner }) {
 			grants = r.ACL

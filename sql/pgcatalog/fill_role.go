@@ -37,7 +37,7 @@ func (s *State) allRoles() []*catalog.Role {
 	}
 	implied(Bootstrap)
 	implied(s.Session.User())
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		implied(r.Owner)
 	}
 	for _, r := range s.Snapshot.Roles() {

@@ -84,7 +84,7 @@ func (s *State) serialSequence(a expr.Asked, row uint32, out *batch.Builder) err
 
 func (s *State) sequenceRelations() []*catalog.Relation {
 	var out []*catalog.Relation
-	for _, r := range s.Snapshot.Relations() {
+	for _, r := range s.relations() {
 		if r.Seq != nil {
 			out = append(out, r)
 		}

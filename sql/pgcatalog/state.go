@@ -45,6 +45,11 @@ type State struct {
 	PID      int32
 }
 
+// relations are those that PostgreSQL has a word for: a sink is none.
+func (s *State) relations() []*catalog.Relation {
+	return slices.DeleteFunc(s.Snapshot.Relations(), func(r *catalog.Relation) bool { return r.Kind == catalog.Sink })
+}
+
 // Numbers of PostgreSQL's own objects.
 const (
 	oidPgClass     uint32 = 1259

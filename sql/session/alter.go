@@ -23,8 +23,10 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 		}))
 	case x.Kind == "sequence" && (x.Action == "rename column" || x.Action == "set" || x.Action == "reset"):
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
+	case x.Kind == "sink" && x.Action == "rename column":
+		return sqlerr.NotSupported("%s ... RENAME COLUMN", x.Tag()).At(x.Position())
 	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):
-	case (x.Action == "set" || x.Action == "reset") && x.Kind != "materialized view":
+	case (x.Action == "set" || x.Action == "reset") && x.Kind != "materialized view" && x.Kind != "sink":
 	default:
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	}

@@ -40,6 +40,7 @@ type Config struct {
 	Memory  *mem.Budget // of all statements and views; nil: no limit
 	// Backup copies what the node keeps into a folder, and says what it did; nil: it cannot.
 	Backup  func(ctx context.Context, dir string) (string, error)
+	Outlets Outlets     // of sinks; nil: none can be made
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 }
 
@@ -64,12 +65,16 @@ type Engine struct {
 	memory    *mem.Budget
 	tables    tables
 	sequences *sequences
+	outlets   Outlets
 	aged      aged // guarded by ddl
 }
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup, memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock()}
+	e := &Engine{
+		Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup,
+		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), outlets: cfg.Outlets,
+	}
 	e.temp.Store(1 << 31)
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	snap, err := e.load(cfg.Events)

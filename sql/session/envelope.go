@@ -15,13 +15,14 @@ const maxUpsertKeys = 1_000_000
 
 // upserts makes the changes of an epoch one row per key: its row as it has become, or that it is gone.
 type upserts struct {
-	to      *changeSender
-	rows    []*batch.Batch
-	present map[string]int64 // how many rows there are of a key, 1 at the end of each epoch
+	to   stream.Sink
+	keys []int // columns
+	rows []*batch.Batch
+	// present is how many rows there are of a key, 1 at the end of each epoch; nil: what was there before is not known, and
+	// KEY is taken at its word.
+	present map[string]int64
 	key     []byte
 }
-
-func newUpserts(to *changeSender) *upserts { return &upserts{to: to, present: map[string]int64{}} }
 
 // Push keeps the rows until the epoch is there in full.
 func (u *upserts) Push(_ context.Context, b *batch.Batch) error {
@@ -59,7 +60,9 @@ func (u *upserts) done(ctx context.Context) error {
 			if !seen {
 				order = append(order, key)
 			}
-			u.present[key] += d
+			if u.present != nil {
+				u.present[key] += d
+			}
 			if !seen || d > 0 || was.diff < 0 {
 				newest[key] = spot{i, r, d}
 			}
@@ -68,10 +71,9 @@ func (u *upserts) done(ctx context.Context) error {
 	var cut []spot
 	for _, key := range order {
 		p := newest[key]
-		n := u.present[key]
-		if !u.to.sub.snapshot { // what there was before was never seen
-			n = max(min(p.diff, 1), 0)
-			delete(u.present, key)
+		n := max(min(p.diff, 1), 0)
+		if u.present != nil {
+			n = u.present[key]
 		}
 		switch {
 		case n == 1:
@@ -96,7 +98,7 @@ func (u *upserts) done(ctx context.Context) error {
 
 func (u *upserts) keyOf(b *batch.Batch, row int) string {
 	u.key = u.key[:0]
-	for _, k := range u.to.sub.keys {
+	for _, k := range u.keys {
 		u.key = value.WideKey(u.key, &b.Cols[k], row)
 	}
 	return string(u.key)
@@ -136,7 +138,7 @@ func (u *upserts) onlyKeys(b *batch.Batch) []batch.Column {
 		}
 		out[i] = nulls.Finish()
 	}
-	for _, k := range u.to.sub.keys {
+	for _, k := range u.keys {
 		out[k] = b.Cols[k]
 	}
 	return out

@@ -268,6 +268,8 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return "SUBSCRIBE", s.runSubscribe(ctx, x, rowWriter{out})
 	case *ast.CreateStream:
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createStream(ctx, x, out))
+	case *ast.CreateSink:
+		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createSink(ctx, x, out))
 	case *ast.CreateView:
 		err := s.createView(ctx, x, out)
 		if x.Materialized {

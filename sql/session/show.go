@@ -52,11 +52,14 @@ func (s *Session) describe(st ast.Stmt, env *bind.Env) (batch.Schema, error) {
 // listed are the kinds that SHOW lists.
 var listed = map[string]catalog.Kind{
 	"streams": catalog.Stream, "sources": catalog.Stream, "views": catalog.View, "tables": catalog.Table,
-	"materialized views": catalog.MaterializedView,
+	"materialized views": catalog.MaterializedView, "sinks": catalog.Sink,
 }
 
 func listSchema(kind catalog.Kind) batch.Schema {
-	if kind == catalog.View {
+	switch kind {
+	case catalog.Sink:
+		return sinkSchema()
+	case catalog.View:
 		return texts("schema", "name", "kind", "definition")
 	}
 	return texts("schema", "name", "columns", "watermark")
@@ -101,6 +104,8 @@ func (s *Session) runShow(ctx context.Context, x *ast.Show, out Output) error {
 		switch {
 		case kind == catalog.View && (r.Kind == catalog.View || r.Kind == catalog.MaterializedView):
 			rows = append(rows, []string{r.Schema, r.Name, string(r.Kind), pgcatalog.QueryText(s.catalog(), r)})
+		case r.Kind == kind && kind == catalog.Sink:
+			rows = append(rows, sinkRow(s.catalog(), r))
 		case r.Kind == kind:
 			rows = append(rows, []string{r.Schema, r.Name, columnList(r, listedColumns), watermarkText(r)})
 		}
@@ -153,6 +158,8 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 		} else if text != "" {
 			text += pgcatalog.OptionsText(r)
 		}
+	case catalog.Sink:
+		text = sinkText(s.catalog(), r)
 	case catalog.View, catalog.MaterializedView:
 		text = pgcatalog.CreateView(s.e.Catalog(), r)
 	}

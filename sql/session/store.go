@@ -126,6 +126,14 @@ func (e *Engine) restore(ctx context.Context) error {
 			defs = append(defs, d)
 			continue
 		}
+		if r.Kind == catalog.Sink {
+			d, err := e.sinkDefinition(r, e.Catalog(), nil)
+			if err != nil {
+				return fmt.Errorf("start sink %s: %w", r.QualifiedName(), err) // without it the next checkpoint would forget its rows
+			}
+			defs = append(defs, d)
+			continue
+		}
 		if r.Kind != catalog.MaterializedView || off[r.ID] != nil {
 			continue
 		}

@@ -215,7 +215,11 @@ func (s *Session) follow(ctx context.Context, x *ast.Subscribe, to changeWriter)
 	f.at = &changeSender{to: to, sub: sub, at: at}
 	f.send = f.at
 	if sub.keys != nil {
-		f.send = newUpserts(f.at)
+		u := &upserts{to: f.at, keys: sub.keys}
+		if sub.snapshot {
+			u.present = map[string]int64{}
+		}
+		f.send = u
 	}
 	return f, nil
 }

@@ -114,6 +114,9 @@ func (s *Session) intact(snap *catalog.Snapshot, id uint32) error {
 
 // binds says what is wrong with a view in a catalog: its query must give what it gave.
 func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
+	if view.Kind == catalog.Sink {
+		return fed(snap, view)
+	}
 	q, err := parseQuery(view.Query)
 	if err != nil {
 		return err
@@ -252,7 +255,7 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	switch x.Kind {
 	case "schema":
 		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropSchemas(ctx, x, out))
-	case "stream", "view", "materialized view", "table", "sequence":
+	case "stream", "view", "materialized view", "table", "sequence", "sink":
 	default:
 		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
 	}
@@ -276,6 +279,9 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	}
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := s.dropped(snap, x, out)
+		if err == nil {
+			s.sendOut(ctx, doomed, out)
+		}
 		if err == nil && x.Kind == "table" {
 			snap, err = unreferred(snap, version, doomed, x.Cascade, out)
 		}

@@ -1,0 +1,135 @@
+package node_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vexfs/vexstream/cmd/node"
+)
+
+// sent gives the lines of the files of a folder that begin with prefix, in the order of the files' names.
+func sent(t *testing.T, dir, prefix string) (lines []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, prefix+".*-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(files)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")...)
+	}
+	return lines
+}
+
+func wantSent(t *testing.T, dir, prefix string, want ...string) {
+	t.Helper()
+	if got := sent(t, dir, prefix); !slices.Equal(got, want) {
+		t.Errorf("files of %s have\n%s\nwant\n%s", prefix, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestSinksOverRestarts writes before and after restarts; a node that closes has sent everything.
+func TestSinksOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	set := node.Settings{Data: t.TempDir(), PgAddr: "127.0.0.1:0"}
+	n := open(t, set)
+	c := connect(t, n)
+	exec(t, c, clicks)
+	exec(t, c, "CREATE MATERIALIZED VIEW per_user AS SELECT user_id, sum(ms) AS ms FROM clicks GROUP BY user_id")
+	exec(t, c, "CREATE TABLE users (id text PRIMARY KEY, name text)")
+	click(t, c, "a", 1)
+	exec(t, c, "INSERT INTO users VALUES ('a', 'Ada'), ('b', 'Bob')")
+	for _, sink := range []string{
+		"raw FROM clicks WITH (connector = 'file', path = '" + dir + "')",
+		"fresh FROM clicks WITH (connector = 'file', path = '" + dir + "', snapshot = false, format = csv)",
+		"changes FROM per_user WITH (connector = 'file', path = '" + dir + "', type = changes)",
+		"newest FROM per_user WITH (connector = 'file', path = '" + dir + "', type = upsert, key = 'user_id', format = csv)",
+		"people FROM users WITH (connector = 'file', path = '" + dir + "', type = upsert, key = 'id')",
+	} {
+		exec(t, c, "CREATE SINK "+sink)
+	}
+	click(t, c, "b", 2)
+	n.Close()
+
+	n = open(t, set)
+	c = connect(t, n)
+	exec(t, c, "ALTER SINK newest RENAME TO latest") // its files go on being called what they are
+	click(t, c, "a", 3)
+	exec(t, c, "UPDATE users SET name = 'Eve' WHERE id = 'a'")
+	exec(t, c, "DELETE FROM users WHERE id = 'b'")
+	want(t, n, "SELECT name, relation, rows, waiting_bytes > 0, error FROM vex.sinks WHERE name = 'raw'", "raw|clicks|2|t|")
+	n.Close()
+
+	n = open(t, set)
+	c = connect(t, n)
+	const at = `{"ts":"2026-01-01T00:00:00+00:00",`
+	wantSent(t, dir, "raw", at+`"user_id":"a","ms":1}`, at+`"user_id":"b","ms":2}`, at+`"user_id":"a","ms":3}`)
+	wantSent(t, dir, "fresh", "ts,user_id,ms", "2026-01-01 00:00:00+00,b,2", "ts,user_id,ms", "2026-01-01 00:00:00+00,a,3")
+	wantSent(t, dir, "changes", `{"_op":"insert","user_id":"a","ms":1}`, `{"_op":"insert","user_id":"b","ms":2}`,
+		`{"_op":"delete","user_id":"a","ms":1}`, `{"_op":"insert","user_id":"a","ms":4}`)
+	wantSent(t, dir, "newest", "_op,user_id,ms", "upsert,a,1", "upsert,b,2", "_op,user_id,ms", "upsert,a,4")
+	wantSent(t, dir, "people", `{"_op":"upsert","id":"a","name":"Ada"}`, `{"_op":"upsert","id":"b","name":"Bob"}`,
+		`{"_op":"upsert","id":"a","name":"Eve"}`, `{"_op":"delete","id":"b","name":null}`)
+	want(t, n, "SELECT files, rows FROM vex.sinks WHERE name = 'latest'", "2|3")
+	click(t, c, "c", 9)
+	exec(t, c, "DROP SINK raw") // sends what it has taken
+	if got := sent(t, dir, "raw"); got[len(got)-1] != at+`"user_id":"c","ms":9}` {
+		t.Errorf("a sink that was dropped ends with %s", got[len(got)-1])
+	}
+}
+
+// TestSinkStatements is what CREATE SINK and its like refuse, and what they leave alone.
+func TestSinkStatements(t *testing.T) {
+	n, c := server(t)
+	exec(t, c, "CREATE TABLE t (k int PRIMARY KEY, v text)")
+	exec(t, c, "CREATE VIEW plain AS SELECT k FROM t")
+	with := " WITH (connector = 'file', path = '" + t.TempDir() + "', type = 'changes'"
+	exec(t, c, "CREATE SINK s FROM t"+with+")")
+	exec(t, c, "CREATE SINK IF NOT EXISTS s FROM t"+with+")")
+	for sql, code := range map[string]string{
+		"CREATE SINK s FROM t" + with + ")":                                                                "42P07",
+		"CREATE SINK x FROM nothing" + with + ")":                                                          "42P01",
+		"CREATE SINK x FROM plain" + with + ")":                                                            "0A000",
+		"CREATE SINK x FROM s" + with + ")":                                                                "42809",
+		"CREATE SINK x FROM t" + with + ", colour = red)":                                                  "0A000",
+		"CREATE SINK x FROM t" + with + ", key = k)":                                                       "22023",
+		"CREATE SINK x FROM t" + with + ", format = parquet)":                                              "0A000",
+		"CREATE SINK x FROM t" + with + ", snapshot = false)":                                              "0A000",
+		"CREATE SINK x AS SELECT * FROM t" + with + ")":                                                    "0A000",
+		"CREATE SINK x FROM t WITH (type = 'changes')":                                                     "22023",
+		"CREATE SINK x FROM t WITH (connector = 'file', path = 'here', type = 'changes')":                  "22023",
+		"CREATE SINK x FROM t WITH (connector = 'file', path = '/tmp')":                                    "22023", // t changes
+		"CREATE SINK x FROM t WITH (connector = 'file', path = '/dev/null/x', type = 'changes')":           "58030",
+		"CREATE SINK x FROM t WITH (connector = 'file', path = '/tmp', type = 'upsert')":                   "22023",
+		"CREATE SINK x FROM t WITH (connector = 'file', path = '/tmp', type = 'upsert', key = 'k, other')": "42703",
+		"CREATE SINK x FROM t WITH (connector = 'kafka', type = 'changes')":                                "0A000",
+		"SELECT * FROM s":                    "42809",
+		"INSERT INTO s VALUES (1)":           "42809",
+		"DROP TABLE t":                       "2BP01",
+		"DROP VIEW s":                        "42809",
+		"ALTER SINK s RENAME COLUMN k TO kk": "0A000",
+	} {
+		_, err := c.Exec(t.Context(), sql)
+		if err == nil {
+			t.Errorf("%s works", sql)
+			continue
+		}
+		wantCode(t, err, code)
+	}
+	exec(t, c, "CREATE ROLE someone LOGIN PASSWORD 'x'")
+	exec(t, c, "GRANT SELECT ON t TO someone")
+	exec(t, c, "SET ROLE someone")
+	_, err := c.Exec(t.Context(), "CREATE SINK x FROM t"+with+")")
+	wantCode(t, err, "42501")
+	exec(t, c, "RESET ROLE")
+	want(t, n, "SELECT count(*) FROM pg_class WHERE relname = 's'", "0") // PostgreSQL has no word for it
+	exec(t, c, "DROP TABLE t CASCADE")
+	want(t, n, "SELECT count(*) FROM vex.sinks", "0")
+}
