@@ -18,6 +18,7 @@ const patience = 2 * time.Minute
 type world struct {
 	seed    uint64
 	cycle   int
+	sent    string // where sinks write; "": there are none
 	clients []client
 	acked   atomic.Int64 // rows
 	// refusals are expected: a client whose statement is refused does not know what became of it, and ends.
@@ -28,8 +29,9 @@ type world struct {
 	gate sync.RWMutex
 }
 
-func newWorld(seed uint64) *world {
-	return &world{seed: seed, clients: []client{
+// newWorld is one whose node is on the folder data.
+func newWorld(seed uint64, data string) *world {
+	return &world{seed: seed, sent: data + ".sent", clients: []client{
 		&copier{writer: 1}, &copier{writer: 2}, &inserter{writer: 3}, &bank{}, &shelf{rows: map[int]int64{}}, &maker{},
 	}}
 }
@@ -46,6 +48,11 @@ func (w *world) found(t *testing.T, p *process) {
 	defer c.Close(ctx)
 	if err := create(ctx, c); err != nil {
 		t.Fatal(err)
+	}
+	if w.sent != "" {
+		if err := w.createSinks(ctx, c); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -89,8 +96,11 @@ func (w *world) work(p *process, ended func(steps int64) bool) error {
 	return errors.Join(errs...)
 }
 
-// check compares what a node has with the ledgers, and its views with their queries.
-func (w *world) check(p *process) error {
+// check compares what a node has with the ledgers, its views with their queries, and what its sinks have sent with both.
+func (w *world) check(p *process) error { return w.compare(p, true) }
+
+// compare is check; without sinks it only reads.
+func (w *world) compare(p *process, sinks bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := p.connect(ctx)
@@ -102,5 +112,9 @@ func (w *world) check(p *process) error {
 	for _, cl := range w.clients {
 		errs = append(errs, cl.check(ctx, c))
 	}
-	return errors.Join(append(errs, checkViews(ctx, c))...)
+	errs = append(errs, checkViews(ctx, c))
+	if sinks {
+		errs = append(errs, w.checkSinks(ctx, c))
+	}
+	return errors.Join(errs...)
 }

@@ -23,7 +23,9 @@ func TestBitFlips(t *testing.T) {
 func bitFlips(t *testing.T, part string, end func(*process, *testing.T)) {
 	s := seed(t)
 	r := rand.New(rand.NewPCG(s, 4))
-	w, data := newWorld(s), filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(t.TempDir(), "data")
+	w := newWorld(s, data)
+	w.sent = "" // copies of the folder would share their sinks
 	p := start(t, data)
 	w.found(t, p)
 	if err := w.work(p, func(steps int64) bool { return steps >= 300 }); err != nil {

@@ -80,7 +80,8 @@ func TestDiskFull(t *testing.T) {
 }
 
 func diskFull(t *testing.T, disk string, seed uint64) {
-	w, data := newWorld(seed), filepath.Join(disk, "data")
+	data := filepath.Join(disk, "data")
+	w := newWorld(seed, data)
 	p := start(t, data)
 	w.found(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -101,7 +102,7 @@ func diskFull(t *testing.T, disk string, seed uint64) {
 			t.Errorf("%s: %v, and not 53100", s, err)
 		}
 	}
-	if err := w.check(p); err != nil {
+	if err := w.compare(p, false); err != nil {
 		t.Errorf("reads on a full disk: %v", err)
 	}
 	if err := os.Remove(filler); err != nil {
@@ -127,7 +128,7 @@ func diskFull(t *testing.T, disk string, seed uint64) {
 	}
 	_ = w.work(p, step(40))
 	w.refusals = false
-	if err := w.check(p); err != nil {
+	if err := w.compare(p, false); err != nil {
 		t.Errorf("filled from inside: %v\n%s", err, p.said)
 	}
 	p.kill()

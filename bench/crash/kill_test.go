@@ -24,7 +24,8 @@ func kill(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for done := 0; done < cycles; done += cyclesOfFolder {
-		w, data := newWorld(r.Uint64()), t.TempDir()
+		data := t.TempDir()
+		w := newWorld(r.Uint64(), data)
 		p := start(t, data)
 		w.found(t, p)
 		for range min(cyclesOfFolder, cycles-done) {

@@ -34,7 +34,8 @@ func TestCrashPoints(t *testing.T) {
 	data := ""
 	for i := range points {
 		if i%cyclesOfFolder == 0 {
-			w, data = newWorld(r.Uint64()), t.TempDir()
+			data = t.TempDir()
+			w = newWorld(r.Uint64(), data)
 			p := start(t, data)
 			w.found(t, p)
 			p.kill()
@@ -74,7 +75,8 @@ func TestErrors(t *testing.T) {
 	cycles := scale(t, len(faults), 2*len(faults), 20*len(faults))
 	for i := range cycles {
 		f := faults[i%len(faults)]
-		w, data := newWorld(r.Uint64()), t.TempDir()
+		data := t.TempDir()
+		w := newWorld(r.Uint64(), data)
 		p := start(t, data)
 		w.found(t, p)
 		p.kill()

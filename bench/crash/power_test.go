@@ -91,7 +91,8 @@ func powerLoss(t *testing.T, seed uint64, cycles int, front []string) (rows int6
 	r := rand.New(rand.NewPCG(seed, 3))
 	for done := 0; done < cycles; done += cyclesOfFolder {
 		im := newImage(t, 2048)
-		w, data := newWorld(r.Uint64()), filepath.Join(im.dir, "data")
+		data := filepath.Join(im.dir, "data")
+		w := newWorld(r.Uint64(), data)
 		p, said := launch(t, data, front, childMinFree+"=-1")
 		if p == nil {
 			return rows, fmt.Errorf("the node does not start: %s", said)

@@ -165,15 +165,29 @@ func (o *Output) Advance(_ context.Context, p stream.Progress) error {
 		s.first = o.epoch
 	}
 	o.opened.Store(s.size + int64(len(s.buf)))
-	if s.size+int64(len(s.buf)) < rollBytes && !o.single() {
-		return nil
+	if s.size+int64(len(s.buf)) >= rollBytes || o.single() {
+		o.cut()
 	}
-	if o.cut(); o.Status().Waiting > maxWaiting {
+	if o.inMemory() > maxWaiting {
+		o.cut()
 		if err := o.seal(); err != nil {
 			o.fail(err)
 		}
 	}
 	return nil
+}
+
+// inMemory is how many bytes wait there.
+func (o *Output) inMemory() (n int64) {
+	if o.open != nil {
+		n = int64(len(o.open.buf))
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.waiting {
+		n += int64(len(s.buf))
+	}
+	return n
 }
 
 // single says whether each epoch needs a segment of its own: while nobody knows what is in files, a longer one could have
