@@ -85,4 +85,8 @@ func (w wireSession) Parameters() map[string]string               { return w.s.P
 func (w wireSession) RegText(t types.Type, oid int64) string {
 	return w.s.RegText(t, oid)
 }
+
+func (w wireSession) RegValue(t types.Type, name string) (int64, error) {
+	return w.s.RegValue(t, name)
+}
 func (w wireSession) Close() { w.s.Close() }

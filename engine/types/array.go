@@ -46,30 +46,30 @@ func (a *Array) Next() (elem []byte, null, ok bool) {
 	return elem, false, true
 }
 
-func badArray(what string) error {
-	return sqlerr.New(sqlerr.InvalidBinary, "invalid array in binary form: %s", what)
-}
-
-// OpenArray takes an array's binary form apart and checks every length in it. The result borrows b. Errors: 22P03.
+// OpenArray takes an array's binary form apart and checks every length in it. The result borrows b. Errors: 08P01 and 22P03,
+// 54000 for too many elements or dimensions.
 func OpenArray(b []byte) (Array, error) {
 	var a Array
 	if len(b) < arrayHeader {
-		return a, badArray("header")
+		return a, tooShort()
 	}
 	nd := binary.BigEndian.Uint32(b)
-	if flags := binary.BigEndian.Uint32(b[4:]); nd > maxDimensions || flags > 1 {
-		return a, badArray("header")
+	if nd > maxDimensions {
+		return a, sqlerr.New(sqlerr.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (%d)", nd, maxDimensions)
+	}
+	if flags := binary.BigEndian.Uint32(b[4:]); flags > 1 {
+		return a, sqlerr.New(sqlerr.InvalidBinary, "invalid array flags")
 	}
 	a.Elem = Type{OID: OID(binary.BigEndian.Uint32(b[8:]))}
 	b = b[arrayHeader:]
 	if len(b) < int(nd)*8 {
-		return a, badArray("dimensions")
+		return a, tooShort()
 	}
 	a.items = 1
 	for range nd {
 		n := int32(binary.BigEndian.Uint32(b))
 		if n < 0 || int64(n)*int64(a.items) > maxArrayItems {
-			return a, badArray("dimensions")
+			return a, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArrayItems)
 		}
 		a.items *= int(n)
 		a.Dims = append(a.Dims, n)
@@ -82,21 +82,17 @@ func OpenArray(b []byte) (Array, error) {
 	a.rest = b
 	for range a.items {
 		if len(b) < 4 {
-			return a, badArray("element")
+			return a, tooShort()
 		}
-		n := int32(binary.BigEndian.Uint32(b))
+		n := int(int32(binary.BigEndian.Uint32(b)))
 		b = b[4:]
-		if n > 0 {
-			if int(n) > len(b) {
-				return a, badArray("element")
-			}
-			b = b[n:]
-		} else if n < -1 {
-			return a, badArray("element")
+		if n < -1 || n > len(b) {
+			return a, sqlerr.New(sqlerr.InvalidBinary, "insufficient data left in message")
 		}
+		b = b[max(n, 0):]
 	}
 	if len(b) != 0 {
-		return a, badArray("bytes after the last element")
+		return a, sqlerr.New(sqlerr.InvalidBinary, BadFormat)
 	}
 	return a, nil
 }

@@ -244,15 +244,22 @@ func AppendNumericOrderKey(dst, numeric []byte) []byte {
 }
 
 // NumericFromBinary appends the column form of a numeric that came over the wire: checked, without zeros at the ends.
-// mod is the type's modifier. Errors: 22P03, 22003.
+// mod is the type's modifier. Errors: 08P01, 22P03, 22003.
 func NumericFromBinary(dst, data []byte, mod int32) ([]byte, error) {
 	bad := func(what string) error {
 		return sqlerr.New(sqlerr.InvalidBinary, "invalid %s in external \"numeric\" value", what)
 	}
-	if len(data) < numericHeader || len(data) != numericHeader+2*int(binary.BigEndian.Uint16(data)) {
-		return dst, bad("length")
+	if len(data) < numericHeader {
+		return dst, tooShort()
 	}
-	n := readNum(data)
+	size := numericHeader + 2*int(binary.BigEndian.Uint16(data))
+	if len(data) < size {
+		return dst, tooShort()
+	}
+	n := readNum(data[:size])
+	if len(data) > size {
+		return dst, sqlerr.New(sqlerr.InvalidBinary, BadFormat)
+	}
 	switch n.sign {
 	case numericPositive, numericNegative:
 	case numericNaN, numericInf, numericMinusInf:

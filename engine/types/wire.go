@@ -8,7 +8,8 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// JSONBVersion is the byte that begins jsonb's binary form on the wire; the text follows. Columns do not hold it.
+// JSONBVersion is the byte that begins the binary form of jsonb and jsonpath on the wire; the text follows. Columns do not
+// hold it.
 const JSONBVersion = 1
 
 // PGDate turns days since 1970 into PostgreSQL's wire date; infinities stay what they are.
@@ -107,8 +108,12 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 	case OIDUUID:
 		v, err := ParseUUID(s)
 		return append(dst, v[:]...), err
-	case OIDJSONB:
+	case OIDJSONB, OIDJSONPath:
 		return AppendBytesForm(append(dst, JSONBVersion), s, t, zone)
+	case OIDChar:
+		if s == "" {
+			return append(dst, 0), nil
+		}
 	}
 	return AppendBytesForm(dst, s, t, zone)
 }
@@ -191,11 +196,14 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 		return AppendNumeric(dst, wire), nil
 	case OIDBytea:
 		return AppendBytea(dst, wire), nil
-	case OIDJSONB:
-		if len(wire) == 0 || wire[0] != JSONBVersion {
-			return dst, sqlerr.New(sqlerr.InvalidBinary, "unsupported jsonb version number")
+	case OIDJSONB, OIDJSONPath:
+		text, err := Unversioned(wire, t)
+		return append(dst, text...), err
+	case OIDChar:
+		if len(wire) == 1 && wire[0] == 0 {
+			return dst, nil
 		}
-		return append(dst, wire[1:]...), nil
+		return append(dst, wire...), nil
 	case OIDRecord:
 		return AppendRecord(dst, wire, zone)
 	case OIDInt2Vector, OIDOidVector:
@@ -207,7 +215,33 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 	return append(dst, wire...), nil
 }
 
-// BadLength is the error for a binary value of the wrong length.
+// BadLength is the error for a binary value of t that has n bytes, which is too few or too many.
 func BadLength(t Type, n int) error {
-	return sqlerr.New(sqlerr.InvalidBinary, "incorrect binary data format: %d bytes for type %s", n, FormatType(t))
+	switch {
+	case n == 0 && t.Len() == 1:
+		return sqlerr.New(sqlerr.ProtocolViolation, "no data left in message")
+	case n < int(t.Len()):
+		return tooShort()
+	}
+	return sqlerr.New(sqlerr.InvalidBinary, BadFormat)
+}
+
+// BadFormat is the message of the error for a binary value that has bytes after its end.
+const BadFormat = "incorrect binary data format"
+
+func tooShort() *sqlerr.Error {
+	return sqlerr.New(sqlerr.ProtocolViolation, "insufficient data left in message")
+}
+
+// Unversioned cuts off the byte that begins the binary form of jsonb and jsonpath.
+func Unversioned(wire []byte, t Type) ([]byte, error) {
+	switch {
+	case len(wire) == 0:
+		return nil, tooShort()
+	case wire[0] == JSONBVersion:
+		return wire[1:], nil
+	case t.OID == OIDJSONB:
+		return nil, sqlerr.New(sqlerr.InternalError, "unsupported jsonb version number %d", wire[0])
+	}
+	return nil, sqlerr.New(sqlerr.InternalError, "unsupported jsonpath version number: %d", wire[0])
 }

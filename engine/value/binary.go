@@ -8,6 +8,12 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
+// NaN as PostgreSQL has it; Go's own and the processor's have other bits.
+const (
+	nan4 = 0x7fc00000
+	nan8 = 0x7ff8000000000000
+)
+
 // AppendBinary appends a row that is not null in the form that PostgreSQL's send functions give, without a length word.
 func AppendBinary(dst []byte, c *batch.Column, row int) []byte {
 	return NewBinaryWriter(c.Type)(dst, c, row)
@@ -26,8 +32,10 @@ func NewBinaryWriter(t types.Type) Writer {
 		return binaryInterval
 	case types.OIDUUID:
 		return binaryUUID
-	case types.OIDJSONB:
+	case types.OIDJSONB, types.OIDJSONPath:
 		return binaryJSONB
+	case types.OIDChar:
+		return binaryChar
 	case types.OIDOid, types.OIDXid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc, types.OIDRegprocedure, types.OIDRegoper,
 		types.OIDRegoperator, types.OIDRegnamespace, types.OIDRegrole:
 		return binaryOid
@@ -45,6 +53,14 @@ func NewBinaryWriter(t types.Type) Writer {
 		return binaryFloat8
 	}
 	return textBytes
+}
+
+// binaryChar gives the empty "char" as the zero byte that it is in PostgreSQL.
+func binaryChar(dst []byte, c *batch.Column, row int) []byte {
+	if s := c.At(row); len(s) > 0 {
+		return append(dst, s...)
+	}
+	return append(dst, 0)
 }
 
 func binaryBool(dst []byte, c *batch.Column, row int) []byte {
@@ -71,11 +87,19 @@ func binaryOid(dst []byte, c *batch.Column, row int) []byte {
 }
 
 func binaryFloat4(dst []byte, c *batch.Column, row int) []byte {
-	return binary.BigEndian.AppendUint32(dst, math.Float32bits(at[float32](c, row)))
+	v := at[float32](c, row)
+	if v != v {
+		return binary.BigEndian.AppendUint32(dst, nan4)
+	}
+	return binary.BigEndian.AppendUint32(dst, math.Float32bits(v))
 }
 
 func binaryFloat8(dst []byte, c *batch.Column, row int) []byte {
-	return binary.BigEndian.AppendUint64(dst, math.Float64bits(at[float64](c, row)))
+	v := at[float64](c, row)
+	if v != v {
+		return binary.BigEndian.AppendUint64(dst, nan8)
+	}
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
 }
 
 func binaryDate(dst []byte, c *batch.Column, row int) []byte {

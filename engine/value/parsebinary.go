@@ -83,11 +83,26 @@ func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
 		}
 		b.Bytes(out)
 		return nil
-	case types.OIDJSONB:
-		if len(data) == 0 || data[0] != types.JSONBVersion {
-			return sqlerr.New(sqlerr.InvalidBinary, "unsupported jsonb version number")
+	case types.OIDJSONB, types.OIDJSONPath:
+		text, err := types.Unversioned(data, t)
+		switch {
+		case err != nil:
+			return err
+		case t.OID == types.OIDJSONPath:
+			return parsePath(b, text)
 		}
-		data = data[1:]
+		data = text
+	case types.OIDName:
+		if len(data) >= int(t.Len()) {
+			return sqlerr.New(sqlerr.NameTooLong, "identifier too long").WithDetail("Identifier must be less than %d characters.", t.Len())
+		}
+	case types.OIDChar:
+		switch {
+		case len(data) != 1:
+			return types.BadLength(t, len(data))
+		case data[0] == 0:
+			data = nil // the empty text
+		}
 	case types.OIDRecord, types.OIDVoid:
 		return sqlerr.NotSupported("binary input of type %s", types.FormatType(t))
 	}
@@ -109,7 +124,8 @@ func binaryArray(b *batch.Builder, t types.Type, data []byte) error {
 		return err
 	}
 	if a.Elem.OID != t.Elem().OID {
-		return sqlerr.New(sqlerr.DatatypeMismatch, "wrong element type: array of OID %d for type %s", a.Elem.OID, types.FormatType(t))
+		return sqlerr.New(sqlerr.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)",
+			a.Elem.OID, types.FormatType(a.Elem), t.Elem().OID, types.FormatType(t.Elem()))
 	}
 	elem := types.Type{OID: t.Elem().OID, Mod: t.Mod}
 	one := batch.NewBuilder(elem, 1)
@@ -120,7 +136,7 @@ func binaryArray(b *batch.Builder, t types.Type, data []byte) error {
 	write := NewBinaryWriter(elem)
 	var item []byte
 	nulls := uint32(0)
-	for {
+	for i := 1; ; i++ {
 		v, null, ok := a.Next()
 		if !ok {
 			break
@@ -131,6 +147,9 @@ func binaryArray(b *batch.Builder, t types.Type, data []byte) error {
 		}
 		one.Reset()
 		if err := ParseBinary(one, v); err != nil {
+			if e, ok := sqlerr.As(err); ok && e.Message == types.BadFormat {
+				return sqlerr.New(sqlerr.InvalidBinary, "improper binary format in array element %d", i)
+			}
 			return err
 		}
 		c := one.Finish()

@@ -16,7 +16,7 @@ var typeNames = func() map[string]types.Type {
 		"char": types.Char, "timestamp": types.Timestamp, "time": types.Time, "bool": types.Bool,
 	}
 	for _, in := range types.Table {
-		if in.Elem == 0 && in.Category != 'P' && in.Category != 'X' && in.Category != 'Z' {
+		if in.Elem == 0 && in.Category != 'P' && in.Category != 'X' && in.Category != 'Z' || types.IsVector(types.Type{OID: in.OID}) {
 			m[in.Name] = types.Type{OID: in.OID}
 			m[in.SQL] = types.Type{OID: in.OID}
 		}

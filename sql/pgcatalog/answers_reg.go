@@ -147,6 +147,11 @@ func procNamed(name, text string) (int64, error) {
 // RegText is an OID of type t as the name it stands for.
 func (s *State) RegText(t types.Type, oid int64) string { return s.regOut(t.Name(), oid) }
 
+// RegValue is the OID of type t that a name or a number stands for.
+func (s *State) RegValue(t types.Type, name string) (int64, error) {
+	return s.regFind(t.Name(), strings.TrimSpace(name))
+}
+
 func (s *State) regOut(typ string, oid int64) string {
 	if oid == 0 {
 		return "-"

@@ -2,6 +2,7 @@ package pgwire
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 
@@ -44,14 +45,23 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 	for i, raw := range m.Parameters {
 		col, err := c.argument(p.Params[i], raw, formatOf(m.ParameterFormatCodes, i))
 		if err != nil {
-			if e, ok := sqlerr.As(err); ok {
-				return nil, e.In("portal parameter $%d", i+1)
-			}
-			return nil, err
+			return nil, ofParameter(err, i+1)
 		}
 		out.args = append(out.args, col)
 	}
 	return out, nil
+}
+
+// ofParameter says which parameter an error is about.
+func ofParameter(err error, n int) error {
+	e, ok := sqlerr.As(err)
+	if !ok {
+		return err
+	}
+	if e.Message == types.BadFormat {
+		e.Message = fmt.Sprintf("%s in bind parameter %d", types.BadFormat, n)
+	}
+	return e.In("portal parameter $%d", n)
 }
 
 // argument reads one parameter's value into a column of one row.
@@ -63,6 +73,10 @@ func (c *conn) argument(t types.Type, raw []byte, format int16) (batch.Column, e
 		b.Null()
 	case format == 1:
 		err = value.ParseBinary(b, raw)
+	case format == 0 && types.Reg(t):
+		var oid int64
+		oid, err = c.session.RegValue(t, string(raw))
+		batch.Put(b, oid)
 	case format == 0:
 		err = value.ParseText(b, raw, c.session.Zone())
 	default:

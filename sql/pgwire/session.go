@@ -57,6 +57,8 @@ type Session interface {
 	Zone() *time.Location
 	// RegText is an OID of type t, regclass or its kin, as the name that it is read as.
 	RegText(t types.Type, oid int64) string
+	// RegValue reads a name, or a number, as an OID of type t.
+	RegValue(t types.Type, name string) (int64, error)
 	// Parameters are the settings that clients are told of (ParameterStatus), by name.
 	Parameters() map[string]string
 	Close()

@@ -18,6 +18,11 @@ func (s *Session) state() *pgcatalog.State {
 // RegText is an OID of type t, regclass or its kin, as the name that clients read.
 func (s *Session) RegText(t types.Type, oid int64) string { return s.state().RegText(t, oid) }
 
+// RegValue reads a name, or a number, as an OID of type t.
+func (s *Session) RegValue(t types.Type, name string) (int64, error) {
+	return s.state().RegValue(t, name)
+}
+
 // asked is a session as the catalogs see it.
 type asked struct{ s *Session }
 
