@@ -69,20 +69,37 @@ func (a *Appender) EndRow(ctx context.Context) error {
 // Flush stores the rows and returns when they are on the disk. After an error they are still there, for another try:
 // with 08006 nobody knows whether they were stored.
 func (a *Appender) Flush(ctx context.Context) error {
+	_, err := a.flush(ctx, "", 0)
+	return err
+}
+
+// FlushAs is Flush for a producer that numbers its flushes, from 1 on: one that was stored before, or before another of a
+// greater number, is not stored again, so that a flush whose answer was lost can be repeated, also after a restart. A producer
+// ends its rows with EndRow of the embedded Appender, so that none of them is flushed without a number.
+func (a *Appender) FlushAs(ctx context.Context, producer string, sequence uint64) (repeated bool, err error) {
+	return a.flush(ctx, producer, sequence)
+}
+
+func (a *Appender) flush(ctx context.Context, producer string, sequence uint64) (repeated bool, err error) {
 	if a.Len() == 0 {
-		return nil
+		return false, nil
 	}
 	if a.n.engine.Catalog().ByID(a.r.ID) == nil {
-		return sqlerr.New(sqlerr.UndefinedTable, "stream %q was dropped", a.r.QualifiedName())
+		return false, sqlerr.New(sqlerr.UndefinedTable, "stream %q was dropped", a.r.QualifiedName())
 	}
 	st := a.n.engine.Committer.Begin()
 	defer st.Abort()
+	if producer != "" || sequence != 0 {
+		if err := st.As(a.r.ID, producer, sequence); err != nil {
+			return false, err
+		}
+	}
 	if err := st.Add(a.target, a.Batch()); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := st.Commit(ctx); err != nil {
-		return err
+		return false, err
 	}
 	a.Reset()
-	return nil
+	return st.Repeated(), nil
 }

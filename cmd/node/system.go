@@ -21,6 +21,7 @@ const (
 	idSettings
 	idStorage
 	idSinks
+	idProducers
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -52,6 +53,8 @@ var systemRelations = []struct {
 	{systemRelation(idStorage, "storage", "What is stored: a row for each relation, and one without a name for the data folder.",
 		text("relation"), text("kind"), big("log_bytes"), big("log_rows"), at("oldest_row"), big("state_bytes"), big("checkpoint_epoch"), at("checkpoint_time"),
 		big("store_bytes"), big("free_bytes")), (*system).storage},
+	{systemRelation(idProducers, "producers", "The producers that number their statements, and the newest number of each.",
+		text("stream"), text("producer"), big("sequence"), at("committed")), (*system).producers},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

@@ -106,6 +106,18 @@ func (s *system) sources(ctx context.Context, out *rows) error {
 	return nil
 }
 
+func (s *system) producers(ctx context.Context, out *rows) error {
+	snap := s.n.engine.Catalog()
+	for _, p := range s.n.engine.Committer.Producers() {
+		if r := snap.ByID(p.Relation); r != nil {
+			if err := out.add(ctx, r.QualifiedName(), p.Name, int64(p.Sequence), p.At); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (s *system) settings(ctx context.Context, out *rows) error {
 	set := s.n.set
 	data := s.n.disk.dir

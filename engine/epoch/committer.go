@@ -63,15 +63,16 @@ type Committer struct {
 	stop  chan struct{}
 	ended chan struct{}
 
-	mu      sync.Mutex // guards what follows
-	last    batch.Epoch
-	marks   stream.Watermarks
-	catalog uint64
-	ticks   int
-	feeds   map[*Feed]struct{}
-	rows    map[uint32]int64 // of each relation, ever
-	failed  error            // set once the log refused to go on
-	age     age              // what Since was last asked for
+	mu        sync.Mutex // guards what follows
+	last      batch.Epoch
+	marks     stream.Watermarks
+	catalog   uint64
+	ticks     int
+	feeds     map[*Feed]struct{}
+	rows      map[uint32]int64 // of each relation, ever
+	failed    error            // set once the log refused to go on
+	producers map[producerKey]produced
+	age       age // what Since was last asked for
 
 	decoded decoded
 	usage   usage
@@ -85,7 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	c := &Committer{
 		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick,
 		queue: make(chan *Statement, queueLen), stop: make(chan struct{}), ended: make(chan struct{}),
-		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, decoded: decoded{budget: cfg.Decoded},
+		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, producers: map[producerKey]produced{}, decoded: decoded{budget: cfg.Decoded},
 	}
 	if c.tick == 0 {
 		c.tick = time.Second

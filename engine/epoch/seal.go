@@ -42,10 +42,15 @@ func (c *Committer) commit(group []*Statement) {
 // answer tells the writers of an epoch what became of it.
 func answer(group []*Statement, ep batch.Epoch, err error) {
 	for _, s := range group {
-		if err != nil {
-			s.unstage()
+		switch s.end.epoch = ep; {
+		case err != nil:
+			if s.end.err == nil && !s.end.repeated { // else its blocks were given up before
+				s.unstage()
+			}
+			s.end = result{err: err}
+		case s.end.err != nil:
+			s.end.epoch = batch.Epoch{}
 		}
-		s.end = result{epoch: ep, err: err}
 		close(s.done)
 	}
 }
@@ -55,6 +60,7 @@ func (c *Committer) seal(group []*Statement) (*Entry, *Commit) {
 	c.mu.Lock()
 	ep := batch.Epoch{Origin: c.origin, No: c.last.No + 1, Time: max(c.clock(), c.last.Time+1), Catalog: c.catalog}
 	c.mu.Unlock()
+	group = c.admit(group, ep.Time)
 	e := &Entry{Epoch: ep}
 	out := &Commit{Epoch: &e.Epoch}
 	var seq uint32
@@ -110,8 +116,9 @@ func (c *Committer) undo(group []*Statement, err error) {
 	}
 }
 
-// saveMeta appends the state after the epoch: the next offset of each relation, then the timekeeper's.
+// saveMeta appends the state after the epoch: the producers, the next offset of each relation, then the timekeeper's.
 func (c *Committer) saveMeta(dst []byte) []byte {
+	dst = c.saveProducers(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(c.offsets)))
 	for _, rel := range slices.Sorted(maps.Keys(c.offsets)) {
 		dst = binary.AppendUvarint(dst, uint64(rel))
@@ -122,6 +129,10 @@ func (c *Committer) saveMeta(dst []byte) []byte {
 
 func (c *Committer) loadMeta(data []byte) error {
 	clear(c.offsets)
+	data, err := c.loadProducers(data)
+	if err != nil {
+		return err
+	}
 	n, data, err := uvarint(data)
 	for i := uint64(0); err == nil && i < n; i++ {
 		var rel, next uint64
@@ -136,10 +147,12 @@ func (c *Committer) loadMeta(data []byte) error {
 	return c.time.Load(data)
 }
 
+var errMeta = sqlerr.New(sqlerr.DataCorrupted, "the log's record of the committer's state is damaged")
+
 func uvarint(data []byte) (uint64, []byte, error) {
 	v, n := binary.Uvarint(data)
 	if n <= 0 {
-		return 0, nil, sqlerr.New(sqlerr.DataCorrupted, "the log's record of the committer's state is damaged")
+		return 0, nil, errMeta
 	}
 	return v, data[n:], nil
 }

@@ -47,12 +47,17 @@ type Statement struct {
 	spill bool
 	sent  bool // the committer has it
 	end   result
-	done  chan struct{} // closed when end is there
+
+	producer producerKey // with sequence, which is 0 for none
+	sequence uint64
+
+	done chan struct{} // closed when end is there
 }
 
 type result struct {
-	epoch batch.Epoch
-	err   error
+	epoch    batch.Epoch
+	err      error
+	repeated bool
 }
 
 // Begin starts a statement.

@@ -22,7 +22,11 @@ const copyChunk = 256 << 10
 
 // runCopy is COPY in all its directions.
 func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string, error) {
-	kind, opts, err := copyOptions(x.Options)
+	by, rest, err := copyProducer(x)
+	if err != nil {
+		return "", err
+	}
+	kind, opts, err := copyOptions(rest)
 	if err != nil {
 		return "", err
 	}
@@ -39,7 +43,7 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	}
 	switch {
 	case !x.To:
-		return s.copyFrom(ctx, x, kind, opts, out)
+		return s.copyFrom(ctx, x, by, kind, opts, out)
 	case x.Subscribe != nil:
 		return "COPY", s.copySubscribe(ctx, x.Subscribe, kind, opts, out)
 	}
@@ -145,6 +149,7 @@ type loader struct {
 	where    expr.Expr // nil: all rows
 	eval     expr.Ctx
 	kept     int64 // rows committed by earlier chunks
+	numbered bool  // it is a statement of a producer, which is stored as a whole
 	out      Output
 }
 
@@ -215,6 +220,10 @@ func (l *loader) chosen(b *batch.Batch) *batch.Batch {
 // nextChunk commits what there is, because the COPY is too long to be one statement.
 func (l *loader) nextChunk() error {
 	st, ok := l.w.to.(*epoch.Statement)
+	if ok && l.numbered {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a numbered statement of a producer may write at most %d rows", epoch.AtomicRows).
+			WithHint("Send the rows in smaller statements, each with a number of its own.")
+	}
 	if !ok {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a COPY into a table or in a transaction block may write at most %d rows", epoch.AtomicRows).
 			WithHint("Write in smaller steps; a COPY into a stream outside a block commits in chunks of that size.")
@@ -253,7 +262,7 @@ func (l *loader) end() {
 	}
 }
 
-func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
+func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, by producer, kind format.Kind, o format.Options, out Output) (string, error) {
 	if x.Table == nil {
 		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream or table").At(x.Position())
 	}
@@ -273,6 +282,9 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 		return "", err
 	}
 	defer l.end()
+	if err := l.as(by); err != nil {
+		return "", err
+	}
 	if x.Where != nil {
 		if l.where, err = bind.Condition(x.Where, r, s.bindEnv(s.catalog(), nil)); err != nil {
 			return "", err
@@ -297,6 +309,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, kind format.Kind, o
 	if err != nil {
 		return "", err
 	}
+	l.tellRepeated(by)
 	return fmt.Sprintf("COPY %d", l.kept+l.w.rows), nil
 }
 
