@@ -19,7 +19,7 @@ func TestStorageIsShown(t *testing.T) {
 	run(t, n, "INSERT INTO s VALUES (1), (2)")
 	now.Add(int64(types.Minute))
 	run(t, n, "INSERT INTO s VALUES (3); INSERT INTO t VALUES (7)")
-	want(t, n, "SELECT count(*) FROM v", "1") // it has seen them
+	want(t, n, "SELECT count(*) FROM v, t", "1") // they have seen them
 	const shown = `SELECT relation, kind, log_bytes > 0, log_rows, date_trunc('minute', oldest_row), state_bytes > 0, date_trunc('minute', checkpoint_time), checkpoint_epoch > 5 FROM vex.storage WHERE relation IS NOT NULL ORDER BY 1`
 	want(t, n, shown, `events|stream|f|0||||
 s|stream|t|3|2026-01-01 00:01:00+00|||
