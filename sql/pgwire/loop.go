@@ -49,7 +49,9 @@ func (c *conn) handle(m pgproto3.FrontendMessage) error {
 	case *pgproto3.Query:
 		text := m.String
 		c.release()
-		c.simple(text)
+		if !c.skip {
+			c.simple(text)
+		}
 	case *pgproto3.Sync:
 		c.release()
 		c.sync()

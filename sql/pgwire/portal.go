@@ -128,6 +128,9 @@ func (c *conn) execute(name string, limit uint32) error {
 	case p.prepared.Bound == nil:
 		c.wire.Send(&pgproto3.EmptyQueryResponse{})
 		return nil
+	case p.done && p.prepared.Schema != nil && p.run != nil && p.run.err == nil && p.run.tag == "SELECT": // there are no more rows
+		c.wire.Send(&pgproto3.CommandComplete{CommandTag: []byte(tagWithCount("SELECT", 0))})
+		return nil
 	case p.done:
 		return sqlerr.New(sqlerr.ObjectNotInState, "portal %q cannot be run", name)
 	case p.run != nil || limit > 0 && p.prepared.Schema != nil:
