@@ -219,11 +219,12 @@ func (s *Source) event(w fsnotify.Event) {
 		fillInfo(&e, info)
 	}
 	dir := err == nil && info.IsDir()
+	told := w.Has(fsnotify.Create) && s.told(w.Name)
 	for _, o := range operations {
 		if !w.Has(o.op) {
 			continue
 		}
-		if o.op == fsnotify.Create && s.told(w.Name) {
+		if o.op == fsnotify.Create && told {
 			continue
 		}
 		e.ID = [16]byte{}
@@ -234,8 +235,11 @@ func (s *Source) event(w fsnotify.Event) {
 		e.Seal()
 		s.feed.Append(&e, now)
 	}
-	if w.Has(fsnotify.Create) && dir {
+	if w.Has(fsnotify.Create) && dir && !told { // the scan that told of it watched it before it read it
 		s.newDir(w.Name, now)
+	}
+	if w.Has(fsnotify.Remove) || w.Has(fsnotify.Rename) {
+		delete(s.found, w.Name) // what comes next under this name is new
 	}
 	if w.Name == s.o.Root && (w.Has(fsnotify.Remove) || w.Has(fsnotify.Rename)) {
 		s.away(now) // also if another is in its place already: the watches went with the old one
