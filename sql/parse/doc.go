@@ -9,7 +9,10 @@
 // none can mean there what it does not mean in PostgreSQL.
 //
 //	select a::int + 2 * f(b) from t where x is null
-//	SELECT `h`, `0` + `1` * `3`(`2`) FROM `4` WHERE `5` = `6`        h: the head; 0: a::int; 6: "is null", takes its left
+//	SELECT `h`, `0` + `1` * `2` FROM `3` WHERE `4`        h: the head; 0: a::int; 2: f(b); 4: x is null
+//
+// What any grammar would take the same way (a call, one operator, operators of one level in a row, AND alone or OR alone) is
+// made before TiDB sees it, by settle.go: one carrier is left of it.
 //
 // TiDB's own types never leave this package.
 //

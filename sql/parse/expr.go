@@ -25,11 +25,14 @@ const (
 )
 
 // expr writes the expression at the current token, as far as its operators bind at least as tightly as min. It only
-// walks along: which operand belongs to which operator is TiDB's to say.
+// walks along: which operand belongs to which operator is TiDB's to say, unless there is one way alone.
 func (p *parser) expr(min level) {
 	p.enter()
+	start := p.sheet.here()
+	part := start // after the last AND or OR, which bind looser than all else
 	p.unit()
-	last := lowest // the last of the operators that do not associate
+	last := lowest              // the last of the operators that do not associate
+	first, even := lowest, true // the operators of the part: the first's level, and whether all have it
 	for row := 1; ; row++ {
 		at, word := p.infixLevel()
 		if at == lowest || at < min {
@@ -38,24 +41,33 @@ func (p *parser) expr(min level) {
 		if (at == levelCompare || at == levelMatch) && at == last {
 			p.unexpected()
 		}
-		if at <= levelAnd {
-			row = 0
-		}
 		if row > MaxOperators {
 			p.fail(sqlerr.New(sqlerr.StatementTooComplex, "expression has more than %d operators in a row", MaxOperators).At(int(p.pos())))
 		}
+		if at <= levelAnd {
+			p.settleOperators(part, even)
+			row, last, first, even = 0, lowest, lowest, true
+			part = p.connective(at)
+			continue
+		}
 		switch {
-		case at <= levelIs:
+		case at == levelIs:
 			last = lowest
 		case at <= levelMatch:
 			last = at
 		}
+		if first == lowest {
+			first = at
+		}
+		even = even && at == first
 		if word {
 			p.wordOperator(at)
 		} else {
 			p.signOperator(at)
 		}
 	}
+	p.settleOperators(part, even)
+	p.settleLogic(start)
 	p.leave()
 }
 
@@ -133,17 +145,22 @@ func (p *parser) signOperator(at level) {
 	p.unit()
 }
 
+// connective writes AND or OR and the operand behind it, and gives the place between the two.
+func (p *parser) connective(at level) here {
+	w := " OR "
+	if at == levelAnd {
+		w = " AND "
+	}
+	p.opMark(w, p.tok().Val)
+	p.i++
+	behind := p.sheet.here()
+	p.unit()
+	return behind
+}
+
 // wordOperator writes an operator that is a word, with what it takes to its right.
 func (p *parser) wordOperator(at level) {
 	switch at {
-	case levelOr, levelAnd:
-		w := " OR "
-		if at == levelAnd {
-			w = " AND "
-		}
-		p.opMark(w, p.tok().Val)
-		p.i++
-		p.unit()
 	case levelIs:
 		p.isTest()
 	case levelMatch:
@@ -198,12 +215,12 @@ func (p *parser) unit() {
 			had := t.n
 			p.next(&t)
 			z := p.signed()
-			p.closeTerm(z)
+			p.settleTerm(z)
 			p.wrap(t, had, func(x ast.Expr, more []ast.Expr) ast.Expr {
 				return &ast.AtTimeZone{Pos: pos, X: x, Zone: more[0]}
 			})
 		default:
-			p.closeTerm(t)
+			p.settleTerm(t)
 			return
 		}
 	}

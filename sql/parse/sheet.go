@@ -22,7 +22,7 @@ type carrier struct {
 	build func(args []ast.Expr) ast.Expr
 	node  any
 	infix bool // build's first operand stands to the left of the carrier
-	tok   int  // the token it was made at
+	off   int  // where it stands on the sheet
 }
 
 // mark is an operator that TiDB sees as one: where it stands on the sheet, and what the user wrote.
@@ -45,7 +45,7 @@ func (p *parser) write(s string) { p.sheet.text = append(p.sheet.text, s...) }
 // carry writes a carrier's name.
 func (p *parser) carry(c carrier) term {
 	s := &p.sheet
-	c.tok = p.i
+	c.off = len(s.text)
 	if p.written++; p.written > MaxOperands {
 		p.fail(sqlerr.New(sqlerr.StatementTooComplex, "statement has more than %d operands", MaxOperands).At(int(p.pos())))
 	}

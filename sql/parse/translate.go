@@ -141,12 +141,7 @@ func (t *translator) step(b *tidb.BinaryOperationExpr, left ast.Expr) ast.Expr {
 	right := t.expr(b.R)
 	switch b.Op {
 	case opcode.LogicAnd, opcode.LogicOr:
-		and := b.Op == opcode.LogicAnd
-		if l, ok := left.(*ast.Logic); ok && l.And == and {
-			l.Terms = append(l.Terms, right)
-			return l
-		}
-		return &ast.Logic{Pos: m.pos, And: and, Terms: []ast.Expr{left, right}}
+		return logic([]ast.Expr{left, right}, b.Op == opcode.LogicAnd, m.pos)
 	}
 	return &ast.Binary{Pos: m.pos, Op: m.op, Left: left, Right: right}
 }
