@@ -73,6 +73,9 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 		return k, true, nil
 	}
 	if cols := expr.Columns(v); len(cols) == 0 || cols[0] >= plan.OuterBase {
+		if len(children(x)) > 0 && find(x, inner.own) != nil { // a column that folding took away must be a key all the same
+			return nil, false, nil
+		}
 		return v, true, nil
 	}
 	if c, ok := x.(*ast.Column); ok {
@@ -85,6 +88,16 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 		return nil, true, g.ungrouped(&ast.Column{Pos: ast.Pos(x.Position()), Name: []string{v.String()}}, v)
 	}
 	return nil, false, nil
+}
+
+// own says whether x is a column of e's own rows.
+func (e *exprs) own(x ast.Expr) bool {
+	c, ok := x.(*ast.Column)
+	if !ok {
+		return false
+	}
+	i, err := e.s.find(c.Name, c.Position())
+	return i >= 0 && err == nil
 }
 
 // determined says whether v is a column of a table whose primary key is grouped by: then it is the same in all rows.

@@ -60,12 +60,13 @@ func joinKeys(n Node) Node {
 	width := Width(j.Left)
 	d := *j
 	terms := expr.Terms(j.On)
+	alone := len(terms) == 1 && len(j.Keys) == 0
 	var rest, left, right []expr.Expr
 	for _, t := range terms {
 		k, isKey := joinKey(t, width)
 		l, r := sides(t, width)
 		switch {
-		case isKey && (!j.NullAware || k.NullSafe || len(terms) == 1):
+		case isKey && (!j.NullAware || k.NullSafe || alone):
 			d.Keys = append(d.Keys, k)
 		case expr.FailsByRow(t) || expr.Volatility(t) == expr.Volatile:
 			rest = append(rest, t)
