@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -94,9 +95,7 @@ func (o *ours) ask(text string) (a *answer) {
 	a = &answer{rows: out.rows}
 	for _, f := range out.schema {
 		name := types.FormatType(types.Type{OID: f.Type.OID})
-		if f.Type.OID == types.OIDBPChar {
-			name = "character" // as pg_typeof says, where format_type says bpchar
-		}
+		name = strings.Replace(name, "bpchar", "character", 1) // as pg_typeof says, where format_type says bpchar
 		a.types = append(a.types, name)
 	}
 	return a

@@ -126,8 +126,41 @@ func (e *choice) String() string {
 	return sb.String() + " ELSE " + e.arms[len(e.arms)-1].String() + " END"
 }
 
-// reached is e without the arms of CASE that no row reaches, because their conditions, or one before them, are constant.
+// reached is e without the arms that no row reaches: of CASE where their conditions, or one before them, are constant,
+// of COALESCE those that are null and those after a constant.
 func (e *choice) reached() Expr {
+	switch e.kind {
+	case "coalesce":
+		return e.untilConstant()
+	case "case":
+		return e.ofOpenConditions()
+	}
+	return e
+}
+
+func (e *choice) untilConstant() Expr {
+	var arms []Expr
+	for _, a := range e.arms {
+		c, ok := IsConst(a)
+		if ok && c.Null(0) {
+			continue
+		}
+		if arms = append(arms, a); ok {
+			break
+		}
+	}
+	switch {
+	case len(arms) == len(e.arms):
+		return e
+	case len(arms) == 0:
+		return Null(e.t)
+	case len(arms) == 1 && arms[0].Type() == e.t:
+		return arms[0]
+	}
+	return &choice{kind: e.kind, arms: arms, t: e.t}
+}
+
+func (e *choice) ofOpenConditions() Expr {
 	var conds, thens []Expr
 	last := e.arms[len(e.arms)-1]
 	for i, cond := range e.arms[:e.conds] {

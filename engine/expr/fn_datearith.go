@@ -180,6 +180,9 @@ func shift(t int64, d span, zone *time.Location) (int64, bool) {
 			y := floorDiv(m, 12)
 			m -= y * 12
 			day = int64(types.DaysFromCivil(y, m+1, min(c.Day, types.DaysIn(y, m+1))))
+			if day < firstDate || day > lastMicros/dayMicros { // though the days may bring it back
+				return 0, false
+			}
 		}
 		day += int64(d.days)
 		if day < firstDate || day > lastMicros/dayMicros {

@@ -101,13 +101,19 @@ func jsonStep(v []byte, key string) []byte {
 	case '{':
 		return jsonMember(v, key)
 	case '[':
-		n, err := strconv.Atoi(key)
+		n, err := jsonIndex(key)
 		if err != nil {
 			return nil
 		}
 		return jsonElement(v, n)
 	}
 	return nil
+}
+
+// jsonIndex reads a number as C does: spaces may stand before it.
+func jsonIndex(key string) (int, error) {
+	n, err := strconv.ParseInt(strings.TrimLeft(key, " \t\n\v\f\r"), 10, 32)
+	return int(n), err
 }
 
 // jsonPath follows a text[]; a null in it leads nowhere.

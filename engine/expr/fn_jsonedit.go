@@ -202,14 +202,14 @@ func setLax(dst []byte, f *frame, r uint32) ([]byte, error) {
 	if len(f.args) > 3 && !f.bit(3, r) {
 		e.edit = editReplace
 	}
-	treat := "use_json_null"
+	treat, said := "use_json_null", true
 	if len(f.args) > 4 {
-		if treat = ""; !f.args[4].null(int(r)) {
+		if said = !f.args[4].null(int(r)); said {
 			treat = f.str(4, r)
 		}
 	}
 	switch isNull := f.args[2].null(int(r)); {
-	case treat == "":
+	case !said:
 		// PostgreSQL complains of it whatever the value is.
 	case !isNull:
 		e.value = readTree(f.raw(2, r))

@@ -71,7 +71,11 @@ func makeInZone(f *frame) {
 	var z zoneArg
 	out := result[int64](f)
 	for _, r := range f.rows() {
-		zone, err := z.get(f.str(6, r))
+		name := f.str(6, r)
+		zone, numeric, err := types.NumericZone(name)
+		if err == nil && !numeric {
+			zone, err = z.get(name)
+		}
 		if err == nil {
 			out[r], err = makeIn(f, r, zone)
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -89,11 +88,11 @@ func (e *jsonEditor) member(o *jsonObject, level int, last bool) error {
 }
 
 func (e *jsonEditor) element(a []any, level int, last bool) (any, error) {
-	n, err := strconv.ParseInt(e.path[level], 10, 32)
+	n, err := jsonIndex(e.path[level])
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.InvalidTextRepresentation, "path element at position %d is not an integer: %q", level+1, e.path[level])
 	}
-	i := int(n)
+	i := n
 	if i < 0 {
 		if i += len(a); i < 0 {
 			i = math.MinInt

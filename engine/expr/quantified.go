@@ -175,6 +175,9 @@ func itemsOf(raw []byte, t types.Type) batch.Column {
 	if err == nil {
 		_ = appendItems(b, &a, a.Len()) // what is in a column has been checked
 	}
+	for b.Len() < a.Len() { // but for a row that has failed
+		b.Null()
+	}
 	return b.Finish()
 }
 

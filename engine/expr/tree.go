@@ -146,7 +146,7 @@ var oneRow = &batch.Batch{N: 1}
 func Fold(e Expr) Expr {
 	return rebuild(e, func(e Expr) Expr {
 		n, ok := e.(node)
-		if c, ok := e.(*choice); ok && c.kind == "case" {
+		if c, ok := e.(*choice); ok {
 			e = c.reached()
 		}
 		if v := settled(e); v != nil {

@@ -357,6 +357,27 @@ func (d *dateTime) meridiem() wrong {
 	return right
 }
 
+// NumericZone is the zone that name is as an offset east of Greenwich with its sign, if it is one. Errors: 22023.
+func NumericZone(name string) (zone *time.Location, ok bool, err error) {
+	if name == "" {
+		return nil, false, nil
+	}
+	if isDigit(name[0]) {
+		return nil, false, sqlerr.New(sqlerr.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", name).
+			WithHint("Numeric time zones must have \"-\" or \"+\" as first character.")
+	}
+	if name[0] != '+' && name[0] != '-' {
+		return nil, false, nil
+	}
+	switch off, w := parseOffset(name); w {
+	case right:
+		return time.FixedZone("", off), true, nil
+	case wrongOffset:
+		return nil, false, sqlerr.New(sqlerr.InvalidParameterValue, "numeric time zone \"%s\" out of range", name)
+	}
+	return nil, false, nil
+}
+
 // parseOffset reads a sign and H, HH, HHMM, HH:MM or HH:MM:SS as seconds east.
 func parseOffset(text string) (int, wrong) {
 	body := strings.TrimLeft(text[1:], " \t\n\v\f\r")
