@@ -119,6 +119,7 @@ func (e *Engine) Still(hold func(last batch.Epoch) error) error {
 // Close stops the continuous queries and the writer. It may come twice.
 func (e *Engine) Close() {
 	if e.Live != nil {
+		e.Live.Await(context.Background(), e.sinks(), e.Committer.Last().No, closeWait) // what it does not reach is sent after the next start
 		if err := e.Live.Checkpoint(context.Background()); err != nil {
 			e.journal.Warn("no checkpoint at the end; the next start folds more of the log", "err", err)
 		}

@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -143,12 +145,31 @@ func (e *Engine) sinkDefinition(r *catalog.Relation, snap *catalog.Snapshot, typ
 
 // sendOut has sinks that are about to go send what they have taken: a checkpoint makes them.
 func (s *Session) sendOut(ctx context.Context, doomed []*catalog.Relation, out Output) {
-	if !slices.ContainsFunc(doomed, func(r *catalog.Relation) bool { return r.Kind == catalog.Sink }) {
+	var err error
+	last, any := s.e.Committer.Last().No, false
+	for _, r := range doomed {
+		if r.Kind == catalog.Sink {
+			any, err = true, errors.Join(err, s.e.Live.Reach(ctx, r.ID, last))
+		}
+	}
+	if !any {
 		return
 	}
-	if err := s.e.Live.Checkpoint(ctx); err != nil {
+	if err = errors.Join(err, s.e.Live.Checkpoint(ctx)); err != nil {
 		out.Notice("WARNING", sqlerr.Wrap(sqlerr.Warning, err, "the newest rows of a sink were not sent"))
 	}
+}
+
+// closeWait is how long an engine that closes waits for its sinks to take what is committed.
+const closeWait = 10 * time.Second
+
+func (e *Engine) sinks() (ids []uint32) {
+	for _, r := range e.Catalog().Relations() {
+		if r.Kind == catalog.Sink {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 // sinkType gives how a sink tells of changes, and the columns of its key.
