@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -71,24 +72,25 @@ func (t *Tracker) Save(dst []byte) []byte {
 // Load puts back what Save wrote, in place of everything but the policies. Relations that data does not know begin
 // anew. Damaged data is XX001, and changes nothing.
 func (t *Tracker) Load(data []byte) error {
-	in := reader{data: data}
-	if v := in.byte(); v != trackerVersion {
+	in := state.Decoder{Data: data}
+	time := func() types.Micros { return types.Micros(in.Int()) }
+	if v := in.Byte(); v != trackerVersion {
 		return sqlerr.New(sqlerr.DataCorrupted, "watermarks are of version %d, this is version %d", v, trackerVersion)
 	}
-	n := in.uint()
+	n := in.Uint()
 	var relations []*tracked
-	for ; n > 0 && !in.bad; n-- {
-		r := &tracked{id: uint32(in.uint()), mark: in.time(), since: in.time(), moved: in.time()}
-		f := in.byte()
+	for ; n > 0 && !in.Bad; n-- {
+		r := &tracked{id: uint32(in.Uint()), mark: time(), since: time(), moved: time()}
+		f := in.Byte()
 		r.idle, r.holds = f&1 != 0, f&2 != 0
-		r.held = uint32(in.uint())
-		for k := in.uint(); k > 0 && !in.bad; k-- {
-			r.lanes = append(r.lanes, lane{id: uint32(in.uint()), at: in.time(), seen: in.time(), idle: in.byte()&1 != 0, next: types.MinTime})
+		r.held = uint32(in.Uint())
+		for k := in.Uint(); k > 0 && !in.Bad; k-- {
+			r.lanes = append(r.lanes, lane{id: uint32(in.Uint()), at: time(), seen: time(), idle: in.Byte()&1 != 0, next: types.MinTime})
 		}
-		in.bad = in.bad || len(relations) > 0 && relations[len(relations)-1].id >= r.id || !slices.IsSortedFunc(r.lanes, func(a, b lane) int { return int(int64(a.id) - int64(b.id)) })
+		in.Bad = in.Bad || len(relations) > 0 && relations[len(relations)-1].id >= r.id || !slices.IsSortedFunc(r.lanes, func(a, b lane) int { return int(int64(a.id) - int64(b.id)) })
 		relations = append(relations, r)
 	}
-	if in.bad || len(in.data) > 0 {
+	if in.Bad || len(in.Data) > 0 {
 		return sqlerr.New(sqlerr.DataCorrupted, "watermarks of %d bytes are damaged", len(data))
 	}
 	old := t.relations
@@ -116,45 +118,4 @@ func flags(a, b bool) (f byte) {
 		f |= 2
 	}
 	return f
-}
-
-// reader reads varints until the data ends or is bad.
-type reader struct {
-	data []byte
-	bad  bool
-}
-
-func (r *reader) byte() byte {
-	if len(r.data) == 0 {
-		r.bad = true
-		return 0
-	}
-	b := r.data[0]
-	r.data = r.data[1:]
-	return b
-}
-
-func (r *reader) uint() uint64 {
-	v, n := binary.Uvarint(r.data)
-	if !r.took(n) {
-		return 0
-	}
-	return v
-}
-
-func (r *reader) time() types.Micros {
-	v, n := binary.Varint(r.data)
-	if !r.took(n) {
-		return 0
-	}
-	return types.Micros(v)
-}
-
-func (r *reader) took(n int) bool {
-	if n <= 0 {
-		r.bad = true
-		return false
-	}
-	r.data = r.data[n:]
-	return true
 }

@@ -77,28 +77,28 @@ func (p *pin) encode(dst []byte) ([]byte, error) {
 
 // LoadPage takes in what a checkpoint knows. What has got into files since then is left out.
 func (o *Output) LoadPage(_, data []byte) error {
-	r := reader{data: data}
-	if r.byte() != pageVersion {
+	d := state.Decoder{Data: data}
+	if d.Byte() != pageVersion {
 		return errDamaged
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	known := tally{Epoch: r.uint(), Files: int64(r.uint()), Rows: int64(r.uint()), Bytes: int64(r.uint())}
+	known := tally{Epoch: d.Uint(), Files: int64(d.Uint()), Rows: int64(d.Uint()), Bytes: int64(d.Uint())}
 	if known.Epoch > o.status.Epoch { // the folder has forgotten
 		o.status.tally = known
 	}
-	if failed := r.bytes(); len(failed) > 0 {
+	if failed := d.Bytes(d.Uint()); len(failed) > 0 {
 		o.failed.Store(true)
 		o.status.Err = errors.New(string(failed))
 	}
-	for len(r.data) > 0 && !r.bad {
-		s := &segment{first: r.uint(), last: r.uint(), rows: int64(r.uint())}
-		s.buf = append([]byte(nil), r.bytes()...)
+	for len(d.Data) > 0 && !d.Bad {
+		s := &segment{first: d.Uint(), last: d.Uint(), rows: int64(d.Uint())}
+		s.buf = append([]byte(nil), d.Bytes(d.Uint())...)
 		if s.last > o.status.Epoch {
 			o.waiting = append(o.waiting, s)
 		}
 	}
-	if r.bad {
+	if d.Bad {
 		return errDamaged
 	}
 	return nil
@@ -108,41 +108,4 @@ func (o *Output) LoadPage(_, data []byte) error {
 func (o *Output) Loaded(p stream.Progress) error {
 	o.epoch = p.Epoch.No
 	return nil
-}
-
-// reader reads a page; bad says that it ended too early.
-type reader struct {
-	data []byte
-	bad  bool
-}
-
-func (r *reader) byte() byte {
-	if len(r.data) == 0 {
-		r.bad = true
-		return 0
-	}
-	b := r.data[0]
-	r.data = r.data[1:]
-	return b
-}
-
-func (r *reader) uint() uint64 {
-	v, n := binary.Uvarint(r.data)
-	if n <= 0 {
-		r.bad, r.data = true, nil
-		return 0
-	}
-	r.data = r.data[n:]
-	return v
-}
-
-func (r *reader) bytes() []byte {
-	n := r.uint()
-	if n > uint64(len(r.data)) {
-		r.bad, r.data = true, nil
-		return nil
-	}
-	b := r.data[:n]
-	r.data = r.data[n:]
-	return b
 }

@@ -174,8 +174,8 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 		if err != nil || !ok {
 			return err
 		}
-		d := decoder{data: data}
-		switch v := d.byte(); {
+		d := state.Decoder{Data: data}
+		switch v := d.Byte(); {
 		case v > formatVersion:
 			return sqlerr.NotSupported("the format %d of checkpoints", v).
 				WithHint("This program knows format %d: use the vexstream that wrote the data folder, or a newer one.", formatVersion)
@@ -183,9 +183,9 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 			l.journal.Warn("the newest checkpoint is of an older format: views are made from the log again", "format", v)
 			return nil
 		}
-		l.gen = d.uint()
-		for n := d.uint(); n > 0 && !d.bad; n-- {
-			s := d.standing()
+		l.gen = d.Uint()
+		for n := d.Uint(); n > 0 && !d.Bad; n-- {
+			s := decodeStanding(&d)
 			for i := range s.pages {
 				if s.pages[i], err = readRefs(r, l.gen, s.view, i); err != nil {
 					return err
@@ -193,7 +193,7 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 			}
 			stands[s.view] = s
 		}
-		if d.bad {
+		if d.Bad {
 			return errDamaged
 		}
 		return nil
@@ -208,12 +208,12 @@ func readRefs(r state.Reader, gen uint64, view uint32, keeper int) ([]ref, error
 	prefix = prefix[:len(prefix)-4]
 	var out []ref
 	err := r.Scan(prefix, func(_, value []byte) error {
-		d := decoder{data: value}
-		for len(d.data) > 0 && !d.bad {
-			key := d.bytes(int(d.byte()))
-			out = append(out, ref{key: string(key), gen: d.uint(), chunks: uint32(d.uint())})
+		d := state.Decoder{Data: value}
+		for len(d.Data) > 0 && !d.Bad {
+			key := d.Bytes(uint64(d.Byte()))
+			out = append(out, ref{key: string(key), gen: d.Uint(), chunks: uint32(d.Uint())})
 		}
-		if d.bad {
+		if d.Bad {
 			return errDamaged
 		}
 		return nil
@@ -268,60 +268,18 @@ func sweep(ctx context.Context, store state.Store, gen uint64, stands []standing
 	return err
 }
 
-// decoder reads numbers; bad is set at the first thing that does not fit.
-type decoder struct {
-	data []byte
-	bad  bool
-}
-
-func (d *decoder) bytes(n int) []byte {
-	if n > len(d.data) {
-		d.bad, d.data = true, nil
-		return nil
-	}
-	b := d.data[:n]
-	d.data = d.data[n:]
-	return b
-}
-
-func (d *decoder) byte() byte {
-	if b := d.bytes(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (d *decoder) uint() uint64 {
-	v, n := binary.Uvarint(d.data)
-	d.skip(n)
-	return v
-}
-
-func (d *decoder) int() int64 {
-	v, n := binary.Varint(d.data)
-	d.skip(n)
-	return v
-}
-
-func (d *decoder) skip(n int) {
-	if n <= 0 {
-		d.bad, d.data = true, nil
-		return
-	}
-	d.data = d.data[n:]
-}
-
-func (d *decoder) standing() standing {
-	s := standing{view: uint32(d.uint()), epoch: d.uint()}
-	keepers, marks := d.uint(), d.uint()
-	s.time = types.Micros(d.int())
+// decodeStanding reads what encodeCurrent wrote of one view.
+func decodeStanding(d *state.Decoder) standing {
+	s := standing{view: uint32(d.Uint()), epoch: d.Uint()}
+	keepers, marks := d.Uint(), d.Uint()
+	s.time = types.Micros(d.Int())
 	if keepers > 1<<16 || marks > 1<<16 {
-		d.bad = true
+		d.Bad = true
 		return s
 	}
 	s.pages = make([][]ref, keepers)
 	for range marks {
-		s.marks = append(s.marks, stream.Mark{Relation: uint32(d.uint()), At: types.Micros(d.int())})
+		s.marks = append(s.marks, stream.Mark{Relation: uint32(d.Uint()), At: types.Micros(d.Int())})
 	}
 	return s
 }

@@ -146,13 +146,14 @@ func (e *Engine) sinkDefinition(r *catalog.Relation, snap *catalog.Snapshot, typ
 // sendOut has sinks that are about to go send what they have taken: a checkpoint makes them.
 func (s *Session) sendOut(ctx context.Context, doomed []*catalog.Relation, out Output) {
 	var err error
-	last, any := s.e.Committer.Last().No, false
+	last, sinks := s.e.Committer.Last().No, 0
 	for _, r := range doomed {
 		if r.Kind == catalog.Sink {
-			any, err = true, errors.Join(err, s.e.Live.Reach(ctx, r.ID, last))
+			sinks++
+			err = errors.Join(err, s.e.Live.Reach(ctx, r.ID, last))
 		}
 	}
-	if !any {
+	if sinks == 0 {
 		return
 	}
 	if err = errors.Join(err, s.e.Live.Checkpoint(ctx)); err != nil {
