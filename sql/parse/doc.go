@@ -11,8 +11,10 @@
 //	select a::int + 2 * f(b) from t where x is null
 //	SELECT `h`, `0` + `1` * `2` FROM `3` WHERE `4`        h: the head; 0: a::int; 2: f(b); 4: x is null
 //
-// What any grammar would take the same way (a call, one operator, operators of one level in a row, AND alone or OR alone) is
-// made before TiDB sees it, by settle.go: one carrier is left of it.
+// What any grammar would take the same way is made before TiDB sees it, and one carrier is left of it: a call, one operator,
+// operators of one level in a row, AND alone or OR alone (settle.go), and then a SELECT whose clauses have come to that, a join
+// of such sides, a query with its WITH and its ORDER BY (settle_query.go). TiDB reads what mixes levels, and set operations. A
+// statement of which nothing is left to read does not go to TiDB at all.
 //
 // TiDB's own types never leave this package.
 //

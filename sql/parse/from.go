@@ -6,15 +6,15 @@ import (
 	"github.com/vexfs/vexstream/sql/lex"
 )
 
-// fromList writes the entries of FROM.
-func (p *parser) fromList() {
+// fromList writes the entries of FROM and counts them.
+func (p *parser) fromList() int {
 	for n := 1; ; n++ {
 		if n > MaxRelations {
 			p.fail(sqlerr.New(sqlerr.StatementTooComplex, "FROM has more than %d entries", MaxRelations).At(int(p.pos())))
 		}
 		p.fromEntry()
 		if !p.acceptOp(",") {
-			return
+			return n
 		}
 		p.write(",")
 	}
@@ -23,10 +23,11 @@ func (p *parser) fromList() {
 // fromEntry writes a relation and the joins behind it.
 func (p *parser) fromEntry() {
 	p.enter()
+	at := p.sheet.here()
 	p.relation()
 	for chain := 1; p.joinAhead(); chain++ {
 		p.checkChain(chain, MaxDepth)
-		p.join()
+		p.join(at)
 	}
 	p.leave()
 }
@@ -43,9 +44,9 @@ func (p *parser) joinAhead() bool {
 	return false
 }
 
-// join writes one join: always as JOIN (right) ON carrier, whatever its kind. The carrier knows the kind; its operand,
+// join writes one join to what stands there since at: always as JOIN (right) ON carrier, whatever its kind. The carrier knows the kind; its operand,
 // if it has one, is the condition.
-func (p *parser) join() {
+func (p *parser) join(at here) {
 	j := &ast.Join{Pos: p.pos(), Kind: "inner"}
 	j.Natural = p.accept("natural")
 	asof := p.accept("asof")
@@ -61,11 +62,12 @@ func (p *parser) join() {
 	p.asofKind(j, asof)
 	p.expect("join")
 	p.write(" JOIN (")
+	right := p.sheet.here()
 	p.relation()
 	if j.Kind != "cross" && !j.Natural {
 		p.enter()
 		for p.joinAhead() {
-			p.join()
+			p.join(right)
 		}
 		p.leave()
 	}
@@ -84,6 +86,7 @@ func (p *parser) join() {
 		p.unexpected()
 	}
 	p.closeTerm(t)
+	p.settleJoin(at, t)
 }
 
 func (p *parser) asofKind(j *ast.Join, asof bool) {
@@ -108,10 +111,12 @@ func (p *parser) relation() {
 		p.derived(lateral)
 	case p.isOp("(") && !lateral:
 		p.i++
+		at := p.sheet.here()
 		p.write("(")
 		p.fromEntry()
 		p.expectOp(")")
 		p.write(")")
+		p.settleEntry(at)
 		if p.is("as") || p.aliasAhead() {
 			p.missing("an alias of a join")
 		}
@@ -131,9 +136,12 @@ func (p *parser) relation() {
 // derived writes (query) AS alias.
 func (p *parser) derived(lateral bool) {
 	d := &ast.Derived{Pos: p.pos(), Lateral: lateral}
+	at := p.sheet.here()
 	p.writeSubquery()
-	p.write(" AS ")
-	p.carry(carrier{node: d})
+	if !p.settleDerived(at, d) {
+		p.write(" AS ")
+		p.carry(carrier{node: d})
+	}
 	d.Alias = p.alias()
 	p.noMatchRecognize()
 }

@@ -55,7 +55,7 @@ func (p *parser) rowsFrom(lateral bool) {
 	n := &functionNode{f: &ast.Func{Pos: p.pos(), Lateral: lateral}}
 	p.i += 2
 	p.expectOp("(")
-	start := len(p.sheet.text)
+	start := p.sheet.here()
 	p.write("(SELECT ")
 	fields := 0
 	for {
@@ -103,7 +103,7 @@ func (p *parser) functionSuffix(f *ast.Func) {
 // functionArgs writes the arguments from the opening parenthesis to the closing one.
 func (p *parser) functionArgs(n *functionNode) {
 	p.expectOp("(")
-	start := len(p.sheet.text)
+	start := p.sheet.here()
 	p.write("(SELECT ")
 	fields := 0
 	if isWindowFunction(n.f.Name) {
@@ -128,11 +128,20 @@ func (p *parser) functionFields(n *functionNode, fields *int) {
 	p.expectOp(")")
 }
 
-// closeFields ends the SELECT that began at start, or takes it back if it has no fields, and writes the carrier.
-func (p *parser) closeFields(n *functionNode, start, fields int) {
-	if fields == 0 && n.query == nil {
-		p.sheet.text = p.sheet.text[:start]
-	} else {
+// closeFields ends the SELECT that began at start, or takes it back if it has no fields or all are whole, and writes the
+// carrier.
+func (p *parser) closeFields(n *functionNode, start here, fields int) {
+	if n.query != nil {
+		fields++
+	}
+	xs, whole := exprsOf(p.sheet.since(start))
+	switch {
+	case fields == 0:
+		p.sheet.text = p.sheet.text[:start.text]
+	case whole && len(xs) == fields:
+		p.back(start)
+		n.fill(xs)
+	default:
 		p.write(") AS ")
 	}
 	p.carry(carrier{node: n})
@@ -146,7 +155,9 @@ func (p *parser) windowInput(n *functionNode) {
 	case p.isOp("(") && p.isSubquery(p.i):
 		n.query = &ast.Derived{Pos: p.pos()}
 		n.f.Input = n.query
+		at := p.sheet.here()
 		p.writeSubquery()
+		p.settleSubquery(at)
 	case table && p.isOp("("):
 		p.i++
 		p.unexpected()
@@ -202,6 +213,29 @@ func (p *parser) countKeys(n *functionNode, fields int) {
 	}
 	n.f.ArgNames = n.f.ArgNames[n.keys:]
 	n.keepNames()
+}
+
+// fill gives a function in FROM its input and its arguments.
+func (n *functionNode) fill(xs []ast.Expr) {
+	if n.query != nil {
+		n.query.Query = xs[0].(*ast.Subquery).Query
+		xs = xs[1:]
+	}
+	for k, part := range n.f.Rows {
+		part.Args = append(part.Args, xs[:n.parts[k]]...)
+		xs = xs[n.parts[k]:]
+	}
+	for i, x := range xs {
+		if i >= n.keys {
+			n.f.Args = append(n.f.Args, x)
+			continue
+		}
+		if row, ok := x.(*ast.Row); ok {
+			n.f.PartitionBy = append(n.f.PartitionBy, row.Items...)
+		} else {
+			n.f.PartitionBy = append(n.f.PartitionBy, x)
+		}
+	}
 }
 
 // keepNames forgets the arguments' names if none has one.

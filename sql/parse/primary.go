@@ -211,7 +211,9 @@ func isTailWord(t *lex.Token) bool {
 // subqueryOperand reads (query) as the term's next operand.
 func (p *parser) subqueryOperand(t *term) {
 	p.next(t)
+	at := p.sheet.here()
 	p.writeSubquery()
+	p.settleSubquery(at)
 }
 
 // writeSubquery reads (query) and writes it in parentheses.

@@ -10,12 +10,14 @@ import (
 // set operators, of TiDB's; the head carrier of a SELECT knows what it was.
 func (p *parser) query() {
 	p.enter()
-	with := p.is("with")
-	if with {
-		p.with()
+	at := p.sheet.here()
+	var with []*ast.CTE
+	recurse := false
+	if p.is("with") {
+		with, recurse = p.with()
 	}
-	p.setOperation(with)
-	p.tail()
+	p.setOperation(with != nil)
+	p.settleQuery(at, with, recurse, p.tail())
 	p.leave()
 }
 
@@ -25,11 +27,11 @@ func (p *parser) startsQuery() bool {
 }
 
 // with writes WITH [RECURSIVE] name [(cols)] AS (query), ...
-func (p *parser) with() {
+func (p *parser) with() (ctes []*ast.CTE, recurse bool) {
 	word := p.pos()
 	p.expect("with")
 	p.write("WITH ")
-	if p.accept("recursive") {
+	if recurse = p.accept("recursive"); recurse {
 		p.write("RECURSIVE ")
 	}
 	for {
@@ -44,6 +46,7 @@ func (p *parser) with() {
 		case p.accept("not", "materialized"):
 			c.Hint = "not materialized"
 		}
+		ctes = append(ctes, c)
 		p.carry(carrier{node: c})
 		p.write(" AS ")
 		switch n := p.at(1); {
@@ -61,6 +64,7 @@ func (p *parser) with() {
 		p.write(",")
 	}
 	p.write(" ")
+	return ctes, recurse
 }
 
 // setOperation writes members joined by UNION, INTERSECT and EXCEPT. Their precedence is settled in the translation.
@@ -116,6 +120,19 @@ type selectHead struct {
 	as     []ast.SelectItem // one for each further field: the alias
 	values *ast.Values      // of VALUES: with holes for the head's operands
 	wraps  bool             // a query in parentheses, which is its FROM
+	body   ast.Body         // what it is, once that is settled
+	// on, froms, wheres and groups count the operands of the head, the entries of FROM, the conditions of WHERE and the keys
+	// of GROUP BY; having is the carrier behind them.
+	on, froms, wheres, groups int
+	having                    *havingNode
+}
+
+// filled is the VALUES with its operands in their holes.
+func (h *selectHead) filled(operands []ast.Expr) *ast.Values {
+	for _, row := range h.values.Rows {
+		operands = fill(row, operands)
+	}
+	return h.values
 }
 
 // member writes one SELECT, VALUES or TABLE.
@@ -135,24 +152,28 @@ func (p *parser) member() {
 // tableMember writes TABLE t, which is SELECT * FROM t.
 func (p *parser) tableMember() {
 	pos := p.pos()
+	at := p.sheet.here()
 	p.i++
 	p.accept("only")
 	p.write("SELECT ")
-	h := &selectHead{pos: pos, sel: &ast.Select{Pos: pos}, as: make([]ast.SelectItem, 1)}
+	h := &selectHead{pos: pos, sel: &ast.Select{Pos: pos}, as: make([]ast.SelectItem, 1), froms: 1}
 	p.carry(carrier{node: h})
 	p.write(",")
 	p.atom(&ast.Star{Pos: pos})
 	p.write(" FROM ")
 	n := p.name()
 	p.carry(carrier{node: &ast.Table{Pos: n.Pos, Name: n.Parts}})
+	p.settleSelect(at, h)
 }
 
 // valuesMember writes VALUES (...), (...). Plain literals go straight into the tree; only other items reach the sheet.
 func (p *parser) valuesMember() {
 	v := &ast.Values{Pos: p.pos()}
 	p.i++
+	at := p.sheet.here()
 	p.write("SELECT ")
-	t := p.carry(carrier{node: &selectHead{pos: v.Pos, values: v}})
+	h := &selectHead{pos: v.Pos, values: v}
+	t := p.carry(carrier{node: h})
 	free := p.rows
 	p.rows = false
 	for {
@@ -167,6 +188,7 @@ func (p *parser) valuesMember() {
 		}
 	}
 	p.closeTerm(t)
+	p.settleValues(at, h, t)
 }
 
 // rowItems reads one row of VALUES from its first item to its parenthesis.
@@ -195,6 +217,7 @@ func (p *parser) rowItems(t *term, n int, v *ast.Values) []ast.Expr {
 func (p *parser) selectMember() {
 	s := &ast.Select{Pos: p.pos()}
 	h := &selectHead{pos: s.Pos, sel: s}
+	at := p.sheet.here()
 	into := p.mayInto
 	p.mayInto = false
 	p.i++
@@ -202,19 +225,22 @@ func (p *parser) selectMember() {
 	t := p.carry(carrier{node: h})
 	p.distinct(&t, s)
 	p.closeTerm(t)
+	h.on = t.n
 	p.selectItems(h)
 	if p.is("into") {
 		p.intoTable(into)
 	}
 	if p.accept("from") {
 		p.write(" FROM ")
-		p.fromList()
+		h.froms = p.fromList()
 	} else if p.is("where") || p.is("group") || p.is("having") || p.is("window") {
 		p.write(" FROM ")
+		h.froms = 1
 		p.carry(carrier{})
 	}
 	p.ksqlWindow(s)
 	if p.accept("where") {
+		h.wheres = 1
 		p.write(" WHERE ")
 		p.expr(lowest)
 	}
@@ -224,9 +250,10 @@ func (p *parser) selectMember() {
 		if s.GroupOnce = p.accept("distinct"); !s.GroupOnce {
 			p.accept("all")
 		}
-		p.groupBy()
+		h.groups = p.groupBy()
 	}
-	p.having(s)
+	h.having = p.having(s)
+	p.settleSelect(at, h)
 }
 
 // distinct reads DISTINCT, DISTINCT ON (...) or ALL; the expressions are operands of the head.
@@ -290,13 +317,13 @@ func (p *parser) emitAhead() bool {
 	return p.is("emit") && (p.at(1).Is("changes") || p.at(1).Is("on") || p.at(1).Is("final"))
 }
 
-// groupBy writes the keys of GROUP BY.
-func (p *parser) groupBy() {
+// groupBy writes the keys of GROUP BY and counts them.
+func (p *parser) groupBy() int {
 	p.write(" GROUP BY ")
-	for {
+	for n := 1; ; n++ {
 		p.groupKey()
 		if !p.acceptOp(",") {
-			return
+			return n
 		}
 		p.write(",")
 	}
@@ -338,11 +365,11 @@ func (p *parser) groupKey() {
 // havingNode is the carrier in HAVING: the condition, the named windows, QUALIFY, in the order they were read.
 type havingNode struct{ call callReader }
 
-// having writes HAVING, WINDOW and QUALIFY as operands of one carrier.
-func (p *parser) having(s *ast.Select) {
+// having writes HAVING, WINDOW and QUALIFY as operands of one carrier, nil if there are none.
+func (p *parser) having(s *ast.Select) *havingNode {
 	window := p.is("window")
 	if !window && !p.is("having") && !p.is("qualify") {
-		return
+		return nil
 	}
 	p.write(" HAVING ")
 	n := &havingNode{call: callReader{parser: p}}
@@ -358,6 +385,7 @@ func (p *parser) having(s *ast.Select) {
 		r.extra(func(x ast.Expr) { s.Qualify = x })
 	}
 	p.closeTerm(r.t)
+	return n
 }
 
 // namedWindows reads w AS (...), ... The definitions are filled in place, so their slice must not move.

@@ -13,10 +13,11 @@ type tailNode struct {
 	query ast.Query
 }
 
-// tail writes ORDER BY, LIMIT, OFFSET, FETCH, EMIT as operands of one carrier, and reads over FOR UPDATE.
-func (p *parser) tail() {
+// tail writes ORDER BY, LIMIT, OFFSET, FETCH, EMIT as operands of one carrier, and reads over FOR UPDATE. It is nil if
+// there are none.
+func (p *parser) tail() *tailNode {
 	if !isTailWord(p.tok()) {
-		return
+		return nil
 	}
 	p.write(" ORDER BY ")
 	n := &tailNode{call: callReader{parser: p}}
@@ -27,6 +28,7 @@ func (p *parser) tail() {
 	n.emit()
 	p.locking()
 	p.closeTerm(n.call.t)
+	return n
 }
 
 func (n *tailNode) order() {

@@ -144,22 +144,23 @@ func (s *sheet) single() ast.Expr {
 func (p *parser) wholeQuery() *ast.Query {
 	p.sheet.reset()
 	p.query()
-	if q := p.plainValues(); q != nil {
-		return q
+	return p.theQuery()
+}
+
+// theQuery is the query that is all of the sheet. TiDB reads it if anything of it is not settled.
+func (p *parser) theQuery() *ast.Query {
+	if len(p.sheet.carriers) == 1 {
+		if b := p.sheet.carriers[0].settledBody(); b != nil {
+			return queryOf(b)
+		}
 	}
 	return p.translator().statement(p.resolve())
 }
 
-// plainValues is the query if it is VALUES of nothing but literals: the sheet holds its head alone.
-func (p *parser) plainValues() *ast.Query {
-	if len(p.sheet.carriers) != 1 {
-		return nil
-	}
-	h, ok := p.sheet.carriers[0].node.(*selectHead)
-	if !ok || h.values == nil {
-		return nil
-	}
-	return &ast.Query{Pos: h.pos, Body: h.values}
+// theSelect is the SELECT of the head, which is all of the sheet.
+func (p *parser) theSelect(h *selectHead) *ast.Select {
+	p.settleSelect(here{}, h)
+	return p.theQuery().Body.(*ast.Select)
 }
 
 // refused turns TiDB's complaint into a syntax error at the user's own token: its text names the rest of the sheet from

@@ -79,18 +79,20 @@ func (p *parser) fromWhere(word string) ([]ast.From, ast.Expr) {
 	p.carry(carrier{node: h})
 	p.write(" FROM ")
 	if p.accept(word) {
-		p.fromList()
+		h.froms = p.fromList()
 	} else {
+		h.froms = 1
 		p.carry(carrier{})
 	}
 	if p.accept("where") {
+		h.wheres = 1
 		if p.words("current", "of") {
 			p.missing("WHERE CURRENT OF")
 		}
 		p.write(" WHERE ")
 		p.expr(lowest)
 	}
-	s := p.translator().statement(p.resolve()).Body.(*ast.Select)
+	s := p.theSelect(h)
 	return s.From, s.Where
 }
 

@@ -68,5 +68,5 @@ func (p *parser) returning() []ast.SelectItem {
 			break
 		}
 	}
-	return p.translator().statement(p.resolve()).Body.(*ast.Select).Items
+	return p.theSelect(h).Items
 }

@@ -38,7 +38,8 @@ func (p *parser) mergeSource(s *ast.Merge) {
 	p.carry(carrier{node: h})
 	p.write(" FROM ")
 	p.fromEntry()
-	s.Source = p.translator().statement(p.resolve()).Body.(*ast.Select).From[0]
+	h.froms = 1
+	s.Source = p.theSelect(h).From[0]
 	p.expect("on")
 	s.On = p.wholeExpr()
 }

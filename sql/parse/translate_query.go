@@ -30,25 +30,38 @@ func (t *translator) query(n tidb.ResultSetNode) *ast.Query {
 
 // around makes a query of a body, its WITH and its tail.
 func (t *translator) around(with *tidb.WithClause, body ast.Body, order *tidb.OrderByClause) *ast.Query {
-	q := &ast.Query{}
-	if order != nil {
-		c, args := t.call(order.Items[0].Expr)
-		tail := c.node.(*tailNode)
-		tail.call.apply(t.exprs(args, nil))
-		q = &tail.query
-	}
-	q.Body, q.Pos = body, ast.Pos(body.Position())
+	var ctes []*ast.CTE
 	if with != nil {
-		q.Recurse = with.IsRecursive
 		for _, c := range with.CTEs {
 			cte := t.carrierOf(c.Name.O).node.(*ast.CTE)
 			cte.Query = t.query(c.Query)
-			q.With = append(q.With, *cte)
+			ctes = append(ctes, cte)
 		}
 	}
-	if inner, ok := body.(*ast.Query); ok && order == nil && with == nil {
+	var tail *tailNode
+	if order != nil {
+		c, args := t.call(order.Items[0].Expr)
+		tail = c.node.(*tailNode)
+		tail.call.apply(t.exprs(args, nil))
+	}
+	return surround(body, ctes, with != nil && with.IsRecursive, tail)
+}
+
+// surround makes a query of a body, its WITH and its tail, whose operands are in place.
+func surround(body ast.Body, with []*ast.CTE, recurse bool, tail *tailNode) *ast.Query {
+	inner, nested := body.(*ast.Query)
+	if nested && with == nil && tail == nil {
 		return inner
-	} else if ok {
+	}
+	q := &ast.Query{}
+	if tail != nil {
+		q = &tail.query
+	}
+	q.Body, q.Pos, q.Recurse = body, ast.Pos(body.Position()), recurse
+	for _, c := range with {
+		q.With = append(q.With, *c)
+	}
+	if nested {
 		onlyOnce(q, inner)
 	}
 	return q
@@ -144,22 +157,20 @@ func (t *translator) selectBody(n *tidb.SelectStmt) ast.Body {
 	c, args := t.call(n.Fields.Fields[0].Expr)
 	head := c.node.(*selectHead)
 	switch {
+	case head.body != nil:
+		return head.body
 	case head.wraps:
 		return bare(t.source(n.From.TableRefs.Left).(*ast.Derived).Query)
 	case head.values != nil:
-		operands := t.exprs(args, nil)
-		for _, row := range head.values.Rows {
-			operands = fill(row, operands)
-		}
-		return head.values
+		return head.filled(t.exprs(args, nil))
 	}
 	s := head.sel
 	s.DistinctOn = t.exprs(args, nil)
-	s.Items = head.as
-	for i := range s.Items {
-		s.Items[i].X = t.expr(n.Fields.Fields[i+1].Expr)
-		s.Items[i].Name = itemName(s.Items[i])
+	var items []ast.Expr
+	for _, f := range n.Fields.Fields[1:] {
+		items = append(items, t.expr(f.Expr))
 	}
+	s.Items = named(head.as, items)
 	if n.From != nil {
 		s.From = t.fromList(n.From.TableRefs)
 	}
@@ -217,10 +228,10 @@ func (t *translator) source(n tidb.ResultSetNode) ast.From {
 func (t *translator) tableSource(n *tidb.TableSource) ast.From {
 	if name, ok := n.Source.(*tidb.TableName); ok {
 		switch node := t.carrierOf(name.Name.O).node.(type) {
-		case *ast.Table:
-			return node
 		case *functionNode:
 			return node.f
+		case ast.From:
+			return node
 		}
 		return nil
 	}
@@ -232,34 +243,12 @@ func (t *translator) tableSource(n *tidb.TableSource) ast.From {
 		node.AsOf = t.expr(n.Source.(*tidb.SelectStmt).Fields.Fields[0].Expr)
 		return node
 	case *functionNode:
-		t.functionFields(node, n.Source.(*tidb.SelectStmt).Fields.Fields)
+		var xs []ast.Expr
+		for _, f := range n.Source.(*tidb.SelectStmt).Fields.Fields {
+			xs = append(xs, t.expr(f.Expr))
+		}
+		node.fill(xs)
 		return node.f
 	}
 	panic("parse: TiDB made something else of FROM")
-}
-
-// functionFields gives a function in FROM its input and its arguments.
-func (t *translator) functionFields(n *functionNode, fields []*tidb.SelectField) {
-	if n.query != nil {
-		n.query.Query = t.expr(fields[0].Expr).(*ast.Subquery).Query
-		fields = fields[1:]
-	}
-	for k, part := range n.f.Rows {
-		for _, f := range fields[:n.parts[k]] {
-			part.Args = append(part.Args, t.expr(f.Expr))
-		}
-		fields = fields[n.parts[k]:]
-	}
-	for i, f := range fields {
-		x := t.expr(f.Expr)
-		if i >= n.keys {
-			n.f.Args = append(n.f.Args, x)
-			continue
-		}
-		if row, ok := x.(*ast.Row); ok {
-			n.f.PartitionBy = append(n.f.PartitionBy, row.Items...)
-		} else {
-			n.f.PartitionBy = append(n.f.PartitionBy, x)
-		}
-	}
 }
