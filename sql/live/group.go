@@ -84,9 +84,6 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		}
 	}()
 	for _, m := range g.members {
-		if c.Epoch.No < m.Since {
-			continue
-		}
 		if err := m.fold(ctx, c, g); err != nil {
 			return err
 		}
@@ -106,7 +103,8 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 }
 
 // fold pushes the epoch's rows into the inputs that read the log, then advances them. Inputs that read a view get
-// theirs from that view's tap.
+// theirs from that view's tap. All inputs take part in every epoch, also in one whose rows do not count yet: an operator with
+// several inputs waits for all of them.
 func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
@@ -114,7 +112,7 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 			continue
 		}
 		for _, p := range c.Parts {
-			if p.Relation != in.Relation || c.Epoch.No < m.floors[p.Relation] {
+			if p.Relation != in.Relation || c.Epoch.No < max(m.Since, m.floors[p.Relation]) {
 				continue
 			}
 			m.rowsIn += int64(p.Rows.N)
