@@ -77,11 +77,16 @@ func (w wireSession) Notifications() ([]pgwire.Notification, error) {
 // Timeout is one of the session's settings.
 func (w wireSession) Timeout(name string) time.Duration { return w.s.Timeout(name) }
 
-// Sync ends the block that the statements of one text are.
-func (w wireSession) Sync(ctx context.Context, failed bool) error { return w.s.Sync(ctx, failed, nil) }
-func (w wireSession) Status() byte                                { return w.s.Status() }
-func (w wireSession) Zone() *time.Location                        { return w.s.Zone() }
-func (w wireSession) Parameters() map[string]string               { return w.s.Parameters() }
+// Pipeline begins a block that ends with Sync.
+func (w wireSession) Pipeline() { w.s.Pipeline() }
+
+// Sync ends the block that the statements of one text, or of a pipeline, are.
+func (w wireSession) Sync(ctx context.Context, failed bool, out pgwire.Output) error {
+	return w.s.Sync(ctx, failed, out)
+}
+func (w wireSession) Status() byte                  { return w.s.Status() }
+func (w wireSession) Zone() *time.Location          { return w.s.Zone() }
+func (w wireSession) Parameters() map[string]string { return w.s.Parameters() }
 func (w wireSession) RegText(t types.Type, oid int64) string {
 	return w.s.RegText(t, oid)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,7 @@ type Statement struct {
 	Text   string // as typed, without the semicolon and the blanks around it
 	Pos    int    // offset of Text in the whole string, in characters, from 0
 	Params int    // the highest n of a $n
+	Unused []int  // those below it that stand nowhere, in order
 }
 
 // Parse reads all statements of text. Empty ones are left out, so an empty text gives none. An error is a *sqlerr.Error
@@ -107,9 +109,30 @@ func (p *parser) oneStatement() Statement {
 		p.i++
 	}
 	return Statement{
-		Stmt: stmt, Text: text, Params: p.params,
+		Stmt: stmt, Text: text, Params: p.params, Unused: p.unused(first),
 		Pos: p.places.at(int(p.toks[first].Pos)) - 1,
 	}
+}
+
+// unused gives the parameters that no token from first on names, though they name one with a higher number.
+func (p *parser) unused(first int) (out []int) {
+	if p.params == 0 {
+		return nil
+	}
+	named := make([]bool, p.params+1)
+	for i := first; i < p.i; i++ {
+		if t := &p.toks[i]; t.Kind == lex.Param {
+			if n, err := strconv.Atoi(t.Val); err == nil && n < len(named) {
+				named[n] = true
+			}
+		}
+	}
+	for n := 1; n < len(named); n++ {
+		if !named[n] {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // knownStatement reads one statement to its end. What turns out to be known and not there becomes *ast.Unsupported, so

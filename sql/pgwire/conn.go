@@ -46,6 +46,7 @@ type conn struct {
 	messages chan pgproto3.FrontendMessage // from the reading goroutine
 	taken    chan struct{}                 // answers: the message's memory may be reused
 	held     bool                          // the loop has a message that it has not released
+	ahead    pgproto3.FrontendMessage      // what follows the Execute under way
 	readErr  error                         // why the reading goroutine ended; read after messages is closed
 
 	mu      sync.Mutex // guards what follows
@@ -153,6 +154,10 @@ func (c *conn) drain() {
 
 // next gives the next message; its memory is the loop's until release.
 func (c *conn) next() (pgproto3.FrontendMessage, error) {
+	if m := c.ahead; m != nil {
+		c.ahead = nil
+		return m, nil
+	}
 	m, ok := <-c.messages
 	return c.took(m, ok)
 }
@@ -174,7 +179,11 @@ func (c *conn) took(m pgproto3.FrontendMessage, ok bool) (pgproto3.FrontendMessa
 	return m, nil
 }
 
+// release gives a message's memory back, unless that was done ahead of time.
 func (c *conn) release() {
+	if !c.held {
+		return
+	}
 	c.held = false
 	c.taken <- struct{}{}
 }

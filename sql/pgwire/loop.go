@@ -16,23 +16,23 @@ import (
 func (c *conn) loop() {
 	for {
 		m, err := c.wait()
-		if err != nil {
-			if c.server.ctx.Err() != nil || c.closing() {
-				c.fatal(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
-			} else if !errors.Is(err, io.EOF) {
-				c.fatal(err)
+		if err == nil {
+			if _, ok := m.(*pgproto3.Terminate); ok {
+				c.release()
+				return
 			}
-			return
+			c.idle = false
+			err = c.handle(m)
 		}
-		if _, ok := m.(*pgproto3.Terminate); ok {
-			c.release()
-			return
-		}
-		c.idle = false
-		if err := c.handle(m); err != nil {
+		switch {
+		case err == nil:
+			continue
+		case c.server.ctx.Err() != nil || c.closing():
+			c.fatal(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+		case !errors.Is(err, io.EOF):
 			c.fatal(err)
-			return
 		}
+		return
 	}
 }
 
@@ -91,6 +91,9 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 	case *pgproto3.Execute:
 		name, limit := m.Portal, m.MaxRows
 		c.release()
+		if over := c.look(); over != nil {
+			return over
+		}
 		err = c.execute(name, limit)
 	case *pgproto3.Close:
 		c.closeObject(m.ObjectType, m.Name)
@@ -107,16 +110,41 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 	return nil
 }
 
+// look reads the message after an Execute. Most often it is Sync, and the statement commits by itself; before anything
+// else the statements up to Sync are one transaction. A client has to send something more, if only Flush, to be sure of
+// an answer, so there is something to wait for.
+func (c *conn) look() error {
+	m, err := c.wait()
+	if err != nil {
+		return err
+	}
+	c.ahead = m
+	if _, ok := m.(*pgproto3.Sync); ok {
+		c.release() // it has no memory, and the client going away must be seen while the statement runs
+	} else {
+		c.session.Pipeline()
+	}
+	return nil
+}
+
 // sync ends the implicit transaction, and with it every portal.
 func (c *conn) sync() {
 	if c.session.Status() == 'I' || c.failed {
 		c.closePortals()
 	}
-	if err := c.session.Sync(c.ctx, c.failed); err != nil {
-		c.wire.Send(c.errorResponse("ERROR", err))
+	c.endImplicit(c.failed)
+	if c.session.Status() == 'I' {
+		c.closePortals()
 	}
 	c.skip, c.failed = false, false
 	c.ready()
+}
+
+// endImplicit ends the transaction that the statements up to here are, if they are one.
+func (c *conn) endImplicit(failed bool) {
+	if err := c.session.Sync(c.ctx, failed, newOutput(c, nil, nil)); err != nil && !failed {
+		c.wire.Send(c.errorResponse("ERROR", err))
+	}
 }
 
 // simple runs the statements of one text in turn, up to the first that fails.
@@ -126,9 +154,7 @@ func (c *conn) simple(text string) {
 	if err != nil {
 		c.wire.Send(c.errorResponse("ERROR", err))
 	}
-	if syncErr := c.session.Sync(c.ctx, err != nil); syncErr != nil && err == nil {
-		c.wire.Send(c.errorResponse("ERROR", syncErr))
-	}
+	c.endImplicit(err != nil)
 	c.skip, c.failed = false, false
 	c.ready()
 }

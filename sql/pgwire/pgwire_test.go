@@ -50,7 +50,8 @@ func (script) Run(ctx context.Context, p *Prepared, _ []batch.Column, out Output
 func (script) Notifications() ([]Notification, error)     { return nil, nil }
 func (script) Timeout(string) time.Duration               { return 0 }
 func (script) Status() byte                               { return 'I' }
-func (script) Sync(context.Context, bool) error           { return nil }
+func (script) Pipeline()                                  {}
+func (script) Sync(context.Context, bool, Output) error   { return nil }
 func (script) Zone() *time.Location                       { return time.UTC }
 func (script) RegText(types.Type, int64) string           { return "" }
 func (script) RegValue(types.Type, string) (int64, error) { return 0, nil }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
 )
@@ -148,10 +149,11 @@ func (c *conn) execute(name string, limit uint32) error {
 	return out.finish(tag)
 }
 
-// suspended is a statement that runs in a goroutine of its own, which goes on only while an Execute waits for it.
+// suspended is a statement that runs in a goroutine of its own, which goes on only while an Execute waits for it: between
+// two of them it stands still, and the session is others'.
 type suspended struct {
-	cancel context.CancelFunc
-	rows   chan *batch.Batch // one at a time: the goroutine waits for taken before it reuses the memory
+	cancel context.CancelCauseFunc
+	rows   chan *batch.Batch // one at a time: the goroutine waits for taken before it goes on
 	taken  chan struct{}
 	ended  chan struct{} // closed when the statement is over; then tag and err are set
 	tag    string
@@ -176,6 +178,10 @@ func (c *conn) resume(p *portal, limit uint32) error {
 	defer end()
 	sent := uint32(0)
 	for {
+		if r.rest != nil && r.next == r.rest.N {
+			r.rest = nil
+			r.proceed()
+		}
 		if r.rest == nil {
 			r.tell(c)
 			select {
@@ -189,7 +195,7 @@ func (c *conn) resume(p *portal, limit uint32) error {
 				}
 				return r.out.finish(r.tag)
 			case <-ctx.Done():
-				p.close()
+				p.end(ctx.Err())
 				p.done = true
 				return c.why(ctx, ctx.Err())
 			}
@@ -201,14 +207,18 @@ func (c *conn) resume(p *portal, limit uint32) error {
 		r.out.write(r.rest, r.next, r.next+n)
 		r.next += n
 		sent += uint32(n)
-		if r.next == r.rest.N {
-			r.rest = nil
-			r.taken <- struct{}{}
-		}
 		if limit > 0 && sent == limit {
 			c.wire.Send(&pgproto3.PortalSuspended{})
 			return nil
 		}
+	}
+}
+
+// proceed lets the statement go on, unless it ended on its own because the client is gone.
+func (r *suspended) proceed() {
+	select {
+	case r.taken <- struct{}{}:
+	case <-r.ended:
 	}
 }
 
@@ -224,7 +234,7 @@ func (r *suspended) tell(c *conn) {
 
 // launch starts a portal's statement.
 func (c *conn) launch(p *portal) *suspended {
-	ctx, cancel := context.WithCancel(c.ctx)
+	ctx, cancel := context.WithCancelCause(c.ctx)
 	r := &suspended{cancel: cancel, rows: make(chan *batch.Batch), taken: make(chan struct{}), ended: make(chan struct{})}
 	r.out = newOutput(c, p.prepared.Schema, p.formats)
 	go func() {
@@ -236,17 +246,20 @@ func (c *conn) launch(p *portal) *suspended {
 	return r
 }
 
-// close ends a statement that waits, and waits for its end.
-func (p *portal) close() {
+// close ends a statement whose rows nobody wants any more.
+func (p *portal) close() { p.end(stream.ErrStop) }
+
+// end ends a statement that waits, and waits for its end.
+func (p *portal) end(why error) {
 	r := p.run
 	if r == nil {
 		return
 	}
-	r.cancel()
+	r.cancel(why)
 	for {
 		select {
 		case <-r.rows:
-			r.taken <- struct{}{}
+			r.proceed()
 		case <-r.ended:
 			p.run = nil
 			return

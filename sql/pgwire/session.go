@@ -42,13 +42,16 @@ type Session interface {
 	// Prepare binds a statement. declared are the types that the client gave for parameters, the zero Type for those
 	// it left open.
 	Prepare(ctx context.Context, s Statement, declared []types.Type) (*Prepared, error)
-	// Run executes. It gives PostgreSQL's command tag.
+	// Run executes. It gives PostgreSQL's command tag. A ctx that was cancelled for stream.ErrStop says that nobody wants
+	// the rest of the rows, which is no failure of the transaction.
 	Run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (tag string, err error)
 	// Status is 'I' outside a transaction, 'T' in one, 'E' in one that failed.
 	Status() byte
+	// Pipeline says that the next statement and those after it, up to Sync, are one transaction.
+	Pipeline()
 	// Sync ends the implicit transaction of a simple query or of messages up to Sync; failed says that one of its
 	// statements failed.
-	Sync(ctx context.Context, failed bool) error
+	Sync(ctx context.Context, failed bool, out Output) error
 	// Notifications gives what came since the last call. An error ends the connection.
 	Notifications() ([]Notification, error)
 	// Timeout is how long a statement may take, or a client be silent, by the name of PostgreSQL's setting; 0: for ever.

@@ -32,6 +32,9 @@ func (c *conn) notify() {
 // wait gives the next message. Meanwhile it sends notifications as they come, and ends a connection that is silent for
 // longer than its settings allow. Messages that the client has sent ahead count for nothing here: they are there.
 func (c *conn) wait() (pgproto3.FrontendMessage, error) {
+	if c.ahead != nil {
+		return c.next()
+	}
 	var late <-chan time.Time
 	silent := sqlerr.New(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout")
 	setting := "idle_session_timeout"

@@ -98,7 +98,7 @@ func (s *Session) declare(ctx context.Context, p *Prepared, x *ast.DeclareCursor
 	case follows && x.Scroll:
 		return sqlerr.New(sqlerr.FeatureNotSupported, "DECLARE SCROLL CURSOR FOR SUBSCRIBE is not supported").At(x.Position()).
 			WithDetail("What a subscription has given is not kept.")
-	case !x.Hold && (!s.tx.open || s.tx.implicit && !s.several):
+	case !x.Hold && !s.inBlock():
 		return sqlerr.New(sqlerr.NoActiveTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	case s.cursors[x.Name] != nil:
 		return sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", x.Name)

@@ -31,7 +31,7 @@ func (s *Session) runPrepare(x *ast.Prepare, st *parse.Statement) error {
 		}
 		declared = append(declared, at)
 	}
-	p, err := s.prepare(&parse.Statement{Stmt: x.Stmt, Text: x.Text, Params: st.Params}, declared)
+	p, err := s.prepare(&parse.Statement{Stmt: x.Stmt, Text: x.Text, Params: st.Params, Unused: st.Unused}, declared)
 	if err != nil {
 		return err
 	}

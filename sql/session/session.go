@@ -2,12 +2,14 @@ package session
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
@@ -67,6 +69,7 @@ type Session struct {
 	listener *listener // nil: it listens to nothing
 	wake     func()
 	several  bool // a text of several statements is under way
+	piped    bool // statements are under way that end together, though the client began no block
 	holds    bool // a statement holds the locks of the tables it writes to
 }
 
@@ -162,11 +165,26 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 	if p.write != nil {
 		p.with = p.write.Parts
 	}
+	if _, ok := st.Stmt.(*ast.Prepare); !ok {
+		if err := told(st.Unused, declared); err != nil {
+			return nil, err
+		}
+	}
 	p.Params = env.Params
 	if _, ok := st.Stmt.(*ast.SelectStmt); ok && p.Schema == nil {
 		p.Schema = batch.Schema{}
 	}
 	return p, nil
+}
+
+// told refuses parameters that the statement does not name where the client does not say their types either.
+func told(unused []int, declared []types.Type) error {
+	for _, n := range unused {
+		if n > len(declared) || declared[n-1] == (types.Type{}) || declared[n-1] == types.Unknown {
+			return sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", n)
+		}
+	}
+	return nil
 }
 
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
@@ -221,12 +239,12 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	for _, n := range p.notices {
 		out.Notice("NOTICE", n)
 	}
-	if _, ok := p.stmt.Stmt.(*ast.Transaction); s.several && !s.tx.open && !ok {
+	if _, ok := p.stmt.Stmt.(*ast.Transaction); (s.several || s.piped) && !s.tx.open && !ok {
 		s.tx.open, s.tx.implicit = true, true
 	}
 	tag, err := s.run(ctx, p, args, out)
 	s.announced(err)
-	if err != nil && s.tx.open {
+	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {
 		s.tx.failed = true
 	}
 	return tag, err

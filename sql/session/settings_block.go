@@ -75,7 +75,7 @@ func (s *Session) restoreSettings(to map[string]string, out Output) {
 
 // localOnly warns of a SET LOCAL that has nothing to be local to, and says whether it is one.
 func (s *Session) localOnly(what string, out Output) bool {
-	if s.tx.open || s.several {
+	if s.inBlock() {
 		return false
 	}
 	out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", what))
@@ -104,7 +104,7 @@ func (s *Session) setConstraints(x *ast.Set, out Output) error {
 // lockTable is LOCK TABLE. It only sees that the tables are there: a block that meets another's changes fails with 40001,
 // and has nothing to wait for.
 func (s *Session) lockTable(x *ast.LockTable) error {
-	if !s.tx.open && !s.several {
+	if !s.inBlock() {
 		return sqlerr.New(sqlerr.NoActiveTransaction, "LOCK TABLE can only be used in transaction blocks")
 	}
 	for _, n := range x.Names {

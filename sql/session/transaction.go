@@ -215,15 +215,22 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 // Several begins a text of several statements, which are one block unless they say otherwise; Sync ends it.
 func (s *Session) Several() { s.several = true }
 
-// Sync ends the block that several statements of one text are.
+// Pipeline says that the next statements end together, at Sync. To them that is no block: what needs one is refused.
+func (s *Session) Pipeline() { s.piped = true }
+
+// inBlock says whether there is a block to the client's knowledge: one that it began, or a text of several statements.
+func (s *Session) inBlock() bool { return s.tx.open && !s.tx.implicit || s.several }
+
+// Sync ends the block that several statements of one text, or of a pipeline, are.
 func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
-	s.several = false
+	s.several, s.piped = false, false
 	defer func() {
 		if !s.tx.open {
 			s.closeCursors(func(c *cursor) bool { return !c.hold })
 		}
 	}()
 	if !s.tx.open || !s.tx.implicit {
+		s.tx.failed = s.tx.failed || failed && s.tx.open
 		return nil
 	}
 	if failed {
