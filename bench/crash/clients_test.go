@@ -121,7 +121,7 @@ const (
 	balance  = 1000
 )
 
-// bank moves money between rows of a table and notes it in a stream, in one transaction.
+// bank moves money between rows of a table and notes it in a stream and in a comment, in one transaction.
 type bank struct{ ledger }
 
 func (w *bank) step(ctx context.Context, c *pgx.Conn, r *rand.Rand) error {
@@ -135,6 +135,7 @@ func (w *bank) step(ctx context.Context, c *pgx.Conn, r *rand.Rand) error {
 		fmt.Sprintf("UPDATE account SET balance = balance - %d WHERE id = %d", amount, from),
 		fmt.Sprintf("INSERT INTO moves VALUES ('%s', %d, %d, %d, %d)", at(w.acked), w.acked, from, to, amount),
 		fmt.Sprintf("UPDATE account SET balance = balance + %d WHERE id = %d", amount, to),
+		fmt.Sprintf("COMMENT ON TABLE account IS '%d'", w.acked),
 	} {
 		if _, err := tx.Exec(ctx, s); err != nil {
 			return err
@@ -161,6 +162,13 @@ func (w *bank) check(ctx context.Context, c *pgx.Conn) error {
 	}
 	if wrong != 0 || all != accounts {
 		return fmt.Errorf("balances: %d of %d accounts do not have what their moves say: a transaction is there in part", wrong, all)
+	}
+	var said int64
+	if err := c.QueryRow(ctx, "SELECT coalesce(obj_description('account'::regclass), '-1')::bigint").Scan(&said); err != nil {
+		return fmt.Errorf("comment: %w", err)
+	}
+	if said != w.acked-1 {
+		return fmt.Errorf("comment: it is of transaction %d, and the last one is %d: a transaction is there in part", said, w.acked-1)
 	}
 	return nil
 }

@@ -72,6 +72,7 @@ type Committer struct {
 	rows      map[uint32]int64 // of each relation, ever
 	failed    error            // set once the log refused to go on
 	producers map[producerKey]produced
+	carried   carried
 	age       age // what Since was last asked for
 
 	decoded decoded
@@ -151,11 +152,12 @@ func (c *Committer) Log() Log { return c.log }
 // Now is the committer's clock, never before the newest epoch's time: what now() is in a client's statement.
 func (c *Committer) Now() types.Micros { return max(c.clock(), c.Last().Time) }
 
-// SetCatalog names the catalog version that epochs sealed from now on are bound to.
+// SetCatalog names the catalog version that epochs sealed from now on are bound to, and that is stored.
 func (c *Committer) SetCatalog(version uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.catalog = version
+	c.settle()
 }
 
 // WantTicks asks for epochs without rows while nobody writes; the returned function ends that.

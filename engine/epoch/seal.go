@@ -75,6 +75,9 @@ func (c *Committer) seal(group []*Statement) (*Entry, *Commit) {
 	}
 	// Blocks come before staged ones in the log, so they do in the numbering.
 	for _, s := range group {
+		if s.carries != nil {
+			c.carry(ep.No, s.carries)
+		}
 		for i := range s.parts {
 			if p := &s.parts[i]; !p.staged {
 				place(p)
@@ -116,8 +119,10 @@ func (c *Committer) undo(group []*Statement, err error) {
 	}
 }
 
-// saveMeta appends the state after the epoch: the producers, the next offset of each relation, then the timekeeper's.
+// saveMeta appends the state after the epoch: what is carried, the producers, the next offset of each relation, then the
+// timekeeper's.
 func (c *Committer) saveMeta(dst []byte) []byte {
+	dst = c.saveCarried(dst)
 	dst = c.saveProducers(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(c.offsets)))
 	for _, rel := range slices.Sorted(maps.Keys(c.offsets)) {
@@ -129,7 +134,10 @@ func (c *Committer) saveMeta(dst []byte) []byte {
 
 func (c *Committer) loadMeta(data []byte) error {
 	clear(c.offsets)
-	data, err := c.loadProducers(data)
+	data, err := c.loadCarried(data)
+	if err == nil {
+		data, err = c.loadProducers(data)
+	}
 	if err != nil {
 		return err
 	}

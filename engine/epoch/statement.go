@@ -50,6 +50,7 @@ type Statement struct {
 
 	producer producerKey // with sequence, which is 0 for none
 	sequence uint64
+	carries  []byte // see Carry
 
 	done chan struct{} // closed when end is there
 }

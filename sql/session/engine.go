@@ -57,7 +57,8 @@ type Engine struct {
 	clock     func() types.Micros
 	started   types.Micros
 	snap      atomic.Pointer[catalog.Snapshot]
-	ddl       sync.Mutex // held while the catalog changes
+	ddl       sync.Mutex        // held while the catalog changes
+	stored    *catalog.Snapshot // what the store has; guarded by ddl
 	temp      atomic.Uint32
 	taps      taps
 	channels  channels
@@ -81,7 +82,6 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.snap.Store(snap)
 	for _, r := range snap.Relations() {
 		if r.Kind == catalog.Stream {
 			e.Times.Register(r)
@@ -91,6 +91,12 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if snap, err = e.rollForward(snap, cfg.Events); err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.stored = snap
+	e.snap.Store(snap)
 	if known := e.Committer.Last().Catalog; known > snap.Version {
 		e.Close()
 		return nil, sqlerr.New(sqlerr.DataCorrupted, "the catalog in the store is of version %d, but the log knows version %d: a part of the store is lost", snap.Version, known).

@@ -57,20 +57,19 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 // whether the rows are there, and with it the keys: it goes on to its end.
 func (s *Session) commitTo(ctx context.Context, tx *transaction, order []*edits, to *epoch.Statement, release func()) (ep batch.Epoch, err error) {
 	ctx = context.WithoutCancel(ctx)
-	commit := func() (batch.Epoch, error) {
-		ep, err = to.Commit(ctx)
-		return ep, err
-	}
 	takesOut := slices.ContainsFunc(order, func(ed *edits) bool { return len(ed.old) > 0 })
 	switch {
 	case len(tx.ddl) > 0:
-		err = s.e.change(ctx, commit, together(tx.ddl))
+		err = s.e.change(ctx, to, together(tx.ddl))
 	case takesOut:
-		_, err = commit()
+		_, err = to.Commit(ctx)
 	default:
 		return s.commitOn(ctx, order, to, release)
 	}
 	if err != nil {
+		return ep, err
+	}
+	if ep, err = to.Wait(ctx); err != nil { // it is there
 		return ep, err
 	}
 	for _, ed := range order {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
@@ -106,12 +106,12 @@ func quotedList(names []string) string {
 }
 
 // change changes the catalog at once, with names looked up along the session's path.
-func (s *Session) change(ctx context.Context, make func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+func (s *Session) change(ctx context.Context, make makeCatalog) error {
 	return s.changeWith(ctx, nil, make)
 }
 
-// changeWith is change in the epoch that with commits.
-func (s *Session) changeWith(ctx context.Context, with func() (batch.Epoch, error), make func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+// changeWith is change in the epoch of a statement with rows.
+func (s *Session) changeWith(ctx context.Context, with *epoch.Statement, make makeCatalog) error {
 	return s.e.change(ctx, with, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		snap, err := make(old.Along(s.path(old)), version)
 		if err != nil {
@@ -153,7 +153,7 @@ func (s *Session) transact(ctx context.Context, out Output, do edit) error {
 }
 
 // together is the block's changes of the catalog as one.
-func together(ddl []edit) func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+func together(ddl []edit) makeCatalog {
 	return func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		snap := old
 		for _, d := range ddl {

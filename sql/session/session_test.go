@@ -51,6 +51,12 @@ func newNode(t *testing.T) *node {
 }
 
 func (n *node) start() {
+	if err := n.open(); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *node) open() error {
 	var log epoch.Log = n.log
 	if n.wrap != nil {
 		log = n.wrap(log)
@@ -61,12 +67,11 @@ func (n *node) start() {
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "vexstream test",
 	})
 	if err != nil {
-		n.t.Fatal(err)
+		return err
 	}
 	n.e = e
-	if n.s, err = e.Session("admin", "vexstream", nil); err != nil {
-		n.t.Fatal(err)
-	}
+	n.s, err = e.Session("admin", "vexstream", nil)
+	return err
 }
 
 // crash stops the node without a checkpoint, and starts it again on what was durable.

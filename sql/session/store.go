@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
@@ -65,19 +65,23 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	return snap.At(version, next), nil
 }
 
+// makeCatalog makes a snapshot of the given version of an older one. It may start what must run before the change is seen,
+// but not when the version is unborn: that is a trial.
+type makeCatalog func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)
+
 // change makes an epoch for a new version of the catalog, has edit make the snapshot, stores what differs, and
-// publishes it. edit may start what must run before the change is seen. with is the statement whose rows come with the
-// change, in the same epoch: nothing of it is written unless edit finds nothing wrong; nil for none.
-func (e *Engine) change(ctx context.Context, with func() (batch.Epoch, error), edit func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)) error {
+// publishes it. with is the statement whose rows come with the change, in the same epoch: nothing of it is written unless
+// edit finds nothing wrong, and a crash leaves both or neither; nil for none.
+func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCatalog) error {
 	e.ddl.Lock()
 	defer e.ddl.Unlock()
-	old := e.Catalog()
-	if with == nil {
-		with = func() (batch.Epoch, error) { return e.Committer.Begin().Commit(ctx) }
-	} else if _, err := edit(old, old.Version); err != nil {
+	old, st := e.Catalog(), with
+	if st == nil {
+		st = e.Committer.Begin()
+	} else if err := e.carry(st, old, edit); err != nil {
 		return err
 	}
-	ep, err := with()
+	ep, err := st.Commit(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,21 +89,17 @@ func (e *Engine) change(ctx context.Context, with func() (batch.Epoch, error), e
 	if err != nil {
 		return err
 	}
-	err = e.store.Update(func(w state.Writer) error {
-		if err := storeRelations(w, old, snap); err != nil {
-			return err
-		}
-		if err := storeAccess(w, old, snap); err != nil {
-			return err
-		}
-		v := binary.BigEndian.AppendUint64(nil, snap.Version)
-		return w.Set(versionKey, binary.BigEndian.AppendUint32(v, snap.NextID))
-	})
-	if err != nil {
+	err = e.store.Update(func(w state.Writer) error { return storeCatalog(w, e.stored, snap) })
+	switch {
+	case err == nil:
+		e.stored = snap
+		e.Committer.SetCatalog(snap.Version)
+	case with == nil:
 		return fmt.Errorf("store the catalog: %w", err)
+	default: // the log has it, and the next start or change stores it
+		e.journal.Error("the newest change of the catalog is in the log alone", "version", snap.Version, "err", err)
 	}
 	e.snap.Store(snap)
-	e.Committer.SetCatalog(snap.Version)
 	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
 		e.enforce(ctx, old, snap)
 	}

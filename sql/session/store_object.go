@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 
@@ -71,6 +72,18 @@ func put(w state.Writer, key []byte, object any) error {
 		return err
 	}
 	return w.Set(key, text)
+}
+
+// storeCatalog stores what snap has that old, which the store has, does not.
+func storeCatalog(w state.Writer, old, snap *catalog.Snapshot) error {
+	if err := storeRelations(w, old, snap); err != nil {
+		return err
+	}
+	if err := storeAccess(w, old, snap); err != nil {
+		return err
+	}
+	v := binary.BigEndian.AppendUint64(nil, snap.Version)
+	return w.Set(versionKey, binary.BigEndian.AppendUint32(v, snap.NextID))
 }
 
 // storeRelations stores the relations in which snap differs from old.

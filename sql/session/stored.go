@@ -27,13 +27,16 @@ func ReadCatalog(store state.Store) (*catalog.Snapshot, error) {
 	return snap.At(version, next), nil
 }
 
+// versionLen is the length of what is at versionKey: the version, and the next free ID.
+const versionLen = 12
+
 // readVersion reads the catalog's version, 0 if there is none yet, and the next free ID.
 func readVersion(r state.Reader, next uint32) (uint64, uint32, error) {
 	v, ok, err := r.Get(versionKey)
 	if err != nil || !ok {
 		return 0, next, err
 	}
-	if len(v) != 12 {
+	if len(v) != versionLen {
 		return 0, 0, sqlerr.New(sqlerr.DataCorrupted, "the catalog's version is damaged")
 	}
 	return binary.BigEndian.Uint64(v), binary.BigEndian.Uint32(v[8:]), nil

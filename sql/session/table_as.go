@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
@@ -21,9 +20,9 @@ func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *cata
 		rows.batches[i] = at.numbered(b, len(r.Visible()))
 	}
 	made := false
-	edit := func(version uint64, old *catalog.Snapshot, real bool) (*catalog.Snapshot, error) {
+	edit := func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		said := out
-		if real && !s.tx.open {
+		if version != unborn && !s.tx.open {
 			said = silent{} // the trial has said it
 		}
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, said)
@@ -32,18 +31,13 @@ func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *cata
 		}
 		made = true
 		r.Schema, r.Name, r.Created, r.ID = schema, name, version, old.NextID
-		if !real {
-			return old, nil
+		if version != unborn {
+			err = s.startTable(ctx, r)
 		}
-		if err := s.startTable(ctx, r); err != nil {
-			return nil, err
-		}
-		return old.With(version, r), nil
+		return old.With(version, r), err
 	}
 	if s.tx.open {
-		err = s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-			return edit(version, old, true)
-		})
+		err = s.change(ctx, edit)
 	} else {
 		err = s.createWith(ctx, r, rows, edit)
 	}
@@ -77,20 +71,19 @@ func (s *Session) madeTable(made bool, r *catalog.Relation) {
 }
 
 // createWith publishes a table in the epoch that has its rows.
-func (s *Session) createWith(ctx context.Context, r *catalog.Relation, rows *kept, edit func(version uint64, old *catalog.Snapshot, real bool) (*catalog.Snapshot, error)) error {
+func (s *Session) createWith(ctx context.Context, r *catalog.Relation, rows *kept, edit makeCatalog) error {
 	st := s.e.Committer.Begin()
 	defer st.Abort()
-	real := false
-	commit := func() (batch.Epoch, error) {
-		real = true
-		for _, b := range rows.batches {
+	return s.changeWith(context.WithoutCancel(ctx), st, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		snap, err := edit(old, version)
+		if err != nil || version != unborn || snap.Version != unborn {
+			return snap, err
+		}
+		for _, b := range rows.batches { // the trial has found the table's ID
 			if err := st.Add(target(r), b); err != nil {
-				return batch.Epoch{}, err
+				return nil, err
 			}
 		}
-		return st.Commit(context.WithoutCancel(ctx))
-	}
-	return s.changeWith(ctx, commit, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		return edit(version, old, real)
+		return snap, nil
 	})
 }
