@@ -37,7 +37,7 @@ var catalogFunctions = map[string]string{
 		obj_description(oid,name) obj_description(oid) col_description(oid,int4) shobj_description(oid,name)
 		pg_tablespace_location(oid) current_setting(text) current_setting(text,bool) +set_config(text,text,bool)
 		pg_relation_filepath(regclass)`,
-	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding()`,
+	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding() getdatabaseencoding()`,
 	"void":         `+pg_notify(text,text)`,
 	"name[]":       `current_schemas(bool)`,
 	"regclass":     `to_regclass(text)`,
@@ -80,6 +80,8 @@ func catalogSets() []function {
 	var fs []function
 	for _, f := range []struct{ name, args, ret, cols string }{
 		{"pg_partition_ancestors", "regclass", "regclass", "relid regclass"},
+		{"pg_partition_tree", "regclass", "record", "relid regclass,parentrelid regclass,isleaf bool,level int4"},
+		{"pg_options_to_table", "_text", "record", "option_name text,option_value text"},
 		{"pg_timezone_names", "", "record", "name text,abbrev text,utc_offset interval,is_dst bool"},
 		{"pg_get_keywords", "", "record", "word text,catcode char,barelabel bool,catdesc text,baredesc text"},
 	} {

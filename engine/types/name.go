@@ -15,7 +15,7 @@ const (
 // FormatType is PostgreSQL's format_type: the SQL name with the modifier, such as "character varying(3)" or
 // "numeric(10,2)[]".
 func FormatType(t Type) string {
-	if e := t.Elem(); e.OID != 0 {
+	if e := t.Elem(); e.OID != 0 && !IsVector(t) {
 		return FormatType(Type{OID: e.OID, Mod: t.Mod}) + "[]"
 	}
 	name := t.info().SQL

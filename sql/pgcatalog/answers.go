@@ -50,11 +50,10 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		if a.Null(0, row) {
 			return nil
 		}
-		mod := int32(-1)
-		if !a.Null(1, row) {
-			mod = int32(a.Int(1, row))
+		if a.Null(1, row) {
+			return typeName(types.OID(a.Int(0, row)))
 		}
-		return formatType(types.OID(a.Int(0, row)), mod)
+		return formatType(types.OID(a.Int(0, row)), int32(a.Int(1, row)))
 	},
 	"pg_get_userbyid": func(s *State, a expr.Asked, row uint32) any { return s.roleName(a.Int(0, row)) },
 	"pg_get_viewdef":  (*State).viewDef,
@@ -77,22 +76,16 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		}
 		return nil
 	},
+	"pg_get_functiondef":   functionDef,
 	"pg_get_ruledef":       (*State).ruleDef,
 	"pg_get_constraintdef": (*State).constraintDef,
 	"pg_get_indexdef":      (*State).indexDef,
 	"obj_description": func(s *State, a expr.Asked, row uint32) any {
-		if a.Len() > 1 && a.Text(1, row) == "pg_namespace" {
-			for _, n := range s.schemas() {
-				if int64(n.ID) == a.Int(0, row) {
-					return orNil(n.Comment)
-				}
-			}
-			return nil
+		class := uint32(0)
+		if a.Len() > 1 {
+			class = s.classNamed(a.Text(1, row))
 		}
-		if r := s.Snapshot.ByID(uint32(a.Int(0, row))); r != nil && (a.Len() == 1 || a.Text(1, row) == "pg_class") {
-			return orNil(r.Comment)
-		}
-		return nil
+		return orNil(s.commentOn(class, a.Int(0, row)))
 	},
 	"col_description": func(s *State, a expr.Asked, row uint32) any {
 		r, n := s.Snapshot.ByID(uint32(a.Int(0, row))), int(a.Int(1, row))
@@ -110,6 +103,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		return nil
 	},
 	"pg_tablespace_location": func(*State, expr.Asked, uint32) any { return "" },
+	"getdatabaseencoding":    func(*State, expr.Asked, uint32) any { return "UTF8" },
 	"pg_client_encoding":     func(*State, expr.Asked, uint32) any { return "UTF8" },
 	"pg_encoding_to_char": func(_ *State, a expr.Asked, row uint32) any {
 		switch a.Int(0, row) {
@@ -122,7 +116,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 	},
 
 	// Of these objects there are none.
-	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none, "pg_get_functiondef": none,
+	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none,
 	"pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
 	"pg_get_statisticsobjdef_columns": none, "pg_relation_filepath": none,
 }

@@ -91,11 +91,11 @@ func (s *State) regFind(typ, text string) (int64, error) {
 		return 0, nil
 	}
 	if typ == "regtype" {
-		t, err := types.FromName(text, nil, 0)
-		return int64(t.OID), err
+		oid, err := typeNamedText(text)
+		return int64(oid), err
 	}
-	if open := strings.IndexByte(text, '('); typ == "regprocedure" && open > 0 {
-		text = text[:open]
+	if typ == "regprocedure" {
+		return procWithArguments(text)
 	}
 	parts, err := splitName(text)
 	if err != nil {
@@ -105,10 +105,15 @@ func (s *State) regFind(typ, text string) (int64, error) {
 	switch typ {
 	case "regclass":
 		r, err := s.relationNamed(text)
-		if err != nil {
-			return 0, err
+		if err == nil {
+			return int64(r.ID), nil
 		}
-		return int64(r.ID), nil
+		for _, x := range s.indexes() {
+			if x.key.Name == name && (len(parts) == 1 && s.visible(x.r) || len(parts) == 2 && x.r.Schema == parts[0]) {
+				return int64(x.oid), nil
+			}
+		}
+		return 0, err
 	case "regnamespace":
 		if id := s.schemaID(name); id != 0 {
 			return int64(id), nil
@@ -121,27 +126,10 @@ func (s *State) regFind(typ, text string) (int64, error) {
 			}
 		}
 		return 0, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
-	case "regproc", "regprocedure":
+	case "regproc":
 		return procNamed(name, text)
 	}
 	return 0, sqlerr.NotSupported("a name as %s", typ)
-}
-
-func procNamed(name, text string) (int64, error) {
-	found := int64(0)
-	for _, p := range allProcs() {
-		if p.name != name {
-			continue
-		}
-		if found != 0 {
-			return 0, sqlerr.New(sqlerr.AmbiguousFunction, "more than one function named %q", text)
-		}
-		found = int64(p.oid)
-	}
-	if found == 0 {
-		return 0, sqlerr.New(sqlerr.UndefinedFunction, "function %q does not exist", text)
-	}
-	return found, nil
 }
 
 // RegText is an OID of type t as the name it stands for.
@@ -170,7 +158,7 @@ func (s *State) regOut(typ string, oid int64) string {
 			}
 		}
 	case "regtype":
-		if name := formatType(types.OID(oid), 0); name != "???" {
+		if name := typeName(types.OID(oid)); name != "???" {
 			return name
 		}
 	case "regnamespace":
@@ -185,28 +173,14 @@ func (s *State) regOut(typ string, oid int64) string {
 				return QuoteIdent(r.Name)
 			}
 		}
+	case "regoper", "regoperator":
+		if name := operatorText(oidText(uint32(oid)), typ == "regoperator"); name != "" {
+			return name
+		}
 	case "regproc", "regprocedure":
 		if name := procText(oid, typ == "regprocedure"); name != "" {
 			return name
 		}
 	}
 	return strconv.FormatInt(oid, 10)
-}
-
-func procText(oid int64, withArgs bool) string {
-	p := procByID(oid)
-	if p == nil {
-		return ""
-	}
-	if withArgs {
-		var args []string
-		for _, a := range p.args {
-			args = append(args, formatType(types.OID(a), 0))
-		}
-		return QuoteIdent(p.name) + "(" + strings.Join(args, ",") + ")"
-	}
-	if _, err := procNamed(p.name, p.name); err != nil {
-		return "pg_catalog." + QuoteIdent(p.name)
-	}
-	return QuoteIdent(p.name)
 }

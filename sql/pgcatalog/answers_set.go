@@ -12,10 +12,12 @@ import (
 )
 
 // Rows gives the rows of a set-returning function.
-func (s *State) Rows(name string, _ expr.Asked, _ uint32) ([]batch.Column, error) {
+func (s *State) Rows(name string, a expr.Asked, row uint32) ([]batch.Column, error) {
 	switch name {
-	case "pg_partition_ancestors": // nothing is partitioned
+	case "pg_partition_ancestors", "pg_partition_tree": // nothing is partitioned
 		return nil, nil
+	case "pg_options_to_table":
+		return optionRows([]byte(a.Text(0, row)))
 	case "pg_timezone_names":
 		return s.zoneNames(), nil
 	case "pg_get_keywords":
@@ -91,4 +93,29 @@ func (s *State) zonesView(out *rows) {
 
 func spanText(c *batch.Column, row int) string {
 	return string(types.AppendInterval(nil, types.SpanOf(batch.Values[[16]byte](c)[row])))
+}
+
+// optionRows are pg_options_to_table's of an array of options such as "a=b", in its binary form.
+func optionRows(wire []byte) ([]batch.Column, error) {
+	bs := builders(types.Text, types.Text)
+	items, err := types.OpenArray(wire)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		item, null, ok := items.Next()
+		if !ok {
+			return finish(bs), nil
+		}
+		if null {
+			continue
+		}
+		name, v, given := strings.Cut(string(item), "=")
+		bs[0].String(name)
+		if given {
+			bs[1].String(v)
+		} else {
+			bs[1].Null()
+		}
+	}
 }

@@ -19,6 +19,7 @@ type definition struct {
 	rel  *catalog.Relation
 	kind string
 	at   map[string]int // columns by name
+	coll []int          // each column's collation, 0 for its type's
 }
 
 // definitions are the relations by ID.
@@ -31,7 +32,7 @@ var definitions = sync.OnceValue(func() map[uint32]*definition {
 	return m
 })
 
-// readDefinition reads "OID schema.name kind" and a line for each column: name, type, "not null".
+// readDefinition reads "OID schema.name kind" and a line for each column: name, type, "not null", "collate OID".
 func readDefinition(lines []string) *definition {
 	head := strings.Fields(lines[0])
 	id, err := strconv.ParseUint(head[0], 10, 32)
@@ -45,7 +46,9 @@ func readDefinition(lines []string) *definition {
 	}
 	for _, line := range lines[1:] {
 		name, typ, _ := strings.Cut(line, " ")
+		typ, collation, _ := strings.Cut(typ, " collate ")
 		typ, notNull := strings.CutSuffix(typ, " not null")
+		d.coll = append(d.coll, int(number(collation)))
 		d.at[name] = len(d.rel.Columns)
 		d.rel.Columns = append(d.rel.Columns, catalog.Column{Name: name, Type: typeNamed(typ), NotNull: notNull})
 	}
@@ -73,6 +76,14 @@ func typeNamed(name string) types.Type {
 	t, err := types.FromName(bare, list, 0)
 	invariant.Check(err == nil, "relations.txt: %q", name)
 	return t
+}
+
+// collationOf is the collation of column i of a relation, 0 for its type's.
+func collationOf(r *catalog.Relation, i int) int {
+	if d := definitions()[r.ID]; d != nil && i < len(d.coll) {
+		return d.coll[i]
+	}
+	return 0
 }
 
 // Relations lists the relations of pg_catalog and information_schema.

@@ -39,10 +39,30 @@ func (s *State) classes(out *rows) {
 			options = list
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "relowner", s.roleID(r.Owner), "relam", am,
-			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v",
+			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v", "relhastriggers", s.inForeignKeys(r),
 			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, 'r'), "reloptions", options)
 	}
 	s.indexClasses(out)
+}
+
+// derivedRelation says whether a relation's rows come from a query: PostgreSQL declares nothing of its columns.
+func derivedRelation(r *catalog.Relation) bool {
+	return r.Kind == catalog.View || r.Kind == catalog.MaterializedView
+}
+
+// inForeignKeys says whether a table has a foreign key or is what one refers to: PostgreSQL keeps both up with triggers.
+func (s *State) inForeignKeys(r *catalog.Relation) bool {
+	if len(r.Foreign) > 0 {
+		return true
+	}
+	for _, c := range s.relations() {
+		for i := range c.Foreign {
+			if p, _ := s.Snapshot.ParentKey(&c.Foreign[i]); p != nil && p.ID == r.ID {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // identity is PostgreSQL's letter for a column that counts by itself.
@@ -60,6 +80,9 @@ func (s *State) attributes(out *rows) {
 	for _, r := range s.relations() {
 		for i, c := range r.Visible() {
 			st := storages()[c.Type.OID]
+			if coll := collationOf(r, i); coll != 0 {
+				st.collation = coll
+			}
 			dims := 0
 			if c.Type.Elem() != (types.Type{}) && !types.IsVector(c.Type) {
 				dims = 1
@@ -69,7 +92,7 @@ func (s *State) attributes(out *rows) {
 			}
 			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
 				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", types.Typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
-				"attstorage", st.storage, "attnotnull", c.NotNull, "atthasdef", s.defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
+				"attstorage", st.storage, "attnotnull", c.NotNull && !derivedRelation(r), "atthasdef", s.defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
 				"attcollation", st.collation)
 		}
 	}
@@ -84,7 +107,7 @@ func (s *State) defaultOf(c *catalog.Column) string {
 	if c.Generated != "" {
 		return c.Generated
 	}
-	return c.Default
+	return defaultText(c)
 }
 
 func generated(c *catalog.Column) string {
@@ -125,6 +148,9 @@ func (s *State) descriptions(out *rows) {
 		if n.Comment != "" {
 			out.add("objoid", n.ID, "classoid", oidPgNamespace, "objsubid", 0, "description", n.Comment)
 		}
+	}
+	for _, c := range builtinComments() {
+		out.add("objoid", c.object, "classoid", c.class, "objsubid", 0, "description", c.text)
 	}
 }
 

@@ -1,7 +1,9 @@
 package pgcatalog
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -44,10 +46,34 @@ func (x index) columns() string {
 	return strings.Join(parts, ", ")
 }
 
-// repeated is a vector that has the same number for each column of the key.
-func (x index) repeated(text string) string {
-	return strings.TrimSpace(strings.Repeat(text+" ", len(x.key.Columns)))
+// each is a vector of what of gives for the type of each column of the key.
+func (x index) each(of func(types.Type) string) string {
+	var parts []string
+	for _, c := range x.key.Columns {
+		parts = append(parts, of(x.r.Columns[c].Type))
+	}
+	return strings.Join(parts, " ")
 }
+
+// classes are the operator classes that B-trees keep values of each type with.
+var classes = sync.OnceValue(func() map[types.OID]string {
+	m := map[types.OID]string{}
+	array := "0"
+	for _, c := range lines("pg_opclass.txt") {
+		if c[1] == "403" && c[7] == "t" {
+			if m[types.OID(number(c[6]))] = c[0]; c[6] == oidText(uint32(types.OIDAnyArray)) {
+				array = c[0]
+			}
+		}
+	}
+	m[types.OIDVarchar] = m[types.OIDText]
+	for _, c := range lines("pg_type.txt") {
+		if oid := types.OID(number(c[0])); m[oid] == "" && (types.Type{OID: oid}).Elem() != (types.Type{}) {
+			m[oid] = array
+		}
+	}
+	return m
+})
 
 const btree = 403
 
@@ -74,7 +100,8 @@ func (s *State) pgIndex(out *rows) {
 	for _, x := range s.indexes() {
 		out.add("indexrelid", x.oid, "indrelid", x.r.ID, "indnatts", len(x.key.Columns), "indnkeyatts", len(x.key.Columns),
 			"indisunique", true, "indisprimary", x.key.Primary, "indimmediate", true, "indisvalid", true, "indisready", true,
-			"indislive", true, "indkey", x.numbers(" "), "indcollation", x.repeated("0"), "indclass", x.repeated("0"), "indoption", x.repeated("0"))
+			"indislive", true, "indkey", x.numbers(" "), "indcollation", x.each(func(t types.Type) string { return strconv.Itoa(storages()[t.OID].collation) }),
+			"indclass", x.each(func(t types.Type) string { return classes()[t.OID] }), "indoption", x.each(func(types.Type) string { return "0" }))
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *State) infoColumns(out *rows) {
 		for i, c := range r.Visible() {
 			p := []any{
 				"table_catalog", db, "table_schema", r.Schema, "table_name", r.Name, "column_name", c.Name, "ordinal_position", i + 1,
-				"is_nullable", yesNo(!c.NotNull), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
+				"is_nullable", yesNo(!c.NotNull || derivedRelation(r)), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
 				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO",
 				"is_generated", map[bool]string{true: "ALWAYS", false: "NEVER"}[c.Generated != ""], "is_updatable", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table),
 			}

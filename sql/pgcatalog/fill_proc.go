@@ -29,6 +29,9 @@ type proc struct {
 	names       []string
 	source      string
 	spelled     string // its arguments with their defaults, as PostgreSQL writes them; "" where there are none
+	cost, rows  float64
+	leakproof   bool
+	support     uint32
 }
 
 // elsewhere are functions that the binder reads as forms of their own, so that no table of functions has them.
@@ -50,11 +53,16 @@ var allProcs = sync.OnceValue(func() []*proc {
 		known[p.key()], have[p.name] = p, true
 	}
 	taken := map[string]bool{}
-	for _, sig := range append(expr.Signatures(), expr.SetSignatures()...) {
+	signatures := append(expr.Signatures(), expr.SetSignatures()...)
+	shorter := shortForms(known, signatures)
+	for _, sig := range signatures {
 		if sig.Operator || forms[sig.Name] {
 			continue
 		}
 		p := ofSignature(sig)
+		if shorter[p.key()] {
+			continue
+		}
 		if pg := known[p.key()]; pg != nil {
 			p = pg
 		} else if p.schema = nspVex; have[p.name] {
@@ -67,6 +75,12 @@ var allProcs = sync.OnceValue(func() []*proc {
 	}
 	for _, p := range known {
 		if !taken[p.key()] && (elsewhere[p.name] || p.kind == "a" && isThere(p)) {
+			taken[p.key()], out = true, append(out, p)
+		}
+	}
+	named := referenced(out)
+	for _, p := range known {
+		if !taken[p.key()] && named[p.oid] {
 			out = append(out, p)
 		}
 	}
@@ -74,11 +88,37 @@ var allProcs = sync.OnceValue(func() []*proc {
 	return out
 })
 
+// shortForms are the keys of signatures that PostgreSQL has no function for, because another one has defaults for the
+// arguments that are missing: what is listed is that one.
+func shortForms(known map[string]*proc, signatures []expr.Signature) map[string]bool {
+	m := map[string]bool{}
+	for _, sig := range signatures {
+		full := known[ofSignature(sig).key()]
+		if full == nil {
+			continue
+		}
+		for n := range strings.Count(full.spelled, " DEFAULT ") {
+			short := proc{name: full.name, args: full.args[:len(full.args)-n-1]}
+			if known[short.key()] == nil {
+				m[short.key()] = true
+			}
+		}
+	}
+	return m
+}
+
+// anyOf has a type for each of those that stand for many.
+var anyOf = map[uint32]types.Type{2283: types.Int4, 2776: types.Int4, 2277: types.Int4.Array(), 5077: types.Int4, 5078: types.Int4.Array()}
+
 // isThere says whether an aggregate of PostgreSQL's can be called.
 func isThere(p *proc) bool {
 	var ts []types.Type
 	for _, a := range p.args {
-		ts = append(ts, types.Type{OID: types.OID(a)})
+		t := types.Type{OID: types.OID(a)}
+		if an, ok := anyOf[a]; ok {
+			t = an
+		}
+		ts = append(ts, t)
 	}
 	_, err := agg.Resolve(p.name, ts, len(ts) == 0)
 	return err == nil
@@ -105,6 +145,7 @@ func readProc(c []string) *proc {
 	if c[15] != `\N` {
 		p.spelled = c[15]
 	}
+	p.cost, p.rows, p.leakproof, p.support = decimal(c[16]), decimal(c[17]), c[18] == "t", number(c[19])
 	return p
 }
 
@@ -135,7 +176,15 @@ func ofSignature(sig expr.Signature) *proc {
 		}
 	}
 	p.oid = derived("proc", p.key())
+	if p.cost = 1; p.set {
+		p.rows = 1000
+	}
 	return p
+}
+
+func decimal(s string) float64 {
+	f, _ := strconv.ParseFloat(s, 64) // of a file of ours, which a test reads
+	return f
 }
 
 func number(s string) uint32 {
@@ -175,20 +224,22 @@ func (s *State) procs(out *rows) {
 		if p.names != nil {
 			names = p.names
 		}
-		cost, estimate := 1, 0
-		if p.set {
-			estimate = 1000
-		}
-		out.add("oid", p.oid, "proname", p.name, "pronamespace", p.schema, "proowner", 10, "prolang", 12, "procost", cost,
-			"prorows", estimate, "provariadic", p.variadic, "prokind", p.kind, "proisstrict", p.strict, "proretset", p.set,
+		out.add("oid", p.oid, "proname", p.name, "pronamespace", p.schema, "proowner", 10, "prolang", 12, "procost", p.cost,
+			"prorows", p.rows, "provariadic", p.variadic, "prosupport", p.support, "prokind", p.kind, "proleakproof", p.leakproof,
+			"proisstrict", p.strict, "proretset", p.set, "pronargdefaults", strings.Count(p.spelled, " DEFAULT "),
 			"provolatile", p.vol, "proparallel", p.parallel, "pronargs", len(p.args), "prorettype", p.ret,
 			"proargtypes", oidList(p.args), "proallargtypes", all, "proargmodes", modes, "proargnames", names, "prosrc", p.source)
 	}
 }
 
+// knownAggregate says whether a row of PostgreSQL's pg_aggregate is of an aggregate that can be called.
+func knownAggregate(c []string) bool { return procByID(int64(number(c[0]))) != nil }
+
+// aggregates are PostgreSQL's that are here too, and those that it has not.
 func (s *State) aggregates(out *rows) {
+	copied("pg_aggregate.txt", knownAggregate)(s, out)
 	for _, p := range allProcs() {
-		if p.kind == "a" {
+		if p.kind == "a" && p.schema != nspCatalog {
 			out.add("aggfnoid", p.oid, "aggkind", "n", "aggfinalmodify", "r", "aggmfinalmodify", "r", "aggtranstype", uint32(types.OIDInt8))
 		}
 	}
@@ -240,6 +291,7 @@ func (p *proc) arguments(identity bool) string {
 		all = p.args
 	}
 	var parts []string
+	direct := p.directArguments()
 	for i, t := range all {
 		mode := "i"
 		if i < len(p.modes) {
@@ -265,43 +317,38 @@ func (p *proc) arguments(identity bool) string {
 		if i < len(p.names) && p.names[i] != "" {
 			text += QuoteIdent(p.names[i]) + " "
 		}
-		parts = append(parts, text+formatType(types.OID(t), 0))
+		parts = append(parts, text+typeName(types.OID(t)))
 	}
-	return strings.Join(parts, ", ")
+	if direct < 0 || direct > len(parts) {
+		return strings.Join(parts, ", ")
+	}
+	ordered := parts[direct:]
+	if direct == len(parts) { // the last stands for any number of them, on both sides
+		ordered = parts[direct-1:]
+	}
+	return strings.TrimPrefix(strings.Join(parts[:direct], ", ")+" ORDER BY ", " ") + strings.Join(ordered, ", ")
+}
+
+// directArguments is how many arguments of an ordered-set aggregate stand before its ORDER BY, -1 for another function.
+func (p *proc) directArguments() int {
+	if p.kind == "a" {
+		for _, c := range lines("pg_aggregate.txt") {
+			if c[0] == oidText(p.oid) && c[1] != "n" {
+				return int(number(c[2]))
+			}
+		}
+	}
+	return -1
 }
 
 // result writes what the function gives.
 func (p *proc) result() string {
-	text := formatType(types.OID(p.ret), 0)
+	text := typeName(types.OID(p.ret))
 	if p.set {
 		text = "SETOF " + text
 	}
 	return text
 }
-
-// formatType is PostgreSQL's format_type.
-func formatType(oid types.OID, mod int32) string {
-	if name, ok := pseudoNames[oid]; ok {
-		return name
-	}
-	if t := (types.Type{OID: oid, Mod: max(mod, 0)}); t.Known() {
-		return types.FormatType(t)
-	}
-	return "???"
-}
-
-var pseudoNames = func() map[types.OID]string {
-	m := map[types.OID]string{0: "-"}
-	for oid, name := range map[types.OID]string{
-		2276: `"any"`, 2277: "anyarray", 2283: "anyelement", 5077: "anycompatible", 5078: "anycompatiblearray", 2275: "cstring",
-		2278: "void", 2249: "record", 1266: "time with time zone", 790: "money", 650: "cidr", 829: "macaddr", 869: "inet",
-		3831: "anyrange", 2776: "anynonarray", 3500: "anyenum", 4537: "anymultirange", 1560: "bit", 1562: "bit varying",
-		3614: "tsvector", 3615: "tsquery", 4072: "jsonpath", 142: "xml", 2281: "internal", 600: "point", 3904: "int4range",
-	} {
-		m[oid] = name
-	}
-	return m
-}()
 
 // forms are values that SQL writes without parentheses: PostgreSQL has no functions of these names.
 var forms = map[string]bool{

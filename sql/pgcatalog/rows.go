@@ -92,6 +92,8 @@ func put(b *batch.Builder, v any) error {
 		}
 	case []string:
 		return value.ParseText(b, []byte(arrayText(v)), nil)
+	case float64:
+		batch.Put(b, float32(v))
 	case int:
 		putInt(b, int64(v))
 	case int64:
