@@ -57,7 +57,7 @@ func arrayOf(items []Expr, t types.Type) (Expr, error) {
 	if out == (types.Type{}) {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, "could not find array type for data type %s", typeName(t))
 	}
-	return Fold(&call{
+	return folded(&call{
 		fn: &function{name: "array", flags: flags, run: run}, args: items, t: out,
 		form: func(as []Expr) string { return "ARRAY[" + list(as) + "]" },
 	}), nil
@@ -170,7 +170,7 @@ func Subscript(x Expr, bounds []Bound, slice bool) (Expr, error) {
 		t, run = base(x.Type()), func(f *frame) { arraySlice(f, marks) }
 	}
 	form := func(as []Expr) string { return subscriptText(name[len("subscript"):], slice, as) }
-	return Fold(&call{fn: &function{name: name, run: run}, args: args, t: t, form: form}), nil
+	return folded(&call{fn: &function{name: name, run: run}, args: args, t: t, form: form}), nil
 }
 
 func subscriptText(marks string, slice bool, as []Expr) string {

@@ -86,14 +86,14 @@ func Cast(x Expr, to types.Type, how CastContext) (Expr, error) {
 		return nil, cannotCast(from, to, how)
 	}
 	if from.OID != to.OID {
-		x = convert(x, base(to))
+		x = folded(convert(x, base(to)))
 	}
 	if to.Mod != 0 && x.Type().Mod != to.Mod {
-		x = withMod(x, to, how)
+		x = folded(withMod(x, to, how))
 	} else if x.Type() != to {
-		x = retype(x, to)
+		x = folded(retype(x, to))
 	}
-	return Fold(x), nil
+	return x, nil
 }
 
 // castArg is the cast of an argument that choose found to be possible.
@@ -130,7 +130,7 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	if err != nil || to.Mod == 0 {
 		return e, err
 	}
-	return firstFailure(Fold(withMod(e, to, how)))
+	return firstFailure(folded(withMod(e, to, how)))
 }
 
 // literal reads a literal. One of timestamptz that names no zone means the session's, which is known only when the

@@ -38,7 +38,7 @@ func Case(conds, thens []Expr, els Expr) (Expr, error) {
 		e.arms = append(e.arms, c)
 	}
 	e.arms = append(append(e.arms, results[1:]...), results[0])
-	return Fold(e), nil
+	return folded(e), nil
 }
 
 // Coalesce is the first of args that is not null; a later one is evaluated only for the rows that reach it.
@@ -67,7 +67,7 @@ func newChoice(kind, name string, args []Expr, op string) (Expr, error) {
 			return nil, sqlerr.NotSupported("%s of type %s", name, typeName(t))
 		}
 	}
-	return Fold(e), nil
+	return folded(e), nil
 }
 
 // NullIf is null where a = b, else a.
@@ -76,7 +76,7 @@ func NullIf(a, b Expr) (Expr, error) {
 		a, _ = Cast(a, types.Text, Implicit)
 	}
 	ts := typesOf([]Expr{a, b})
-	fn, err := choose(operators["="], guess(operators["="], ts))
+	fn, err := chooseOperator("=", ts)
 	if err != nil || fn == nil {
 		_, err = Operator("=", []Expr{a, b})
 		return nil, err

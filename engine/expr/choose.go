@@ -26,9 +26,8 @@ func (f *function) takes(n int) bool {
 	return n == len(f.in)
 }
 
-// choose picks the overload for arguments of types ts (PostgreSQL manual, 10.2 and 10.3): the exact one, else the best
-// that implicit casts can reach. nil: none can.
-func choose(all []*function, ts []types.Type) (*function, error) {
+// chooseAmong is choose without a memory.
+func chooseAmong(all []*function, ts []types.Type) (*function, error) {
 	if len(ts) > maxArgs {
 		return nil, nil
 	}

@@ -13,7 +13,7 @@ func CutInterval(x Expr, fields string) Expr {
 			out[i] = span{us: s.Micros, days: s.Days, months: s.Months}
 		}
 	}
-	return Fold(&call{
+	return folded(&call{
 		fn: &function{name: "interval " + fields, run: run}, args: []Expr{x}, t: types.Interval,
 		form: func(as []Expr) string { return paren(as[0]) + "::interval " + fields },
 	})

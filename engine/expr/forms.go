@@ -35,7 +35,7 @@ func IsDistinct(a, b Expr, negate bool) (Expr, error) {
 		return nil, err
 	}
 	if c, ok := eq.(*call); ok {
-		return Fold(&distinct{a: c.args[0], b: c.args[1], eq: c.fn, negate: negate}), nil
+		return folded(&distinct{a: c.args[0], b: c.args[1], eq: c.fn, negate: negate}), nil
 	}
 	// Both are constants, so = was folded; what remains is to tell which of them are null.
 	both := And(IsNull(a, false), IsNull(b, false))
@@ -124,10 +124,10 @@ func In(x Expr, elems []Expr, negate bool) (Expr, error) {
 			return nil, err
 		}
 	}
-	if c, isConst := IsConst(Fold(all[1])); len(elems) == 1 && isConst && c.Null(0) {
+	if c, isConst := IsConst(all[1]); len(elems) == 1 && isConst && c.Null(0) {
 		return Null(types.Bool), nil // x = NULL, whatever x is, and though it may fail
 	}
-	return Fold(newIn(all[0], all[1:], eq, negate)), nil
+	return folded(newIn(all[0], all[1:], eq, negate)), nil
 }
 
 // newIn is IN over operands of the types that eq compares.

@@ -83,7 +83,7 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 		}
 		e.fixed = m
 	}
-	return Fold(e), nil
+	return folded(e), nil
 }
 
 func (e *like) Type() types.Type { return types.Bool }

@@ -59,7 +59,7 @@ func newLogic(and bool, terms []Expr) Expr {
 	case 1:
 		return flat[0]
 	}
-	return Fold(makeLogic(and, flat))
+	return folded(makeLogic(and, flat))
 }
 
 // asBool turns the null literal, which has no type yet, into a boolean.
@@ -180,7 +180,7 @@ func Not(x Expr) Expr {
 	if n, ok := x.(*not); ok {
 		return n.x
 	}
-	return Fold(&not{asBool(x)})
+	return folded(&not{asBool(x)})
 }
 
 func (e *not) Type() types.Type   { return types.Bool }
@@ -206,12 +206,12 @@ type isTest struct {
 
 // IsNull is x IS [NOT] NULL. It is never null itself.
 func IsNull(x Expr, negate bool) Expr {
-	return Fold(newIsTest(x, "null", negate))
+	return folded(newIsTest(x, "null", negate))
 }
 
 // IsBool is x IS [NOT] TRUE, FALSE or UNKNOWN: what is "true", "false" or "unknown", and x a boolean.
 func IsBool(x Expr, what string, negate bool) Expr {
-	return Fold(newIsTest(asBool(x), what, negate))
+	return folded(newIsTest(asBool(x), what, negate))
 }
 
 func newIsTest(x Expr, what string, negate bool) *isTest {

@@ -30,7 +30,7 @@ func Quantified(op string, x, array Expr, all bool) (Expr, error) {
 	}
 	item := Col(0, elem, "element")
 	ts := []types.Type{x.Type(), elem}
-	f, err := choose(operators[op], guess(operators[op], ts))
+	f, err := chooseOperator(op, ts)
 	if err != nil || f == nil {
 		_, err = Operator(op, []Expr{x, item})
 		return nil, err
@@ -62,7 +62,7 @@ func Quantified(op string, x, array Expr, all bool) (Expr, error) {
 	if list := q.list(); list != nil {
 		return In(x, list, all)
 	}
-	return Fold(q), nil
+	return folded(q), nil
 }
 
 // fewItems is up to how many elements comparing with each is cheaper than hashing.

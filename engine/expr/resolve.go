@@ -58,7 +58,7 @@ func Operator(op string, args []Expr) (Expr, error) {
 			return nil, err
 		}
 	}
-	f, err := choose(operators[op], guess(operators[op], ts))
+	f, err := chooseOperator(op, ts)
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "operator is not unique: %s", operatorSignature(op, args)).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
@@ -231,7 +231,7 @@ func apply(f *function, args []Expr, form func([]Expr) string) (Expr, error) {
 	if t == (types.Type{}) {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, "could not find array type for data type %s", typeName(elem))
 	}
-	return Fold(&call{fn: f, args: cast, t: t, form: form}), nil
+	return folded(&call{fn: f, args: cast, t: t, form: form}), nil
 }
 
 // castArgs casts args to what f takes. elem is the element type if f is polymorphic.

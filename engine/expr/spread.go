@@ -37,7 +37,7 @@ func CallSpread(name string, args []Expr) (Expr, error) {
 		own := *f
 		own.flags |= lenient
 		own.run = func(frame *frame) { spread(frame, f) }
-		return Fold(&call{fn: &own, args: cast, t: f.out, form: func(as []Expr) string {
+		return folded(&call{fn: &own, args: cast, t: f.out, form: func(as []Expr) string {
 			text := name + "("
 			if len(as) > 1 {
 				text += list(as[:len(as)-1]) + ", "

@@ -71,24 +71,42 @@ func EachColumn(e Expr, visit func(i int)) {
 
 // Remap gives e over other columns: column i becomes column to(i).
 func Remap(e Expr, to func(int) int) Expr {
-	return rebuild(e, func(e Expr) Expr {
-		if c, ok := e.(*column); ok {
-			if i := to(c.i); i != c.i {
-				return Col(i, c.t, c.name)
-			}
+	return overOthers(e, func(c *column) Expr {
+		if i := to(c.i); i != c.i {
+			return Col(i, c.t, c.name)
 		}
-		return e
-	})
+		return c
+	}, func(e Expr) Expr { return e })
 }
 
 // Replace gives e with each column i replaced by with(i), and what became constant computed.
 func Replace(e Expr, with func(i int) Expr) Expr {
-	return Fold(rebuild(e, func(e Expr) Expr {
-		if c, ok := e.(*column); ok {
-			return with(c.i)
-		}
+	return overOthers(e, func(c *column) Expr { return with(c.i) }, folded)
+}
+
+// overOthers gives e with its columns replaced, and done over each node that changed by that.
+func overOthers(e Expr, with func(*column) Expr, done func(Expr) Expr) Expr {
+	if c, ok := e.(*column); ok {
+		return with(c)
+	}
+	n, ok := e.(node)
+	if !ok {
 		return e
-	}))
+	}
+	kids := n.kids()
+	var fresh []Expr
+	for i, k := range kids {
+		if r := overOthers(k, with, done); r != k {
+			if fresh == nil {
+				fresh = slices.Clone(kids)
+			}
+			fresh[i] = r
+		}
+	}
+	if fresh == nil {
+		return e
+	}
+	return done(n.with(fresh))
 }
 
 // Fallible says whether some row could make e fail.
@@ -143,38 +161,43 @@ var oneRow = &batch.Batch{N: 1}
 // Fold replaces the immutable parts of e that read no column by their value, and strict calls with a constant null by
 // null, whatever their other arguments are. A part whose evaluation fails stays as it is: it may stand where no row
 // ever reaches it.
-func Fold(e Expr) Expr {
-	return rebuild(e, func(e Expr) Expr {
-		n, ok := e.(node)
-		if c, ok := e.(*choice); ok {
-			e = c.reached()
-		}
-		if v := settled(e); v != nil {
-			return v
-		}
-		if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
-			return Null(c.t)
-		}
-		if !ok || len(n.kids()) == 0 && !nullary(e) || n.own().vol != Immutable {
+func Fold(e Expr) Expr { return rebuild(e, folded) }
+
+// folded is Fold of an expression whose operands are folded, as those are that this package's constructors give.
+func folded(e Expr) Expr {
+	if c, ok := e.(*choice); ok {
+		e = c.reached()
+	}
+	if v := settled(e); v != nil {
+		return v
+	}
+	n, ok := e.(node)
+	if !ok {
+		return e
+	}
+	if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
+		return Null(c.t)
+	}
+	kids := n.kids()
+	for _, k := range kids {
+		if _, ok := k.(*constant); !ok {
 			return e
 		}
-		for _, k := range n.kids() {
-			if _, ok := k.(*constant); !ok {
-				return e
-			}
-		}
-		c := folding.Get().(*Ctx)
-		defer folding.Put(c)
-		c.Reset()
-		col := e.Eval(c, oneRow, nil)
-		if c.Failures() != nil {
-			return e
-		}
-		if col.Type.Layout() == types.LayoutBytes {
-			return Const(col)
-		}
-		return Const(detach(&col))
-	})
+	}
+	if len(kids) == 0 && !nullary(e) || n.own().vol != Immutable {
+		return e
+	}
+	c := folding.Get().(*Ctx)
+	defer folding.Put(c)
+	c.Reset()
+	col := e.Eval(c, oneRow, nil)
+	if c.Failures() != nil {
+		return e
+	}
+	if col.Type.Layout() == types.LayoutBytes {
+		return Const(col)
+	}
+	return Const(detach(&col))
 }
 
 // settled is the constant that e is, whatever its other operands are: a term decides an AND or OR, a null or an equal
