@@ -53,7 +53,7 @@ func (w wireSession) Prepare(ctx context.Context, st pgwire.Statement, declared 
 	if err != nil {
 		return nil, err
 	}
-	return &pgwire.Prepared{Params: p.Params, Schema: p.Schema, Bound: p}, nil
+	return &pgwire.Prepared{Params: p.Params, Schema: p.Schema, Binary: p.Binary, Bound: p}, nil
 }
 
 func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.Column, out pgwire.Output) (string, error) {
@@ -63,6 +63,9 @@ func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.C
 	}
 	return w.s.Run(ctx, own, args, out)
 }
+
+// HasCursor says whether there is a cursor of this name.
+func (w wireSession) HasCursor(name string) bool { return w.s.HasCursor(name) }
 
 // Notifications gives what came since the last call.
 func (w wireSession) Notifications() ([]pgwire.Notification, error) {

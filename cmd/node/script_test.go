@@ -70,7 +70,7 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 		}
 		m.Query = rest
 		return m
-	case "B": // portal, statement, format of results, parameters: as text, in binary after 0x; \N is null
+	case "B": // portal, statement, format of results, parameters: as text, in binary after 0x, in no form that there is after 7x; \N is null
 		m := &pgproto3.Bind{DestinationPortal: word(), PreparedStatement: word()}
 		if f := word(); f != "" {
 			for _, one := range strings.Split(f, ",") {
@@ -90,6 +90,10 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 					t.Fatalf("%s: %v", line, err)
 				}
 				m.Parameters, m.ParameterFormatCodes = append(m.Parameters, raw), append(m.ParameterFormatCodes, 1)
+				continue
+			}
+			if text, ok := strings.CutPrefix(w, "7x"); ok {
+				m.Parameters, m.ParameterFormatCodes = append(m.Parameters, []byte(text)), append(m.ParameterFormatCodes, 7)
 				continue
 			}
 			m.ParameterFormatCodes = append(m.ParameterFormatCodes, 0)

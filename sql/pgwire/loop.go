@@ -58,6 +58,11 @@ func (c *conn) handle(m pgproto3.FrontendMessage) error {
 	case *pgproto3.Flush:
 		c.release()
 		c.flush()
+	case *pgproto3.FunctionCall:
+		c.release()
+		if !c.skip {
+			c.call()
+		}
 	case *pgproto3.CopyData, *pgproto3.CopyDone, *pgproto3.CopyFail:
 		c.release() // what a client sends after its COPY failed
 	default:
@@ -96,9 +101,9 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 		}
 		err = c.execute(name, limit)
 	case *pgproto3.Close:
-		c.closeObject(m.ObjectType, m.Name)
+		kind, name := m.ObjectType, m.Name
 		c.release()
-		c.wire.Send(&pgproto3.CloseComplete{})
+		err = c.closeObject(kind, name)
 	default:
 		c.release()
 		return sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T", m)
@@ -108,6 +113,14 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 		c.skip, c.failed = true, true
 	}
 	return nil
+}
+
+// call answers a call of a function by its OID, which is a message of its own and not of the extended protocol.
+func (c *conn) call() {
+	c.wire.Send(c.errorResponse("ERROR", sqlerr.NotSupported("calling a function by its OID").WithHint("SELECT calls functions.")))
+	c.endImplicit(true)
+	c.skip, c.failed = false, false
+	c.ready()
 }
 
 // look reads the message after an Execute. Most often it is Sync, and the statement commits by itself; before anything
@@ -186,10 +199,14 @@ func (c *conn) runSimple(s Statement) error {
 	if len(p.Params) > 0 {
 		return sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $1")
 	}
-	out := newOutput(c, p.Schema, nil)
+	var formats []int16
+	if p.Binary {
+		formats = []int16{1}
+	}
+	out := newOutput(c, p.Schema, formats)
 	defer out.end()
 	if p.Schema != nil {
-		c.wire.Send(rowDescription(p.Schema, nil))
+		c.wire.Send(rowDescription(p.Schema, formats))
 	}
 	tag, err := c.session.Run(ctx, p, nil, out)
 	if err != nil {
@@ -274,7 +291,12 @@ func (c *conn) describe(kind byte, name string) error {
 		return nil
 	}
 	p := c.portals[name]
-	if p == nil {
+	switch {
+	case kind != 'P':
+		return sqlerr.New(sqlerr.ProtocolViolation, "invalid DESCRIBE message subtype %d", kind)
+	case p == nil && c.session.HasCursor(name):
+		return c.describeCursor(name)
+	case p == nil:
 		return sqlerr.New(sqlerr.InvalidCursorName, "portal %q does not exist", name)
 	}
 	c.sendDescription(p.prepared.Schema, p.formats)
@@ -287,15 +309,6 @@ func (c *conn) sendDescription(s batch.Schema, formats []int16) {
 		return
 	}
 	c.wire.Send(rowDescription(s, formats))
-}
-
-func (c *conn) closeObject(kind byte, name string) {
-	if kind == 'S' {
-		delete(c.statements, name)
-	} else if p := c.portals[name]; p != nil {
-		p.close()
-		delete(c.portals, name)
-	}
 }
 
 // forget drops a prepared statement by name, as DEALLOCATE asks; all for an empty name. It says whether there was one.

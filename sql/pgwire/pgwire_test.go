@@ -50,6 +50,7 @@ func (script) Run(ctx context.Context, p *Prepared, _ []batch.Column, out Output
 func (script) Notifications() ([]Notification, error)     { return nil, nil }
 func (script) Timeout(string) time.Duration               { return 0 }
 func (script) Status() byte                               { return 'I' }
+func (script) HasCursor(string) bool                      { return false }
 func (script) Pipeline()                                  {}
 func (script) Sync(context.Context, bool, Output) error   { return nil }
 func (script) Zone() *time.Location                       { return time.UTC }

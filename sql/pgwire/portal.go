@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -81,9 +82,16 @@ func (c *conn) argument(t types.Type, raw []byte, format int16) (batch.Column, e
 	case format == 0:
 		err = value.ParseText(b, raw, c.session.Zone())
 	default:
-		err = sqlerr.New(sqlerr.ProtocolViolation, "unsupported format code: %d", format)
+		err = badFormat(format)
 	}
 	return b.Finish(), err
+}
+
+// unknown says whether a format is neither text nor binary.
+func unknown(format int16) bool { return format != 0 && format != 1 }
+
+func badFormat(format int16) error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, "unsupported format code: %d", format)
 }
 
 // formatOf gives the i-th of a list of format codes, where an empty list means text and one stands for all.
@@ -103,6 +111,9 @@ func (c *conn) keepPortal(p *portal) error {
 			return sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", p.name)
 		}
 		old.close()
+	}
+	if p.name != "" && c.session.HasCursor(p.name) {
+		return sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", p.name)
 	}
 	if len(c.portals) >= maxPortals {
 		return sqlerr.New(sqlerr.ConfigurationLimit, "this connection keeps %d portals already", maxPortals)
@@ -124,6 +135,8 @@ func (c *conn) closePortals() {
 func (c *conn) execute(name string, limit uint32) error {
 	p := c.portals[name]
 	switch {
+	case p == nil && c.session.HasCursor(name):
+		return c.fetch(name, limit)
 	case p == nil:
 		return sqlerr.New(sqlerr.InvalidCursorName, "portal %q does not exist", name)
 	case p.prepared.Bound == nil:
@@ -134,6 +147,8 @@ func (c *conn) execute(name string, limit uint32) error {
 		return nil
 	case p.done:
 		return sqlerr.New(sqlerr.ObjectNotInState, "portal %q cannot be run", name)
+	case slices.ContainsFunc(p.formats, unknown):
+		return badFormat(p.formats[slices.IndexFunc(p.formats, unknown)])
 	case p.run != nil || limit > 0 && p.prepared.Schema != nil:
 		return c.resume(p, limit)
 	}

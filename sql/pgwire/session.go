@@ -52,6 +52,8 @@ type Session interface {
 	// Sync ends the implicit transaction of a simple query or of messages up to Sync; failed says that one of its
 	// statements failed.
 	Sync(ctx context.Context, failed bool, out Output) error
+	// HasCursor says whether there is a cursor of this name, which DECLARE made.
+	HasCursor(name string) bool
 	// Notifications gives what came since the last call. An error ends the connection.
 	Notifications() ([]Notification, error)
 	// Timeout is how long a statement may take, or a client be silent, by the name of PostgreSQL's setting; 0: for ever.
@@ -83,6 +85,7 @@ type Statement interface {
 type Prepared struct {
 	Params []types.Type
 	Schema batch.Schema // nil: the statement gives no rows
+	Binary bool         // a simple query gets its rows in binary form: FETCH of a BINARY cursor
 	Bound  any          // the session's own
 }
 

@@ -140,10 +140,14 @@ func (c *conn) login(f first) error {
 	for _, k := range slices.Sorted(maps.Keys(given)) {
 		switch v := given[k]; {
 		case k == "user" || k == "database" || k == "replication" && isOff(v):
+		case k == "replication" && !isOn(v) && v != "database":
+			return sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"replication\": %q", v)
 		case k == "replication":
-			return sqlerr.NotSupported("replication connections").WithHint("SUBSCRIBE gives the changes of a relation.")
+			return sqlerr.New(sqlerr.FeatureNotSupported, "replication connections are not supported").WithHint("SUBSCRIBE gives the changes of a relation.")
 		case k == "options":
-			parseOptions(v, s.Settings)
+			if err := parseOptions(v, s.Settings); err != nil {
+				return err
+			}
 		case strings.HasPrefix(k, "_pq_."):
 			unknown = append(unknown, k)
 		default:
@@ -182,7 +186,15 @@ func (c *conn) login(f first) error {
 	return nil
 }
 
-// isOff reads a boolean as the startup message has it.
+// isOn and isOff read a boolean as the startup message has it.
+func isOn(v string) bool {
+	switch strings.ToLower(v) {
+	case "1", "on", "true", "yes", "t", "y":
+		return true
+	}
+	return false
+}
+
 func isOff(v string) bool {
 	switch strings.ToLower(v) {
 	case "0", "off", "false", "no", "f", "n":
@@ -265,24 +277,30 @@ func (c *conn) holds(secret []byte) bool {
 }
 
 // parseOptions reads libpq's options: -c name=value and --name=value, a backslash before a space.
-func parseOptions(text string, into map[string]string) {
+func parseOptions(text string, into map[string]string) error {
 	text = strings.ReplaceAll(text, `\ `, "\x00")
 	words := strings.Fields(text)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
+		said := w
 		switch {
 		case w == "-c" && i+1 < len(words):
 			i++
 			w = words[i]
+			said += " " + w
 		case strings.HasPrefix(w, "-c"):
 			w = w[2:]
 		case strings.HasPrefix(w, "--"):
 			w = strings.ReplaceAll(w[2:], "-", "_")
 		default:
-			continue
+			return sqlerr.New(sqlerr.SyntaxError, "invalid command-line argument for server process: %s", w).
+				WithHint("Settings are given as -c name=value or --name=value.")
 		}
-		if name, value, ok := strings.Cut(w, "="); ok {
-			into[strings.ToLower(name)] = strings.ReplaceAll(value, "\x00", " ")
+		name, value, ok := strings.Cut(w, "=")
+		if !ok {
+			return sqlerr.New(sqlerr.SyntaxError, "%s requires a value", said)
 		}
+		into[strings.ToLower(name)] = strings.ReplaceAll(value, "\x00", " ")
 	}
+	return nil
 }

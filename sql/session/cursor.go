@@ -26,6 +26,7 @@ type cursor struct {
 	name   string
 	schema batch.Schema
 	hold   bool
+	binary bool            // its rows are fetched in binary form
 	ctx    context.Context // the query's, from DECLARE to the end
 	cancel context.CancelCauseFunc
 	next   func() (*batch.Batch, error, bool)
@@ -47,7 +48,7 @@ type cursor struct {
 // newCursor gives a cursor without a query. What the query starts beside itself lives as long as the cursor does, so its
 // context is not that of the statement that made it.
 func newCursor(ctx context.Context, d *ast.DeclareCursor) *cursor {
-	c := &cursor{name: d.Name, hold: d.Hold, scroll: d.Scroll}
+	c := &cursor{name: d.Name, hold: d.Hold, binary: d.Binary, scroll: d.Scroll}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	return c
 }
@@ -174,6 +175,9 @@ func (c *cursor) more() (bool, error) {
 	}
 	return true, nil
 }
+
+// HasCursor says whether there is a cursor of this name.
+func (s *Session) HasCursor(name string) bool { return s.cursors[name] != nil }
 
 func (s *Session) cursorNamed(name string) (*cursor, error) {
 	if c := s.cursors[name]; c != nil {

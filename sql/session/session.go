@@ -35,6 +35,7 @@ type Output interface {
 type Prepared struct {
 	Params []types.Type
 	Schema batch.Schema // nil: no rows
+	Binary bool         // it fetches from a BINARY cursor
 
 	stmt    *parse.Statement
 	user    string // for whom it was bound
@@ -151,6 +152,9 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 		if err = sqlerr.NotSupported("%s", x.What).At(x.Position()); x.Message != "" {
 			err = sqlerr.New(sqlerr.FeatureNotSupported, "%s", x.Message).At(x.Position())
 		}
+	case *ast.Fetch:
+		p.Binary = s.cursors[x.Cursor] != nil && s.cursors[x.Cursor].binary
+		p.Schema, err = s.describe(x, env)
 	default:
 		p.Schema, err = s.describe(st.Stmt, env)
 	}
@@ -166,7 +170,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 		p.with = p.write.Parts
 	}
 	if _, ok := st.Stmt.(*ast.Prepare); !ok {
-		if err := told(st.Unused, declared); err != nil {
+		if err := told(st, declared); err != nil {
 			return nil, err
 		}
 	}
@@ -178,7 +182,11 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 }
 
 // told refuses parameters that the statement does not name where the client does not say their types either.
-func told(unused []int, declared []types.Type) error {
+func told(st *parse.Statement, declared []types.Type) error {
+	unused := slices.Clip(st.Unused)
+	for n := st.Params + 1; n <= len(declared); n++ {
+		unused = append(unused, n)
+	}
 	for _, n := range unused {
 		if n > len(declared) || declared[n-1] == (types.Type{}) || declared[n-1] == types.Unknown {
 			return sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", n)
