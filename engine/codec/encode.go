@@ -26,6 +26,9 @@ type Encoder struct {
 	used    []uint32 // the batch's code by the block's code
 	codes   []uint32
 	entries []entry
+
+	interned []uint32   // codes of a column that came as plain strings
+	dict     batch.Dict // its dictionary
 }
 
 // EncodeBlock appends b as a block to dst. It is Encoder.Encode for who encodes seldom.
@@ -97,7 +100,11 @@ func (e *Encoder) column(dst []byte, c *batch.Column, n int) ([]byte, error) {
 	case c.Dict != nil:
 		e.coded(&en, c, n)
 	default:
-		e.plain(&en, c, n)
+		if d, ok := e.intern(c, n); ok {
+			e.coded(&en, &d, n)
+		} else {
+			e.plain(&en, c, n)
+		}
 	}
 	if len(e.raw) > MaxColumnBytes {
 		return dst, sqlerr.New(sqlerr.ProgramLimitExceeded, "a column of %d bytes in one block is beyond %d", len(e.raw), MaxColumnBytes).
