@@ -25,18 +25,24 @@ import (
 // Budget is how many bytes its holder, and everyone below, may hold. The nil Budget has no limit and counts nothing.
 type Budget struct {
 	name   string
-	limit  int64
+	limit  atomic.Int64
 	used   atomic.Int64
 	peak   atomic.Int64
 	parent *Budget
 }
 
 // New makes a root. The name is what a refusal calls it; limit is in bytes, 0 for none.
-func New(name string, limit int64) *Budget { return &Budget{name: name, limit: limit} }
+func New(name string, limit int64) *Budget {
+	b := &Budget{name: name}
+	b.limit.Store(limit)
+	return b
+}
 
 // Child makes a Budget below b. A limit of 0 leaves it to b's. The child of nil is a root.
 func (b *Budget) Child(name string, limit int64) *Budget {
-	return &Budget{name: name, limit: limit, parent: b}
+	c := &Budget{name: name, parent: b}
+	c.limit.Store(limit)
+	return c
 }
 
 // Reserve takes n bytes, here and in every Budget above, or none at all. The error is 53200 and names whose limit was
@@ -44,7 +50,7 @@ func (b *Budget) Child(name string, limit int64) *Budget {
 func (b *Budget) Reserve(n int64) error {
 	for at := b; at != nil; at = at.parent {
 		used := at.used.Add(n)
-		if at.limit > 0 && used > at.limit {
+		if limit := at.limit.Load(); limit > 0 && used > limit {
 			for undo := b; undo != at.parent; undo = undo.parent {
 				undo.used.Add(-n)
 			}
@@ -101,7 +107,14 @@ func (b *Budget) Limit() int64 {
 	if b == nil {
 		return 0
 	}
-	return b.limit
+	return b.limit.Load()
+}
+
+// SetLimit allows another number of bytes from now on, 0 for no limit of its own. What is held above it stays.
+func (b *Budget) SetLimit(limit int64) {
+	if b != nil {
+		b.limit.Store(limit)
+	}
 }
 
 // Name is what refusals call b: the names from the root down, with slashes.
@@ -117,7 +130,7 @@ func (b *Budget) Name() string {
 
 func (b *Budget) refuse(full *Budget, n, used int64) error {
 	e := sqlerr.New(sqlerr.OutOfMemory, "memory limit of %q reached", full.Name())
-	e = e.WithDetail("%s asked for %s; %s holds %s of %s.", b.Name(), bytes(n), full.Name(), bytes(used), bytes(full.limit))
+	e = e.WithDetail("%s asked for %s; %s holds %s of %s.", b.Name(), bytes(n), full.Name(), bytes(used), bytes(full.limit.Load()))
 	return e.WithHint("Narrow the query (WHERE, LIMIT, fewer groups), or raise the memory limit of %q.", full.Name())
 }
 

@@ -178,6 +178,7 @@ type (
 		Query    *Query
 
 		QueryText string // the query as typed
+		QueryPos  Pos    // of it
 	}
 
 	// CallStmt is CALL name(args).

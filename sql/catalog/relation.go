@@ -78,6 +78,8 @@ type Relation struct {
 	Floors map[uint32]uint64 `json:",omitempty"`
 	// Refs says for each place of Query where a relation is named which one it is, whatever its name is by now.
 	Refs []Ref `json:",omitempty"`
+	// Paused says that a materialized view does not run.
+	Paused bool `json:",omitempty"`
 	// Named says that a view's columns are not called what its query calls them.
 	Named bool `json:",omitempty"`
 	// Keys and Checks are a table's constraints, the primary key first.

@@ -41,6 +41,7 @@ type ref struct {
 // standing is where a view stands at a checkpoint.
 type standing struct {
 	view  uint32
+	made  uint64 // see Definition
 	epoch uint64
 	time  types.Micros
 	marks stream.Watermarks
@@ -122,7 +123,7 @@ func (l *Live) storedOf(g *Group) []standing {
 	defer g.mu.Unlock()
 	var out []standing
 	for _, m := range g.members {
-		if s, ok := l.saved[m.ID]; ok {
+		if s, ok := l.saved[m.ID]; ok && s.made == m.made {
 			out = append(out, s)
 		}
 	}
@@ -167,7 +168,7 @@ func (g *Group) hold() ([]held, error) {
 	}
 	var out []held
 	for _, m := range g.members {
-		h := held{standing: standing{view: m.ID, epoch: g.visible.No, time: g.visible.Time, marks: g.marks}}
+		h := held{standing: standing{view: m.ID, made: m.made, epoch: g.visible.No, time: g.visible.Time, marks: g.marks}}
 		if invariant.Planted(invariant.EarlyCheckpoint) {
 			h.standing.epoch++
 		}
@@ -195,7 +196,7 @@ func (w *pageWriter) view(h held, last standing) (standing, error) {
 	s.laid = true
 	for i, pin := range h.pins {
 		old := map[string]ref{}
-		if last.laid && i < len(last.pages) {
+		if last.laid && last.made == s.made && i < len(last.pages) {
 			for _, r := range last.pages[i] {
 				old[r.key] = r
 			}
@@ -316,6 +317,9 @@ func encodeCurrent(gen uint64, stands []standing) []byte {
 			b = binary.AppendVarint(b, int64(m.At))
 		}
 	}
+	for _, s := range stands {
+		b = binary.AppendUvarint(b, s.made)
+	}
 	return b
 }
 
@@ -329,9 +333,9 @@ func (l *Live) Stored() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.committer.Last().No
-	for id := range l.views {
+	for id, e := range l.views {
 		s, ok := l.saved[id]
-		if !ok {
+		if !ok || s.made != e.member.made {
 			return 0
 		}
 		at = min(at, s.epoch)

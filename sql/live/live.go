@@ -10,6 +10,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -50,12 +51,14 @@ type Definition struct {
 	Since    uint64            // first epoch whose rows count; 0: all that the log holds
 	Floors   map[uint32]uint64 // by relation of the log: the first epoch whose rows count, where that is after Since
 	Created  uint64            // the catalog version that made it
+	Made     uint64            // tells the definitions of one ID apart: a checkpoint of another one is not this view's
 	Upstream []uint32
 	History  types.Micros              // for how long changes are kept, for subscribers that come back
 	Visible  func(relation uint32) int // number of visible columns of a relation
 	// Whole is told of the rows, with all columns of their relation, that the pipeline is being given a part of, and
 	// nil when it has been; nil: nobody wants to know. The rows are borrowed.
 	Whole    func(relation uint32, rows *batch.Batch)
+	Budget   *mem.Budget // what the pipeline's memory is counted by
 	Pipeline *Pipeline
 }
 
@@ -102,7 +105,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
@@ -122,6 +125,9 @@ func (l *Live) register(d Definition, g *Group, m *Member) {
 func (l *Live) groupOf(ctx context.Context, upstream []uint32) (*Group, error) {
 	var gs []*Group
 	for _, id := range upstream {
+		if why := l.off[id]; why != nil {
+			return nil, why
+		}
 		if e := l.views[id]; e != nil && !slices.Contains(gs, e.group) { // others are streams
 			gs = append(gs, e.group)
 		}
@@ -157,6 +163,11 @@ func (l *Live) end(id uint32, told, off error) {
 	if delete(l.off, id); off != nil {
 		l.off[id] = off
 	}
+	l.endEntry(id, told)
+}
+
+// endEntry is end with the lock held.
+func (l *Live) endEntry(id uint32, told error) {
 	e := l.views[id]
 	if e == nil {
 		return
@@ -169,11 +180,21 @@ func (l *Live) end(id uint32, told, off error) {
 	if !last {
 		g.detach(e.member)
 	}
+	for _, m := range g.members { // subscriptions to queries over it
+		if m != e.member && m.reads(id) {
+			m.tap.fail(told)
+		}
+	}
 	g.mu.Unlock()
 	if last {
 		g.stop()
 	}
 	e.member.tap.fail(told)
+}
+
+// reads says whether a member reads a relation.
+func (m *Member) reads(id uint32) bool {
+	return slices.ContainsFunc(m.pipeline.Inputs, func(in Input) bool { return in.Relation == id && id != m.ID })
 }
 
 // detach takes a member out. The lock is held.

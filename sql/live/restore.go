@@ -69,6 +69,9 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s, known := stands[d.ID]
+	if known = known && s.made == d.Made; !known {
+		s = standing{}
+	}
 	m := newMember(d)
 	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
@@ -184,6 +187,7 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 			return nil
 		}
 		l.gen = d.Uint()
+		var order []uint32
 		for n := d.Uint(); n > 0 && !d.Bad; n-- {
 			s := decodeStanding(&d)
 			for i := range s.pages {
@@ -191,7 +195,12 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 					return err
 				}
 			}
-			stands[s.view] = s
+			stands[s.view], order = s, append(order, s.view)
+		}
+		for i := 0; i < len(order) && len(d.Data) > 0; i++ { // a record of a version that no view was altered in ends before
+			s := stands[order[i]]
+			s.made = d.Uint()
+			stands[order[i]] = s
 		}
 		if d.Bad {
 			return errDamaged

@@ -265,6 +265,16 @@ func (t *tap) remove(s *Subscription) {
 // update switches the production of changes on while someone wants them, and off otherwise.
 func (t *tap) update() { t.listen(t.history > 0 || len(t.readers) > 0 || t.hasSubs()) }
 
+// keep keeps changes for another time. It is called as add is.
+func (t *tap) keep(history types.Micros) {
+	t.mu.Lock()
+	if t.history = history; history == 0 {
+		t.past = past{}
+	}
+	t.mu.Unlock()
+	t.update()
+}
+
 func (t *tap) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

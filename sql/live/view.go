@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -43,10 +44,12 @@ type Pipeline struct {
 // Member is a view in a group.
 type Member struct {
 	ID       uint32
+	made     uint64            // see Definition
 	Since    uint64            // the first epoch whose rows the view sees; 0: all that the log holds
 	floors   map[uint32]uint64 // by relation: likewise, where that is later
 	Visible  func(relation uint32) int
 	joins    uint64 // of one that waits: the first epoch that it was there for
+	budget   *mem.Budget
 	pipeline *Pipeline
 	tap      *tap
 	whole    func(relation uint32, rows *batch.Batch)

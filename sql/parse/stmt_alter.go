@@ -46,7 +46,11 @@ func (p *parser) alter() ast.Stmt {
 		return p.alterSequence(s)
 	case p.accept("as"):
 		s.Action = "as"
+		if !p.startsQuery() {
+			p.unexpected()
+		}
 		first := p.i
+		s.QueryPos = p.pos()
 		s.Query = p.wholeQuery()
 		s.QueryText = p.textBetween(first, p.i)
 	case p.is("add"), p.is("cluster"), p.is("depends"), p.is("no"), p.is("drop"), p.is("alter"), p.is("enable"), p.is("disable"), p.is("set"):

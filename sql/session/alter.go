@@ -26,12 +26,13 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	case x.Kind == "sink" && x.Action == "rename column":
 		return sqlerr.NotSupported("%s ... RENAME COLUMN", x.Tag()).At(x.Position())
 	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):
-	case (x.Action == "set" || x.Action == "reset") && x.Kind != "materialized view" && x.Kind != "sink":
+	case (x.Action == "set" || x.Action == "reset") && x.Kind != "sink":
+	case x.Kind == "materialized view":
 	default:
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	}
 	d := func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		return s.altered(snap, version, x, out)
+		return s.altered(ctx, snap, version, x, out)
 	}
 	if x.Kind == "view" {
 		return s.transact(ctx, out, d)
@@ -40,7 +41,7 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	return s.stays(x.Tag()+" "+strings.Join(x.Name.Parts, "."), err)
 }
 
-func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, out Output) (*catalog.Snapshot, error) {
+func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version uint64, x *ast.Alter, out Output) (*catalog.Snapshot, error) {
 	r, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
 	switch {
 	case err != nil && x.IfExists:
@@ -57,6 +58,12 @@ func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, 
 		return nil, err
 	}
 	c := *r
+	switch {
+	case x.Kind == "materialized view" && slices.Contains(viewActions, x.Action):
+		return s.alterContinuous(ctx, snap, version, r, x, out)
+	case x.Action == "rename column":
+		return s.renameColumn(snap, version, &c, x.Column, x.To)
+	}
 	switch x.Action {
 	case "owner":
 		if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
@@ -72,8 +79,6 @@ func (s *Session) altered(snap *catalog.Snapshot, version uint64, x *ast.Alter, 
 			return nil, err
 		}
 		return snap.With(version, &c), nil
-	case "rename column":
-		return s.renameColumn(snap, version, &c, x.Column, x.To)
 	case "rename":
 		return s.moved(snap, version, &c, c.Schema, x.To)
 	}
@@ -161,12 +166,23 @@ func referring(view *catalog.Relation, change func(*catalog.Ref)) *catalog.Relat
 	return &c
 }
 
-// setOptions is SET (...) and RESET (...) of a stream's or a view's options.
+// setOptions is SET (...) and RESET (...) of a stream's options.
 func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
 	known := map[string]bool{}
 	if r.Kind == catalog.Stream {
 		known = streamOptions
 	}
+	with, err := changedOptions(r, x, known)
+	if err != nil {
+		return err
+	}
+	r.With = with
+	s.e.Times.Register(r)
+	return nil
+}
+
+// changedOptions gives a relation's options after SET (...) or RESET (...).
+func changedOptions(r *catalog.Relation, x *ast.Alter, known map[string]bool) (map[string]string, error) {
 	if x.Action == "reset" { // no value is looked at
 		known = maps.Clone(known)
 		for name := range known {
@@ -175,7 +191,7 @@ func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
 	}
 	given, err := options(x.With, known, string(r.Kind))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	with := maps.Clone(r.With)
 	if with == nil {
@@ -186,7 +202,5 @@ func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
 			delete(with, name)
 		}
 	}
-	r.With = with
-	s.e.Times.Register(r)
-	return nil
+	return with, nil
 }

@@ -57,6 +57,17 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 	return out, nil
 }
 
+// materializedOptions reads the WITH list of a materialized view.
+func materializedOptions(with []ast.Option) (map[string]string, error) {
+	out, err := options(with, viewOptions, "materialized view")
+	if err == nil {
+		if _, err = parseSize(out["memory_limit"]); err != nil {
+			err = placed(err, optionPlace(with, "memory_limit"))
+		}
+	}
+	return out, err
+}
+
 // optionPlace is where an option stands in the text.
 func optionPlace(with []ast.Option, name string) int {
 	for _, o := range with {
@@ -188,17 +199,14 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 		})
 	}
 	r := &catalog.Relation{Kind: catalog.MaterializedView, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
-	if x.OrReplace {
-		return sqlerr.NotSupported("CREATE OR REPLACE MATERIALIZED VIEW").At(x.Name.Position()).WithHint("DROP the view first.")
-	}
 	var err error
-	if r.With, err = options(x.With, viewOptions, "materialized view"); err != nil {
+	if r.With, err = materializedOptions(x.With); err != nil {
 		return err
 	}
-	if _, err := parseSize(r.Option("memory_limit", "")); err != nil {
-		return placed(err, optionPlace(x.With, "memory_limit"))
-	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		if was := s.replaced(old, x); was != nil {
+			return s.redefine(ctx, old, version, was, x, r.With, out)
+		}
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
@@ -282,11 +290,7 @@ func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
 
 // start builds and fills a new materialized view.
 func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) error {
-	if v := r.With["backfill"]; v == "false" || v == "off" {
-		r.With["since_epoch"] = strconv.FormatUint(r.Created+1, 10)
-	}
-	var err error
-	if r.Floors, err = e.floors(ctx, snap, r.DependsOn); err != nil {
+	if err := e.begins(ctx, r, snap, r.Created); err != nil {
 		return err
 	}
 	d, err := e.definition(r, snap, p)
@@ -296,11 +300,21 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 	return e.Live.Add(ctx, d)
 }
 
+// begins notes from where on a view that is made by a version of the catalog reads what it reads.
+func (e *Engine) begins(ctx context.Context, r *catalog.Relation, snap *catalog.Snapshot, version uint64) (err error) {
+	if v := r.With["backfill"]; v == "false" || v == "off" {
+		r.With["since_epoch"] = strconv.FormatUint(version+1, 10)
+	}
+	r.Floors, err = e.floors(ctx, snap, r.DependsOn)
+	return err
+}
+
 // definition is a view ready to run.
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
 	tap := &viewTap{t: &e.taps, view: r.ID, columns: e.columnNames}
-	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: e.viewMemory(r), Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
+	budget := e.viewMemory(r)
+	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}
@@ -310,7 +324,11 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		}
 		return e.visibleOf(id)
 	}
-	return live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Pipeline: pipeline(v)}, nil
+	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: pipeline(v)}
+	if r.Kind == catalog.MaterializedView {
+		d.Created, d.Made = max(r.Created, r.Shaped), r.Shaped
+	}
+	return d, nil
 }
 
 func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {

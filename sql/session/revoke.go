@@ -25,10 +25,25 @@ func revoked(snap *catalog.Snapshot) map[uint32]*sqlerr.Error {
 	return out
 }
 
-// continuous gives the materialized views in the order in which they were made: none reads a later one.
+// continuous gives the materialized views, each after those it reads, and else in the order in which they were made.
 func continuous(snap *catalog.Snapshot) []*catalog.Relation {
-	out := slices.DeleteFunc(snap.Relations(), func(r *catalog.Relation) bool { return r.Kind != catalog.MaterializedView })
-	slices.SortFunc(out, func(a, b *catalog.Relation) int { return cmp.Compare(a.ID, b.ID) })
+	all := slices.DeleteFunc(snap.Relations(), func(r *catalog.Relation) bool { return r.Kind != catalog.MaterializedView })
+	slices.SortFunc(all, func(a, b *catalog.Relation) int { return cmp.Compare(a.ID, b.ID) })
+	out, placed := make([]*catalog.Relation, 0, len(all)), map[uint32]bool{}
+	var place func(r *catalog.Relation)
+	place = func(r *catalog.Relation) {
+		if r == nil || r.Kind != catalog.MaterializedView || placed[r.ID] {
+			return
+		}
+		placed[r.ID] = true
+		for _, id := range r.DependsOn {
+			place(snap.ByID(id))
+		}
+		out = append(out, r)
+	}
+	for _, r := range all {
+		place(r)
+	}
 	return out
 }
 
@@ -67,6 +82,10 @@ func (e *Engine) enforce(ctx context.Context, old, snap *catalog.Snapshot) {
 	}
 	for _, r := range views {
 		if was[r.ID] == nil || is[r.ID] != nil {
+			continue
+		}
+		if r.Paused {
+			e.Live.Disable(r.ID, paused(r))
 			continue
 		}
 		d, err := e.define(r, snap)

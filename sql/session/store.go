@@ -118,6 +118,9 @@ func (e *Engine) restore(ctx context.Context) error {
 		e.Live.Disable(id, why)
 	}
 	for _, r := range e.Catalog().Relations() {
+		if r.Paused && off[r.ID] == nil {
+			e.Live.Disable(r.ID, paused(r))
+		}
 		if r.Kind == catalog.Table {
 			d, err := e.tableDefinition(r)
 			if err != nil {
@@ -134,7 +137,7 @@ func (e *Engine) restore(ctx context.Context) error {
 			defs = append(defs, d)
 			continue
 		}
-		if r.Kind != catalog.MaterializedView || off[r.ID] != nil {
+		if r.Kind != catalog.MaterializedView || r.Paused || off[r.ID] != nil {
 			continue
 		}
 		d, err := e.define(r, e.Catalog())

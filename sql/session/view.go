@@ -20,14 +20,7 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	if len(x.With) > 0 {
 		return nil, sqlerr.NotSupported("option %q of a view", strings.ToLower(x.With[0].Name)).At(x.With[0].Position())
 	}
-	var was *catalog.Relation
-	if x.OrReplace {
-		if len(x.Name.Parts) > 1 {
-			was = old.Lookup(x.Name.Parts...)
-		} else {
-			was = old.Lookup(currentSchema(old), last(x.Name))
-		}
-	}
+	was := s.replaced(old, x)
 	if was == nil {
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
@@ -39,13 +32,7 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 		}
 		return old.With(version, r), nil
 	}
-	if was.Kind != catalog.View {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a view", was.Name).At(x.Name.Position())
-	}
-	if was.ID < catalog.FirstUserID {
-		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", was.QualifiedName()).At(x.Name.Position())
-	}
-	if err := s.mustOwn(old, was); err != nil {
+	if err := s.replaceable(old, was, x); err != nil {
 		return nil, err
 	}
 	r.ID, r.Schema, r.Name, r.Owner, r.ACL, r.Comment, r.Created = was.ID, was.Schema, was.Name, was.Owner, was.ACL, was.Comment, was.Created
@@ -60,6 +47,32 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
 	}
 	return keepColumns(old, version, was).With(version, r), nil
+}
+
+// replaced is what a CREATE OR REPLACE finds under its name; nil: nothing, or it is not one.
+func (s *Session) replaced(snap *catalog.Snapshot, x *ast.CreateView) *catalog.Relation {
+	switch {
+	case !x.OrReplace:
+		return nil
+	case len(x.Name.Parts) > 1:
+		return snap.Lookup(x.Name.Parts...)
+	}
+	return snap.Lookup(currentSchema(snap), last(x.Name))
+}
+
+// replaceable says what stands against another definition of a view.
+func (s *Session) replaceable(snap *catalog.Snapshot, was *catalog.Relation, x *ast.CreateView) error {
+	kind := catalog.View
+	if x.Materialized {
+		kind = catalog.MaterializedView
+	}
+	switch {
+	case was.Kind != kind:
+		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", was.Name, kind).At(x.Name.Position())
+	case was.ID < catalog.FirstUserID:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", was.QualifiedName()).At(x.Name.Position())
+	}
+	return s.mustOwn(snap, was)
 }
 
 // replaces says whether a view may stand in the place of another: it has its columns, and perhaps more behind them.

@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// viewActions are what ALTER does to a materialized view besides what it does to every relation.
+var viewActions = []string{"as", "pause", "resume", "set", "reset"}
+
+// alterContinuous is ALTER MATERIALIZED VIEW ... AS, PAUSE, RESUME, SET and RESET.
+func (s *Session) alterContinuous(ctx context.Context, snap *catalog.Snapshot, version uint64, r *catalog.Relation, x *ast.Alter, out Output) (*catalog.Snapshot, error) {
+	switch x.Action {
+	case "pause":
+		return s.pause(snap, version, r)
+	case "resume":
+		return s.resume(ctx, snap, version, r)
+	case "set", "reset":
+		return s.setViewOptions(ctx, snap, version, r, x)
+	}
+	with := maps.Clone(r.With)
+	delete(with, "since_epoch")
+	return s.redefine(ctx, snap, version, r, &ast.CreateView{
+		Name: x.Name, Materialized: true, Query: x.Query, QueryText: x.QueryText, QueryPos: x.QueryPos,
+	}, with, out)
+}
+
+// paused is what those read who read a view that is paused.
+func paused(r *catalog.Relation) *sqlerr.Error {
+	return sqlerr.New(sqlerr.ObjectNotInState, "materialized view %s is paused", r.QualifiedName()).
+		WithHint("ALTER MATERIALIZED VIEW %s RESUME has it go on.", r.QualifiedName())
+}
+
+// pause stops a view until it is told to go on. Nothing that runs may read it.
+func (s *Session) pause(snap *catalog.Snapshot, version uint64, r *catalog.Relation) (*catalog.Snapshot, error) {
+	if r.Paused {
+		return nil, paused(r).WithHint("")
+	}
+	for _, d := range snap.Relations() {
+		if (d.Kind == catalog.Sink || d.Kind == catalog.MaterializedView) && !d.Paused && readsThrough(snap, d.ID, r.ID) {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
+				WithDetail("%s depends on %s.", called(snap, d), called(snap, r)).WithHint("Pause the views that read it first, and drop the sinks.")
+		}
+	}
+	c := *r
+	c.Paused = true
+	s.e.Live.Disable(r.ID, paused(r))
+	return snap.With(version, &c), nil
+}
+
+// resume has a view go on: with what the log and the views that it reads have by now.
+func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version uint64, r *catalog.Relation) (*catalog.Snapshot, error) {
+	if !r.Paused {
+		return nil, sqlerr.New(sqlerr.ObjectNotInState, "materialized view %s is not paused", r.QualifiedName())
+	}
+	c := *r
+	c.Paused, c.Shaped, c.With = false, version, maps.Clone(r.With)
+	if err := s.e.begins(ctx, &c, snap, version); err != nil {
+		return nil, err
+	}
+	next := snap.With(version, &c)
+	if why := revoked(next)[c.ID]; why != nil {
+		s.e.Live.Disable(c.ID, why)
+		return next, nil
+	}
+	d, err := s.e.define(&c, next)
+	if err == nil {
+		err = s.e.Live.Add(ctx, d)
+	}
+	if err != nil {
+		s.e.Live.Disable(c.ID, paused(r))
+		return nil, err
+	}
+	return next, nil
+}
+
+// setViewOptions is SET and RESET. What only says how much memory and history a view has is changed as it runs, the others
+// make its contents anew.
+func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, version uint64, r *catalog.Relation, x *ast.Alter) (*catalog.Snapshot, error) {
+	with, err := changedOptions(r, x, viewOptions)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := parseSize(with["memory_limit"])
+	if err != nil {
+		return nil, placed(err, optionPlace(x.With, "memory_limit"))
+	}
+	c := *r
+	c.With = with
+	anew := slices.ContainsFunc(slices.Collect(maps.Keys(viewOptions)), func(name string) bool {
+		return name != "memory_limit" && name != "history" && with[name] != r.With[name]
+	})
+	if anew {
+		c.Shaped = version
+		delete(c.With, "since_epoch")
+		next := snap.With(version, &c)
+		if err := s.binds(next, &c); err != nil { // an option may be no rule for this query
+			return nil, err
+		}
+		return s.e.remake(ctx, next, version, &c)
+	}
+	s.e.Live.Set(r.ID, historyOf(&c), limit)
+	return snap.With(version, &c), nil
+}

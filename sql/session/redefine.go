@@ -1,0 +1,135 @@
+package session
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// redefine gives a materialized view another query and other options: ALTER ... AS and CREATE OR REPLACE. Its contents, and
+// those of the views that read it, are made anew beside the old ones, and then take their place.
+func (s *Session) redefine(ctx context.Context, old *catalog.Snapshot, version uint64, was *catalog.Relation, x *ast.CreateView, with map[string]string, out Output) (*catalog.Snapshot, error) {
+	if err := s.replaceable(old, was, x); err != nil {
+		return nil, err
+	}
+	r := &catalog.Relation{
+		ID: was.ID, Schema: was.Schema, Name: was.Name, Kind: was.Kind, Owner: was.Owner, EventTime: -1, ACL: was.ACL, Comment: was.Comment,
+		Created: was.Created, Shaped: version, Query: x.QueryText, With: with,
+	}
+	if _, err := s.bindView(r, old, x, out); err != nil {
+		return nil, err
+	}
+	for _, id := range r.DependsOn {
+		if id == r.ID || readsThrough(old, id, r.ID) {
+			return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "%s would read itself", called(old, was)).At(x.Name.Position())
+		}
+	}
+	next := old
+	if over := readers(old, was.ID); len(over) > 0 {
+		if err := replaces(was, r); err != nil {
+			if e, ok := sqlerr.As(err); ok {
+				err = sqlerr.New(sqlerr.DependentObjectsExist, "%s", e.Message).WithHint("DROP what reads the view, or keep its columns and add others behind them.").
+					WithDetail("%s depends on %s.", called(old, over[0]), called(old, was))
+			}
+			return nil, err
+		}
+		next = keepColumns(old, version, was)
+	}
+	return s.e.remake(ctx, next.With(version, r), version, r)
+}
+
+// readsThrough says whether a relation reads another, itself or through others.
+func readsThrough(snap *catalog.Snapshot, id, what uint32) bool {
+	r := snap.ByID(id)
+	return r != nil && slices.ContainsFunc(r.DependsOn, func(d uint32) bool { return d == what || d != id && readsThrough(snap, d, what) })
+}
+
+// above gives the materialized views that read a relation, itself or through others, each after those it reads.
+func above(snap *catalog.Snapshot, id uint32) []*catalog.Relation {
+	return slices.DeleteFunc(continuous(snap), func(r *catalog.Relation) bool { return !readsThrough(snap, r.ID, id) })
+}
+
+// remake starts a view of a catalog that is to come, and those that read it, under other IDs, and then puts them in the place
+// of those that run. Nothing changes when one cannot be started.
+func (e *Engine) remake(ctx context.Context, snap *catalog.Snapshot, version uint64, first *catalog.Relation) (*catalog.Snapshot, error) {
+	if e.Live.Off(first.ID) != nil { // it does not run, and what reads it does not either
+		return snap, nil
+	}
+	all := append([]*catalog.Relation{first}, above(snap, first.ID)...)
+	started := map[uint32]uint32{}
+	abandon := func(err error) (*catalog.Snapshot, error) {
+		for _, r := range slices.Backward(all) {
+			if id, ok := started[r.ID]; ok {
+				e.Live.Remove(id)
+			}
+		}
+		return nil, err
+	}
+	var order []uint32
+	for _, d := range snap.Relations() {
+		if d.Kind == catalog.Sink && (d.DependsOn[0] == first.ID || readsThrough(snap, d.DependsOn[0], first.ID)) {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot alter %s because a sink sends what comes of it", called(snap, first)).
+				WithDetail("%s depends on %s.", called(snap, d), called(snap, snap.ByID(d.DependsOn[0]))).WithHint("DROP the sink, and create it again when the view is altered.")
+		}
+	}
+	for _, r := range all {
+		c := *r
+		c.Shaped, c.With = version, maps.Clone(r.With)
+		if err := e.begins(ctx, &c, snap, version); err != nil {
+			return abandon(err)
+		}
+		snap = snap.With(version, &c)
+		if e.Live.Off(c.ID) != nil {
+			continue
+		}
+		if err := e.startAs(ctx, &c, snap, started); err != nil {
+			return abandon(err)
+		}
+		order = append(order, c.ID)
+	}
+	e.Live.Swap(order, started, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view was altered"))
+	return snap, nil
+}
+
+// startAs starts a view under an ID of its own, which it adds to started, reading those that were started before.
+func (e *Engine) startAs(ctx context.Context, r *catalog.Relation, snap *catalog.Snapshot, started map[uint32]uint32) error {
+	d, err := e.define(r, snap)
+	if err != nil {
+		return err
+	}
+	place := map[uint32]uint32{}
+	for real, id := range started {
+		place[id] = real
+	}
+	real := func(id uint32) uint32 {
+		if at, ok := place[id]; ok {
+			return at
+		}
+		return id
+	}
+	d.Upstream = slices.Clone(d.Upstream)
+	for i, id := range d.Upstream {
+		if at, ok := started[id]; ok {
+			d.Upstream[i] = at
+		}
+	}
+	for i := range d.Pipeline.Inputs {
+		if at, ok := started[d.Pipeline.Inputs[i].Relation]; ok {
+			d.Pipeline.Inputs[i].Relation = at
+		}
+	}
+	visible, whole := d.Visible, d.Whole
+	d.Visible = func(id uint32) int { return visible(real(id)) }
+	d.Whole = func(id uint32, rows *batch.Batch) { whole(real(id), rows) }
+	d.ID = e.temp.Add(1)
+	if err := e.Live.Add(ctx, d); err != nil {
+		return err
+	}
+	started[r.ID] = d.ID
+	return nil
+}
