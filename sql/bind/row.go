@@ -324,7 +324,7 @@ func (e *exprs) rowSubquery(l *ast.Row, op string, x *ast.Subquery, pos int) (ex
 	if e.group != nil {
 		return nil, missing(pos, "a row compared with a subquery over groups")
 	}
-	first, err := e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n)}, pos: x.Position()})
+	first, err := e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n), Value: true}, pos: x.Position()})
 	if err != nil {
 		return nil, err
 	}

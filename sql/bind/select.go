@@ -98,14 +98,45 @@ func (s *selection) where() error {
 		return sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in WHERE").At(a.Position()).
 			WithHint("Conditions on groups stand in HAVING.")
 	}
-	e := s.exprs("WHERE")
-	e.sure = s.s.Where
-	cond, err := e.condition(s.s.Where)
-	if err != nil {
-		return err
+	for _, x := range cheapFirst(s.s.Where) {
+		e := s.exprs("WHERE")
+		e.sure = x
+		cond, err := e.condition(x)
+		if err != nil {
+			return err
+		}
+		s.node = &plan.Filter{Input: s.node, Cond: cond}
 	}
-	s.node = &plan.Filter{Input: s.node, Cond: cond}
 	return nil
+}
+
+// cheapFirst is a condition in two parts: the terms without a subquery, which decide as in PostgreSQL for which rows the
+// subqueries of the others are evaluated.
+func cheapFirst(x ast.Expr) []ast.Expr {
+	all, ok := x.(*ast.Logic)
+	if !ok || !all.And || !hasSubquery(x) {
+		return []ast.Expr{x}
+	}
+	plain, rest := *all, *all
+	plain.Terms, rest.Terms = nil, nil
+	for _, t := range all.Terms {
+		if hasSubquery(t) {
+			rest.Terms = append(rest.Terms, t)
+		} else {
+			plain.Terms = append(plain.Terms, t)
+		}
+	}
+	var out []ast.Expr
+	for _, l := range []*ast.Logic{&plain, &rest} {
+		switch len(l.Terms) {
+		case 0:
+		case 1:
+			out = append(out, l.Terms[0])
+		default:
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // window finds a window that the query asks for in an expression or in ksqlDB's clause.

@@ -143,12 +143,12 @@ func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
 		return nil, err
 	}
 	if x.Exists {
-		return e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: unordered(n)}, pos: x.Position()})
+		return e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: existence(n)}, pos: x.Position()})
 	}
 	if plan.Width(n) != 1 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column").At(x.Position())
 	}
-	return e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n)}, pos: x.Position()})
+	return e.attach(pending{sub: plan.Subquery{Kind: plan.LeftJoin, Query: n, Single: !plan.AtMostOne(n), Value: true}, pos: x.Position()})
 }
 
 // arrayOf binds ARRAY(query) as the aggregate that it is: the rows in the query's order, and an empty array for none.
@@ -210,24 +210,30 @@ func isFirstColumn(q *ast.Query, x ast.Expr) bool {
 	return sameTree(s.Items[0].X, x) || ok && len(c.Name) == 1 && c.Name[0] == nameOf(s.Items[0])
 }
 
-// unordered drops what cannot change whether there is a row.
-func unordered(n plan.Node) plan.Node {
+// existence is n without what cannot change whether it has a row: as in PostgreSQL, nothing of that is evaluated.
+func existence(n plan.Node) plan.Node {
 	for {
 		switch x := n.(type) {
 		case *plan.Project:
-			for _, e := range x.Exprs {
-				if expr.Fallible(e) {
-					return n
-				}
-			}
-			if plan.Width(x) != plan.Width(x.Input) {
-				return n
-			}
 			n = x.Input
 		case *plan.Order:
 			n = x.Input
+		case *plan.Distinct:
+			n = x.Input
+		case *plan.Over:
+			n = x.Input
+		case *plan.Aggregate:
+			if len(x.Keys) == 0 {
+				return n
+			}
+			n = x.Input
+		case *plan.TopN:
+			if !keepsOne(x.Count, x.Offset) {
+				return n
+			}
+			n = x.Input
 		case *plan.Limit:
-			if c, ok := expr.IsConst(expr.Fold(x.Count)); !ok || x.Offset != nil || c.Null(0) || c.Type != types.Int8 || batch.Values[int64](&c)[0] < 1 {
+			if !keepsOne(x.Count, x.Offset) {
 				return n
 			}
 			n = x.Input
@@ -235,6 +241,15 @@ func unordered(n plan.Node) plan.Node {
 			return n
 		}
 	}
+}
+
+// keepsOne says whether a limit leaves a row of those that there are.
+func keepsOne(count, offset expr.Expr) bool {
+	if offset != nil {
+		return false
+	}
+	c, ok := expr.IsConst(expr.Fold(count))
+	return ok && (c.Null(0) || c.Type == types.Int8 && batch.Values[int64](&c)[0] > 0)
 }
 
 // quantifiedQuery binds x op ANY (query) and x op ALL (query): ALL is that no row makes it false.

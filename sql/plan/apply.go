@@ -17,6 +17,7 @@ type Subquery struct {
 	Kind      JoinKind
 	Query     Node
 	Single    bool // see Join
+	Value     bool
 	NullAware bool
 	// On is the condition, over the columns of the query around and then those of Query; nil: none.
 	On expr.Expr
@@ -28,7 +29,7 @@ type Subquery struct {
 // The error is 0A000, for what cannot be turned.
 func Apply(outer Node, s Subquery) (Node, error) {
 	width, inner := Width(outer), Width(s.Query)
-	j := &Join{Kind: s.Kind, Left: outer, Single: s.Single, NullAware: s.NullAware}
+	j := &Join{Kind: s.Kind, Left: outer, Single: s.Single, Value: s.Value, NullAware: s.NullAware}
 	refs := outerColumns(s.Query)
 	if len(refs) == 0 {
 		j.Right, j.On = lowered(s.Query), s.On

@@ -247,7 +247,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 		}
 		return place(i)
 	}
-	j := &Join{Kind: n.Kind, Left: left, Right: right, Single: n.Single, NullAware: n.NullAware}
+	j := &Join{Kind: n.Kind, Left: left, Right: right, Single: n.Single, Value: n.Value, NullAware: n.NullAware}
 	terms := expr.Terms(n.On)
 	for i := range terms {
 		terms[i] = expr.Remap(terms[i], to)

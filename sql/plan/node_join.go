@@ -29,6 +29,7 @@ type Join struct {
 	Left, Right Node
 	On          expr.Expr // nil: every pair matches
 	Single      bool      // a second match of a left row is an error: Right is a subquery that is a value
+	Value       bool      // of LeftJoin: Right is a subquery that is a value, and has one row at most for each left row
 	NullAware   bool      // of MarkJoin: the mark is null where On is null and never true
 	Keys        []JoinKey // the equalities taken out of On, by a rule
 	Lookup      *JoinLookup

@@ -28,7 +28,7 @@ func (o Options) rules(n Node) Node {
 	n = up(n, sameKeys)
 	n = up(n, pushFilter) // what the joins let through
 	if o.Bounded {
-		n = up(n, emptyFilter)
+		n = up(n, emptyNode)
 		n = up(n, pushLimit)
 		if o.Rows != nil {
 			n = o.orderJoins(n)

@@ -9,7 +9,7 @@ import (
 func foldConstants(n Node) Node {
 	switch n := n.(type) {
 	case *Filter:
-		cond := expr.Simplify(n.Cond)
+		cond := decided(expr.Simplify(n.Cond))
 		if truth(cond) == isTrue {
 			return n.Input
 		}
@@ -21,7 +21,11 @@ func foldConstants(n Node) Node {
 			return n
 		}
 		d := *n
-		if d.On = expr.Simplify(n.On); truth(d.On) == isTrue && !n.NullAware {
+		d.On = expr.Simplify(n.On)
+		if n.NullAware {
+			return &d
+		}
+		if d.On = decided(d.On); truth(d.On) == isTrue {
 			d.On = nil
 		}
 		return &d
@@ -29,26 +33,14 @@ func foldConstants(n Node) Node {
 	return n
 }
 
-// emptyFilter makes no rows of a filter that lets none pass, and of what a join asks for in vain: PostgreSQL evaluates
-// nothing of it either. In a query that ends only: a view has inputs.
-func emptyFilter(n Node) Node {
-	switch n := n.(type) {
-	case *Filter:
-		if truth(n.Cond) == isFalse {
-			return &Values{Columns: n.Schema()}
-		}
-	case *Join:
-		if n.On == nil || truth(n.On) != isFalse || n.NullAware {
-			return n
-		}
-		switch n.Kind {
-		case InnerJoin:
-			return &Values{Columns: n.Schema()}
-		case LeftJoin:
-			return n.With([]Node{n.Left, &Values{Columns: n.Right.Schema()}})
+// decided is a condition, or the term of it that is false or null for every row: no row passes then.
+func decided(cond expr.Expr) expr.Expr {
+	for _, t := range expr.Terms(cond) {
+		if truth(t) == isFalse {
+			return t
 		}
 	}
-	return n
+	return cond
 }
 
 type verdict uint8

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/vexfs/vexstream/engine/expr"
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/expr"
+)
 
 // joinFilter moves the terms of a filter to where they belong in the join below it: those of one side to that side, if
 // the join gives its rows unchanged; those of both into the condition of an inner join. A term that can fail stays: the
@@ -152,9 +156,27 @@ func markFilter(n Node) Node {
 	return &Project{Input: &Filter{Input: &d, Cond: expr.And(rest...)}, Exprs: p.Exprs, Names: p.Names}
 }
 
+// isValue says whether the right side is a subquery that is a value: one is computed where it is read only.
+func (j *Join) isValue() bool {
+	return j.Kind == MarkJoin || j.Kind == LeftJoin && (j.Single || j.Value)
+}
+
+// missing is the positions of n columns that are gone.
+func missing(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = -1
+	}
+	return out
+}
+
 // pruneJoin makes the inputs of a join give only what is read.
 func pruneJoin(n *Join, need []bool) (Node, []int) {
 	width := Width(n.Left)
+	if n.isValue() && !slices.Contains(need[width:], true) {
+		in, to := prune(n.Left, need[:width])
+		return in, append(to, missing(len(need)-width)...)
+	}
 	whole := with(make([]bool, width+Width(n.Right)), nil)
 	copy(whole, need[:min(len(need), width)])
 	if n.Kind == InnerJoin || n.Kind == LeftJoin || n.Kind == FullJoin {
