@@ -47,10 +47,10 @@ type (
 	Grant struct {
 		Pos
 		Revoke     bool
-		Kind       string   // "table", "schema"; "" for roles
+		Kind       string   // "table", "sequence", "schema"; "" for roles
 		Privileges []string // in lower case; nil: all. For roles, their names.
 		Objects    []Name
-		AllIn      bool     // ALL TABLES IN SCHEMA: Objects are schemas
+		AllIn      bool     // ALL TABLES or SEQUENCES IN SCHEMA: Objects are schemas
 		Roles      []string // the grantees; "" is PUBLIC
 		Option     bool     // WITH GRANT OPTION, GRANT OPTION FOR, ADMIN
 		By         string

@@ -5,11 +5,20 @@ import (
 	"strings"
 )
 
-// Privileges of a relation and of a schema, as PostgreSQL's letters in its order.
+// Privileges of a relation, a sequence and a schema, as PostgreSQL's letters in its order.
 const (
 	RelationPrivileges = "arwdDxt"
+	SequencePrivileges = "rwU"
 	SchemaPrivileges   = "UC"
 )
+
+// Privileges gives those that there are on r.
+func (r *Relation) Privileges() string {
+	if r.Kind == SequenceKind {
+		return SequencePrivileges
+	}
+	return RelationPrivileges
+}
 
 // Roles that are there from the start. Nobody logs in as one; who is a member may do what it is named for.
 const (
@@ -135,7 +144,7 @@ func (x *Rights) Relation(r *Relation, want string) bool {
 	case r.Kind == System:
 		may = "r"
 	default:
-		may, _ = x.On(r.ACL, r.Owner, RelationPrivileges)
+		may, _ = x.On(r.ACL, r.Owner, r.Privileges())
 		if x.Has(ReadAllData) {
 			may += "r"
 		}

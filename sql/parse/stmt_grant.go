@@ -60,7 +60,6 @@ func (p *parser) privileges() []string {
 
 // grantKinds are the kinds of objects that PostgreSQL has privileges on, besides relations and schemas.
 var grantKinds = [][]string{
-	{"sequence"},
 	{"database"},
 	{"domain"},
 	{"foreign", "data", "wrapper"},
@@ -88,11 +87,17 @@ func (p *parser) grantObjects(s *ast.Grant) {
 	case p.words("all", "tables", "in", "schema"):
 		p.i += 4
 		s.AllIn = true
+	case p.words("all", "sequences", "in", "schema"):
+		p.i += 4
+		s.Kind, s.AllIn = "sequence", true
 	case p.is("all"):
 		p.missing("%s ON ALL %s IN SCHEMA", grantWord(s), upper(p.at(1).Val))
 	case p.is("schema") && p.at(1).IsName():
 		p.i++
 		s.Kind = "schema"
+	case p.is("sequence") && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
+		p.i++
+		s.Kind = "sequence"
 	case p.words("materialized", "view"):
 		p.i += 2
 	case (p.is("table") || p.is("stream") || p.is("view") || p.is("source")) && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):

@@ -40,7 +40,7 @@ func (s *State) classes(out *rows) {
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "relowner", s.roleID(r.Owner), "relam", am,
 			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v", "relhastriggers", s.inForeignKeys(r),
-			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, 'r'), "reloptions", options)
+			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, aclKind(r)), "reloptions", options)
 	}
 	s.indexClasses(out)
 }

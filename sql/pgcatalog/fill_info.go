@@ -143,6 +143,9 @@ var privilegeWords = map[rune]string{
 
 func (s *State) infoPrivileges(out *rows) {
 	for _, r := range s.relations() {
+		if r.Kind == catalog.SequenceKind {
+			continue
+		}
 		grants := append([]catalog.Grant{{Grantee: r.Owner, Grantor: r.Owner, Privileges: allPrivileges['r'], Grantable: allPrivileges['r']}}, r.ACL...)
 		if slices.ContainsFunc(r.ACL, func(g catalog.Grant) bool { return g.Grantee == r.Owner }) {
 			grants = r.ACL

@@ -118,8 +118,8 @@ func (s *State) members(out *rows) {
 	}
 }
 
-// All privileges of an object, in PostgreSQL's order of letters: of relations ('r') and schemas ('n').
-var allPrivileges = map[byte]string{'r': "arwdDxt", 'n': "UC"}
+// All privileges of an object, in PostgreSQL's order of letters: of relations ('r'), sequences ('s') and schemas ('n').
+var allPrivileges = map[byte]string{'r': catalog.RelationPrivileges, 's': catalog.SequencePrivileges, 'n': catalog.SchemaPrivileges}
 
 // aclText is an object's grants as aclitems; nil when nobody granted anything, which PostgreSQL shows as null. The
 // owner's own stand first.
@@ -136,6 +136,14 @@ func (s *State) aclText(acl []catalog.Grant, owner string, kind byte) any {
 		items = append(items, aclItem(g))
 	}
 	return items
+}
+
+// aclKind is what allPrivileges calls a relation.
+func aclKind(r *catalog.Relation) byte {
+	if r.Kind == catalog.SequenceKind {
+		return 's'
+	}
+	return 'r'
 }
 
 func aclItem(g catalog.Grant) string {

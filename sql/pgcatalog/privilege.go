@@ -21,7 +21,7 @@ var askedWords = map[string]map[string]string{
 	"database":             {"create": "!", "connect": "", "temporary": "", "temp": ""},
 	"function":             {"execute": ""},
 	"type":                 {"usage": ""},
-	"sequence":             {"usage": "", "select": "", "update": ""},
+	"sequence":             {"usage": "U", "select": "r", "update": "w"},
 	"language":             {"usage": ""},
 	"tablespace":           {"create": "!"},
 	"server":               {"usage": "!"},
@@ -93,7 +93,7 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 	has = func(w wanted) bool { return rights.Super() || w.letter == "" && !w.option }
 	byName := a.Type(i).OID == types.OIDText || a.Type(i).OID == types.OIDName
 	switch kind {
-	case "table", "column":
+	case "table", "column", "sequence":
 		var r relation
 		if byName {
 			r, err = s.relationNamed(a.Text(i, row))
@@ -103,11 +103,14 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 		if r == nil {
 			return nil, false, err
 		}
+		if kind == "sequence" && r.Seq == nil {
+			return nil, false, sqlerr.New(sqlerr.WrongObjectType, "%q is not a sequence", r.Name)
+		}
 		return func(w wanted) bool {
 			if !w.option {
 				return w.letter != "!" && rights.Relation(r, w.letter)
 			}
-			_, pass := rights.On(r.ACL, r.Owner, catalog.RelationPrivileges)
+			_, pass := rights.On(r.ACL, r.Owner, r.Privileges())
 			return strings.Contains(pass, w.letter)
 		}, true, nil
 	case "schema":

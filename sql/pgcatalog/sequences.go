@@ -15,16 +15,16 @@ import (
 func (s *State) sequenceFunction(name string) answer {
 	switch name {
 	case "nextval":
-		return s.onSequence(func(r *catalog.Relation, _ expr.Asked, _ uint32) (int64, error) { return s.Session.NextNumber(r) })
+		return s.onSequence("Uw", func(r *catalog.Relation, _ expr.Asked, _ uint32) (int64, error) { return s.Session.NextNumber(r) })
 	case "currval":
-		return s.onSequence(func(r *catalog.Relation, _ expr.Asked, _ uint32) (int64, error) {
+		return s.onSequence("Ur", func(r *catalog.Relation, _ expr.Asked, _ uint32) (int64, error) {
 			if n, _, ok := s.Session.Number(r.ID); ok {
 				return n, nil
 			}
 			return 0, sqlerr.New(sqlerr.ObjectNotInState, "currval of sequence %q is not yet defined in this session", r.Name)
 		})
 	case "setval":
-		return s.onSequence(func(r *catalog.Relation, a expr.Asked, row uint32) (int64, error) {
+		return s.onSequence("w", func(r *catalog.Relation, a expr.Asked, row uint32) (int64, error) {
 			n := a.Int(1, row)
 			if n < r.Seq.Min || n > r.Seq.Max {
 				return 0, sqlerr.New(sqlerr.NumericValueOutOfRange, "setval: value %d is out of bounds for sequence %q (%d..%d)", n, r.Name, r.Seq.Min, r.Seq.Max)
@@ -37,6 +37,9 @@ func (s *State) sequenceFunction(name string) answer {
 			if !ok || s.Snapshot.ByID(of) == nil {
 				return sqlerr.New(sqlerr.ObjectNotInState, "lastval is not yet defined in this session")
 			}
+			if err := s.mayUse(s.Snapshot.ByID(of), "Ur"); err != nil {
+				return err
+			}
 			batch.Put(out, n)
 			return nil
 		}
@@ -46,7 +49,19 @@ func (s *State) sequenceFunction(name string) answer {
 	return nil
 }
 
-func (s *State) onSequence(do func(r *catalog.Relation, a expr.Asked, row uint32) (int64, error)) answer {
+// mayUse refuses a sequence to who has none of the privileges in any.
+func (s *State) mayUse(r *catalog.Relation, anyOf string) error {
+	rights := s.Session.Rights(s.Snapshot)
+	for _, p := range anyOf {
+		if rights.Relation(r, string(p)) {
+			return nil
+		}
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for sequence %s", r.Name)
+}
+
+// onSequence answers for the sequence that the first argument names, of which the user has to have a privilege in anyOf.
+func (s *State) onSequence(anyOf string, do func(r *catalog.Relation, a expr.Asked, row uint32) (int64, error)) answer {
 	return func(a expr.Asked, row uint32, out *batch.Builder) error {
 		r := s.Snapshot.ByID(uint32(a.Int(0, row)))
 		switch {
@@ -54,6 +69,9 @@ func (s *State) onSequence(do func(r *catalog.Relation, a expr.Asked, row uint32
 			return sqlerr.New(sqlerr.UndefinedTable, "could not open relation with OID %d", a.Int(0, row))
 		case r.Seq == nil:
 			return sqlerr.New(sqlerr.WrongObjectType, "%q is not a sequence", r.Name)
+		}
+		if err := s.mayUse(r, anyOf); err != nil {
+			return err
 		}
 		n, err := do(r, a, row)
 		if err != nil {

@@ -16,7 +16,8 @@ var (
 	tablePrivileges = []privilege{
 		{"insert", 'a'}, {"select", 'r'}, {"update", 'w'}, {"delete", 'd'}, {"truncate", 'D'}, {"references", 'x'}, {"trigger", 't'},
 	}
-	schemaPrivileges = []privilege{{"usage", 'U'}, {"create", 'C'}}
+	sequencePrivileges = []privilege{{"select", 'r'}, {"update", 'w'}, {"usage", 'U'}}
+	schemaPrivileges   = []privilege{{"usage", 'U'}, {"create", 'C'}}
 )
 
 type privilege struct {
@@ -33,8 +34,8 @@ func letters(x *ast.Grant, known []privilege) (string, error) {
 				return "", sqlerr.New(sqlerr.SyntaxError, "unrecognized privilege type %q", w).At(x.Position())
 			}
 			kind := "relation"
-			if x.Kind == "schema" {
-				kind = "schema"
+			if x.Kind != "table" {
+				kind = x.Kind
 			}
 			return "", sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", strings.ToUpper(w), kind)
 		}
@@ -134,9 +135,16 @@ func schemaOf(snap *catalog.Snapshot, name string) *catalog.Schema {
 }
 
 func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.Grant, out Output) (*catalog.Snapshot, error) {
-	what, err := letters(x, tablePrivileges)
+	known := append(slices.Clip(tablePrivileges), privilege{"usage", 'U'}) // of a sequence that is called a table
+	if x.Kind == "sequence" {
+		known = sequencePrivileges
+	}
+	what, err := letters(x, known)
 	if err != nil {
 		return nil, err
+	}
+	if x.Kind == "table" && x.Privileges == nil {
+		what = strings.TrimSuffix(what, "U")
 	}
 	var rels []*catalog.Relation
 	for _, n := range x.Objects {
@@ -152,7 +160,7 @@ func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", n.Parts[0]).At(n.Position())
 		}
 		for _, r := range snap.Relations() {
-			if r.Schema == n.Parts[0] {
+			if r.Schema == n.Parts[0] && (r.Seq != nil) == (x.Kind == "sequence") {
 				rels = append(rels, r)
 			}
 		}
@@ -161,13 +169,33 @@ func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.
 		if r.Kind == catalog.System {
 			return nil, sqlerr.NotSupported("%s on the system relation %s", x.Tag(), r.QualifiedName())
 		}
+		if x.Kind == "sequence" && r.Seq == nil {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a sequence", r.Name)
+		}
+		if x.Kind == "table" && r.Seq == nil && strings.Contains(what, "U") {
+			return nil, sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type USAGE for table")
+		}
 		c := *r
-		if c.ACL, err = s.regrant(snap, x, object{kindWord(r), r.Name, r.Owner, catalog.RelationPrivileges, r.ACL}, what, out); err != nil {
+		on := object{kindWord(r), r.Name, r.Owner, r.Privileges(), r.ACL}
+		if c.ACL, err = s.regrant(snap, x, on, fitting(x, r, what, out), out); err != nil {
 			return nil, err
 		}
 		snap = snap.With(version, &c)
 	}
 	return snap, nil
+}
+
+// fitting gives the letters that a relation knows of those that are given on it as on a table.
+func fitting(x *ast.Grant, r *catalog.Relation, what string, out Output) string {
+	switch {
+	case r.Seq == nil || x.Kind == "sequence":
+		return what
+	case x.Privileges == nil:
+		return catalog.SequencePrivileges
+	case strings.Trim(what, catalog.SequencePrivileges) != "":
+		out.Notice("WARNING", sqlerr.New(sqlerr.InvalidGrantOperation, "sequence %q only supports USAGE, SELECT, and UPDATE privileges", r.Name))
+	}
+	return union(what, "", catalog.SequencePrivileges)
 }
 
 // giving is who gives or takes privileges on an object, and which of those that the statement names it can.

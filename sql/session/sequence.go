@@ -177,20 +177,31 @@ func (s *Session) nextNumber(r *catalog.Relation) (int64, error) {
 
 // nextValue is an expression that gives another number of a sequence for each row.
 type nextValue struct {
-	s *Session
-	r *catalog.Relation
-	t types.Type
+	s      *Session
+	r      *catalog.Relation
+	t      types.Type
+	serial bool // it is a default like any other, and who runs it must have the right to: not so an identity column's
 }
 
 // numbers gives what ColumnDefault asks for the columns that count by sequences of snap.
 func (s *Session) numbers(snap *catalog.Snapshot) func(id uint32, t types.Type) expr.Expr {
-	return func(id uint32, t types.Type) expr.Expr { return &nextValue{s, snap.ByID(id), t} }
+	return func(id uint32, t types.Type) expr.Expr {
+		of, column, counts := snap.SequenceOwner(id)
+		return &nextValue{s, snap.ByID(id), t, counts && of.Columns[column].Identity == "serial"}
+	}
 }
 
 // Type is that of the column.
 func (n *nextValue) Type() types.Type { return n.t }
 
 func (n *nextValue) String() string { return "nextval" }
+
+func (n *nextValue) next() (int64, error) {
+	if rights := n.s.rights(n.s.e.Catalog()); n.serial && !rights.Relation(n.r, "U") && !rights.Relation(n.r, "w") {
+		return 0, denied(n.r)
+	}
+	return n.s.nextNumber(n.r)
+}
 
 // Eval takes as many numbers as there are rows.
 func (n *nextValue) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
@@ -202,7 +213,7 @@ func (n *nextValue) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Colu
 		if r == nil || r.Seq == nil {
 			err = sqlerr.New(sqlerr.UndefinedTable, "the sequence of an identity column is not there")
 		} else {
-			v, err = n.s.nextNumber(r)
+			v, err = n.next()
 		}
 		if err != nil {
 			c.Fail(i, err)
