@@ -44,23 +44,38 @@ func psqlCommands(t *testing.T) []psqlCommand {
 	return out
 }
 
-// psqlServer makes a database of the objects of testdata/psql/setup.sql on PostgreSQL, with the superuser that runs it.
+// psqlServer makes a database for setup.sql on PostgreSQL, with the superuser that runs it.
 func psqlServer(t *testing.T) (host string) {
 	t.Helper()
-	host = os.Getenv("VEXSTREAM_TEST_POSTGRES")
+	postgresDatabase(t, "psql_clients", "psql_ann", "psql_bob", "psql_admin")
+	c := connectPostgres(t, "postgres")
+	defer c.Close(context.Background())
+	exec(t, c, "CREATE ROLE psql_admin SUPERUSER LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS")
+	return os.Getenv("VEXSTREAM_TEST_POSTGRES")
+}
+
+func connectPostgres(t *testing.T, database string) *pgx.Conn {
+	t.Helper()
+	host := os.Getenv("VEXSTREAM_TEST_POSTGRES")
 	if host == "" {
 		skipOrFail(t, "VEXSTREAM_TEST_POSTGRES names no server")
 	}
-	c, err := pgx.Connect(t.Context(), "host="+host+" user=postgres dbname=postgres")
+	c, err := pgx.Connect(t.Context(), "host="+host+" user=postgres dbname="+database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	clear := []string{
-		"DROP DATABASE IF EXISTS psql_clients WITH (FORCE)", "DROP ROLE IF EXISTS psql_ann", "DROP ROLE IF EXISTS psql_bob",
-		"DROP ROLE IF EXISTS psql_admin",
+	return c
+}
+
+// postgresDatabase makes an empty database on PostgreSQL, which goes with the test, and so do the roles.
+func postgresDatabase(t *testing.T, name string, roles ...string) *pgx.Conn {
+	t.Helper()
+	c := connectPostgres(t, "postgres")
+	clear := []string{"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"}
+	for _, r := range roles {
+		clear = append(clear, "DROP ROLE IF EXISTS "+r)
 	}
-	for _, q := range append(slices.Clone(clear), "CREATE ROLE psql_admin SUPERUSER LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS",
-		"CREATE DATABASE psql_clients TEMPLATE template0") {
+	for _, q := range append(slices.Clone(clear), "CREATE DATABASE "+name+" TEMPLATE template0") {
 		exec(t, c, q)
 	}
 	t.Cleanup(func() {
@@ -71,7 +86,9 @@ func psqlServer(t *testing.T) (host string) {
 		}
 		c.Close(context.Background())
 	})
-	return host
+	db := connectPostgres(t, name)
+	t.Cleanup(func() { db.Close(context.Background()) })
+	return db
 }
 
 // runPsql runs all commands in one session, after setup.sql, and gives the answer of each.

@@ -46,12 +46,15 @@ func (s *State) Function(name string) func(a expr.Asked, row uint32, out *batch.
 
 // texts are the functions whose value is a text, or nil.
 var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
-	"format_type": func(_ *State, a expr.Asked, row uint32) any {
+	"format_type": func(s *State, a expr.Asked, row uint32) any {
 		if a.Null(0, row) {
 			return nil
 		}
 		if a.Null(1, row) {
-			return typeName(types.OID(a.Int(0, row)))
+			return s.typeName(a.Int(0, row))
+		}
+		if r, array := s.rowTypeOf(uint32(a.Int(0, row))); r != nil {
+			return s.rowTypeName(r, array)
 		}
 		return formatType(types.OID(a.Int(0, row)), int32(a.Int(1, row)))
 	},

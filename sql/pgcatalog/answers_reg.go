@@ -92,6 +92,15 @@ func (s *State) regFind(typ, text string) (int64, error) {
 	}
 	if typ == "regtype" {
 		oid, err := typeNamedText(text)
+		if err != nil {
+			bare, array := strings.CutSuffix(text, "[]")
+			if r, wrong := s.relationNamed(bare); wrong == nil && rowType(r) != 0 {
+				if array {
+					return int64(rowArray(r)), nil
+				}
+				return int64(rowType(r)), nil
+			}
+		}
 		return int64(oid), err
 	}
 	if typ == "regprocedure" {
@@ -158,7 +167,7 @@ func (s *State) regOut(typ string, oid int64) string {
 			}
 		}
 	case "regtype":
-		if name := typeName(types.OID(oid)); name != "???" {
+		if name := s.typeName(oid); name != "???" {
 			return name
 		}
 	case "regnamespace":

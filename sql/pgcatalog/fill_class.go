@@ -31,15 +31,15 @@ func (s *State) classes(out *rows) {
 		if kind == "r" || kind == "m" {
 			am = oidHeap
 		}
-		if isSystem(r) {
+		if isSystem(r) || am == 0 {
 			ident = "n"
 		}
 		var options any
 		if list := withList(r); list != nil {
 			options = list
 		}
-		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "relowner", s.roleID(r.Owner), "relam", am,
-			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", kind == "v", "relhastriggers", s.inForeignKeys(r),
+		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "reltype", rowType(r), "relowner", s.roleID(r.Owner), "relam", am,
+			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r),
 			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, aclKind(r)), "reloptions", options)
 	}
 	s.indexClasses(out)

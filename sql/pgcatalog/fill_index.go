@@ -111,8 +111,10 @@ func (s *State) pgIndexes(out *rows) {
 	}
 }
 
-func (x index) definition() string {
-	return "CREATE UNIQUE INDEX " + QuoteIdent(x.key.Name) + " ON " + qualified(x.r) + " USING btree (" + x.columns() + ")"
+func (x index) definition() string { return x.definitionOn(qualified(x.r)) }
+
+func (x index) definitionOn(relation string) string {
+	return "CREATE UNIQUE INDEX " + QuoteIdent(x.key.Name) + " ON " + relation + " USING btree (" + x.columns() + ")"
 }
 
 // constraint is a key or a check of a table.
@@ -190,6 +192,9 @@ func (s *State) indexDef(a expr.Asked, row uint32) any {
 			continue
 		}
 		if a.Len() < 3 || a.Int(1, row) == 0 {
+			if a.Len() > 2 && a.Bool(2, row) && s.visible(x.r) {
+				return x.definitionOn(QuoteIdent(x.r.Name))
+			}
 			return x.definition()
 		}
 		if n := int(a.Int(1, row)); n > 0 && n <= len(x.key.Columns) {

@@ -111,7 +111,7 @@ func fills() map[string]func(*State, *rows) {
 		"information_schema.sequences": (*State).infoSequences, "information_schema.referential_constraints": (*State).infoReferential,
 		"pg_catalog.pg_timezone_names": (*State).zonesView,
 
-		"pg_catalog.pg_type":       copied("pg_type.txt", shownType),
+		"pg_catalog.pg_type":       (*State).types,
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),
 		"pg_catalog.pg_cast":       copied("pg_cast.txt", knownCast),
 		"pg_catalog.pg_am":         copied("pg_am.txt", nil),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -16,7 +17,9 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-var tableOptions = map[string]bool{}
+// tableOptions are those that say how PostgreSQL fills its pages. Scripts that are written for it have them; here they are
+// kept, shown, and change nothing.
+var tableOptions = map[string]bool{"fillfactor": false}
 
 // createTable is CREATE TABLE in all its forms.
 func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Output) (string, error) {
@@ -24,6 +27,12 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	var err error
 	if r.With, err = options(x.With, tableOptions, "table"); err != nil {
 		return "", err
+	}
+	if v, ok := r.With["fillfactor"]; ok {
+		if n, bad := strconv.Atoi(v); bad != nil || n < 10 || n > 100 {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "value %s out of bounds for option \"fillfactor\"", v).
+				WithDetail("Valid values are between \"10\" and \"100\".")
+		}
 	}
 	if x.Query != nil {
 		return s.createTableAs(ctx, x, r, out)
