@@ -140,23 +140,74 @@ func settleForeign(r *catalog.Relation) {
 	}
 }
 
-// refuseReferred refuses to take away a key that a foreign key refers to, unless the statement says CASCADE: then the
-// foreign keys go.
-func (a *alteration) refuseReferred(key string, what string, cascade bool) error {
+// unreferred has no foreign key refer to a key of the table any more: it refuses if one does, unless the statement says CASCADE:
+// then the foreign keys go.
+func (a *alteration) unreferred(key string, what string, cascade bool) error {
 	var says []string
-	for _, ref := range a.snap.Referring(a.was.ID) {
-		if f := &ref.Table.Foreign[ref.At]; f.Key == key {
-			says = append(says, "constraint "+f.Name+" on "+called(a.snap, ref.Table)+" depends on index "+key)
+	goes := func(f catalog.ForeignKey) bool {
+		return (f.Parent == a.was.ID || f.Parent == itself) && f.Key == key
+	}
+	for _, r := range a.referring() {
+		for _, f := range r.Foreign {
+			if goes(f) {
+				says = append(says, "constraint "+f.Name+" on "+called(a.snap, r))
+			}
 		}
 	}
 	switch {
 	case says == nil:
 		return nil
-	case cascade:
-		return sqlerr.NotSupported("DROP ... CASCADE of a key that a foreign key refers to").WithDetail("%s", strings.Join(says, "\n"))
+	case !cascade:
+		for i := range says {
+			says[i] += " depends on index " + key
+		}
+		return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
+			WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
-	return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
-		WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	for _, one := range says {
+		a.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", one))
+	}
+	for _, r := range a.referring() {
+		a.shape(r, func(c *catalog.Relation) { c.Foreign = slices.DeleteFunc(c.Foreign, goes) })
+	}
+	return nil
+}
+
+// referring are the tables that refer to the one that is altered, itself as it is by now among them.
+func (a *alteration) referring() []*catalog.Relation {
+	out := []*catalog.Relation{a.now}
+	for _, ref := range a.snap.Referring(a.was.ID) {
+		if ref.Table.ID != a.was.ID && !slices.Contains(out, ref.Table) {
+			out = append(out, ref.Table)
+		}
+	}
+	return out
+}
+
+// shape changes a table that refers to the one that is altered, or that one.
+func (a *alteration) shape(r *catalog.Relation, do func(c *catalog.Relation)) {
+	if r == a.now {
+		a.now.Foreign = slices.Clone(a.now.Foreign)
+		do(a.now)
+		return
+	}
+	c := *r
+	c.Foreign, c.Shaped = slices.Clone(r.Foreign), a.version
+	do(&c)
+	a.snap = a.snap.With(a.version, &c)
+}
+
+// refersTo changes every foreign key that refers to a key of the table.
+func (a *alteration) refersTo(key string, do func(f *catalog.ForeignKey)) {
+	for _, r := range a.referring() {
+		a.shape(r, func(c *catalog.Relation) {
+			for i := range c.Foreign {
+				if f := &c.Foreign[i]; (f.Parent == a.was.ID || f.Parent == itself) && f.Key == key {
+					do(f)
+				}
+			}
+		})
+	}
 }
 
 // unreferred takes out the foreign keys that refer to tables that are dropped: CASCADE says that they may go.
@@ -193,13 +244,12 @@ func unreferred(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relati
 func (a *alteration) holdsForeign(b *batch.Batch) error {
 	tx := &transaction{edits: map[uint32]*edits{}}
 	checked := *a.now
-	checked.Foreign = slices.DeleteFunc(slices.Clone(a.now.Foreign), func(f catalog.ForeignKey) bool { return f.NotValid })
+	checked.Foreign = slices.DeleteFunc(slices.Clone(a.now.Foreign), func(f catalog.ForeignKey) bool {
+		return f.NotValid || f.Parent == a.now.ID // holdsItself
+	})
 	for i := range checked.Foreign {
 		p, _ := a.snap.ParentKey(&checked.Foreign[i])
 		if p == nil {
-			continue
-		}
-		if p.ID == a.was.ID || p.ID == a.now.ID { // what refers to the same table was held against it before
 			continue
 		}
 		t, err := a.s.e.tables.get(p.ID)
@@ -209,6 +259,14 @@ func (a *alteration) holdsForeign(b *batch.Batch) error {
 		tx.edits[p.ID] = newEdits(p, t)
 	}
 	return tx.refers(a.snap, &checked, []*batch.Batch{b}, nil)
+}
+
+// holdsItself holds the rows of an altered table against the foreign keys that it has to itself.
+func (a *alteration) holdsItself(ed *edits) error {
+	own := *a.now
+	own.Foreign = slices.DeleteFunc(slices.Clone(a.now.Foreign), func(f catalog.ForeignKey) bool { return f.NotValid || f.Parent != a.now.ID })
+	tx := &transaction{edits: map[uint32]*edits{a.now.ID: ed}}
+	return tx.refers(a.snap, &own, ed.added, nil)
 }
 
 // truncated are the tables that a TRUNCATE empties: with CASCADE also those that refer to them. Those that refer come

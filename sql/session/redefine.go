@@ -57,43 +57,53 @@ func above(snap *catalog.Snapshot, id uint32) []*catalog.Relation {
 // remake starts a view of a catalog that is to come, and those that read it, under other IDs, and then puts them in the place
 // of those that run. Nothing changes when one cannot be started.
 func (e *Engine) remake(ctx context.Context, snap *catalog.Snapshot, version uint64, first *catalog.Relation) (*catalog.Snapshot, error) {
-	if e.Live.Off(first.ID) != nil { // it does not run, and what reads it does not either
-		return snap, nil
-	}
-	all := append([]*catalog.Relation{first}, above(snap, first.ID)...)
-	started := map[uint32]uint32{}
-	abandon := func(err error) (*catalog.Snapshot, error) {
-		for _, r := range slices.Backward(all) {
-			if id, ok := started[r.ID]; ok {
-				e.Live.Remove(id)
-			}
-		}
+	if err := unsent(snap, first); err != nil {
 		return nil, err
 	}
-	var order []uint32
-	for _, d := range snap.Relations() {
-		if d.Kind == catalog.Sink && (d.DependsOn[0] == first.ID || readsThrough(snap, d.DependsOn[0], first.ID)) {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot alter %s because a sink sends what comes of it", called(snap, first)).
-				WithDetail("%s depends on %s.", called(snap, d), called(snap, snap.ByID(d.DependsOn[0]))).WithHint("DROP the sink, and create it again when the view is altered.")
-		}
-	}
-	for _, r := range all {
+	var all []*catalog.Relation
+	for _, r := range append([]*catalog.Relation{first}, above(snap, first.ID)...) {
 		c := *r
 		c.Shaped, c.With = version, maps.Clone(r.With)
 		if err := e.begins(ctx, &c, snap, version); err != nil {
-			return abandon(err)
+			return nil, err
 		}
-		snap = snap.With(version, &c)
-		if e.Live.Off(c.ID) != nil {
+		all, snap = append(all, &c), snap.With(version, &c)
+	}
+	return snap, e.startAnew(ctx, snap, all)
+}
+
+// startAnew starts views under other IDs, and then puts them in the place of those that run. Nothing changes when one cannot
+// be started; those that are disabled stay so.
+func (e *Engine) startAnew(ctx context.Context, snap *catalog.Snapshot, all []*catalog.Relation) error {
+	started, order := map[uint32]uint32{}, []uint32(nil)
+	for _, r := range all {
+		if e.Live.Off(r.ID) != nil {
 			continue
 		}
-		if err := e.startAs(ctx, &c, snap, started); err != nil {
-			return abandon(err)
+		if err := e.startAs(ctx, r, snap, started); err != nil {
+			for _, id := range slices.Backward(order) {
+				e.Live.Remove(started[id])
+			}
+			return err
 		}
-		order = append(order, c.ID)
+		order = append(order, r.ID)
 	}
-	e.Live.Swap(order, started, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view was altered"))
-	return snap, nil
+	if len(order) > 0 {
+		e.Live.Swap(order, started, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view was altered"))
+	}
+	return nil
+}
+
+// unsent refuses to alter what a sink sends.
+func unsent(snap *catalog.Snapshot, r *catalog.Relation) error {
+	for _, d := range snap.Relations() {
+		if d.Kind == catalog.Sink && readsThrough(snap, d.ID, r.ID) {
+			return sqlerr.New(sqlerr.DependentObjectsExist, "cannot alter %s because a sink sends what comes of it", called(snap, r)).
+				WithDetail("%s depends on %s.", called(snap, d), called(snap, snap.ByID(d.DependsOn[0]))).
+				WithHint("DROP the sink, and create it again when it is altered.")
+		}
+	}
+	return nil
 }
 
 // startAs starts a view under an ID of its own, which it adds to started, reading those that were started before.

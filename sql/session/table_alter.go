@@ -24,7 +24,8 @@ type alteration struct {
 	rewrite  bool           // the rows change, so the table gets another ID and a log of its own
 	recheck  bool           // there are constraints that the rows have not been held against
 
-	snap    *catalog.Snapshot // with what has become of views so far
+	doomed  []*catalog.Relation // views that go with a column
+	snap    *catalog.Snapshot   // with what has become of views so far
 	version uint64
 	out     Output
 }
@@ -225,16 +226,15 @@ func (a *alteration) constraint(x ast.TableAction, out Output) error {
 		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "constraint %q of relation %q does not exist, skipping", name, a.now.Name))
 	case key < 0 && check < 0:
 		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q of relation %q does not exist", name, a.now.Name)
-	case key >= 0 && a.refuseReferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade) != nil:
-		if x.Kind == "rename constraint" {
-			return sqlerr.NotSupported("another name for a key that a foreign key refers to").At(x.Position())
-		}
-		return a.refuseReferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade)
 	case x.Kind == "rename constraint" && key >= 0:
+		a.refersTo(name, func(f *catalog.ForeignKey) { f.Key = x.To })
 		a.now.Keys[key].Name = x.To
 	case x.Kind == "rename constraint":
 		a.now.Checks[check].Name = x.To
 	case key >= 0:
+		if err := a.unreferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade); err != nil {
+			return err
+		}
 		a.now.Keys = slices.Delete(a.now.Keys, key, key+1)
 		a.recheck = true // the table's keys are counted anew
 	default:
@@ -344,7 +344,7 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 		if !slices.Contains(k.Columns, i) {
 			continue
 		}
-		if err := a.refuseReferred(k.Name, "column "+name+" of "+called(a.snap, a.was), x.Cascade); err != nil {
+		if err := a.unreferred(k.Name, "column "+name+" of "+called(a.snap, a.was), x.Cascade); err != nil {
 			return err
 		}
 	}
@@ -403,6 +403,9 @@ func (a *alteration) run(ctx context.Context) error {
 		}
 		return a.violated(ed.apply(&change{r: a.now, t: t, added: []*batch.Batch{rows.Clone()}}))
 	}))
+	if err == nil {
+		err = a.holdsItself(ed)
+	}
 	if err != nil {
 		return err
 	}
@@ -410,6 +413,11 @@ func (a *alteration) run(ctx context.Context) error {
 		if err := a.write(ctx, ed); err != nil {
 			return err
 		}
+		if err := a.follow(ctx); err != nil {
+			a.s.e.Live.Remove(a.now.ID)
+			return err
+		}
+		a.s.remove(a.snap, a.version, a.doomed)
 	}
 	ed.committed()
 	if a.rewrite {

@@ -34,8 +34,8 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 	if _, _, ok := sequenceRange(to); c.Identity != "" && !ok {
 		return invalidSequence("identity column type must be smallint, integer, or bigint")
 	}
-	if f := a.inForeignKey(i); f != "" {
-		return sqlerr.NotSupported("another type for a column of the foreign key %q", f).At(x.Position())
+	if err := a.fitsForeignKeys(i, to, x); err != nil {
+		return err
 	}
 	if err := a.typeUnread(i); err != nil {
 		return err
@@ -60,22 +60,30 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 	return nil
 }
 
-// inForeignKey names a foreign key that column i is part of, on either side; "" for none.
-func (a *alteration) inForeignKey(i int) string {
+// fitsForeignKeys says what is wrong with another type for column i where foreign keys are concerned.
+func (a *alteration) fitsForeignKeys(i int, to types.Type, x ast.TableAction) error {
 	for _, f := range a.now.Foreign {
-		if slices.Contains(f.Columns, i) {
-			return f.Name
+		k := slices.Index(f.Columns, i)
+		if k < 0 {
+			continue
+		}
+		parent, at := a.snap.ParentKey(&f)
+		if to.OID != f.Types[k].OID && !(isWhole(to) && isWhole(f.Types[k])) && parent != nil {
+			return sqlerr.New(sqlerr.DatatypeMismatch, "foreign key constraint %q cannot be implemented", f.Name).
+				WithDetail("Key columns %q and %q are of incompatible types: %s and %s.", a.now.Columns[i].Name,
+					parent.Columns[parent.Keys[at].Columns[k]].Name, types.FormatType(to), types.FormatType(f.Types[k]))
 		}
 	}
 	for _, ref := range a.snap.Referring(a.was.ID) {
 		f := &ref.Table.Foreign[ref.At]
 		for _, k := range a.now.Keys {
 			if k.Name == f.Key && slices.Contains(k.Columns, i) {
-				return f.Name
+				return sqlerr.NotSupported("another type for a column that the foreign key %q refers to", f.Name).At(x.Position()).
+					WithHint("DROP the constraint, alter the columns on both sides, and add it again.")
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // conversion is what makes values of a new type of those there are.

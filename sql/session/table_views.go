@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -28,23 +29,30 @@ func asRelation(x *ast.AlterTable, r *catalog.Relation) *ast.Alter {
 
 // dependents has the views that read the table read what it becomes.
 func (a *alteration) dependents() error {
-	if slices.ContainsFunc(a.now.Foreign, func(f catalog.ForeignKey) bool { return f.Parent == itself }) {
-		return sqlerr.NotSupported("ADD FOREIGN KEY of a table to itself").WithHint("Say so in CREATE TABLE.")
-	}
 	if !a.rewrite {
 		a.now.ID = a.was.ID
+	}
+	a.now.Foreign = slices.Clone(a.now.Foreign)
+	settleForeign(a.now)
+	for i := range a.now.Foreign {
+		if f := &a.now.Foreign[i]; f.Parent == a.was.ID {
+			f.Parent = a.now.ID
+		}
+	}
+	if !a.rewrite {
 		a.snap = a.snap.With(a.version, a.now)
 		return a.s.intact(a.snap, a.now.ID)
 	}
-	if m := continuousOver(a.snap, a.was.ID); m != nil {
-		return sqlerr.NotSupported("changing the columns of a table that a materialized view reads").
-			WithDetail("materialized view %s depends on table %s.", m.QualifiedName(), a.was.QualifiedName()).
-			WithHint("DROP it, alter the table, and create it again.")
+	if err := unsent(a.snap, a.was); err != nil {
+		return err
+	}
+	if err := a.remembered(); err != nil {
+		return err
 	}
 	views := a.snap.Dependents(a.was.ID)
 	for _, ref := range a.snap.Referring(a.was.ID) {
-		if ref.Table.ID == a.was.ID {
-			return sqlerr.NotSupported("changing the columns of a table that refers to itself").At(0)
+		if ref.Table.ID == a.was.ID { // its own keys are settled
+			continue
 		}
 		c := *a.snap.ByID(ref.Table.ID)
 		c.Foreign = slices.Clone(c.Foreign)
@@ -96,12 +104,36 @@ func (a *alteration) unread(i int, x ast.TableAction) error {
 	if err != nil {
 		return err
 	}
-	if k := slices.IndexFunc(doomed, func(r *catalog.Relation) bool { return r.Kind != catalog.View }); k >= 0 {
-		return sqlerr.NotSupported("DROP COLUMN ... CASCADE of what a materialized view reads").WithDetail("%s", called(a.snap, doomed[k]))
-	}
-	a.snap = next.With(a.version, a.was)
+	a.snap, a.doomed = next.With(a.version, a.was), append(a.doomed, doomed...)
 	for _, v := range doomed {
 		a.snap = a.snap.Without(a.version, v.ID)
 	}
 	return nil
+}
+
+// remembered refuses where a view over the table also reads rows of a stream that the log has forgotten: it is made anew
+// over the table in its new shape, and would lose what became of them.
+func (a *alteration) remembered() error {
+	first, _ := a.s.e.Committer.Log().Bounds()
+	for _, v := range above(a.snap, a.was.ID) {
+		for _, id := range v.DependsOn {
+			if r := a.snap.ByID(id); r != nil && r.Kind == catalog.Stream && first > max(1, since(v), v.Floors[id]) {
+				return sqlerr.NotSupported("changing the columns of a table under a view over rows that are forgotten").
+					WithDetail("%s reads %s, of which the log has forgotten rows.", called(a.snap, v), called(a.snap, r)).
+					WithHint("DROP the view, alter the table, and create the view again: it begins with the rows that are there.")
+			}
+		}
+	}
+	return nil
+}
+
+// follow has the views that read the table read it in its new shape: they are made anew beside the old ones.
+func (a *alteration) follow(ctx context.Context) error {
+	var all []*catalog.Relation
+	for _, v := range above(a.snap, a.now.ID) {
+		c := *v
+		c.Shaped = a.version
+		all, a.snap = append(all, &c), a.snap.With(a.version, &c)
+	}
+	return a.s.e.startAnew(ctx, a.snap, all)
 }
