@@ -125,7 +125,7 @@ func (r *rows) Rows(_ context.Context, b *batch.Batch) error {
 		for k := range b.Cols {
 			cells[k] = null
 			if !b.Cols[k].Null(i) {
-				cells[k] = string(value.AppendText(nil, &b.Cols[k], i, r.s.Zone()))
+				cells[k] = string(value.AppendText(nil, &b.Cols[k], i, r.s.Locale()))
 			}
 		}
 		r.rows = append(r.rows, cells)

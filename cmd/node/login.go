@@ -2,7 +2,6 @@ package node
 
 import (
 	"net"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -59,6 +58,6 @@ func expired(until string, now types.Micros) bool {
 	if until == "" {
 		return false
 	}
-	at, err := types.ParseTimestamptz(until, time.UTC)
+	at, err := types.ParseTimestamptz(until, nil)
 	return err != nil || at <= now
 }

@@ -88,7 +88,7 @@ func (w wireSession) Sync(ctx context.Context, failed bool, out pgwire.Output) e
 	return w.s.Sync(ctx, failed, out)
 }
 func (w wireSession) Status() byte                  { return w.s.Status() }
-func (w wireSession) Zone() *time.Location          { return w.s.Zone() }
+func (w wireSession) Locale() *types.Locale         { return w.s.Locale() }
 func (w wireSession) Parameters() map[string]string { return w.s.Parameters() }
 func (w wireSession) RegText(t types.Type, oid int64) string {
 	return w.s.RegText(t, oid)

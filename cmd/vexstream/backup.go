@@ -6,7 +6,6 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -82,7 +81,7 @@ func restoreCommand() *cobra.Command {
 		at := types.MaxTime
 		if upTo != "" {
 			var err error
-			if at, err = types.ParseTimestamptz(upTo, time.UTC); err != nil {
+			if at, err = types.ParseTimestamptz(upTo, nil); err != nil {
 				return err
 			}
 		}

@@ -69,7 +69,7 @@ func (fn *function) call(f *frame, t types.Type) batch.Column {
 
 func (fn *function) once(f *frame, t types.Type) batch.Column {
 	c, n, sel := f.c, f.n, f.sel
-	sub := &Ctx{Now: c.Now, Zone: c.Zone, Params: c.Params, Catalog: c.Catalog}
+	sub := &Ctx{Now: c.Now, Locale: c.Locale, Params: c.Params, Catalog: c.Catalog}
 	g := sub.frame(1, nil, len(f.args))
 	copy(g.args, f.args)
 	one := fn.call(g, t)

@@ -133,8 +133,8 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	return firstFailure(folded(withMod(e, to, how)))
 }
 
-// literal reads a literal. One of timestamptz that names no zone means the session's, which is known only when the
-// expression runs: it stays a cast.
+// literal reads a literal. One whose meaning depends on the session's settings or its clock, such as a timestamptz that names
+// no zone, or 'today', is known only when the expression runs: it stays a cast.
 func literal(t types.Type, text string) (Expr, error) {
 	if types.Reg(t) {
 		if _, err := types.ParseOid(text); err == nil {
@@ -147,22 +147,34 @@ func literal(t types.Type, text string) (Expr, error) {
 		return regCast(x, t), nil
 	}
 	e, err := Lit(t, text)
-	if err != nil || stableText(t) == 0 {
+	if stableInput(t) == 0 {
 		return e, err
 	}
-	elsewhere := batch.NewBuilder(t, 1)
-	if err := value.ParseText(elsewhere, []byte(text), time.FixedZone("", 3600)); err != nil {
-		return nil, err
+	for _, l := range elsewhere {
+		b := batch.NewBuilder(t, 1)
+		if value.ParseText(b, []byte(text), l) != nil {
+			if err != nil {
+				continue
+			}
+		} else if err == nil {
+			here, there := e.(*constant).col, b.Finish()
+			if sameValue(&here, &there) {
+				continue
+			}
+		}
+		x, err := Lit(types.Text, text)
+		if err != nil {
+			return nil, err
+		}
+		return castCall(x, t, stable|fallible, castFromText), nil
 	}
-	here, there := e.(*constant).col, elsewhere.Finish()
-	if sameValue(&here, &there) {
-		return e, nil
-	}
-	x, err := Lit(types.Text, text)
-	if err != nil {
-		return nil, err
-	}
-	return castCall(x, t, stable, castFromText), nil
+	return e, err
+}
+
+// elsewhere are settings under which a text that depends on them means something else than under the usual ones.
+var elsewhere = []*types.Locale{
+	{Zone: time.FixedZone("", 3600), Order: types.OrderDMY, Spans: types.SpansSQL, Now: types.Micros(1)},
+	{Order: types.OrderYMD},
 }
 
 // firstFailure gives e, or the error that e fails with if it is constant and does.
@@ -196,15 +208,33 @@ func convert(x Expr, to types.Type) Expr {
 	if !isText(from) {
 		return castArray(x, to, to.Elem(), Explicit)
 	}
-	return castCall(x, to, fallible|stableText(to), castFromText)
+	return castCall(x, to, fallible|stableInput(to), castFromText)
 }
 
-// stableText says whether the text form of t depends on the session.
+// stableText says whether the text that a value of t is written as depends on the session.
 func stableText(t types.Type) flag {
-	if t.OID == types.OIDTimestamptz || t.OID == types.OIDTimestamptzArray {
+	switch single(t) {
+	case types.OIDFloat4, types.OIDFloat8, types.OIDBytea, types.OIDDate, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval, types.OIDRecord:
 		return stable
 	}
 	return 0
+}
+
+// stableInput says whether what a text is read as by t depends on the session.
+func stableInput(t types.Type) flag {
+	switch single(t) {
+	case types.OIDTime, types.OIDDate, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval, types.OIDRecord:
+		return stable
+	}
+	return 0
+}
+
+// single is the type of an array's elements, or t's own.
+func single(t types.Type) types.OID {
+	if e := t.Elem(); e.OID != 0 {
+		return e.OID
+	}
+	return t.OID
 }
 
 func castCall(x Expr, to types.Type, flags flag, run routine) Expr {

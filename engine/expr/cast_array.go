@@ -24,7 +24,7 @@ func castArray(x Expr, to, elem types.Type, how CastContext) Expr {
 }
 
 func castElements(f *frame, each Expr, from types.Type) {
-	sub := &Ctx{Now: f.c.Now, Zone: f.c.Zone, Params: f.c.Params, Catalog: f.c.Catalog}
+	sub := &Ctx{Now: f.c.Now, Locale: f.c.Locale, Params: f.c.Params, Catalog: f.c.Catalog}
 	b := batch.NewBuilder(from, 0)
 	out := f.text()
 	for _, r := range f.rows() {

@@ -26,7 +26,7 @@ func dateToTime(f *frame, zoned bool) {
 			continue
 		}
 		if zoned && us != minInstant && us != maxInstant {
-			if us = int64(types.LocalToUTC(us, f.c.Zone)); !types.InRange(types.Micros(us)) {
+			if us = int64(types.LocalToUTC(us, f.c.Locale.TimeZone())); !types.InRange(types.Micros(us)) {
 				f.fail(r, dateForTimestamp())
 			}
 		}
@@ -40,7 +40,7 @@ func sessionInstant(f *frame) {
 	for _, r := range f.rows() {
 		t := a[int(r)&ma]
 		if t != minInstant && t != maxInstant {
-			t = int64(types.LocalToUTC(t, f.c.Zone))
+			t = int64(types.LocalToUTC(t, f.c.Locale.TimeZone()))
 		}
 		out[r] = t
 	}
@@ -52,7 +52,7 @@ func sessionLocal(f *frame) {
 	for _, r := range f.rows() {
 		t := a[int(r)&ma]
 		if t != minInstant && t != maxInstant {
-			t += int64(types.OffsetAt(types.Micros(t), f.c.Zone)) * secMicros
+			t += int64(types.OffsetAt(types.Micros(t), f.c.Locale.TimeZone())) * secMicros
 		}
 		out[r] = t
 	}
@@ -72,7 +72,7 @@ func timeToDate(f *frame, zoned bool) {
 			continue
 		}
 		if zoned {
-			t += int64(types.OffsetAt(types.Micros(t), f.c.Zone)) * secMicros
+			t += int64(types.OffsetAt(types.Micros(t), f.c.Locale.TimeZone())) * secMicros
 		}
 		out[r] = int32(floorDiv64(t, dayMicros))
 	}
@@ -89,7 +89,7 @@ func timeToClock(f *frame, zoned bool) {
 			continue
 		}
 		if zoned {
-			t += int64(types.OffsetAt(types.Micros(t), f.c.Zone)) * secMicros
+			t += int64(types.OffsetAt(types.Micros(t), f.c.Locale.TimeZone())) * secMicros
 		}
 		out[r] = t - floorDiv64(t, dayMicros)*dayMicros
 	}

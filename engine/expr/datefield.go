@@ -272,7 +272,7 @@ func extractInstant(f *frame, r uint32, t types.OID, fd field, n *number) (null,
 			return false, false
 		}
 	case types.OIDTimestamptz:
-		zone = f.c.Zone
+		zone = f.c.Locale.TimeZone()
 		fallthrough
 	default:
 		us = f.i8(1, r)

@@ -18,8 +18,6 @@
 package expr
 
 import (
-	"time"
-
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -39,8 +37,8 @@ type Expr interface {
 type Ctx struct {
 	// Now is the time of now() and its kin: the epoch's in a view, the statement's start in a client's query.
 	Now types.Micros
-	// Zone is the session's TimeZone; nil is UTC.
-	Zone *time.Location
+	// Locale is the session's; in a view it is nil.
+	Locale *types.Locale
 	// Params are the values of $1, $2, ... as columns of one row.
 	Params []batch.Column
 	// Catalog answers the functions that ask the catalog and the session; nil in a continuous query.

@@ -299,7 +299,7 @@ func arrayToString(f *frame) {
 				continue
 			}
 			var err error
-			if out.buf, err = types.AppendWireText(out.buf, v, a.Elem, f.c.Zone); err != nil {
+			if out.buf, err = types.AppendWireText(out.buf, v, a.Elem, f.c.Locale); err != nil {
 				f.fail(r, err)
 			}
 		}

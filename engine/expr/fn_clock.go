@@ -28,7 +28,7 @@ func now(f *frame) {
 }
 
 func (c *Ctx) localNow() int64 {
-	return int64(c.Now) + int64(types.OffsetAt(c.Now, c.Zone))*secMicros
+	return int64(c.Now) + int64(types.OffsetAt(c.Now, c.Locale.TimeZone()))*secMicros
 }
 
 func localNow(f *frame) {
@@ -55,7 +55,7 @@ func today(f *frame) {
 
 // timeOfDay is the clock as text, in the form that Unix has for it.
 func timeOfDay(f *frame) {
-	zone := f.c.Zone
+	zone := f.c.Locale.TimeZone()
 	if zone == nil {
 		zone = time.UTC
 	}

@@ -10,7 +10,7 @@ import (
 
 // dateOperators are the operators on dates, times and intervals (manual, 9.9, table 9.32).
 func dateOperators() []function {
-	plusTZ := func(f *frame) { shiftTimes(f, 0, 1, 1, f.c.Zone) }
+	plusTZ := func(f *frame) { shiftTimes(f, 0, 1, 1, f.c.Locale.TimeZone()) }
 	return []function{
 		{name: "+", args: "date,int4", ret: "date", flags: fallible, run: func(f *frame) { shiftDates(f, 0, 1, 1) }},
 		{name: "+", args: "int4,date", ret: "date", flags: fallible, run: func(f *frame) { shiftDates(f, 1, 0, 1) }},
@@ -25,8 +25,8 @@ func dateOperators() []function {
 		{name: "+", args: "interval,timestamp", ret: "timestamp", flags: fallible, run: func(f *frame) { shiftTimes(f, 1, 0, 1, nil) }},
 		{name: "-", args: "timestamp,interval", ret: "timestamp", flags: fallible, run: func(f *frame) { shiftTimes(f, 0, 1, -1, nil) }},
 		{name: "+", args: "timestamptz,interval", ret: "timestamptz", flags: fallible | stable, run: plusTZ},
-		{name: "+", args: "interval,timestamptz", ret: "timestamptz", flags: fallible | stable, run: func(f *frame) { shiftTimes(f, 1, 0, 1, f.c.Zone) }},
-		{name: "-", args: "timestamptz,interval", ret: "timestamptz", flags: fallible | stable, run: func(f *frame) { shiftTimes(f, 0, 1, -1, f.c.Zone) }},
+		{name: "+", args: "interval,timestamptz", ret: "timestamptz", flags: fallible | stable, run: func(f *frame) { shiftTimes(f, 1, 0, 1, f.c.Locale.TimeZone()) }},
+		{name: "-", args: "timestamptz,interval", ret: "timestamptz", flags: fallible | stable, run: func(f *frame) { shiftTimes(f, 0, 1, -1, f.c.Locale.TimeZone()) }},
 		{name: "-", args: "timestamp,timestamp", ret: "interval", flags: fallible, run: timeBetween},
 		{name: "-", args: "timestamptz,timestamptz", ret: "interval", flags: fallible, run: timeBetween},
 		{name: "+", args: "time,interval", ret: "time", run: func(f *frame) { shiftClock(f, 0, 1, 1) }},

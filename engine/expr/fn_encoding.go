@@ -202,7 +202,7 @@ func concat(f *frame) {
 		out.at(r)
 		for i := range f.args {
 			if a := &f.args[i]; !a.null(int(r)) {
-				out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Zone)
+				out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Locale)
 			}
 		}
 	}
@@ -227,7 +227,7 @@ func concatWS(f *frame) {
 				out.buf = append(out.buf, f.raw(0, r)...)
 			}
 			first = false
-			out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Zone)
+			out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Locale)
 		}
 	}
 	out.done()

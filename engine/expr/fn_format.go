@@ -64,7 +64,7 @@ func formatRow(f *frame, out *textOut, r uint32) error {
 				return tooFewArguments()
 			}
 			if a := &f.args[d.star]; !a.null(int(r)) {
-				n, err := types.ParseInt4(string(appendText(nil, &a.col, a.at(r), f.c.Zone)))
+				n, err := types.ParseInt4(string(appendText(nil, &a.col, a.at(r), f.c.Locale)))
 				if err != nil {
 					return err
 				}
@@ -146,7 +146,7 @@ func (d *directive) write(f *frame, out *textOut, r uint32) error {
 			out.buf = append(out.buf, "NULL"...)
 		}
 	} else {
-		text := appendText(nil, &a.col, a.at(r), f.c.Zone)
+		text := appendText(nil, &a.col, a.at(r), f.c.Locale)
 		switch d.conv {
 		case 's':
 			out.buf = append(out.buf, text...)

@@ -76,7 +76,7 @@ func charTimes(f *frame, d dateTemplate, zoned bool) {
 	a, ma := vals[int64](f, 0)
 	var zone *time.Location
 	if zoned {
-		if zone = f.c.Zone; zone == nil {
+		if zone = f.c.Locale.TimeZone(); zone == nil {
 			zone = time.UTC
 		}
 	}
@@ -132,7 +132,7 @@ func charSpans(f *frame, d dateTemplate) {
 func readTimes[T int32 | int64](f *frame, d dateTemplate, read func(*pgformat.Date, string, *time.Location) (T, error)) {
 	out := result[T](f)
 	for _, r := range f.rows() {
-		v, err := read(d.get(f.str(1, r)), f.str(0, r), f.c.Zone)
+		v, err := read(d.get(f.str(1, r)), f.str(0, r), f.c.Locale.TimeZone())
 		if err != nil {
 			f.fail(r, err)
 		}

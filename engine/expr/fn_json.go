@@ -269,13 +269,13 @@ func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
 	case types.OIDInt2, types.OIDInt4, types.OIDInt8:
 		return appendText(dst, col, r, nil)
 	case types.OIDNumeric, types.OIDFloat4, types.OIDFloat8:
-		text := appendText(nil, col, r, nil)
+		text := appendText(nil, col, r, f.c.Locale)
 		if c := text[len(text)-1]; c-'0' > 9 { // NaN, Infinity
 			return types.AppendJSONString(dst, string(text))
 		}
 		return appendTree(dst, json.Number(text))
 	case types.OIDTimestamp, types.OIDTimestamptz:
-		text := appendText(nil, col, r, f.c.Zone)
+		text := appendText(nil, col, r, f.c.Locale.ISO())
 		for i, c := range text {
 			if c == ' ' {
 				text[i] = 'T'
@@ -287,7 +287,7 @@ func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
 	if col.Type.Elem() != (types.Type{}) {
 		return appendJSONArray(dst, f, col.At(r))
 	}
-	return types.AppendJSONString(dst, string(appendText(nil, col, r, f.c.Zone)))
+	return types.AppendJSONString(dst, string(appendText(nil, col, r, f.c.Locale.ISO())))
 }
 
 // appendJSONArray writes an array, one bracket for each dimension.

@@ -60,7 +60,7 @@ func jsonKey(f *frame, k *operand, r uint32) string {
 	case types.Bool:
 		return strconv.FormatBool(k.col.Bits.Get(k.at(r)))
 	}
-	return string(appendText(nil, &k.col, k.at(r), f.c.Zone))
+	return string(appendText(nil, &k.col, k.at(r), f.c.Locale))
 }
 
 // scalarKey says whether a value of type t can be the name of a member.

@@ -83,7 +83,7 @@ func (c *compiledPath) find(f *frame, r uint32, how pathUse) (found []any, path 
 	silent = how.operator || len(f.args) > 3 && f.bit(3, r)
 	x := pathRun{strict: path.Strict, unset: how.operator, last: -1, root: readTree(f.raw(0, r))}
 	x.start, x.exists = path.Root, how.exists && !path.Strict
-	x.current, x.made, x.zones, x.zone, x.now = x.root, 1, how.zones, f.c.Zone, f.c.Now
+	x.current, x.made, x.zones, x.zone, x.now = x.root, 1, how.zones, f.c.Locale.TimeZone(), f.c.Now
 	if len(f.args) > 2 {
 		x.vars = readTree(f.raw(2, r))
 		if _, ok := x.vars.(*jsonObject); !ok {

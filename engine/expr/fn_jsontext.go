@@ -50,7 +50,7 @@ func appendJSONText(dst []byte, f *frame, col *batch.Column, r int) []byte {
 	case col.Type.Elem() != (types.Type{}):
 		return arrayJSONText(dst, f, col.At(r), ",")
 	case col.Type.OID == types.OIDNumeric, col.Type.OID == types.OIDFloat4, col.Type.OID == types.OIDFloat8:
-		text := appendText(nil, col, r, nil)
+		text := appendText(nil, col, r, f.c.Locale)
 		if c := text[len(text)-1]; c-'0' > 9 { // NaN, Infinity
 			return types.AppendJSONString(dst, string(text))
 		}

@@ -54,7 +54,7 @@ func makeTimestamp(f *frame, r uint32) (int64, error) {
 }
 
 // makeInstant is the fields as the session's clocks show them.
-func makeInstant(f *frame, r uint32) (int64, error) { return makeIn(f, r, f.c.Zone) }
+func makeInstant(f *frame, r uint32) (int64, error) { return makeIn(f, r, f.c.Locale.TimeZone()) }
 
 func makeIn(f *frame, r uint32, zone *time.Location) (int64, error) {
 	t, err := makeTimestamp(f, r)

@@ -42,7 +42,7 @@ func overlaps(f *frame) {
 	var zone *time.Location
 	switch f.from.OID {
 	case types.OIDTimestamptz:
-		zone = f.c.Zone
+		zone = f.c.Locale.TimeZone()
 	case types.OIDTime:
 		zone = clockZone
 	}

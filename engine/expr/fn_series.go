@@ -142,7 +142,7 @@ func (s *timeSeries) open(f *frame, r uint32) error {
 		return stepIsZero()
 	}
 	if s.local {
-		s.zone = f.c.Zone
+		s.zone = f.c.Locale.TimeZone()
 	}
 	return nil
 }

@@ -218,7 +218,7 @@ func quoteAny(f *frame, dst []byte, r uint32) ([]byte, error) {
 	if a.col.Type == types.Bool { // as a cast to text writes it
 		return appendLiteral(dst, strconv.FormatBool(a.col.Bits.Get(a.at(r)))), nil
 	}
-	text := string(appendText(nil, &a.col, a.at(r), f.c.Zone))
+	text := string(appendText(nil, &a.col, a.at(r), f.c.Locale))
 	if a.col.Type.OID == types.OIDBPChar {
 		text = strings.TrimRight(text, " ")
 	}

@@ -119,7 +119,7 @@ func answer(text string, b *batch.Batch, zone *time.Location) (shown string) {
 	if err != nil {
 		return showError(err)
 	}
-	c := &Ctx{Zone: zone, Now: 1_700_000_000_000_000}
+	c := &Ctx{Locale: types.In(zone), Now: 1_700_000_000_000_000}
 	if !readsColumn(text) {
 		b = &batch.Batch{N: 1}
 	}
@@ -138,7 +138,7 @@ func answer(text string, b *batch.Batch, zone *time.Location) (shown string) {
 		if col.Null(r) {
 			sb.WriteString("∅\n")
 		} else {
-			fmt.Fprintf(&sb, "%s\n", appendText(nil, &col, r, zone))
+			fmt.Fprintf(&sb, "%s\n", appendText(nil, &col, r, types.In(zone)))
 		}
 	}
 	return sb.String()

@@ -58,14 +58,14 @@ func shown(c *Ctx, col *batch.Column, r int) string {
 	case col.Null(r):
 		return "null"
 	}
-	return string(value.AppendText(nil, col, r, c.Zone))
+	return string(value.AppendText(nil, col, r, c.Locale))
 }
 
 // rowByRow is the reference: each row evaluated in a batch of its own.
 func rowByRow(t testing.TB, e Expr, b *batch.Batch) []string {
 	out := make([]string, b.N)
 	for r := range b.N {
-		c := &Ctx{Zone: berlin(t)}
+		c := &Ctx{Locale: types.In(berlin(t))}
 		one := b.Take([]uint32{uint32(r)})
 		col := e.Eval(c, one, nil)
 		out[r] = shown(c, &col, 0)
@@ -116,7 +116,7 @@ func TestSelections(t *testing.T) {
 	small := testTable(t)
 	big := repeated(small, 33)
 	dict := coded(big)
-	c := &Ctx{Zone: berlin(t)}
+	c := &Ctx{Locale: types.In(berlin(t))}
 	for text, e := range goldenExpressions(t) {
 		want := rowByRow(t, e, small)
 		for _, in := range []*batch.Batch{big, dict} {

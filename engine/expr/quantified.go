@@ -183,7 +183,7 @@ func itemsOf(raw []byte, t types.Type) batch.Column {
 
 // each applies the operator to x and every element, for as many rows at a time as make a batch.
 func (e *quantified) each(c *Ctx, x, array *operand, rows []uint32, v *tally) {
-	sub := &Ctx{Now: c.Now, Zone: c.Zone, Params: c.Params}
+	sub := &Ctx{Now: c.Now, Locale: c.Locale, Params: c.Params}
 	items := batch.NewBuilder(e.fn.in[1], 0)
 	if e.fn.to != (types.Type{}) {
 		items = batch.NewBuilder(e.fn.to, 0)

@@ -32,7 +32,7 @@ func answerSet(text string, zone *time.Location) string {
 	if err != nil {
 		return showError(err)
 	}
-	c := &Ctx{Zone: zone, Now: 1_700_000_000_000_000}
+	c := &Ctx{Locale: types.In(zone), Now: 1_700_000_000_000_000}
 	cur := s.Open(c, &batch.Batch{N: 1}, nil)
 	var sb strings.Builder
 	for {
@@ -51,7 +51,7 @@ func answerSet(text string, zone *time.Location) string {
 				if col := &rows.Cols[i]; col.Null(r) {
 					sb.WriteString("∅")
 				} else {
-					sb.Write(appendText(nil, col, r, zone))
+					sb.Write(appendText(nil, col, r, types.In(zone)))
 				}
 			}
 			sb.WriteByte('\n')

@@ -51,7 +51,7 @@ func CallSpread(name string, args []Expr) (Expr, error) {
 // spread runs fn for one row after the other, since each has as many arguments as its array has elements.
 func spread(f *frame, fn *function) {
 	last := len(f.args) - 1
-	sub := &Ctx{Now: f.c.Now, Zone: f.c.Zone, Params: f.c.Params, Catalog: f.c.Catalog}
+	sub := &Ctx{Now: f.c.Now, Locale: f.c.Locale, Params: f.c.Params, Catalog: f.c.Catalog}
 	out := batch.NewBuilder(f.t, f.n)
 	for _, r := range f.rows() {
 		for out.Len() < int(r) {

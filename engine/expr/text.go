@@ -3,7 +3,6 @@ package expr
 import (
 	"bytes"
 	"strings"
-	"time"
 	"unsafe"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -30,8 +29,8 @@ func typeName(t types.Type) string {
 func parseInto(b *batch.Builder, text string) error { return value.ParseText(b, []byte(text), nil) }
 
 // appendText appends the text form of row r of col, which is not null.
-func appendText(dst []byte, col *batch.Column, r int, zone *time.Location) []byte {
-	return value.AppendText(dst, col, r, zone)
+func appendText(dst []byte, col *batch.Column, r int, l *types.Locale) []byte {
+	return value.AppendText(dst, col, r, l)
 }
 
 // sqlText is a constant as SQL.
@@ -131,7 +130,7 @@ func firstByte(f *frame) {
 func castToText(f *frame) {
 	out := f.text()
 	a := &f.args[0]
-	write := value.NewTextWriter(a.col.Type, f.c.Zone)
+	write := value.NewTextWriter(a.col.Type, f.c.Locale)
 	for _, r := range f.rows() {
 		out.at(r)
 		out.buf = write(out.buf, &a.col, a.at(r))
@@ -142,7 +141,7 @@ func castToText(f *frame) {
 // castFromText reads any value from its text form.
 func castFromText(f *frame) {
 	b := batch.NewBuilder(base(f.t), f.n)
-	parse := value.NewTextParser(base(f.t), f.c.Zone)
+	parse := value.NewTextParser(base(f.t), f.c.Locale)
 	rows := f.rows()
 	for r, k := 0, 0; r < f.n; r++ {
 		if k == len(rows) || int(rows[k]) != r {

@@ -3,7 +3,6 @@ package format
 import (
 	"encoding/binary"
 	"math"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -31,7 +30,7 @@ type column struct {
 	forceNotNull bool
 	name         string
 	t            types.Type
-	zone         *time.Location
+	locale       *types.Locale
 
 	int64s   []int64
 	int32s   []int32
@@ -47,7 +46,7 @@ type column struct {
 
 func newColumn(f batch.Field, o Options) column {
 	c := column{
-		name: f.Name, t: f.Type, zone: o.Zone, parse: value.NewTextParser(f.Type, o.Zone),
+		name: f.Name, t: f.Type, locale: o.Locale, parse: value.NewTextParser(f.Type, o.Locale),
 		forceNull: lists(o.ForceNull, f.Name), forceNotNull: lists(o.ForceNotNull, f.Name),
 	}
 	switch {
@@ -187,7 +186,7 @@ func (c *column) put(text []byte) error {
 		}
 		c.int32s[c.n] = v
 	case asTimestamptz:
-		v, err := types.ParseTimestamptz(types.View(text), c.zone)
+		v, err := types.ParseTimestamptz(types.View(text), c.locale)
 		if err != nil {
 			return err
 		}

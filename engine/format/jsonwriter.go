@@ -1,8 +1,6 @@
 package format
 
 import (
-	"time"
-
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
@@ -26,21 +24,22 @@ const (
 
 type jsonColumn struct {
 	fastWriter
-	key  string // "name": with its comma
-	form jsonForm
-	t    types.Type
-	zone *time.Location
+	key    string // "name": with its comma
+	form   jsonForm
+	t      types.Type
+	locale *types.Locale
 }
 
 func newJSONWriter(schema batch.Schema, o Options) *jsonWriter {
 	w := &jsonWriter{}
+	o.Locale = o.Locale.ISO()
 	for i, f := range schema {
 		key := []byte{'{'}
 		if i > 0 {
 			key[0] = ','
 		}
 		key = append(types.AppendJSONString(key, f.Name), ':')
-		c := jsonColumn{fastWriter: newFastWriter(f.Type, o), key: string(key), t: f.Type, zone: o.Zone, form: formOf(f.Type)}
+		c := jsonColumn{fastWriter: newFastWriter(f.Type, o), key: string(key), t: f.Type, locale: o.Locale, form: formOf(f.Type)}
 		w.cols = append(w.cols, c)
 	}
 	return w
@@ -91,9 +90,9 @@ func (w *jsonWriter) AppendRow(dst []byte, b *batch.Batch, i int) []byte {
 }
 
 // AppendJSON appends a row that is not null as JSON, in the form that NDJSON gives it.
-func AppendJSON(dst []byte, c *batch.Column, row int, zone *time.Location) []byte {
-	o := Options{Zone: zone}
-	f := jsonColumn{fastWriter: newFastWriter(c.Type, o), t: c.Type, zone: zone, form: formOf(c.Type)}
+func AppendJSON(dst []byte, c *batch.Column, row int, locale *types.Locale) []byte {
+	o := Options{Locale: locale.ISO()}
+	f := jsonColumn{fastWriter: newFastWriter(c.Type, o), t: c.Type, locale: o.Locale, form: formOf(c.Type)}
 	return f.json(dst, c, row)
 }
 
@@ -150,7 +149,7 @@ func (f *jsonColumn) array(dst, array []byte) []byte {
 	}
 	elem := f.t.Elem()
 	one := batch.NewBuilder(elem, 1)
-	item := jsonColumn{fastWriter: newFastWriter(elem, Options{Zone: f.zone}), t: elem, zone: f.zone, form: formOf(elem)}
+	item := jsonColumn{fastWriter: newFastWriter(elem, Options{Locale: f.locale}), t: elem, locale: f.locale, form: formOf(elem)}
 	return item.dimension(dst, &a, one, 0)
 }
 

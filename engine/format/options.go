@@ -3,10 +3,10 @@ package format
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Kind is a form of rows as bytes.
@@ -58,9 +58,9 @@ type Options struct {
 	// RefuseUnknown makes an NDJSON key that no column has an error; else such keys are counted and left out.
 	RefuseUnknown bool
 
-	Zone     *time.Location // of timestamptz without a zone, and in which it is written; nil is UTC
-	Relation string         // for the context of errors
-	MaxRow   int            // most bytes of a row; 0: DefaultMaxRow
+	Locale   *types.Locale // how values are written and read; JSON has dates and times in ISO form always
+	Relation string        // for the context of errors
+	MaxRow   int           // most bytes of a row; 0: DefaultMaxRow
 }
 
 // DefaultMaxRow is the most bytes that a row may have, unless Options say otherwise.

@@ -80,7 +80,7 @@ type fastWriter struct {
 }
 
 func newFastWriter(t types.Type, o Options) fastWriter {
-	w := fastWriter{write: value.NewTextWriter(t, o.Zone)}
+	w := fastWriter{write: value.NewTextWriter(t, o.Locale)}
 	switch {
 	case t.OID == types.OIDText || t.OID == types.OIDVarchar:
 		w.how = asText

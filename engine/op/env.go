@@ -2,7 +2,6 @@ package op
 
 import (
 	"context"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -13,8 +12,8 @@ import (
 
 // Env is what the operators of one query share. It does not change while the query runs.
 type Env struct {
-	// Zone is the session's TimeZone; nil is UTC.
-	Zone *time.Location
+	// Locale is the session's; in a view it is nil.
+	Locale *types.Locale
 	// Params are the values of $1, $2, ... as columns of one row.
 	Params []batch.Column
 	// Catalog answers the functions that ask the catalog and the session; nil in a continuous query.
@@ -47,7 +46,7 @@ type evaluator struct {
 }
 
 func newEvaluator(env *Env, op string) evaluator {
-	return evaluator{env: env, op: op, ctx: expr.Ctx{Zone: env.Zone, Params: env.Params, Catalog: env.Catalog}}
+	return evaluator{env: env, op: op, ctx: expr.Ctx{Locale: env.Locale, Params: env.Params, Catalog: env.Catalog}}
 }
 
 // begin forgets the batch before: columns that were evaluated over it are gone.

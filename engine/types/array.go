@@ -3,7 +3,6 @@ package types
 import (
 	"encoding/binary"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -134,7 +133,7 @@ func AppendArrayItem(dst, elem []byte) []byte {
 func AppendArrayNull(dst []byte) []byte { return binary.BigEndian.AppendUint32(dst, 1<<32-1) }
 
 // AppendArray appends the text of an array in binary form: {1,NULL,"a b"}.
-func AppendArray(dst, array []byte, zone *time.Location) ([]byte, error) {
+func AppendArray(dst, array []byte, l *Locale) ([]byte, error) {
 	a, err := OpenArray(array)
 	if err != nil {
 		return dst, err
@@ -153,10 +152,10 @@ func AppendArray(dst, array []byte, zone *time.Location) ([]byte, error) {
 		}
 		dst = append(dst, '=')
 	}
-	return a.appendDim(dst, 0, zone)
+	return a.appendDim(dst, 0, l)
 }
 
-func (a *Array) appendDim(dst []byte, dim int, zone *time.Location) ([]byte, error) {
+func (a *Array) appendDim(dst []byte, dim int, l *Locale) ([]byte, error) {
 	dst = append(dst, '{')
 	for i := range a.Dims[dim] {
 		if i > 0 {
@@ -164,9 +163,9 @@ func (a *Array) appendDim(dst []byte, dim int, zone *time.Location) ([]byte, err
 		}
 		var err error
 		if dim+1 < len(a.Dims) {
-			dst, err = a.appendDim(dst, dim+1, zone)
+			dst, err = a.appendDim(dst, dim+1, l)
 		} else {
-			dst, err = a.appendItem(dst, zone)
+			dst, err = a.appendItem(dst, l)
 		}
 		if err != nil {
 			return dst, err
@@ -175,13 +174,13 @@ func (a *Array) appendDim(dst []byte, dim int, zone *time.Location) ([]byte, err
 	return append(dst, '}'), nil
 }
 
-func (a *Array) appendItem(dst []byte, zone *time.Location) ([]byte, error) {
+func (a *Array) appendItem(dst []byte, l *Locale) ([]byte, error) {
 	elem, null, _ := a.Next()
 	if null {
 		return append(dst, "NULL"...), nil
 	}
 	at := len(dst)
-	dst, err := AppendWireText(dst, elem, a.Elem, zone)
+	dst, err := AppendWireText(dst, elem, a.Elem, l)
 	if err != nil || !quoteItem(dst[at:]) {
 		return dst, err
 	}

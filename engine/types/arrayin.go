@@ -2,21 +2,20 @@ package types
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
 // arrayText reads an array's text.
 type arrayText struct {
-	s     string
-	i     int
-	elem  Type
-	zone  *time.Location
-	dims  []int32 // length of each dimension, -1 while its first run is open
-	out   []byte
-	nulls bool
-	text  []byte // scratch: an element without its quotes
+	s      string
+	i      int
+	elem   Type
+	locale *Locale
+	dims   []int32 // length of each dimension, -1 while its first run is open
+	out    []byte
+	nulls  bool
+	text   []byte // scratch: an element without its quotes
 }
 
 func (a *arrayText) malformed(detail string) error {
@@ -35,8 +34,8 @@ func (a *arrayText) space() {
 
 // ParseArray appends the binary form of the array in s; t is the array's type, whose modifier goes for the elements. Errors:
 // 22P02, and those of the element type.
-func ParseArray(dst []byte, s string, t Type, zone *time.Location) ([]byte, error) {
-	a := arrayText{s: s, elem: Type{OID: t.Elem().OID, Mod: t.Mod}, zone: zone}
+func ParseArray(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
+	a := arrayText{s: s, elem: Type{OID: t.Elem().OID, Mod: t.Mod}, locale: l}
 	a.space()
 	bounds, lengths, err := a.explicitBounds()
 	if err != nil {
@@ -253,7 +252,7 @@ func (a *arrayText) finishItem(solid int, quoted bool) error {
 		return nil
 	}
 	at := len(a.out)
-	out, err := AppendWire(append(a.out, 0, 0, 0, 0), text, a.elem, a.zone)
+	out, err := AppendWire(append(a.out, 0, 0, 0, 0), text, a.elem, a.locale)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package types
 
 import (
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -105,7 +104,7 @@ func ParseVector(dst []byte, s string, t Type) ([]byte, error) {
 }
 
 // AppendVector appends the text of an int2vector or oidvector.
-func AppendVector(dst, wire []byte, zone *time.Location) ([]byte, error) {
+func AppendVector(dst, wire []byte, l *Locale) ([]byte, error) {
 	a, err := OpenArray(wire)
 	if err != nil {
 		return dst, err
@@ -121,7 +120,7 @@ func AppendVector(dst, wire []byte, zone *time.Location) ([]byte, error) {
 		if null {
 			return dst, sqlerr.New(sqlerr.InvalidBinary, "a vector has no nulls")
 		}
-		if dst, err = AppendWireText(dst, elem, a.Elem, zone); err != nil {
+		if dst, err = AppendWireText(dst, elem, a.Elem, l); err != nil {
 			return dst, err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // The general parser of dates and times: text is cut into fields by their outer shape, and each field is read in the
-// light of those before it, as PostgreSQL reads it with DateStyle "ISO, MDY".
+// light of those before it, as PostgreSQL reads it.
 
 type fieldKind uint8
 

@@ -25,6 +25,9 @@ type dateToken struct {
 // The values of reserved words, and of words that say what follows.
 const (
 	reservedNow = iota + 1
+	reservedToday
+	reservedTomorrow
+	reservedYesterday
 	reservedZulu
 	reservedEpoch
 	reservedInfinity
@@ -43,8 +46,8 @@ const (
 // dateTokens are the words that a date or time may have besides zones.
 var dateTokens = func() map[string]dateToken {
 	m := map[string]dateToken{
-		"now": {tokenReserved, reservedNow}, "today": {tokenReserved, reservedNow}, "tomorrow": {tokenReserved, reservedNow},
-		"yesterday": {tokenReserved, reservedNow}, "allballs": {tokenReserved, reservedZulu}, "epoch": {tokenReserved, reservedEpoch},
+		"now": {tokenReserved, reservedNow}, "today": {tokenReserved, reservedToday}, "tomorrow": {tokenReserved, reservedTomorrow},
+		"yesterday": {tokenReserved, reservedYesterday}, "allballs": {tokenReserved, reservedZulu}, "epoch": {tokenReserved, reservedEpoch},
 		"infinity":  {tokenReserved, reservedInfinity},
 		"-infinity": {tokenReserved, reservedMinusInfinity},
 		"ad":        {tokenEra, 0}, "bc": {tokenEra, 1}, "am": {tokenHalf, 0}, "pm": {tokenHalf, 1}, "at": {tokenIgnored, 0}, "on": {tokenIgnored, 0},

@@ -18,6 +18,7 @@ const (
 
 // dateTime is what was found in a text.
 type dateTime struct {
+	locale           *Locale
 	special          special
 	year, month, day int
 	us               int64
@@ -118,8 +119,8 @@ func (d *dateTime) micros() (Micros, bool) {
 }
 
 // decodeDateTime reads a date with or without a time of day and a zone; typ is for the error.
-func decodeDateTime(s, typ string) (dateTime, error) {
-	var d dateTime
+func decodeDateTime(s, typ string, l *Locale) (dateTime, error) {
+	d := dateTime{locale: l.or()}
 	w := d.decode(s)
 	if w == right && d.special == 0 && d.have&haveDate != haveDate {
 		w = wrongForm
@@ -129,8 +130,8 @@ func decodeDateTime(s, typ string) (dateTime, error) {
 }
 
 // decodeTimeOnly reads a time of day, with or without a date and a zone.
-func decodeTimeOnly(s string) (dateTime, error) {
-	d := dateTime{clockOnly: true}
+func decodeTimeOnly(s string, l *Locale) (dateTime, error) {
+	d := dateTime{locale: l.or(), clockOnly: true}
 	w := d.decode(s)
 	switch {
 	case w != right:
@@ -300,13 +301,12 @@ func (d *dateTime) reserved(v int, text string) wrong {
 		d.hour, d.minute, d.sec, d.offset = 0, 0, 0, 0
 		return d.add(haveTime|haveZone, right)
 	}
-	if d.clockOnly && (v != reservedNow || !foldedEqual(text, "now")) {
+	if d.clockOnly && v != reservedNow {
 		return wrongForm
 	}
 	switch v {
-	case reservedNow:
-		d.word = text
-		return wrongNow
+	case reservedNow, reservedToday, reservedTomorrow, reservedYesterday:
+		return d.today(v, text)
 	case reservedEpoch:
 		d.special = specialEpoch
 	case reservedInfinity:
@@ -316,6 +316,32 @@ func (d *dateTime) reserved(v int, text string) wrong {
 	}
 	return d.add(haveReserved, right)
 }
+
+// today puts what the clocks of the locale show in d.
+func (d *dateTime) today(v int, text string) wrong {
+	now := d.locale.Now
+	if now == 0 {
+		d.word = text
+		return wrongNow
+	}
+	offset := OffsetAt(now, d.locale.Zone)
+	days, us := split(int64(now) + int64(offset)*int64(Second))
+	c := CivilFromDays(days + dayOf[v])
+	part := haveDate
+	if v == reservedNow {
+		part |= haveTime | haveZone
+		sec := int(us / int64(Second))
+		d.hour, d.minute, d.sec, d.fsec, d.offset = sec/3600, sec/60%60, sec%60, us%int64(Second), offset
+	}
+	if d.clockOnly {
+		return d.add(haveTime, right)
+	}
+	d.year, d.month, d.day = c.Year, c.Month, c.Day
+	return d.add(part, right)
+}
+
+// dayOf is how many days after today a word means.
+var dayOf = map[int]int{reservedTomorrow: 1, reservedYesterday: -1}
 
 func (d *dateTime) validate() wrong {
 	if d.have&haveYear != 0 && !d.julian {

@@ -224,7 +224,7 @@ func (d *dateTime) numberField(fs []field, i int) (have, wrong) {
 	return d.number(text, d.textMonth, d.have)
 }
 
-// number gives a number its part of the date: three digits and more are a year, else the order is month, day, year.
+// number gives a number its part of the date: three digits and more are a year, else the order is DateStyle's.
 func (d *dateTime) number(text string, textMonth bool, before have) (have, wrong) {
 	whole, frac, point := strings.Cut(text, ".")
 	if whole == "" {
@@ -250,16 +250,19 @@ func (d *dateTime) number(text string, textMonth bool, before have) (have, wrong
 		return haveYearDay | haveMonth | haveDay, right
 	}
 	part := haveDay
+	yearFirst := digits >= 3 || d.locale.Order == OrderYMD
 	switch before & haveDate {
 	case 0:
-		part = haveMonth
-		if digits >= 3 {
+		switch {
+		case yearFirst:
 			part = haveYear
+		case d.locale.Order == OrderMDY:
+			part = haveMonth
 		}
 	case haveYear, haveDay:
 		part = haveMonth
 	case haveMonth:
-		if textMonth && digits >= 3 {
+		if textMonth && yearFirst {
 			part = haveYear
 		}
 	case haveYear | haveMonth:

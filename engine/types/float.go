@@ -26,14 +26,32 @@ func appendFloat(dst []byte, v float64, bits int, lo, hi float64) []byte {
 		return append(dst, '0')
 	case a >= lo && a < hi:
 		return strconv.AppendFloat(dst, v, 'f', -1, bits)
-	case math.IsNaN(v):
-		return append(dst, "NaN"...)
-	case math.IsInf(v, 1):
-		return append(dst, "Infinity"...)
-	case math.IsInf(v, -1):
-		return append(dst, "-Infinity"...)
+	}
+	if out, ok := appendNoNumber(dst, v); ok {
+		return out
 	}
 	return strconv.AppendFloat(dst, v, 'e', -1, bits)
+}
+
+// appendNoNumber appends NaN and the infinities; ok is false for numbers.
+func appendNoNumber(dst []byte, v float64) (out []byte, ok bool) {
+	switch {
+	case math.IsNaN(v):
+		return append(dst, "NaN"...), true
+	case math.IsInf(v, 1):
+		return append(dst, "Infinity"...), true
+	case math.IsInf(v, -1):
+		return append(dst, "-Infinity"...), true
+	}
+	return dst, false
+}
+
+// appendRounded writes v with at most so many digits, as C's %g does.
+func appendRounded(dst []byte, v float64, digits, bits int) []byte {
+	if out, ok := appendNoNumber(dst, v); ok {
+		return out
+	}
+	return strconv.AppendFloat(dst, v, 'g', digits, bits)
 }
 
 var pow10 = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}

@@ -51,7 +51,8 @@ type spanBuilder struct {
 	years int64 // within int32; they become months at the end
 	seen  uint32
 
-	minutes bool // 5:30 is minutes and seconds
+	minutes  bool // 5:30 is minutes and seconds
+	negative bool // a number without a sign is negative
 }
 
 var unitMicros = [...]int64{
@@ -137,18 +138,18 @@ func (b *spanBuilder) fracDays(f float64) bool {
 
 // ParseInterval reads every form that PostgreSQL reads: '1 day 2 hours', '1-2 3 4:05:06', '@ 5 minutes ago',
 // 'P1Y2M3DT4H5M6S'. A bare number is seconds. Errors: 22007, 22015.
-func ParseInterval(s string) (Span, error) { return ParseIntervalIn(s, "") }
+func ParseInterval(s string, l *Locale) (Span, error) { return ParseIntervalIn(s, "", l) }
 
 // ParseIntervalIn reads the text of INTERVAL 'text' FIELDS: fields is "" or YEAR, MONTH, DAY, HOUR, MINUTE, SECOND or one TO
 // another. A bare number counts the last of them, and parts smaller than that are dropped, as PostgreSQL does. Errors:
 // 22007, 22015.
-func ParseIntervalIn(s, fields string) (Span, error) {
+func ParseIntervalIn(s, fields string, l *Locale) (Span, error) {
 	last := unitNone
 	if fields != "" {
 		words := strings.Fields(strings.ToLower(fields))
 		last = unitNames[words[len(words)-1]]
 	}
-	sp, w := decodeInterval(s, last, strings.EqualFold(fields, "minute to second"))
+	sp, w := decodeInterval(s, last, strings.EqualFold(fields, "minute to second"), l.or().Spans == SpansSQL)
 	switch w {
 	case right:
 		return truncateTo(sp, last), nil
@@ -183,13 +184,16 @@ func truncateTo(s Span, last unit) Span {
 	return s
 }
 
-func decodeInterval(s string, last unit, minutes bool) (Span, wrong) {
+// decodeInterval reads an interval; leading says that a sign before the first of its fields is one for all of them, unless
+// another field has its own.
+func decodeInterval(s string, last unit, minutes, leading bool) (Span, wrong) {
 	var buf [maxFields]field
 	fs, ok := fields(s, buf[:])
 	if !ok || len(fs) == 0 {
 		return Span{}, wrongForm
 	}
-	sp, w := decodeUnits(fs, last, minutes)
+	b := spanBuilder{minutes: minutes, negative: leading && leadingSign(fs)}
+	sp, w := b.decodeUnits(fs, last)
 	if w == wrongForm {
 		if t := trim(s); len(t) > 1 && t[0] == 'P' {
 			return decodeISOInterval(t[1:])
@@ -198,9 +202,18 @@ func decodeInterval(s string, last unit, minutes bool) (Span, wrong) {
 	return sp, w
 }
 
+// leadingSign says whether the first field alone has a sign, a minus.
+func leadingSign(fs []field) bool {
+	for _, f := range fs[1:] {
+		if f.text[0] == '-' || f.text[0] == '+' {
+			return false
+		}
+	}
+	return fs[0].text[0] == '-'
+}
+
 // decodeUnits goes from the last field to the first, because a unit follows its number.
-func decodeUnits(fs []field, last unit, minutes bool) (Span, wrong) {
-	b := spanBuilder{minutes: minutes}
+func (b *spanBuilder) decodeUnits(fs []field, last unit) (Span, wrong) {
 	cur, dangling, ago := unitNone, false, false
 	for i := len(fs) - 1; i >= 0; i-- {
 		f := fs[i]
@@ -245,9 +258,9 @@ func decodeUnits(fs []field, last unit, minutes bool) (Span, wrong) {
 
 // number adds a number, or SQL's years-months, in unit u, and gives the unit for a number before it.
 func (b *spanBuilder) number(text string, u unit) (unit, wrong) {
-	neg := text[0] == '-'
+	neg := text[0] == '-' || b.negative
 	body := text
-	if neg || text[0] == '+' {
+	if text[0] == '-' || text[0] == '+' {
 		body = strings.TrimLeft(text[1:], " \t\n\v\f\r")
 	}
 	i := span(body, 0, true, false, "")
@@ -330,8 +343,8 @@ const seenClock = 1<<unitHour | 1<<unitMinute | 1<<unitSecond | 1<<unitMilli | 1
 
 // clock adds [sign]H:M[:S[.f]] or M:S.f, or with MINUTE TO SECOND M:S.
 func (b *spanBuilder) clock(text string) wrong {
-	neg := text[0] == '-'
-	if neg || text[0] == '+' {
+	neg := text[0] == '-' || b.negative
+	if text[0] == '-' || text[0] == '+' {
 		text = strings.TrimLeft(text[1:], " \t\n\v\f\r")
 	}
 	h, m, sec, us, w := clockParts(text)

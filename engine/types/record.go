@@ -3,7 +3,6 @@ package types
 import (
 	"encoding/binary"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -12,7 +11,7 @@ import (
 // length or -1, and its binary form.
 
 // AppendRecord appends the text of a record in binary form: (1,,"a b"). Errors: 22P03.
-func AppendRecord(dst, record []byte, zone *time.Location) ([]byte, error) {
+func AppendRecord(dst, record []byte, l *Locale) ([]byte, error) {
 	dst = append(dst, '(')
 	err := eachField(record, func(i int, t Type, value []byte, null bool) error {
 		if i > 0 {
@@ -23,7 +22,7 @@ func AppendRecord(dst, record []byte, zone *time.Location) ([]byte, error) {
 		}
 		at := len(dst)
 		var err error
-		if dst, err = AppendWireText(dst, value, t, zone); err != nil || !quoteField(dst[at:]) {
+		if dst, err = AppendWireText(dst, value, t, l); err != nil || !quoteField(dst[at:]) {
 			return err
 		}
 		text := string(dst[at:])

@@ -38,19 +38,20 @@ func append2(dst []byte, v int) []byte {
 
 // appendYMD appends the date without an era; a year before 1 AD is spelt by its distance from 1 BC.
 func appendYMD(dst []byte, c Civil) []byte {
-	y := c.Year
+	dst = append(appendYear(dst, c.Year), '-')
+	dst = append2(dst, c.Month)
+	dst = append(dst, '-')
+	return append2(dst, c.Day)
+}
+
+func appendYear(dst []byte, y int) []byte {
 	if y <= 0 {
 		y = 1 - y
 	}
 	if y > 9999 {
-		dst = AppendInt(dst, int64(y))
-	} else {
-		dst = append2(append2(dst, y/100), y%100)
+		return AppendInt(dst, int64(y))
 	}
-	dst = append(dst, '-')
-	dst = append2(dst, c.Month)
-	dst = append(dst, '-')
-	return append2(dst, c.Day)
+	return append2(append2(dst, y/100), y%100)
 }
 
 // appendFraction appends .ffffff without trailing zeros, or nothing.
@@ -75,11 +76,7 @@ func AppendDate(dst []byte, days int32) []byte {
 		return append(dst, "infinity"...)
 	}
 	c := CivilFromDays(int(days))
-	dst = appendYMD(dst, c)
-	if c.Year <= 0 {
-		dst = append(dst, " BC"...)
-	}
-	return dst
+	return appendEra(appendYMD(dst, c), c)
 }
 
 // AppendTime appends a time of day (µs since midnight) as HH:MM:SS[.ffffff].
@@ -108,11 +105,7 @@ func AppendTimestamp(dst []byte, t Micros) []byte {
 	days, us := split(int64(t))
 	c := CivilFromDays(days)
 	dst = append(appendYMD(dst, c), ' ')
-	dst = AppendTime(dst, us)
-	if c.Year <= 0 {
-		dst = append(dst, " BC"...)
-	}
-	return dst
+	return appendEra(AppendTime(dst, us), c)
 }
 
 // AppendTimestamptz appends an instant as zone's clocks show it, with the offset: YYYY-MM-DD HH:MM:SS[.ffffff]+HH[:MM].
@@ -137,11 +130,7 @@ func AppendTimestampOffset(dst []byte, t Micros, offset int) []byte {
 	c := CivilFromDays(days)
 	dst = append(appendYMD(dst, c), ' ')
 	dst = AppendTime(dst, us)
-	dst = appendOffset(dst, offset)
-	if c.Year <= 0 {
-		dst = append(dst, " BC"...)
-	}
-	return dst
+	return appendEra(appendOffset(dst, offset), c)
 }
 
 func appendOffset(dst []byte, offset int) []byte {
@@ -234,10 +223,10 @@ func isoOffset(s string) (seconds int, ok bool) {
 	return seconds, true
 }
 
-// ParseTimestamptz reads an instant. Text without a zone is in the given one; nil is UTC. Known are PostgreSQL's date and
-// time forms for DateStyle ISO, MDY, infinity, -infinity and epoch; now, today and their kin are refused with 0A000,
-// because what a row means must not depend on when it is read. Errors: 22007, 22008, 22009, 22023.
-func ParseTimestamptz(s string, zone *time.Location) (Micros, error) {
+// ParseTimestamptz reads an instant. Text without a zone is in l's. Known are all of PostgreSQL's date and time forms, infinity,
+// -infinity, epoch, and, where l has a time for them, now, today and their kin (else 0A000). Errors: 22007, 22008, 22009, 22023.
+func ParseTimestamptz(s string, l *Locale) (Micros, error) {
+	zone := l.TimeZone()
 	if days, us, hasTime, rest, ok := isoPrefix(s); ok {
 		local := int64(days)*int64(Day) + us
 		if rest == "" {
@@ -247,7 +236,7 @@ func ParseTimestamptz(s string, zone *time.Location) (Micros, error) {
 			return Micros(local - int64(off)*int64(Second)), nil
 		}
 	}
-	d, err := decodeDateTime(s, "timestamp with time zone")
+	d, err := decodeDateTime(s, "timestamp with time zone", l)
 	if err != nil {
 		return 0, err
 	}
@@ -273,11 +262,11 @@ func ParseTimestamptz(s string, zone *time.Location) (Micros, error) {
 
 // ParseTimestamp reads a timestamp without time zone; a zone in the text is ignored, as PostgreSQL does. Errors: as
 // ParseTimestamptz.
-func ParseTimestamp(s string) (Micros, error) {
+func ParseTimestamp(s string, l *Locale) (Micros, error) {
 	if days, us, _, rest, ok := isoPrefix(s); ok && rest == "" {
 		return Micros(int64(days)*int64(Day) + us), nil
 	}
-	d, err := decodeDateTime(s, "timestamp")
+	d, err := decodeDateTime(s, "timestamp", l)
 	if err != nil {
 		return 0, err
 	}
@@ -299,13 +288,13 @@ func timeOutOfRange(s string) error {
 }
 
 // ParseDate reads a date: days since 1970-01-01. A time of day in the text is ignored. Errors: as ParseTimestamptz.
-func ParseDate(s string) (int32, error) {
+func ParseDate(s string, l *Locale) (int32, error) {
 	if len(s) == 10 {
 		if days, _, _, _, ok := isoPrefix(s); ok {
 			return int32(days), nil
 		}
 	}
-	d, err := decodeDateTime(s, "date")
+	d, err := decodeDateTime(s, "date", l)
 	if err != nil {
 		return 0, err
 	}
@@ -325,8 +314,8 @@ func ParseDate(s string) (int32, error) {
 }
 
 // ParseTime reads a time of day: µs since midnight, 24:00:00 included. A zone is ignored. Errors: as ParseTimestamptz.
-func ParseTime(s string) (int64, error) {
-	d, err := decodeTimeOnly(s)
+func ParseTime(s string, l *Locale) (int64, error) {
+	d, err := decodeTimeOnly(s, l)
 	return d.us, err
 }
 

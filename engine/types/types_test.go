@@ -147,7 +147,7 @@ func TestIntervalFields(t *testing.T) {
 		{"1 day 02:03:04", "HOUR", "1 day 02:00:00"},
 	}
 	for _, c := range cases {
-		s, err := ParseIntervalIn(c.text, c.fields)
+		s, err := ParseIntervalIn(c.text, c.fields, nil)
 		if got := string(AppendInterval(nil, s)); err != nil || got != c.want {
 			t.Errorf("'%s' %s: %s %v, want %s", c.text, c.fields, got, err, c.want)
 		}
@@ -241,15 +241,15 @@ func TestTimesComeBack(t *testing.T) {
 			}
 		}
 		text := string(AppendTimestamp(nil, at))
-		if got, err := ParseTimestamp(text); err != nil || got != at {
+		if got, err := ParseTimestamp(text, nil); err != nil || got != at {
 			t.Fatalf("%d is %s, which is read as %d, %v", at, text, got, err)
 		}
 		day := int32(rapid.Int32Range(firstDay, lastDay).Draw(t, "day"))
-		if got, err := ParseDate(string(AppendDate(nil, day))); err != nil || got != day {
+		if got, err := ParseDate(string(AppendDate(nil, day)), nil); err != nil || got != day {
 			t.Fatalf("%d is %s, which is read as %d, %v", day, AppendDate(nil, day), got, err)
 		}
 		s := Span{Micros: rapid.Int64().Draw(t, "us"), Days: rapid.Int32().Draw(t, "days"), Months: rapid.Int32().Draw(t, "months")}
-		if got, err := ParseInterval(string(AppendInterval(nil, s))); err != nil || got != s {
+		if got, err := ParseInterval(string(AppendInterval(nil, s)), nil); err != nil || got != s {
 			t.Fatalf("%+v is %s, which is read as %+v, %v", s, AppendInterval(nil, s), got, err)
 		}
 	})
@@ -349,12 +349,12 @@ func FuzzInterval(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		v, err := ParseInterval(s)
+		v, err := ParseInterval(s, nil)
 		if err != nil {
 			return
 		}
 		text := string(AppendInterval(nil, v))
-		if again, err := ParseInterval(text); err != nil || again != v {
+		if again, err := ParseInterval(text, nil); err != nil || again != v {
 			t.Fatalf("%q is %s, which is read as %+v, %v", s, text, again, err)
 		}
 	})

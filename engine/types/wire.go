@@ -3,7 +3,6 @@ package types
 import (
 	"encoding/binary"
 	"math"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -62,7 +61,7 @@ func SpanFromWire(b []byte) Span {
 
 // AppendWire appends the binary form, as PostgreSQL sends it, of the value of type t that s spells. Errors: those of the
 // type's Parse function.
-func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, error) {
+func AppendWire(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
 	be16, be32, be64 := binary.BigEndian.AppendUint16, binary.BigEndian.AppendUint32, binary.BigEndian.AppendUint64
 	switch t.OID {
 	case OIDBool:
@@ -90,37 +89,37 @@ func AppendWire(dst []byte, s string, t Type, zone *time.Location) ([]byte, erro
 		v, err := ParseFloat8(s)
 		return be64(dst, math.Float64bits(v)), err
 	case OIDDate:
-		v, err := ParseDate(s)
+		v, err := ParseDate(s, l)
 		return be32(dst, uint32(PGDate(v))), err
 	case OIDTime:
-		v, err := ParseTime(s)
+		v, err := ParseTime(s, l)
 		return be64(dst, uint64(RoundMicros(v, Digits(t)))), err
 	case OIDTimestamp:
-		v, err := ParseTimestamp(s)
+		v, err := ParseTimestamp(s, l)
 		return be64(dst, uint64(ToPGTime(RoundTimestamp(v, Digits(t))))), err
 	case OIDTimestamptz:
-		v, err := ParseTimestamptz(s, zone)
+		v, err := ParseTimestamptz(s, l)
 		return be64(dst, uint64(ToPGTime(RoundTimestamp(v, Digits(t))))), err
 	case OIDInterval:
-		v, err := ParseInterval(s)
+		v, err := ParseInterval(s, l)
 		v.Micros = RoundMicros(v.Micros, Digits(t))
 		return AppendSpanWire(dst, v), err
 	case OIDUUID:
 		v, err := ParseUUID(s)
 		return append(dst, v[:]...), err
 	case OIDJSONB, OIDJSONPath:
-		return AppendBytesForm(append(dst, JSONBVersion), s, t, zone)
+		return AppendBytesForm(append(dst, JSONBVersion), s, t, l)
 	case OIDChar:
 		if s == "" {
 			return append(dst, 0), nil
 		}
 	}
-	return AppendBytesForm(dst, s, t, zone)
+	return AppendBytesForm(dst, s, t, l)
 }
 
 // AppendBytesForm appends the column form of the value of a LayoutBytes type that s spells: the wire form but for jsonb,
 // which lacks its version byte. A type's modifier is applied as storing does. Errors: those of the type's Parse function.
-func AppendBytesForm(dst []byte, s string, t Type, zone *time.Location) ([]byte, error) {
+func AppendBytesForm(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
 	switch t.OID {
 	case OIDBytea:
 		return ParseBytea(dst, s)
@@ -147,7 +146,7 @@ func AppendBytesForm(dst []byte, s string, t Type, zone *time.Location) ([]byte,
 		return ParseVector(dst, s, t)
 	}
 	if t.Elem().OID != 0 {
-		return ParseArray(dst, s, t, zone)
+		return ParseArray(dst, s, t, l)
 	}
 	if err := CheckText(s); err != nil {
 		return dst, err
@@ -157,7 +156,7 @@ func AppendBytesForm(dst []byte, s string, t Type, zone *time.Location) ([]byte,
 }
 
 // AppendWireText appends the text of a value in PostgreSQL's binary form. Errors: 22P03 when the form is not t's.
-func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, error) {
+func AppendWireText(dst, wire []byte, t Type, l *Locale) ([]byte, error) {
 	if n := int(t.Len()); n > 0 && len(wire) != n && t.OID != OIDName && t.OID != OIDChar {
 		return dst, BadLength(t, len(wire))
 	}
@@ -174,28 +173,28 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 	case OIDOid, OIDXid, OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
 		return AppendInt(dst, int64(be.Uint32(wire))), nil
 	case OIDFloat4:
-		return AppendFloat4(dst, math.Float32frombits(be.Uint32(wire))), nil
+		return l.AppendFloat4(dst, math.Float32frombits(be.Uint32(wire))), nil
 	case OIDFloat8:
-		return AppendFloat8(dst, math.Float64frombits(be.Uint64(wire))), nil
+		return l.AppendFloat8(dst, math.Float64frombits(be.Uint64(wire))), nil
 	case OIDDate:
 		d, err := FromPGDate(int32(be.Uint32(wire)))
-		return AppendDate(dst, d), err
+		return l.AppendDate(dst, d), err
 	case OIDTime:
 		return AppendTime(dst, int64(be.Uint64(wire))), nil
 	case OIDTimestamp, OIDTimestamptz:
 		us, err := CheckedFromPGTime(int64(be.Uint64(wire)))
 		if t.OID == OIDTimestamp {
-			return AppendTimestamp(dst, us), err
+			return l.AppendTimestamp(dst, us), err
 		}
-		return AppendTimestamptz(dst, us, zone), err
+		return l.AppendTimestamptz(dst, us), err
 	case OIDInterval:
-		return AppendInterval(dst, SpanFromWire(wire)), nil
+		return l.AppendInterval(dst, SpanFromWire(wire)), nil
 	case OIDUUID:
 		return AppendUUID(dst, [16]byte(wire)), nil
 	case OIDNumeric:
 		return AppendNumeric(dst, wire), nil
 	case OIDBytea:
-		return AppendBytea(dst, wire), nil
+		return l.AppendBytea(dst, wire), nil
 	case OIDJSONB, OIDJSONPath:
 		text, err := Unversioned(wire, t)
 		return append(dst, text...), err
@@ -205,12 +204,12 @@ func AppendWireText(dst, wire []byte, t Type, zone *time.Location) ([]byte, erro
 		}
 		return append(dst, wire...), nil
 	case OIDRecord:
-		return AppendRecord(dst, wire, zone)
+		return AppendRecord(dst, wire, l)
 	case OIDInt2Vector, OIDOidVector:
-		return AppendVector(dst, wire, zone)
+		return AppendVector(dst, wire, l)
 	}
 	if t.Elem().OID != 0 {
-		return AppendArray(dst, wire, zone)
+		return AppendArray(dst, wire, l)
 	}
 	return append(dst, wire...), nil
 }

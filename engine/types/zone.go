@@ -3,6 +3,8 @@ package types
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -77,6 +79,55 @@ func LoadZone(name string) (*time.Location, error) {
 	}
 	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", name).
 		WithHint("Use a name of the IANA database, such as Europe/Berlin, or UTC.")
+}
+
+// SessionZone finds a time zone by what SET TimeZone takes: an IANA name, a zone as POSIX spells it, hours east of Greenwich, or
+// INTERVAL and a quoted offset. shown is its name as SHOW gives it.
+func SessionZone(value string) (zone *time.Location, shown string, ok bool) {
+	if text, is := cutFold(value, "interval"); is {
+		text = trim(text)
+		if len(text) < 2 || text[0] != '\'' || text[len(text)-1] != '\'' {
+			return nil, "", false
+		}
+		s, err := ParseInterval(text[1:len(text)-1], nil)
+		if err != nil || s.Months != 0 || s.Days != 0 {
+			return nil, "", false
+		}
+		return offsetZone(int(s.Micros / int64(Second)))
+	}
+	if hours, err := strconv.ParseFloat(value, 64); err == nil && math.Abs(hours) <= maxPosixHours {
+		return offsetZone(int(hours * 3600))
+	}
+	if z, ok := loadZone(value); ok {
+		return z, z.String(), true
+	}
+	value = strings.ToUpper(value)
+	z, ok := posixZone(value)
+	return z, value, ok
+}
+
+// maxPosixHours is how far a zone may be from Greenwich.
+const maxPosixHours = 168
+
+// offsetZone is the zone so many seconds east of Greenwich, by its POSIX name, which counts to the west.
+func offsetZone(east int) (*time.Location, string, bool) {
+	if east > maxPosixHours*3600 || east < -maxPosixHours*3600 {
+		return nil, "", false
+	}
+	here := string(appendOffset(nil, east))
+	west := appendOffset(nil, -east)
+	if east == 0 {
+		west[0] = '-'
+	}
+	return time.FixedZone(here, east), "<" + here + ">" + string(west), true
+}
+
+// cutFold cuts low, which is in lower case, off the front of s in any case.
+func cutFold(s, low string) (rest string, ok bool) {
+	if len(s) < len(low) || !foldedEqual(s[:len(low)], low) {
+		return s, false
+	}
+	return s[len(low):], true
 }
 
 // maxPosixZone is how long a POSIX spelling may be.

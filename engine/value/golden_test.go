@@ -72,7 +72,7 @@ func ours(t *testing.T, c oracleCase, zone *time.Location) string {
 	t.Helper()
 	typ := typeOf(t, c.typ)
 	b := batch.NewBuilder(typ, 1)
-	if err := ParseText(b, []byte(c.input), zone); err != nil {
+	if err := ParseText(b, []byte(c.input), types.In(zone)); err != nil {
 		e, ok := sqlerr.As(err)
 		if !ok {
 			return "other error: " + err.Error()
@@ -83,14 +83,14 @@ func ours(t *testing.T, c oracleCase, zone *time.Location) string {
 		return fmt.Sprintf("error %s|%s|%s|%s", e.Code, e.Message, e.Detail, e.Hint)
 	}
 	col := b.Finish()
-	text := AppendText(nil, &col, 0, zone)
+	text := AppendText(nil, &col, 0, types.In(zone))
 	wire := AppendBinary(nil, &col, 0)
 	back := batch.NewBuilder(typ, 1)
 	if err := ParseBinary(back, wire); err != nil {
 		t.Errorf("%s %q: our binary form %x does not read back: %v", c.typ, c.input, wire, err)
 	} else {
 		again := back.Finish()
-		if got := AppendText(nil, &again, 0, zone); !bytes.Equal(got, text) {
+		if got := AppendText(nil, &again, 0, types.In(zone)); !bytes.Equal(got, text) {
 			t.Errorf("%s %q: %s came back from binary as %s", c.typ, c.input, text, got)
 		}
 	}

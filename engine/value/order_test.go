@@ -38,7 +38,7 @@ func goodValues(t *testing.T) (names []string, inputs map[string][]string, cols 
 			builders[c.typ] = b
 			names = append(names, c.typ)
 		}
-		if ParseText(b, []byte(c.input), zone) == nil {
+		if ParseText(b, []byte(c.input), types.In(zone)) == nil {
 			inputs[c.typ] = append(inputs[c.typ], c.input)
 		}
 	}

@@ -1,8 +1,6 @@
 package value
 
 import (
-	"time"
-
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/jsonpath"
 	"github.com/vexfs/vexstream/engine/types"
@@ -12,10 +10,9 @@ import (
 // it was before.
 type Parser func(b *batch.Builder, text []byte) error
 
-// ParseText appends the value that text spells, with its type's modifier applied. zone is for timestamptz without one of its
-// own; nil is UTC. Errors: those of the type's Parse function in engine/types.
-func ParseText(b *batch.Builder, text []byte, zone *time.Location) error {
-	return NewTextParser(b.Type(), zone)(b, text)
+// ParseText appends the value that text spells, with its type's modifier applied. Errors: those of the type's Parse function in engine/types.
+func ParseText(b *batch.Builder, text []byte, l *types.Locale) error {
+	return NewTextParser(b.Type(), l)(b, text)
 }
 
 // Of makes a column of one row from a literal's text. Errors: as ParseText.
@@ -28,7 +25,7 @@ func Of(t types.Type, text string) (batch.Column, error) {
 }
 
 // NewTextParser gives the Parser of PostgreSQL's text form.
-func NewTextParser(t types.Type, zone *time.Location) Parser {
+func NewTextParser(t types.Type, l *types.Locale) Parser {
 	switch t.OID {
 	case types.OIDBool:
 		return parseBool
@@ -46,15 +43,15 @@ func NewTextParser(t types.Type, zone *time.Location) Parser {
 	case types.OIDFloat8:
 		return fixed(types.ParseFloat8)
 	case types.OIDDate:
-		return fixed(types.ParseDate)
+		return fixed(func(s string) (int32, error) { return types.ParseDate(s, l) })
 	case types.OIDTime:
-		return rounded(t, types.ParseTime)
+		return rounded(t, func(s string) (int64, error) { return types.ParseTime(s, l) })
 	case types.OIDTimestamp:
-		return rounded(t, types.ParseTimestamp)
+		return rounded(t, func(s string) (types.Micros, error) { return types.ParseTimestamp(s, l) })
 	case types.OIDTimestamptz:
-		return rounded(t, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, zone) })
+		return rounded(t, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, l) })
 	case types.OIDInterval:
-		return parseInterval(types.Digits(t))
+		return parseInterval(types.Digits(t), l)
 	case types.OIDUUID:
 		return fixed(types.ParseUUID)
 	case types.OIDJSONPath:
@@ -64,7 +61,7 @@ func NewTextParser(t types.Type, zone *time.Location) Parser {
 	}
 	var scratch []byte
 	return func(b *batch.Builder, text []byte) error {
-		out, err := types.AppendBytesForm(scratch[:0], types.View(text), t, zone)
+		out, err := types.AppendBytesForm(scratch[:0], types.View(text), t, l)
 		scratch = out
 		if err != nil {
 			return err
@@ -143,9 +140,9 @@ func rounded[T ~int64](t types.Type, parse func(string) (T, error)) Parser {
 	}
 }
 
-func parseInterval(digits int32) Parser {
+func parseInterval(digits int32, l *types.Locale) Parser {
 	return func(b *batch.Builder, text []byte) error {
-		v, err := types.ParseInterval(types.View(text))
+		v, err := types.ParseInterval(types.View(text), l)
 		if err != nil {
 			return err
 		}

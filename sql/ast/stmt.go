@@ -154,6 +154,8 @@ type (
 		Values []string
 		Local  bool
 		Reset  bool
+		// Default says that it was SET ... TO DEFAULT, which does what RESET does.
+		Default bool
 	}
 
 	// Transaction is BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO: Op is "begin", "commit", "rollback",

@@ -18,7 +18,7 @@ func (s *Transaction) Tag() string {
 
 // Tag is SET or RESET.
 func (s *Set) Tag() string {
-	if s.Reset {
+	if s.Reset && !s.Default {
 		return "RESET"
 	}
 	if s.Name == "constraints" {

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"time"
-
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -26,8 +24,6 @@ type Env struct {
 	Retention types.Micros
 	// Bounded says that something else bounds the view's state, which spares the NOTICE.
 	Bounded bool
-	// Zone is the session's TimeZone; nil is UTC.
-	Zone *time.Location
 	// Session are the values of current_user, session_user, current_database, current_schema and version.
 	Session map[string]string
 	// Rows estimates how many rows a relation has; nil: nobody knows.

@@ -50,7 +50,20 @@ func interval(x *ast.Interval) (expr.Expr, error) {
 
 // intervalIn is INTERVAL 'text' with fields such as YEAR TO MONTH, or none.
 func intervalIn(text, fields string) (expr.Expr, error) {
-	s, err := types.ParseIntervalIn(text, fields)
+	x, err := expr.Lit(types.Unknown, text)
+	if err != nil {
+		return nil, err
+	}
+	x, err = expr.Cast(x, types.Interval, expr.Explicit)
+	if fields == "" {
+		return x, err
+	}
+	if err == nil {
+		if _, known := expr.IsConst(x); !known { // IntervalStyle says what its sign is for
+			return expr.CutInterval(x, fields), nil
+		}
+	}
+	s, err := types.ParseIntervalIn(text, fields, nil)
 	if err != nil {
 		return nil, err
 	}

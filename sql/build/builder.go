@@ -184,7 +184,7 @@ func (b *builder) constant(e expr.Expr) (batch.Column, error) {
 	if c, ok := expr.IsConst(e); ok {
 		return c, nil
 	}
-	ctx := &expr.Ctx{Now: b.env.Now, Zone: b.env.Zone, Params: b.env.Params, Catalog: b.env.Catalog}
+	ctx := &expr.Ctx{Now: b.env.Now, Locale: b.env.Locale, Params: b.env.Params, Catalog: b.env.Catalog}
 	col := e.Eval(ctx, &batch.Batch{N: 1}, nil)
 	if f := ctx.Failures(); len(f) > 0 {
 		return col, f[0].Err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -18,7 +17,7 @@ import (
 
 // Env is what a query runs with.
 type Env struct {
-	Zone *time.Location // the session's TimeZone; nil is UTC
+	Locale *types.Locale // the session's; nil in a view
 	// Now is the time of now() in a query that ends. A view takes its epochs' times.
 	Now types.Micros
 	// Params are the values of $1, $2, ... as columns of one row, of the types that binding inferred.
@@ -42,7 +41,7 @@ type Env struct {
 }
 
 func (e *Env) operators(bounded bool) *op.Env {
-	return &op.Env{Zone: e.Zone, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, Budget: e.Budget}
+	return &op.Env{Locale: e.Locale, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, Budget: e.Budget}
 }
 
 // Input is a place where rows of a relation enter. The caller pushes batches of exactly Columns, and calls Advance once

@@ -3,6 +3,7 @@ package parse
 import (
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -25,6 +26,7 @@ func (p *parser) set() ast.Stmt {
 		s.Local = true
 	}
 	if p.setSpecial(s) {
+		s.Default = s.Reset
 		return s
 	}
 	s.Name = strings.ToLower(p.settingName())
@@ -32,7 +34,7 @@ func (p *parser) set() ast.Stmt {
 		p.expect("to")
 	}
 	if p.accept("default") {
-		s.Reset = true
+		s.Reset, s.Default = true, true
 		return s
 	}
 	for {
@@ -51,7 +53,7 @@ func (p *parser) setSpecial(s *ast.Set) bool {
 		if p.accept("local") || p.accept("default") {
 			s.Reset = true
 		} else {
-			s.Values = []string{p.settingValue()}
+			s.Values = []string{p.zoneValue()}
 		}
 	case p.accept("transaction"):
 		if p.is("snapshot") {
@@ -119,6 +121,19 @@ func (p *parser) lockTable() ast.Stmt {
 	}
 	p.accept("nowait")
 	return s
+}
+
+// zoneValue reads what SET TIME ZONE sets it to: an interval stands as one in the value.
+func (p *parser) zoneValue() string {
+	if !p.is("interval") || p.at(1).Kind != lex.Str {
+		return p.settingValue()
+	}
+	pos := p.pos()
+	x := p.interval().(*ast.Interval)
+	if u := strings.ToLower(x.Unit); u != "" && u != "hour" && u != "hour to minute" {
+		p.fail(sqlerr.New(sqlerr.SyntaxError, "time zone interval must be HOUR or HOUR TO MINUTE").At(int(pos)))
+	}
+	return "INTERVAL '" + x.Text + "'"
 }
 
 func (p *parser) roleValue(s *ast.Set, name, none string) {

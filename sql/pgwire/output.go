@@ -78,10 +78,10 @@ func (o *output) write(b *batch.Batch, lo, hi int) {
 
 // choose finds the form of each column of b.
 func (o *output) choose(b *batch.Batch) {
-	zone := o.c.session.Zone()
+	locale := o.c.session.Locale()
 	o.ends, o.writers = o.ends[:0], o.writers[:0]
 	for i := range b.Cols {
-		w := value.NewTextWriter(b.Cols[i].Type, zone)
+		w := value.NewTextWriter(b.Cols[i].Type, locale)
 		switch {
 		case formatOf(o.formats, i) == 1:
 			w = value.NewBinaryWriter(b.Cols[i].Type)

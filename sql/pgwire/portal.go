@@ -80,7 +80,7 @@ func (c *conn) argument(t types.Type, raw []byte, format int16) (batch.Column, e
 		oid, err = c.session.RegValue(t, string(raw))
 		batch.Put(b, oid)
 	case format == 0:
-		err = value.ParseText(b, raw, c.session.Zone())
+		err = value.ParseText(b, raw, c.session.Locale())
 	default:
 		err = badFormat(format)
 	}

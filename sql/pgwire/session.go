@@ -58,8 +58,8 @@ type Session interface {
 	Notifications() ([]Notification, error)
 	// Timeout is how long a statement may take, or a client be silent, by the name of PostgreSQL's setting; 0: for ever.
 	Timeout(name string) time.Duration
-	// Zone is the session's TimeZone.
-	Zone() *time.Location
+	// Locale is what the session's settings say about text forms.
+	Locale() *types.Locale
 	// RegText is an OID of type t, regclass or its kin, as the name that it is read as.
 	RegText(t types.Type, oid int64) string
 	// RegValue reads a name, or a number, as an OID of type t.

@@ -55,7 +55,7 @@ func (s *Session) advanceWatermark(ctx context.Context, args []string, _ Output)
 	if err := s.mustOwn(snap, r); err != nil {
 		return err
 	}
-	at, err := types.ParseTimestamptz(args[1], s.zone)
+	at, err := types.ParseTimestamptz(args[1], s.Locale())
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ type rules struct {
 }
 
 func (s *Session) rules(r *catalog.Relation) (*rules, error) {
-	u := &rules{r: r, eval: expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}}
+	local := s.Locale()
+	u := &rules{r: r, eval: expr.Ctx{Now: local.Now, Locale: local}}
 	for i, c := range r.Visible() {
 		if c.Generated == "" {
 			continue
@@ -112,7 +113,7 @@ func (u *rules) show(b *batch.Batch, row int) string {
 		c := &b.Cols[i]
 		text := "null"
 		if !c.Null(row) {
-			if text = string(value.AppendText(nil, c, row, u.eval.Zone)); len(text) > 64 {
+			if text = string(value.AppendText(nil, c, row, u.eval.Locale)); len(text) > 64 {
 				text = strings.ToValidUTF8(text[:64], "") + "..."
 			}
 		}

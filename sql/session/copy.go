@@ -30,7 +30,7 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	if err != nil {
 		return "", err
 	}
-	opts.Zone = s.zone
+	opts.Locale = s.Locale()
 	if x.To && (opts.ForceNull != nil || opts.ForceNotNull != nil) {
 		what := "null"
 		if opts.ForceNotNull != nil {
@@ -171,7 +171,8 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 			return nil, err
 		}
 	}
-	l.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Catalog: s.state()}
+	local := s.Locale()
+	l.eval = expr.Ctx{Now: local.Now, Locale: local, Catalog: s.state()}
 	var err error
 	var to rowsTo = &kept{}
 	if !s.tx.open && r.Kind == catalog.Stream {

@@ -227,7 +227,7 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.CreateView, out Output) (plan.Node, error) {
 	var reads accesses
 	env := reads.of(s.e.viewEnv(r, snap))
-	env.Zone, env.Continuous = s.zone, x.Materialized
+	env.Continuous = x.Materialized
 	env.Notice = func(n *sqlerr.Error) { out.Notice("NOTICE", n) }
 	named := map[uint32]bool{}
 	env.Named = func(pos int, t *ast.Table, to *catalog.Relation) {

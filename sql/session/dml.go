@@ -268,7 +268,8 @@ func (s *Session) preset(snap *catalog.Snapshot, c *catalog.Column, b *batch.Bat
 	if err != nil {
 		return batch.Column{}, err
 	}
-	eval := &expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Catalog: s.state()}
+	local := s.Locale()
+	eval := &expr.Ctx{Now: local.Now, Locale: local, Catalog: s.state()}
 	out, err := project([]expr.Expr{x}, b, eval)
 	if err != nil {
 		return batch.Column{}, err

@@ -82,7 +82,8 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of %s", x.Stmt.Tag()).At(x.Position()).
 			WithHint("EXPLAIN without ANALYZE shows its plan.")
 	}
-	run := &build.Env{Zone: s.zone, Catalog: s.state(), Budget: s.e.statementMemory(), Now: s.e.Committer.Now(), Logger: s.e.journal, Count: true}
+	local := s.Locale()
+	run := &build.Env{Locale: local, Catalog: s.state(), Budget: s.e.statementMemory(), Now: local.Now, Logger: s.e.journal, Count: true}
 	if !x.NoTiming {
 		run.Clock = s.e.clock
 	}
@@ -143,7 +144,7 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 		}
 		for _, m := range st.Marks {
 			if rel := snap.ByID(m.Relation); rel != nil && m.At != types.MinTime && reads(snap, r, m.Relation) {
-				extra = append(extra, "Watermark of "+rel.QualifiedName()+": "+string(types.AppendTimestamptz(nil, m.At, s.zone)))
+				extra = append(extra, "Watermark of "+rel.QualifiedName()+": "+string(s.locale.AppendTimestamptz(nil, m.At)))
 			}
 		}
 	}

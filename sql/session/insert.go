@@ -38,7 +38,8 @@ type derived struct {
 
 func (s *Session) newWriter(r *catalog.Relation, to rowsTo) (*writer, error) {
 	w := &writer{r: r, to: to, at: target(r)}
-	w.eval = expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone}
+	local := s.Locale()
+	w.eval = expr.Ctx{Now: local.Now, Locale: local}
 	for i, c := range r.Visible() {
 		if c.Derived == "" {
 			continue
@@ -211,7 +212,8 @@ func (s *Session) returned(ctx context.Context, ret *bind.Returning, rows []*bat
 		given, _, err := s.overRows(ctx, ret.Plan, rows, args)
 		return given, err
 	}
-	eval := expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Params: args, Catalog: s.state()}
+	local := s.Locale()
+	eval := expr.Ctx{Now: local.Now, Locale: local, Params: args, Catalog: s.state()}
 	var out []*batch.Batch
 	for _, b := range rows {
 		given, err := project(ret.Exprs, b, &eval)

@@ -75,7 +75,7 @@ func (s *Session) lateNotice(v *catalog.Relation, n int64, mark types.Micros) *s
 		what = "row came too late for materialized view %q: its window was closed"
 	}
 	e := sqlerr.New(sqlerr.Success, "%d "+what, n, v.Name)
-	e = e.WithDetail("The watermark stood at %s.", types.AppendTimestamptz(nil, mark, s.zone))
+	e = e.WithDetail("The watermark stood at %s.", s.locale.AppendTimestamptz(nil, mark))
 	return e.WithHint("SELECT * FROM vex.late_rows shows some of them. A longer delay in WATERMARK FOR, or allowed_lateness on the view, lets such rows in.")
 }
 
@@ -105,10 +105,10 @@ func (s *Session) tellClosing(p plan.Node, out Output) {
 		case c.Closes == types.MaxTime:
 			e = e.WithDetail("No row of %q lies in a window yet.", input.Name)
 		case at <= types.MinTime:
-			e = e.WithDetail("The first window closes at %s; %q has no watermark yet.", types.AppendTimestamptz(nil, c.Closes, s.zone), input.Name)
+			e = e.WithDetail("The first window closes at %s; %q has no watermark yet.", s.locale.AppendTimestamptz(nil, c.Closes), input.Name)
 		default:
 			e = e.WithDetail("The first window closes when the watermark reaches %s; %q holds it at %s.",
-				types.AppendTimestamptz(nil, c.Closes, s.zone), input.Name, types.AppendTimestamptz(nil, at, s.zone))
+				s.locale.AppendTimestamptz(nil, c.Closes), input.Name, s.locale.AppendTimestamptz(nil, at))
 			e = e.WithHint("Newer rows in %q move it on; SELECT * FROM vex.watermarks shows what holds it.", input.Name)
 		}
 		out.Notice("NOTICE", e)

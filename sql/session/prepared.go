@@ -77,7 +77,8 @@ func (s *Session) argument(x ast.Expr, t types.Type, n int) (batch.Column, error
 		}
 		return batch.Column{}, err
 	}
-	c := &expr.Ctx{Now: s.e.Committer.Now(), Zone: s.zone, Catalog: s.state()}
+	local := s.Locale()
+	c := &expr.Ctx{Now: local.Now, Locale: local, Catalog: s.state()}
 	col := e.Eval(c, &batch.Batch{N: 1}, nil)
 	if fs := c.Failures(); len(fs) > 0 {
 		return col, placed(fs[0].Err, x.Position())

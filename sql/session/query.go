@@ -28,7 +28,8 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 
 // query runs a query over what is committed and what the session's block has written.
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
-	env := &build.Env{Given: s.rowsOf, Zone: s.zone, Catalog: s.state(), Budget: s.e.statementMemory(), Now: s.e.Committer.Now(), Params: args, Logger: s.e.journal}
+	local := s.Locale()
+	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: s.state(), Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
 	_, err := s.e.query(ctx, p, to, env, s.own())
 	return err
 }

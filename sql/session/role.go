@@ -170,7 +170,7 @@ func (s *Session) roleOption(snap **catalog.Snapshot, version uint64, r *catalog
 		return setPassword(r, o, out)
 	case "valid until":
 		r.Until = o.Text
-		if _, err := types.ParseTimestamptz(o.Text, s.zone); err != nil {
+		if _, err := types.ParseTimestamptz(o.Text, s.Locale()); err != nil {
 			return placed(err, o.Position())
 		}
 	case "sysid":

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -58,7 +57,7 @@ type Session struct {
 	Database string
 	PID      int32 // what pg_backend_pid() says
 	settings settings
-	zone     *time.Location
+	locale   types.Locale // without its Now: see Locale
 	tx       transaction
 	sight    sight // see catalog
 	given    given
@@ -76,7 +75,7 @@ type Session struct {
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
 func (e *Engine) Session(user, database string, set map[string]string) (*Session, error) {
-	s := &Session{e: e, User: user, login: user, Database: database, settings: defaultSettings(), zone: time.UTC}
+	s := &Session{e: e, User: user, login: user, Database: database, settings: defaultSettings()}
 	s.trusted = e.Catalog().Role(user) == nil
 	s.settings.values["session_authorization"] = user
 	s.impersonate(user)
@@ -87,9 +86,6 @@ func (e *Engine) Session(user, database string, set map[string]string) (*Session
 	}
 	return s, nil
 }
-
-// Zone is the session's TimeZone.
-func (s *Session) Zone() *time.Location { return s.zone }
 
 // Close ends the conversation; a transaction under way is dropped.
 func (s *Session) Close() {
@@ -197,7 +193,7 @@ func told(st *parse.Statement, declared []types.Type) error {
 
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
-		Catalog: c, Params: params, Zone: s.zone, ParseQuery: parseQuery, NextValue: s.numbers(c),
+		Catalog: c, Params: params, ParseQuery: parseQuery, NextValue: s.numbers(c),
 		Rows: func(id uint32) (int64, bool) {
 			r := c.ByID(id)
 			switch {

@@ -90,7 +90,15 @@ type client struct {
 	limit   int                            // cancel after so many rows
 	details bool                           // notices with their details
 	stop    context.CancelFunc
-	named   bool // errors come with the names of table, column and constraint
+	as      *session.Session // whose settings shape values; nil: the usual ones
+	named   bool             // errors come with the names of table, column and constraint
+}
+
+func (c *client) locale() *types.Locale {
+	if c.as == nil {
+		return nil
+	}
+	return c.as.Locale()
 }
 
 func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
@@ -106,7 +114,7 @@ func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
 				c.WriteString(c.reg(b.Cols[k].Type, batch.Values[int64](&b.Cols[k])[i]))
 				continue
 			}
-			c.Write(value.AppendText(nil, &b.Cols[k], i, nil))
+			c.Write(value.AppendText(nil, &b.Cols[k], i, c.locale()))
 		}
 		c.WriteByte('\n')
 		if c.limit--; c.limit == 0 {
@@ -203,7 +211,7 @@ func TestStatements(t *testing.T) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			c := &client{details: d.HasArg("details"), reg: n.s.RegText}
+			c := &client{details: d.HasArg("details"), reg: n.s.RegText, as: n.s}
 			switch d.Cmd {
 			case "sql":
 				return n.run(ctx, d.Input, c)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -73,13 +72,6 @@ func (s *Session) set(name, value string) (string, error) {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
 	case name == "role" || name == "session_authorization":
 		return value, s.become(name, value)
-	case name == "timezone":
-		zone, err := time.LoadLocation(value)
-		if err != nil || strings.EqualFold(value, "local") {
-			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"TimeZone\": %q", value).
-				WithHint("Use a name such as 'Europe/Berlin' or 'UTC'.")
-		}
-		s.zone = zone
 	case name == "search_path":
 		if _, ok := nameList(value); !ok {
 			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"search_path\": %q", value).
@@ -90,16 +82,14 @@ func (s *Session) set(name, value string) (string, error) {
 		if _, value, err = timeout(name, value); err != nil {
 			return "", err
 		}
-	case name == "datestyle":
-		if !strings.HasPrefix(strings.ToUpper(value), "ISO") {
-			return "", sqlerr.NotSupported("DateStyle %s", value).WithHint("Dates are always written as ISO.")
+	default:
+		shown, local, err := localize(&s.locale, name, value)
+		if err != nil {
+			return "", err
 		}
-		value = "ISO, MDY"
-	case name == "intervalstyle":
-		if !strings.EqualFold(value, "postgres") {
-			return "", sqlerr.NotSupported("IntervalStyle %s", value).WithHint("Intervals are always written in style postgres.")
+		if local {
+			value = shown
 		}
-		value = "postgres"
 	}
 	s.settings.values[name] = value
 	return value, nil

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -58,8 +57,8 @@ func (s *Session) backTo(saved outer, out Output) {
 func (s *Session) restoreSettings(to map[string]string, out Output) {
 	old := s.settings.values
 	s.settings.values = maps.Clone(to)
-	if zone, err := time.LoadLocation(to["timezone"]); err == nil { // it was found before
-		s.zone = zone
+	for name, value := range to {
+		_, _, _ = localize(&s.locale, name, value) // it was good before
 	}
 	s.impersonate(effective(to))
 	to = s.settings.values

@@ -250,7 +250,7 @@ func pipeline(v *build.View) *live.Pipeline {
 
 // parseDuration reads the value of an option that is a span of time.
 func parseDuration(name, text string) (types.Micros, error) {
-	iv, err := types.ParseInterval(strings.TrimSpace(text))
+	iv, err := types.ParseInterval(strings.TrimSpace(text), nil)
 	if err != nil || iv.Months != 0 {
 		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for option %q: %q", name, text).
 			WithHint("Write a span of time, such as '10 seconds' or '24 hours'.")

@@ -433,7 +433,8 @@ func (a *alteration) row(b *batch.Batch) (*batch.Batch, error) {
 	out := &batch.Batch{N: b.N, Cols: make([]batch.Column, len(a.from))}
 	for i, from := range a.from {
 		if x := a.convert[i]; x != nil {
-			v, err := project([]expr.Expr{x}, b, &expr.Ctx{Now: a.s.e.Committer.Now(), Zone: a.s.zone, Catalog: a.s.state()})
+			local := a.s.Locale()
+			v, err := project([]expr.Expr{x}, b, &expr.Ctx{Now: local.Now, Locale: local, Catalog: a.s.state()})
 			if err != nil {
 				return nil, err
 			}

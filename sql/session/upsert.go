@@ -152,7 +152,8 @@ func (w *writing) conflictValues(ctx context.Context, x *insertion, b *batch.Bat
 		}
 		return inOne(out), sel, nil
 	}
-	eval := &expr.Ctx{Now: w.s.e.Committer.Now(), Zone: w.s.zone, Params: x.args, Catalog: w.s.state()}
+	local := w.s.Locale()
+	eval := &expr.Ctx{Now: local.Now, Locale: local, Params: x.args, Catalog: w.s.state()}
 	sel := make(batch.Sel, b.N)
 	for i := range sel {
 		sel[i] = uint32(i)

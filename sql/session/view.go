@@ -135,7 +135,7 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 		return err
 	}
 	env := s.e.viewEnv(view, snap.Along(nil))
-	env.Continuous, env.Zone = view.Kind == catalog.MaterializedView, s.zone
+	env.Continuous = view.Kind == catalog.MaterializedView
 	p, err := bind.Query(q, env)
 	if err != nil {
 		return err
