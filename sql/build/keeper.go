@@ -157,6 +157,11 @@ func every(n int) []int {
 // grouped are held as the bytes they are.
 func (b *builder) materialized(n plan.Node, next stream.Sink) (keeper, error) {
 	schema := op.Plain(n.Schema())
+	if b.appendOnly(n) && b.expiry == nil {
+		a := op.NewAppended(schema, b.ops, next)
+		b.keep(a)
+		return a, b.into(n, &retyped{Sink: a, to: schema})
+	}
 	spec := op.AggregateSpec{Input: schema, Keys: every(len(schema)), AppendOnly: b.appendOnly(n), Weighted: true, Expiry: b.takeExpiry()}
 	a, err := op.NewAggregate(spec, b.ops, next)
 	if err != nil {

@@ -28,7 +28,8 @@ var (
 const (
 	chunkBytes    = 512 << 10
 	manifestPages = 2048 // pages named by one manifest entry
-	formatVersion = 1    // of this record, and of what operators write into pages: whoever changes either counts on
+	formatVersion = 2    // of this record, and of what operators write into pages: whoever changes either counts on
+	oldestFormat  = 1    // that can still be read: rows that are only added were groups of one row each
 )
 
 // ref is a page in a manifest: its key and the generation whose bytes hold.

@@ -182,7 +182,7 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 		case v > formatVersion:
 			return sqlerr.NotSupported("the format %d of checkpoints", v).
 				WithHint("This program knows format %d: use the vexstream that wrote the data folder, or a newer one.", formatVersion)
-		case v < formatVersion: // its pages cannot be read any more, and the log has what they had
+		case v < oldestFormat: // its pages cannot be read any more, and the log has what they had
 			l.journal.Warn("the newest checkpoint is of an older format: views are made from the log again", "format", v)
 			return nil
 		}
