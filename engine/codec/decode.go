@@ -205,6 +205,17 @@ func directory(data []byte) (h head, err error) {
 	return head{dir: dir, n: n, diff: diff}, nil
 }
 
+// DictLens gives how many entries the dictionary of each column of a block has, 0 for one without. The block is one that
+// Encode made just now.
+func DictLens(data []byte) []uint32 {
+	out := make([]uint32, binary.LittleEndian.Uint16(data[8:]))
+	for i := range out {
+		e := getEntry(data[headLen+i*entryLen:])
+		out[i] = e.entries
+	}
+	return out
+}
+
 // column decodes the stored bytes of column i. The entry has passed check, so its lengths fit each other.
 func (b *columnBuf) column(e *entry, i, n int, stored []byte) (batch.Column, error) {
 	c := batch.Column{Type: e.t, N: n}

@@ -20,6 +20,9 @@ type Block struct {
 	MinTime  types.Micros // least and greatest event time of the rows; MinTime > MaxTime: the relation has none
 	MaxTime  types.Micros
 	Data     []byte
+	// Stats says what the columns hold, as appendStats writes it. The log keeps it with the header; it may be empty, because
+	// the block is small or older than statistics are.
+	Stats []byte
 
 	// Late is set by Read's want, for a reader that needs only parts of the bytes: a Log may then leave Data nil and
 	// give Bytes, good until the visit returns, and Len. It leaves checking them to the reader. want knows Len of every block.

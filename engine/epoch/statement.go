@@ -95,7 +95,7 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 	if err != nil {
 		return err
 	}
-	p := part{block: Block{Relation: t.Relation, Lane: t.Lane, Rows: uint32(b.N), Data: data}}
+	p := part{block: Block{Relation: t.Relation, Lane: t.Lane, Rows: uint32(b.N), Data: data, Stats: appendStats(nil, b, data)}}
 	p.block.MinTime, p.block.MaxTime, p.observed = eventTimes(b, t.EventTime, s.c.clock()+t.MaxSkew)
 	if !s.spill && s.bytes+b.Bytes() > keepBytes {
 		if err := s.spillAll(); err != nil {

@@ -14,8 +14,8 @@ type ColumnRange struct {
 // OffsetColumn stands for the places of rows in their relation.
 const OffsetColumn = -1
 
-// zone is the least and the greatest value that a column has in a block. They are learned when the column is decoded, so
-// a block is left out from the second scan on; places are in its header.
+// zone is the least and the greatest value that a column has in a block. They stand in its statistics. Of a block that has
+// none they are learned when the column is decoded, so it is left out from the second scan on. Places are in its header.
 type zone struct{ min, max int64 }
 
 // maxZones bounds how many are remembered; then all are forgotten.
@@ -61,7 +61,7 @@ func extremes[T int16 | int32 | int64](vals []T, c *batch.Column) zone {
 
 // learn remembers the zone of a column of a block.
 func (d *decoded) learn(b *Block, column int, c *batch.Column) {
-	if b.Rows < minKeptRows || !Zoned(c.Type) {
+	if b.Rows < minKeptRows || len(b.Stats) > 0 || !Zoned(c.Type) {
 		return
 	}
 	z := zoneOf(c)
@@ -78,16 +78,25 @@ func (d *decoded) without(b *Block, ranges []ColumnRange) bool {
 	if len(ranges) == 0 {
 		return false
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for _, r := range ranges {
 		z, known := zone{b.Offset0, b.Offset0 + int64(b.Rows) - 1}, true
-		if r.Column != OffsetColumn {
-			z, known = d.zones[columnOf{b.Relation, int32(r.Column), b.Offset0}]
+		switch {
+		case r.Column == OffsetColumn:
+		case len(b.Stats) > 0:
+			z, known = zoneIn(b.Stats, r.Column)
+		default:
+			z, known = d.learned(b, r.Column)
 		}
-		if known && (z.max < r.Min || z.min > r.Max) {
+		if known && (z.min > z.max || z.max < r.Min || z.min > r.Max) {
 			return true
 		}
 	}
 	return false
+}
+
+func (d *decoded) learned(b *Block, column int) (zone, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	z, known := d.zones[columnOf{b.Relation, int32(column), b.Offset0}]
+	return z, known
 }

@@ -101,6 +101,9 @@ func block(r *rand.Rand, relation uint32, n int) epoch.Block {
 	for i := range b.Data {
 		b.Data[i] = byte(r.Uint32())
 	}
+	for range n % 5 {
+		b.Stats = append(b.Stats, byte(r.Uint32()))
+	}
 	return b
 }
 
@@ -131,7 +134,7 @@ func Clone(e *epoch.Entry) epoch.Entry {
 	c.Meta = bytes.Clone(e.Meta)
 	c.Blocks = nil
 	for _, b := range e.Blocks {
-		b.Data = bytes.Clone(b.Data)
+		b.Data, b.Stats = bytes.Clone(b.Data), bytes.Clone(b.Stats)
 		c.Blocks = append(c.Blocks, b)
 	}
 	return c

@@ -104,6 +104,7 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	}
 	for i := range e.Staged {
 		b := e.Staged[i].Header
+		b.Stats = bytes.Clone(b.Stats)
 		b.Data = l.staged[e.Staged[i].Ref.Offset].Data
 		c.Blocks = append(c.Blocks, b)
 	}
@@ -194,7 +195,7 @@ func (l *Log) Close() error {
 
 func cloneBlock(b *epoch.Block) epoch.Block {
 	c := *b
-	c.Data = bytes.Clone(b.Data)
+	c.Data, c.Stats = bytes.Clone(b.Data), bytes.Clone(b.Stats)
 	return c
 }
 

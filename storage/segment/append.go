@@ -58,11 +58,12 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	if err := l.admit(fence, e); err != nil {
 		return err
 	}
-	begin := epochLen + len(e.Marks)*markLen + (len(e.Blocks)+len(e.Staged))*placeLen + len(e.Meta)
-	size := int64(2*headLen + begin)
+	blocks := int64(0)
 	for i := range e.Blocks {
-		size += headLen + int64(len(e.Blocks[i].Data))
+		blocks += headLen + int64(len(e.Blocks[i].Data))
 	}
+	begin := beginLen(e, Version) // the longest: an older segment's leaves something out
+	size := 2*headLen + int64(begin) + blocks
 	switch {
 	case int64(begin) > MaxRecordBytes:
 		return tooLong("an epoch's head", int64(begin), MaxRecordBytes)
@@ -73,6 +74,8 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	if err != nil {
 		return err
 	}
+	begin = beginLen(e, seg.version)
+	size = 2*headLen + int64(begin) + blocks
 	oldest := l.layout(e, seg, begin)
 	l.buf = slices.Grow(l.buf[:0], int(size))
 	h := head{epoch: e.Epoch.No, span: size, oldest: oldest, fence: fence}
@@ -160,7 +163,7 @@ func (l *Log) layout(e *epoch.Entry, seg *segmentInfo, begin int) (oldest uint64
 func (l *Log) beginRecord(d []byte, seg *segmentInfo, h head, e *epoch.Entry) []byte {
 	at := len(d)
 	d = append(d, make([]byte, headLen)...)
-	d = appendBegin(d, e, l.places)
+	d = appendBegin(d, e, l.places, seg.version)
 	body := d[at+headLen:]
 	h.length, h.offset, h.stable, h.bodyCRC = int64(len(body)), seg.size+int64(at), l.stable, crc32.Checksum(body, castagnoli)
 	h.put(d[at:], seg.id)

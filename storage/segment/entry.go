@@ -20,10 +20,26 @@ const (
 	epochLen = 48
 	markLen  = 16
 	placeLen = 64
+	statsLen = 4
 )
 
-// appendBegin appends the body of a begin record: the epoch, its marks and meta, and the place of every block.
-func appendBegin(d []byte, e *epoch.Entry, places []place) []byte {
+// beginLen is how long the body of an epoch's begin record is.
+func beginLen(e *epoch.Entry, version uint32) int {
+	n := epochLen + len(e.Marks)*markLen + (len(e.Blocks)+len(e.Staged))*placeLen + len(e.Meta)
+	if version >= withStats {
+		for i := range e.Blocks {
+			n += statsLen + len(e.Blocks[i].Stats)
+		}
+		for i := range e.Staged {
+			n += statsLen + len(e.Staged[i].Header.Stats)
+		}
+	}
+	return n
+}
+
+// appendBegin appends the body of a begin record: the epoch, its marks and meta, and the place of every block and what is
+// said of its columns.
+func appendBegin(d []byte, e *epoch.Entry, places []place, version uint32) []byte {
 	le := binary.LittleEndian
 	d = le.AppendUint64(d, e.Epoch.No)
 	d = le.AppendUint64(d, uint64(e.Epoch.Time))
@@ -55,13 +71,21 @@ func appendBegin(d []byte, e *epoch.Entry, places []place) []byte {
 		d = le.AppendUint64(d, uint64(ref.Offset))
 		d = le.AppendUint64(d, uint64(ref.Len))
 	}
+	if version >= withStats {
+		for i := range places {
+			d = le.AppendUint32(d, uint32(len(places[i].header.Stats)))
+		}
+		for i := range places {
+			d = append(d, places[i].header.Stats...)
+		}
+	}
 	return append(d, e.Meta...)
 }
 
 var errBegin = errors.New("the lengths in an epoch's begin do not fit")
 
-// parseBegin is the reverse of appendBegin. places is reused; the entry's Meta lies in d.
-func parseBegin(d []byte, places []place) (epoch.Entry, []place, error) {
+// parseBegin is the reverse of appendBegin. places is reused; the entry's Meta and the blocks' Stats lie in d.
+func parseBegin(d []byte, places []place, version uint32) (epoch.Entry, []place, error) {
 	le := binary.LittleEndian
 	if len(d) < epochLen {
 		return epoch.Entry{}, nil, errBegin
@@ -72,7 +96,11 @@ func parseBegin(d []byte, places []place) (epoch.Entry, []place, error) {
 	}}
 	marks, blocks, meta := int(le.Uint32(d[36:])), int(le.Uint32(d[40:])), int(le.Uint32(d[44:]))
 	d = d[epochLen:]
-	if len(d) != marks*markLen+blocks*placeLen+meta {
+	each := placeLen
+	if version >= withStats {
+		each += statsLen
+	}
+	if len(d) < marks*markLen+blocks*each+meta {
 		return epoch.Entry{}, nil, errBegin
 	}
 	if marks > 0 {
@@ -93,8 +121,33 @@ func parseBegin(d []byte, places []place) (epoch.Entry, []place, error) {
 		})
 		d = d[placeLen:]
 	}
+	if version >= withStats {
+		var ok bool
+		if d, ok = takeStats(d, places); !ok {
+			return epoch.Entry{}, nil, errBegin
+		}
+	}
+	if len(d) != meta {
+		return epoch.Entry{}, nil, errBegin
+	}
 	if meta > 0 {
 		e.Meta = d
 	}
 	return e, places, nil
+}
+
+// takeStats gives the blocks their statistics, and what lies behind them. d has the lengths whole.
+func takeStats(d []byte, places []place) (rest []byte, ok bool) {
+	lens, d := d, d[len(places)*statsLen:]
+	for i := range places {
+		n := binary.LittleEndian.Uint32(lens[i*statsLen:])
+		if uint64(n) > uint64(len(d)) {
+			return nil, false
+		}
+		if n > 0 {
+			places[i].header.Stats = d[:n:n]
+		}
+		d = d[n:]
+	}
+	return d, true
 }

@@ -63,14 +63,15 @@ type Log struct {
 
 // segmentInfo is what is known of a segment without reading it again.
 type segmentInfo struct {
-	id     uint64
-	path   string
-	first  uint64 // the epoch number it began with
-	size   int64  // where its records end
-	disk   int64  // what the file occupies
-	oldest uint64 // the lowest segment that its epochs need
-	staged int64  // bytes staged here that no epoch names yet
-	index  []indexEntry
+	version uint32 // of its format
+	id      uint64
+	path    string
+	first   uint64 // the epoch number it began with
+	size    int64  // where its records end
+	disk    int64  // what the file occupies
+	oldest  uint64 // the lowest segment that its epochs need
+	staged  int64  // bytes staged here that no epoch names yet
+	index   []indexEntry
 }
 
 // indexEntry says where the begin of an epoch lies; not every epoch has one.

@@ -155,7 +155,7 @@ func (l *Log) load(s *segmentInfo, last bool) error {
 	if h.first != l.last+1 {
 		return corrupt(s.path, 0, "it begins with epoch %d, which does not follow %d", h.first, l.last)
 	}
-	s.first, s.disk = h.first, size
+	s.version, s.first, s.disk = h.version, h.first, size
 	l.fence = max(l.fence, h.fence)
 	if last {
 		return l.loadLast(s, f, size)

@@ -164,7 +164,7 @@ func (r *reader) epoch(s *segmentInfo, h head) error {
 		return corrupt(s.path, h.offset, "the checksum of epoch %d is wrong", h.epoch)
 	}
 	r.body = append(r.body[:0], d...)
-	e, places, err := parseBegin(r.body, r.places)
+	e, places, err := parseBegin(r.body, r.places, s.version)
 	if err != nil || e.Epoch.No != h.epoch {
 		return corrupt(s.path, h.offset, "epoch %d cannot be read", h.epoch)
 	}

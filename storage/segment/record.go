@@ -8,8 +8,12 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// Version is the format of segments that this package writes, and the newest that it reads.
-const Version = 1
+// Version is the format of segments that this package makes, and the newest that it reads. A segment of an older format
+// is read, and filled, as what it is.
+const Version = 2
+
+// withStats is the first format whose begins hold the statistics of blocks.
+const withStats = 2
 
 const (
 	fileMagic   = "VEXSEG\r\n"
@@ -31,6 +35,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // fileHead begins a segment.
 type fileHead struct {
+	version  uint32
 	id       uint64
 	first    uint64 // the number that the next epoch had when the segment was made
 	prevSize int64  // what the segment before ended at; 0: unknown
@@ -40,7 +45,7 @@ type fileHead struct {
 func (h *fileHead) put(d []byte) {
 	le := binary.LittleEndian
 	copy(d, fileMagic)
-	le.PutUint32(d[8:], Version)
+	le.PutUint32(d[8:], h.version)
 	le.PutUint64(d[16:], h.id)
 	le.PutUint64(d[24:], h.first)
 	le.PutUint64(d[32:], uint64(h.prevSize))
@@ -56,11 +61,12 @@ func getFileHead(d []byte, name string) (fileHead, error) {
 	if le.Uint32(d[60:]) != crc32.Checksum(d[:60], castagnoli) {
 		return fileHead{}, corrupt(name, 0, "the checksum of the segment's head is wrong")
 	}
-	if v := le.Uint32(d[8:]); v != Version {
+	v := le.Uint32(d[8:])
+	if v == 0 || v > Version {
 		return fileHead{}, sqlerr.NotSupported("the format %d of %s", v, name).
-			WithHint("This program reads format %d: use the vexstream that wrote the log, or a newer one.", Version)
+			WithHint("This program reads formats up to %d: use the vexstream that wrote the log, or a newer one.", Version)
 	}
-	return fileHead{id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}, nil
+	return fileHead{version: v, id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}, nil
 }
 
 // head begins a record.

@@ -56,14 +56,15 @@ type verifier struct {
 	found  func(Damage)
 	staged map[epoch.Ref]bool // staged blocks that are whole
 
-	path  string
-	id    uint64
-	data  []byte
-	begun *epoch.Entry // the epoch under way
-	place []place
-	lost  bool // epochs are missing here: said once
-	last  bool // the last segment
-	good  int64
+	path    string
+	id      uint64
+	version uint32 // of the segment
+	data    []byte
+	begun   *epoch.Entry // the epoch under way
+	place   []place
+	lost    bool // epochs are missing here: said once
+	last    bool // the last segment
+	good    int64
 }
 
 func (v *verifier) log() error {
@@ -96,7 +97,11 @@ func (v *verifier) segment(first bool, prev int64) {
 		v.lost = true
 		return
 	}
-	switch h, err := getFileHead(v.data[:fileHeadLen], v.path); {
+	h, err := getFileHead(v.data[:fileHeadLen], v.path)
+	if v.version = h.version; err != nil {
+		v.version = Version // what one makes of it
+	}
+	switch {
 	case err != nil:
 		e, _ := sqlerr.As(err)
 		v.damage(0, 0, "%s", e.Message)
@@ -194,7 +199,7 @@ func (v *verifier) begin(h head, at int64, body []byte, whole bool) {
 	if v.First > h.epoch || v.First == 0 {
 		v.First = h.epoch
 	}
-	e, places, err := parseBegin(body, nil)
+	e, places, err := parseBegin(body, nil, v.version)
 	if !whole || err != nil || e.Epoch.No != h.epoch {
 		v.damage(at, h.epoch, "the checksum of epoch %d is wrong", h.epoch)
 		e = epoch.Entry{}
