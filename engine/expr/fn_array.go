@@ -261,7 +261,7 @@ func fillShape(f *frame, r uint32) (dims, bounds []int32, err error) {
 			}
 			shape[i-1] = append(shape[i-1], int32(binary.BigEndian.Uint32(v)))
 		}
-		if size > maxDimensions {
+		if i == 1 && size > maxDimensions {
 			return nil, nil, tooManyDimensions(size)
 		}
 	}

@@ -52,8 +52,8 @@ func editFunctions() []function {
 	}
 	for _, args := range []string{"_text", "_text,_text"} {
 		fs = append(fs,
-			function{name: "jsonb_object", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendTree) }},
-			function{name: "json_object", args: args, ret: "json", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendSpaced) }})
+			function{name: "jsonb_object", args: args, ret: "jsonb", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendUnique) }},
+			function{name: "json_object", args: args, ret: "json", flags: fallible, run: func(f *frame) { jsonFromArrays(f, appendMembers) }})
 	}
 	return fs
 }
@@ -240,7 +240,8 @@ func jsonbStripNulls(f *frame) {
 }
 
 // jsonFromArrays makes an object of keys and values one after the other, in pairs, or in two arrays.
-func jsonFromArrays(f *frame, write func([]byte, any) []byte) {
+// jsonFromArrays makes an object of names and values, which write writes.
+func jsonFromArrays(f *frame, write func(dst []byte, keys []string, vals []any) []byte) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
@@ -249,11 +250,7 @@ func jsonFromArrays(f *frame, write func([]byte, any) []byte) {
 			f.fail(r, err)
 			continue
 		}
-		o := &jsonObject{vals: map[string]any{}}
-		for i, k := range keys {
-			o.set(k, vals[i])
-		}
-		out.buf = write(out.buf, o)
+		out.buf = write(out.buf, keys, vals)
 	}
 	out.done()
 }
@@ -312,36 +309,26 @@ func pairShape(dims []int32) error {
 	return nil
 }
 
-// appendSpaced writes v as json_object does, members in their order.
-func appendSpaced(dst []byte, v any) []byte { return appendJSONForm(dst, v, " : ", ", ") }
+// appendUnique writes an object as jsonb shows it: of members with the same name the last one.
+func appendUnique(dst []byte, keys []string, vals []any) []byte {
+	o := &jsonObject{vals: map[string]any{}}
+	for i, k := range keys {
+		o.set(k, vals[i])
+	}
+	return appendTree(dst, o)
+}
 
-func appendJSONForm(dst []byte, v any, colon, comma string) []byte {
-	switch v := v.(type) {
-	case *jsonObject:
-		dst = append(dst, '{')
-		for i, k := range v.keys {
-			if i > 0 {
-				dst = append(dst, comma...)
-			}
-			dst = appendJSONForm(append(types.AppendJSONString(dst, k), colon...), v.vals[k], colon, comma)
+// appendMembers writes an object as json_object does: all members, in their order.
+func appendMembers(dst []byte, keys []string, vals []any) []byte {
+	dst = append(dst, '{')
+	for i, k := range keys {
+		if i > 0 {
+			dst = append(dst, ", "...)
 		}
-		return append(dst, '}')
-	case []any:
-		dst = append(dst, '[')
-		for i, e := range v {
-			if i > 0 {
-				dst = append(dst, comma...)
-			}
-			dst = appendJSONForm(dst, e, colon, comma)
-		}
-		return append(dst, ']')
-	case rawJSON:
-		return append(dst, v...)
+		dst = append(appendTree(dst, k), " : "...)
+		dst = appendTree(dst, vals[i])
 	}
-	if n, ok := v.(interface{ String() string }); ok { // a number keeps its spelling
-		return append(dst, n.String()...)
-	}
-	return appendTree(dst, v)
+	return append(dst, '}')
 }
 
 func jsonPretty(f *frame) {

@@ -393,7 +393,7 @@ func pad(f *frame, left bool) {
 		if len(f.args) > 2 {
 			fill = f.str(2, r)
 		}
-		if n > maxString/4 {
+		if n > maxString/4 && fill != "" {
 			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large"))
 			continue
 		}

@@ -225,10 +225,15 @@ func (n *number) isWhole() bool {
 	return whole.cmp(n) == 0
 }
 
+var errZeroPower = sqlerr.New("2201F", "zero raised to a negative power is undefined")
+
 func powNumber(a, b *number) error {
 	if a.kind != finite || b.kind != finite {
 		if a.kind == minusInf && b.kind == finite && !b.isWhole() {
 			return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
+		}
+		if a.kind == finite && a.c.Sign() == 0 && b.kind == minusInf {
+			return errZeroPower
 		}
 		v := math.Pow(a.float(), b.float())
 		switch {
@@ -246,9 +251,9 @@ func powNumber(a, b *number) error {
 	var whole number
 	whole.copy(b)
 	whole.truncate(0)
-	isInt := whole.cmp(b) == 0
+	isInt := b.isWhole()
 	if a.c.Sign() == 0 && b.c.Sign() < 0 {
-		return sqlerr.New("2201F", "zero raised to a negative power is undefined")
+		return errZeroPower
 	}
 	if a.c.Sign() < 0 && !isInt {
 		return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")

@@ -1,5 +1,7 @@
 package expr
 
+import "github.com/vexfs/vexstream/engine/types"
+
 // Simplify gives a condition that has the same value as e, and less to compute: constants are folded, what decides an
 // AND or OR is all that is left of it, a term that stands twice stands once, and comparisons of one operand with several
 // constants become an IN.
@@ -31,6 +33,35 @@ func Simplify(e Expr) Expr {
 		}
 		return newLogic(l.and, terms)
 	})
+}
+
+// SimplifyCondition simplifies a condition that rows pass for which it is true, so that null in an AND or OR is false.
+func SimplifyCondition(e Expr) Expr {
+	e, _ = nullIsFalse(Simplify(e))
+	return e
+}
+
+func nullIsFalse(e Expr) (simpler Expr, changed bool) {
+	switch e := e.(type) {
+	case *constant:
+		if e.Type() == types.Bool && e.col.Null(0) {
+			return boolean(false), true
+		}
+	case *logic:
+		terms := make([]Expr, 0, len(e.terms))
+		for _, t := range e.terms {
+			x, other := nullIsFalse(t)
+			changed = changed || other
+			if c, ok := x.(*constant); ok && c.col.Type == types.Bool && c.col.Bits.Get(0) != e.and {
+				return x, true
+			}
+			terms = append(terms, x)
+		}
+		if changed {
+			return newLogic(e.and, terms), true
+		}
+	}
+	return e, false
 }
 
 func hasEqual(es []Expr, e Expr) bool {

@@ -9,7 +9,7 @@ import (
 func foldConstants(n Node) Node {
 	switch n := n.(type) {
 	case *Filter:
-		cond := decided(expr.Simplify(n.Cond))
+		cond := expr.SimplifyCondition(n.Cond)
 		if truth(cond) == isTrue {
 			return n.Input
 		}
@@ -21,26 +21,14 @@ func foldConstants(n Node) Node {
 			return n
 		}
 		d := *n
-		d.On = expr.Simplify(n.On)
 		if n.NullAware {
-			return &d
-		}
-		if d.On = decided(d.On); truth(d.On) == isTrue {
+			d.On = expr.Simplify(n.On)
+		} else if d.On = expr.SimplifyCondition(n.On); truth(d.On) == isTrue {
 			d.On = nil
 		}
 		return &d
 	}
 	return n
-}
-
-// decided is a condition, or the term of it that is false or null for every row: no row passes then.
-func decided(cond expr.Expr) expr.Expr {
-	for _, t := range expr.Terms(cond) {
-		if truth(t) == isFalse {
-			return t
-		}
-	}
-	return cond
 }
 
 type verdict uint8
