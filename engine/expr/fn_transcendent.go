@@ -227,26 +227,31 @@ func (n *number) isWhole() bool {
 
 var errZeroPower = sqlerr.New("2201F", "zero raised to a negative power is undefined")
 
+// powSpecial is a power of infinities and NaN.
+func powSpecial(a, b *number) error {
+	if a.kind == minusInf && b.kind == finite && !b.isWhole() {
+		return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
+	}
+	if a.kind == finite && a.c.Sign() == 0 && b.kind == minusInf {
+		return errZeroPower
+	}
+	v := math.Pow(a.float(), b.float())
+	switch {
+	case v != v:
+		a.kind = notANumber
+	case math.IsInf(v, 1):
+		a.kind = plusInf
+	case math.IsInf(v, -1):
+		a.kind = minusInf
+	default:
+		a.setInt(int64(v))
+	}
+	return nil
+}
+
 func powNumber(a, b *number) error {
 	if a.kind != finite || b.kind != finite {
-		if a.kind == minusInf && b.kind == finite && !b.isWhole() {
-			return sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result")
-		}
-		if a.kind == finite && a.c.Sign() == 0 && b.kind == minusInf {
-			return errZeroPower
-		}
-		v := math.Pow(a.float(), b.float())
-		switch {
-		case v != v:
-			a.kind = notANumber
-		case math.IsInf(v, 1):
-			a.kind = plusInf
-		case math.IsInf(v, -1):
-			a.kind = minusInf
-		default:
-			a.setInt(int64(v))
-		}
-		return nil
+		return powSpecial(a, b)
 	}
 	var whole number
 	whole.copy(b)

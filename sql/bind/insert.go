@@ -206,7 +206,7 @@ func fits(given, cols int, named bool, pos int) error {
 
 // rows binds the VALUES of an INSERT: each value for its column, DEFAULT among them.
 func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node, error) {
-	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES"}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES", rows: b.valuesRows(x)}
 	v := &plan.Values{}
 	for _, c := range cols {
 		v.Columns = append(v.Columns, batch.Field{Name: r.Columns[c].Name, Type: r.Columns[c].Type})
@@ -234,7 +234,7 @@ func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node
 		}
 		v.Rows = append(v.Rows, vals)
 	}
-	return v, nil
+	return e.rows.beside(v), nil
 }
 
 // ColumnDefault binds what a column has when a row does not give it: its default, else null.

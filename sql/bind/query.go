@@ -189,7 +189,7 @@ func castColumns(n plan.Node, to []types.Type, names batch.Schema) (plan.Node, e
 
 // values binds VALUES. want are the columns' types if they are known: those of an INSERT.
 func (b *binder) values(x *ast.Values, want []types.Type) (plan.Node, error) {
-	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES"}
+	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES", rows: b.valuesRows(x)}
 	v := &plan.Values{Rows: make([][]expr.Expr, len(x.Rows))}
 	width := len(x.Rows[0])
 	for r, row := range x.Rows {
@@ -212,7 +212,7 @@ func (b *binder) values(x *ast.Values, want []types.Type) (plan.Node, error) {
 		}
 		v.Columns = append(v.Columns, batch.Field{Name: "column" + itoa(c+1), Type: t})
 	}
-	return v, nil
+	return e.rows.beside(v), nil
 }
 
 func (e *exprs) valuesColumn(col []ast.Expr, c int, want []types.Type) (types.Type, []expr.Expr, error) {

@@ -24,6 +24,7 @@ type selection struct {
 	group   *grouping
 	overs   []overCall
 	unfolds []setItem
+	late    []lateSub
 
 	keySets []keySet
 	keyNode *plan.Unfold // of the keySets

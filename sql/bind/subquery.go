@@ -266,13 +266,6 @@ func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range vs {
-		for _, c := range expr.Columns(v) {
-			if c >= overBase && c < plan.OuterBase {
-				return nil, missing(pos, "a window function compared with a subquery")
-			}
-		}
-	}
 	on := func(cols []expr.Expr) (expr.Expr, error) {
 		cond, err := compareAll(op, pos, lefts, vs, cols)
 		if err != nil {
@@ -286,7 +279,13 @@ func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query
 		}
 		return cond, nil
 	}
-	mark, err := e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: n, NullAware: !sure}, on: on, pos: pos})
+	sub := pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: n, NullAware: !sure}, on: on, pos: pos}
+	var mark expr.Expr
+	if e.rows != nil && readsWindow(vs) {
+		mark = e.rows.attachLate(sub, vs)
+	} else {
+		mark, err = e.attach(sub)
+	}
 	if err == nil && all {
 		mark = expr.Not(mark)
 	}

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +46,7 @@ func (s *selection) finish() (plan.Node, error) {
 	if g := s.group; g != nil {
 		n = g.node(n)
 		conds := []expr.Expr{having, qualify}
-		if n, err = g.applied(n, append(append(s.overExprs(), s.setArgs()...), p.Exprs, conds)...); err != nil {
+		if n, err = g.applied(n, append(slices.Concat(s.overExprs(), s.setArgs(), s.lateArgs()), p.Exprs, conds)...); err != nil {
 			return nil, err
 		}
 		having, qualify = conds[0], conds[1]
@@ -54,7 +55,10 @@ func (s *selection) finish() (plan.Node, error) {
 		n = &plan.Filter{Input: n, Cond: having}
 	}
 	conds := []expr.Expr{qualify}
-	n = s.overNode(n, append(s.setArgs(), p.Exprs, conds)...)
+	n = s.overNode(n, append(slices.Concat(s.setArgs(), s.lateArgs()), p.Exprs, conds)...)
+	if n, err = s.joinLate(n, append(s.setArgs(), p.Exprs, conds)...); err != nil {
+		return nil, err
+	}
 	if qualify != nil {
 		n = &plan.Filter{Input: n, Cond: conds[0]}
 	}
