@@ -47,6 +47,9 @@ func (n *Node) login(s pgwire.Startup) pgwire.Login {
 	return l
 }
 
+// refused notes a client that was not let in.
+func (n *Node) refused(s pgwire.Startup, err error) { n.engine.NoteLogin(s.User, client(s), err) }
+
 func nearby(remote string) bool {
 	host, _, err := net.SplitHostPort(remote)
 	ip := net.ParseIP(host)

@@ -99,7 +99,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		return err
 	}
 	if n.pgListener != nil {
-		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Login: n.login, TLS: n.tls, Journal: n.set.Journal})
+		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Login: n.login, Refused: n.refused, TLS: n.tls, Journal: n.set.Journal})
 		n.pg.Serve(n.pgListener)
 		if n.socket != nil {
 			n.pg.Serve(n.socket)

@@ -18,12 +18,22 @@ type wireSession struct{ s *session.Session }
 // openWire starts a session for a client.
 func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, error) {
 	s, err := n.engine.Session(st.User, st.Database, st.Settings)
+	n.engine.NoteLogin(st.User, client(st), err)
 	if err != nil {
 		return nil, err
 	}
+	s.Client = client(st)
 	s.PID, s.Wire = st.PID, st.Forget
 	s.Wake(st.Wake)
 	return wireSession{s}, nil
+}
+
+// client says where a connection came from.
+func client(st pgwire.Startup) string {
+	if st.Peer.Unix {
+		return "local"
+	}
+	return st.Remote
 }
 
 // wireStatement is one parsed statement.

@@ -22,6 +22,7 @@ const (
 	idStorage
 	idSinks
 	idProducers
+	idAudit
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -55,6 +56,8 @@ var systemRelations = []struct {
 		big("store_bytes"), big("free_bytes")), (*system).storage},
 	{systemRelation(idProducers, "producers", "The producers that number their statements, and the newest number of each.",
 		text("stream"), text("producer"), big("sequence"), at("committed")), (*system).producers},
+	{systemRelation(idAudit, "audit", "The newest 4,096 logins, definitions, changes of rights, and what was refused for want of rights.",
+		big("number"), at("at"), text("event"), text("role"), text("login"), text("client"), text("code"), text("message"), text("statement")), (*system).audit},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

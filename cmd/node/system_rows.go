@@ -118,6 +118,15 @@ func (s *system) producers(ctx context.Context, out *rows) error {
 	return nil
 }
 
+func (s *system) audit(ctx context.Context, out *rows) error {
+	for _, a := range s.n.engine.Audit() {
+		if err := out.add(ctx, int64(a.Number), a.At, a.Event, a.Role, a.Login, a.Client, a.Code, a.Message, a.Statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *system) settings(ctx context.Context, out *rows) error {
 	set := s.n.set
 	data := s.n.disk.dir

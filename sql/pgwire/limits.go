@@ -22,6 +22,14 @@ const (
 	maxPortals    = 1_000
 	// maxSaid is how many notices of a statement in a portal wait for the client to ask for more rows.
 	maxSaid = 100
+	// freeFailures is how many wrong passwords in a row an address may give before answers come late: the first time by
+	// firstLateness, then twice as late each time, up to mostLateness. maxLate is how many of its clients wait at once, and
+	// maxFailing how many addresses are kept apart.
+	freeFailures  = 5
+	firstLateness = 250 * time.Millisecond
+	mostLateness  = 8 * time.Second
+	maxLate       = 4
+	maxFailing    = 1_024
 	// startupTimeout is how long a client may take to log in.
 	startupTimeout = 30 * time.Second
 	// farewell is how long a client may take to read its last answer when the server closes.

@@ -23,6 +23,8 @@ type Config struct {
 	Open func(ctx context.Context, s Startup) (Session, error)
 	// Login says what a client must prove before it is let in.
 	Login func(s Startup) Login
+	// Refused hears of each client that was not let in, and why; nil: nobody does.
+	Refused func(s Startup, err error)
 	// TLS is what connections are encrypted with; nil: none is. Its first certificate is what channel binding binds to.
 	TLS *tls.Config
 	// Journal gets connects, disconnects and errors nobody foresaw.
@@ -46,6 +48,7 @@ type Server struct {
 	conns     map[uint32]*conn // by process id
 	starting  []*conn          // those that have not logged in, the oldest first
 	users     map[string]int   // how many logged in, by name
+	failures  failures         // of passwords
 	inside    int              // how many logged in
 	nextID    uint32
 	closed    bool

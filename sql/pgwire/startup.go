@@ -169,6 +169,9 @@ func (c *conn) login(f first) error {
 		s.Database = s.User
 	}
 	if err := c.authenticate(s); err != nil {
+		if c.server.cfg.Refused != nil {
+			c.server.cfg.Refused(s, err)
+		}
 		return err
 	}
 	if c.session, err = c.server.cfg.Open(c.ctx, s); err != nil {
@@ -207,7 +210,7 @@ func isOff(v string) bool {
 func (c *conn) authenticate(s Startup) error {
 	l := c.server.cfg.Login(s)
 	if !l.Trusted {
-		if err := c.prove(s.User, l); err != nil {
+		if err := c.guarded(s, l); err != nil {
 			return err
 		}
 	}

@@ -66,6 +66,7 @@ type Engine struct {
 	memory    *mem.Budget
 	tables    tables
 	sequences *sequences
+	audit     *audit
 	outlets   Outlets
 	aged      aged // guarded by ddl
 }
@@ -78,6 +79,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.temp.Store(1 << 31)
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
+	audit, err := openAudit(cfg.Store, cfg.Clock, cfg.Journal)
+	if err != nil {
+		return nil, err
+	}
+	e.audit = audit
 	snap, err := e.load(cfg.Events)
 	if err != nil {
 		return nil, err

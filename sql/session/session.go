@@ -55,7 +55,8 @@ type Session struct {
 	login    string // who logged in
 	trusted  bool   // login is no role, and may do everything
 	Database string
-	PID      int32 // what pg_backend_pid() says
+	Client   string // where it connected from, for the audit
+	PID      int32  // what pg_backend_pid() says
 	settings settings
 	locale   types.Locale // without its Now: see Locale
 	tx       transaction
@@ -246,7 +247,9 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	if _, ok := p.stmt.Stmt.(*ast.Transaction); (s.several || s.piped) && !s.tx.open && !ok {
 		s.tx.open, s.tx.implicit = true, true
 	}
+	by := s.User
 	tag, err := s.run(ctx, p, args, out)
+	s.noted(p.stmt.Stmt, p.stmt.Text, by, err)
 	s.announced(err)
 	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {
 		s.tx.failed = true
