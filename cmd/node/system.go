@@ -23,6 +23,7 @@ const (
 	idSinks
 	idProducers
 	idAudit
+	idDuplicates
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -58,6 +59,8 @@ var systemRelations = []struct {
 		text("stream"), text("producer"), big("sequence"), at("committed")), (*system).producers},
 	{systemRelation(idAudit, "audit", "The newest 4,096 logins, definitions, changes of rights, and what was refused for want of rights.",
 		big("number"), at("at"), text("event"), text("role"), text("login"), text("client"), text("code"), text("message"), text("statement")), (*system).audit},
+	{systemRelation(idDuplicates, "duplicates", "The streams with a dedup_key: how many rows were dropped because they came again, how many keys are remembered, and since when.",
+		text("stream"), text("dedup_key"), col("dedup_window", types.Interval), big("dropped"), big("keys"), at("oldest")), (*system).duplicates},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

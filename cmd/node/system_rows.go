@@ -150,3 +150,23 @@ func (s *system) settings(ctx context.Context, out *rows) error {
 }
 
 var _ session.System = (*system)(nil)
+
+func (s *system) duplicates(ctx context.Context, out *rows) error {
+	snap := s.n.engine.Catalog()
+	for _, d := range s.n.engine.Committer.Dedups() {
+		r := snap.ByID(d.Relation)
+		if r == nil {
+			continue
+		}
+		names, window := session.DedupKey(r)
+		var oldest any
+		if d.Keys > 0 {
+			oldest = d.Oldest
+		}
+		span := types.Span{Micros: int64(window % types.Day), Days: int32(window / types.Day)}
+		if err := out.add(ctx, r.QualifiedName(), strings.Join(names, ", "), span, d.Dropped, int64(d.Keys), oldest); err != nil {
+			return err
+		}
+	}
+	return nil
+}

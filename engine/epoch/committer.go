@@ -73,7 +73,9 @@ type Committer struct {
 	failed    error            // set once the log refused to go on
 	producers map[producerKey]produced
 	carried   carried
-	age       age // what Since was last asked for
+	seen      map[uint32]*seen // of each relation whose rows may not repeat
+	dropped   map[uint32]int64 // rows of it that did
+	age       age              // what Since was last asked for
 
 	decoded decoded
 	usage   usage
@@ -87,7 +89,7 @@ func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	c := &Committer{
 		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick,
 		queue: make(chan *Statement, queueLen), stop: make(chan struct{}), ended: make(chan struct{}),
-		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, producers: map[producerKey]produced{}, decoded: decoded{budget: cfg.Decoded},
+		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, producers: map[producerKey]produced{}, seen: map[uint32]*seen{}, dropped: map[uint32]int64{}, decoded: decoded{budget: cfg.Decoded},
 	}
 	if c.tick == 0 {
 		c.tick = time.Second

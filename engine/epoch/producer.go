@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -66,34 +67,41 @@ func (c *Committer) Producers() []Producer {
 	return out
 }
 
-// admit gives the statements of a group that are to be stored, and answers for the others: those that repeat one, and those
-// of a producer too many.
-func (c *Committer) admit(group []*Statement, now types.Micros) []*Statement {
-	if !slices.ContainsFunc(group, func(s *Statement) bool { return s.sequence > 0 }) {
-		return group
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var fresh []*Statement
+// admit gives the statements of a group that are to be stored, and answers for the others: those that repeat one, those of
+// a producer too many, and those whose rows cannot be told from repetitions.
+func (c *Committer) admit(group []*Statement, ep *batch.Epoch) []*Statement {
+	fresh := make([]*Statement, 0, len(group))
 	for _, s := range group {
+		if s.end.repeated, s.end.err = c.numbered(s, ep.Time); s.end.err == nil && !s.end.repeated {
+			s.end.err = c.dedupe(s, ep)
+		}
+		if s.end.err != nil || s.end.repeated {
+			s.unstage()
+			continue
+		}
 		if s.sequence > 0 {
-			p, known := c.producers[s.producer]
-			switch {
-			case known && s.sequence <= p.sequence:
-				s.end.repeated = true
-			case !known && !c.roomForProducer(now):
-				s.end.err = sqlerr.New(sqlerr.ConfigurationLimit, "more than %d producers have written within an hour", MaxProducers).
-					WithHint("Use few producers, each with many statements.")
-			}
-			if s.end.repeated || s.end.err != nil {
-				s.unstage()
-				continue
-			}
-			c.producers[s.producer] = produced{s.sequence, now}
+			c.mu.Lock()
+			c.producers[s.producer] = produced{s.sequence, ep.Time}
+			c.mu.Unlock()
 		}
 		fresh = append(fresh, s)
 	}
 	return fresh
+}
+
+// numbered says whether a statement repeats one of its producer, and makes room for the producer.
+func (c *Committer) numbered(s *Statement, now types.Micros) (repeated bool, err error) {
+	if s.sequence == 0 {
+		return false, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, known := c.producers[s.producer]
+	if !known && !c.roomForProducer(now) {
+		return false, sqlerr.New(sqlerr.ConfigurationLimit, "more than %d producers have written within an hour", MaxProducers).
+			WithHint("Use few producers, each with many statements.")
+	}
+	return known && s.sequence <= p.sequence, nil
 }
 
 // roomForProducer says whether there is room for one more, and makes it if it can. mu is held.

@@ -60,7 +60,7 @@ func (c *Committer) seal(group []*Statement) (*Entry, *Commit) {
 	c.mu.Lock()
 	ep := batch.Epoch{Origin: c.origin, No: c.last.No + 1, Time: max(c.clock(), c.last.Time+1), Catalog: c.catalog}
 	c.mu.Unlock()
-	group = c.admit(group, ep.Time)
+	group = c.admit(group, &ep)
 	e := &Entry{Epoch: ep}
 	out := &Commit{Epoch: &e.Epoch}
 	var seq uint32
@@ -108,6 +108,7 @@ func (c *Committer) undo(group []*Statement, err error) {
 	if loadErr := c.loadMeta(c.meta); loadErr != nil {
 		err = errors.Join(err, loadErr)
 	}
+	c.forget(c.Last().No + 1)
 	if code := sqlerr.CodeOf(err); code == sqlerr.DiskFull || code == sqlerr.ConfigurationLimit {
 		return // the log goes on once there is room again
 	}
@@ -119,10 +120,11 @@ func (c *Committer) undo(group []*Statement, err error) {
 	}
 }
 
-// saveMeta appends the state after the epoch: what is carried, the producers, the next offset of each relation, then the
+// saveMeta appends the state after the epoch: what is carried, the rows that were dropped, the producers, the next offset of each relation, then the
 // timekeeper's.
 func (c *Committer) saveMeta(dst []byte) []byte {
 	dst = c.saveCarried(dst)
+	dst = c.saveDropped(dst)
 	dst = c.saveProducers(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(c.offsets)))
 	for _, rel := range slices.Sorted(maps.Keys(c.offsets)) {
@@ -135,6 +137,9 @@ func (c *Committer) saveMeta(dst []byte) []byte {
 func (c *Committer) loadMeta(data []byte) error {
 	clear(c.offsets)
 	data, err := c.loadCarried(data)
+	if err == nil {
+		data, err = c.loadDropped(data)
+	}
 	if err == nil {
 		data, err = c.loadProducers(data)
 	}

@@ -35,6 +35,9 @@ type part struct {
 	ref      Ref
 	staged   bool
 	observed types.Micros // greatest event time that may move the watermark; MinTime for none
+	target   Target
+	seen     *seen // whose keys are those of the rows; nil: none
+	keys     []key
 }
 
 // Statement gathers the rows of one statement until Commit admits all of them in one epoch, or Abort none. A Statement
@@ -50,7 +53,9 @@ type Statement struct {
 
 	producer producerKey // with sequence, which is 0 for none
 	sequence uint64
-	carries  []byte // see Carry
+	carries  []byte                     // see Carry
+	fresh    map[*seen]map[key]struct{} // keys of the rows, so that they do not repeat each other
+	dropped  map[uint32]int64           // rows that repeat others, by relation
 
 	done chan struct{} // closed when end is there
 }
@@ -91,21 +96,25 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement may write at most %d rows at once", AtomicRows).
 			WithHint("Write in smaller statements, or COPY into a stream, which commits in chunks.")
 	}
-	data, err := codec.EncodeBlock(nil, b)
-	if err != nil {
+	p := part{target: t}
+	if b = s.first(&p, b); b.N == 0 {
+		return nil
+	}
+	if err := p.encode(b, s.c.clock()); err != nil {
 		return err
 	}
-	p := part{block: Block{Relation: t.Relation, Lane: t.Lane, Rows: uint32(b.N), Data: data, Stats: appendStats(nil, b, data)}}
-	p.block.MinTime, p.block.MaxTime, p.observed = eventTimes(b, t.EventTime, s.c.clock()+t.MaxSkew)
+	size := len(p.block.Data)
 	if !s.spill && s.bytes+b.Bytes() > keepBytes {
 		if err := s.spillAll(); err != nil {
 			return err
 		}
 	}
 	if s.spill {
-		if p.ref, err = s.c.log.Stage(&p.block); err != nil {
+		ref, err := s.c.log.Stage(&p.block)
+		if err != nil {
 			return err
 		}
+		p.ref = ref
 		p.staged, p.block.Data = true, nil
 	} else {
 		p.rows = b.Clone()
@@ -113,7 +122,18 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 	s.parts = append(s.parts, p)
 	s.rows += int64(b.N)
 	s.c.poured.Add(int64(b.N))
-	s.bytes += max(len(data), b.Bytes())
+	s.bytes += max(size, b.Bytes())
+	return nil
+}
+
+// encode makes the block of rows. now is the clock.
+func (p *part) encode(b *batch.Batch, now types.Micros) error {
+	data, err := codec.EncodeBlock(nil, b)
+	if err != nil {
+		return err
+	}
+	p.block = Block{Relation: p.target.Relation, Lane: p.target.Lane, Rows: uint32(b.N), Data: data, Stats: appendStats(nil, b, data)}
+	p.block.MinTime, p.block.MaxTime, p.observed = eventTimes(b, p.target.EventTime, now+p.target.MaxSkew)
 	return nil
 }
 

@@ -37,7 +37,7 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 	if x.Kind == "view" {
 		return s.transact(ctx, out, d)
 	}
-	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) { return d(snap, version, out) })
+	err := s.changeDedup(ctx, x, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) { return d(snap, version, out) })
 	return s.stays(x.Tag()+" "+strings.Join(x.Name.Parts, "."), err)
 }
 
@@ -136,6 +136,7 @@ func (s *Session) renameColumn(snap *catalog.Snapshot, version uint64, r *catalo
 	snap = keepColumns(snap, version, r)
 	r.Columns = slices.Clone(r.Columns)
 	r.Columns[at].Name, r.Named = to, true
+	renamedKey(r, from, to)
 	next := snap.With(version, r)
 	return next, s.intact(next, r.ID)
 }
@@ -177,6 +178,9 @@ func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
 		return err
 	}
 	r.With = with
+	if _, err := dedup(r); err != nil {
+		return placed(err, optionPlace(x.With, "dedup_key"))
+	}
 	s.e.Times.Register(r)
 	return nil
 }

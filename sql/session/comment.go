@@ -166,6 +166,7 @@ func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catal
 		}
 		s.e.Live.Remove(r.ID)
 		s.e.Times.Drop(r.ID)
+		s.e.Committer.DropDedup(r.ID)
 		s.e.taps.drop(r.ID)
 		s.e.tables.set(r.ID, nil)
 		snap = snap.Without(version, r.ID)

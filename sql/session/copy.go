@@ -235,7 +235,7 @@ func (l *loader) nextChunk() error {
 	if l.kept == 0 {
 		l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "this COPY is longer than %d rows, so it is committed in chunks of that size", epoch.AtomicRows))
 	}
-	l.kept += l.w.rows
+	l.kept += l.w.stored()
 	w, err := l.s.newWriter(l.r, l.s.e.Committer.Begin())
 	if err == nil {
 		l.w = w
@@ -311,7 +311,7 @@ func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, by producer, kind f
 		return "", err
 	}
 	l.tellRepeated(by)
-	return fmt.Sprintf("COPY %d", l.kept+l.w.rows), nil
+	return fmt.Sprintf("COPY %d", l.kept+l.w.stored()), nil
 }
 
 // copied leaves out the generated columns of a table, which the data does not give.

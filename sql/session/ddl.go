@@ -19,7 +19,7 @@ import (
 
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
-	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true}
+	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true, "dedup_key": false, "dedup_window": true}
 	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true}
 )
 
@@ -146,6 +146,9 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 	if err := s.columns(x, r); err != nil {
 		return err
 	}
+	if _, err := dedup(r); err != nil {
+		return placed(err, optionPlace(x.With, "dedup_key"))
+	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
@@ -153,7 +156,7 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 		}
 		r.ID, r.Schema, r.Name, r.Created = old.NextID, schema, name, version
 		s.e.Times.Register(r)
-		return old.With(version, r), nil
+		return old.With(version, r), s.e.deduplicate(ctx, r)
 	})
 }
 

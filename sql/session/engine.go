@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -109,6 +110,12 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			WithHint("Restore the data folder from a copy.")
 	}
 	e.Committer.SetCatalog(snap.Version)
+	for _, r := range snap.Relations() {
+		if err := e.deduplicate(ctx, r); err != nil {
+			e.Close()
+			return nil, fmt.Errorf("read the keys of stream %s: %w", r.QualifiedName(), err)
+		}
+	}
 	e.Live = live.New(e.Committer, cfg.Pages, cfg.Journal)
 	if err := e.restore(ctx); err != nil {
 		e.Close()

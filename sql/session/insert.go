@@ -113,6 +113,14 @@ func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 	return ctx.Err()
 }
 
+// stored is how many of the rows are there once they are committed, or as far as a block knows.
+func (w *writer) stored() int64 {
+	if st, ok := w.to.(*epoch.Statement); ok {
+		return w.rows - st.Dropped()
+	}
+	return w.rows
+}
+
 // refuseReserved refuses a value that only the node itself writes.
 func (w *writer) refuseReserved(i int, c *batch.Column) error {
 	col := &w.r.Visible()[i]
@@ -144,6 +152,9 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	if ins.Conflict != nil {
 		return "", sqlerr.NotSupported("ON CONFLICT on a stream").WithHint("A stream has no keys; keep rows that change in a table.")
 	}
+	if key, _ := DedupKey(ins.Relation); key != nil && ins.Returning != nil {
+		return "", sqlerr.NotSupported("RETURNING of a stream with a dedup_key").WithHint("Which rows are stored is known when they are committed: leave RETURNING out.")
+	}
 	var to rowsTo = &kept{}
 	if !s.tx.open && ins.Returning == nil {
 		st := s.e.Committer.Begin()
@@ -169,7 +180,7 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	if err := sendAll(ctx, rows, out); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("INSERT 0 %d", w.rows), nil
+	return fmt.Sprintf("INSERT 0 %d", w.stored()), nil
 }
 
 // insertedRows gives the rows of an INSERT in the visible columns of its relation.
@@ -187,7 +198,7 @@ func (s *Session) insertedRows(ctx context.Context, ins *bind.Write, args []batc
 // commitOrKeep commits the rows of a statement into a stream, or leaves them to the COMMIT of the block.
 func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, to rowsTo, out Output) error {
 	if st, ok := to.(*epoch.Statement); ok {
-		if st.Rows() == 0 {
+		if st.Rows()+st.Dropped() == 0 {
 			return nil
 		}
 		return s.commitRows(ctx, st, []uint32{r.ID}, out)
