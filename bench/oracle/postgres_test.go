@@ -96,7 +96,11 @@ func (p *postgres) ask(t testing.TB, queries []query) []*answer {
 			t.Fatal(err)
 		}
 		for _, l := range lines {
-			a.rows = append(a.rows, strings.Split(l, "\x1f"))
+			cells := []string{l}
+			if queries[len(out)].cols > 1 {
+				cells = strings.Split(l, "\x1f")
+			}
+			a.rows = append(a.rows, cells)
 		}
 		if a.code == "" && len(a.types) > 0 && a.types[0] == "" {
 			a.types = nil

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -29,6 +30,18 @@ func overlapFunctions() []function {
 		}
 	}
 	return fs
+}
+
+// withoutLengths leaves out the lengths of periods that have a constant null for their start: PostgreSQL adds the two, and
+// so does not compute them.
+func withoutLengths(f *function, args []Expr) []Expr {
+	args = slices.Clone(args)
+	for i := 0; i < len(args); i += 2 {
+		if c, ok := IsConst(args[i]); ok && c.Null(0) && f.in[i+1].OID == types.OIDInterval {
+			args[i+1] = Null(types.Interval)
+		}
+	}
+	return args
 }
 
 // period is two times, of which one may be missing: from is the lesser, or the one there is.

@@ -44,6 +44,9 @@ func Call(name string, args []Expr) (Expr, error) {
 		}
 		return nil, noFunction(name, args)
 	}
+	if name == "overlaps" {
+		args = withoutLengths(f, args)
+	}
 	return apply(f, args, nil)
 }
 

@@ -155,7 +155,7 @@ func (e *exprs) in(x *ast.In) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := expr.In(vs[0], vs[1:], x.Negate)
+	v, err := expr.In(vs[0], constantsFirst(vs[1:]), x.Negate)
 	if err != nil && sqlerr.CodeOf(err)[:2] == "22" {
 		for i, item := range x.List { // the first literal that x's type cannot read is at fault
 			if _, bad := expr.In(vs[0], vs[i+1:i+2], false); bad != nil {
@@ -164,6 +164,23 @@ func (e *exprs) in(x *ast.In) (expr.Expr, error) {
 		}
 	}
 	return v, at(err, x.Position())
+}
+
+// constantsFirst gives the items of an IN in the order in which PostgreSQL evaluates them: several without columns come
+// before those with.
+func constantsFirst(items []expr.Expr) []expr.Expr {
+	var without, with []expr.Expr
+	for _, v := range items {
+		if len(expr.Columns(v)) == 0 {
+			without = append(without, v)
+		} else {
+			with = append(with, v)
+		}
+	}
+	if len(without) < 2 {
+		return items
+	}
+	return append(without, with...)
 }
 
 func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
