@@ -31,12 +31,18 @@ type castKey struct{ from, to types.OID }
 
 var conversions = buildCasts()
 
-func buildCasts() map[castKey]*conversion {
-	m := map[castKey]*conversion{}
+// readyCast is a conversion with the function that all its calls share.
+type readyCast struct {
+	*conversion
+	fn *function
+}
+
+func buildCasts() map[castKey]readyCast {
+	m := map[castKey]readyCast{}
 	for _, chapter := range [][]conversion{numberCasts, textCasts, timeCasts, jsonCasts, regCasts()} {
 		for i := range chapter {
 			c := &chapter[i]
-			m[castKey{c.from, c.to}] = c
+			m[castKey{c.from, c.to}] = readyCast{c, &function{name: "cast", flags: c.flags, run: c.run}}
 		}
 	}
 	return m
@@ -197,7 +203,7 @@ func convert(x Expr, to types.Type) Expr {
 		if c.run == nil {
 			return retype(x, to)
 		}
-		return castCall(x, to, c.flags, c.run)
+		return castBy(c.fn, x, to)
 	}
 	if types.Reg(from) && isText(to) || isText(from) && types.Reg(to) {
 		return regCast(x, to)
@@ -238,8 +244,12 @@ func single(t types.Type) types.OID {
 }
 
 func castCall(x Expr, to types.Type, flags flag, run routine) Expr {
+	return castBy(&function{name: "cast", flags: flags, run: run}, x, to)
+}
+
+func castBy(fn *function, x Expr, to types.Type) Expr {
 	return &call{
-		fn: &function{name: "cast", flags: flags, run: run}, args: []Expr{x}, t: to,
+		fn: fn, args: []Expr{x}, t: to,
 		form: func(as []Expr) string { return paren(as[0]) + "::" + types.FormatType(to) },
 	}
 }

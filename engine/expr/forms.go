@@ -24,6 +24,7 @@ func run(fn *function, c *Ctx, n int, sel batch.Sel, ops ...operand) batch.Colum
 
 type distinct struct {
 	a, b   Expr
+	both   [2]Expr // a and b
 	eq     *function
 	negate bool
 }
@@ -35,7 +36,7 @@ func IsDistinct(a, b Expr, negate bool) (Expr, error) {
 		return nil, err
 	}
 	if c, ok := eq.(*call); ok {
-		return folded(&distinct{a: c.args[0], b: c.args[1], eq: c.fn, negate: negate}), nil
+		return folded(newDistinct(c.args, c.fn, negate)), nil
 	}
 	// Both are constants, so = was folded; what remains is to tell which of them are null.
 	both := And(IsNull(a, false), IsNull(b, false))
@@ -47,10 +48,14 @@ func IsDistinct(a, b Expr, negate bool) (Expr, error) {
 }
 
 func (e *distinct) Type() types.Type { return types.Bool }
-func (e *distinct) kids() []Expr     { return []Expr{e.a, e.b} }
+func (e *distinct) kids() []Expr     { return e.both[:] }
 func (e *distinct) own() traits      { return traits{} }
 func (e *distinct) with(k []Expr) Expr {
-	return &distinct{a: k[0], b: k[1], eq: e.eq, negate: e.negate}
+	return newDistinct(k, e.eq, e.negate)
+}
+
+func newDistinct(k []Expr, eq *function, negate bool) *distinct {
+	return &distinct{a: k[0], b: k[1], both: [2]Expr{k[0], k[1]}, eq: eq, negate: negate}
 }
 
 func (e *distinct) String() string {

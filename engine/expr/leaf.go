@@ -38,6 +38,16 @@ type column struct {
 // Col is column i of the batch, which has type t. The name is for EXPLAIN.
 func Col(i int, t types.Type, name string) Expr { return &column{i: i, t: t, name: name} }
 
+// Cols is all columns of a schema, made in one piece: plans pass whole rows on at many places.
+func Cols(s batch.Schema) []Expr {
+	cols, out := make([]column, len(s)), make([]Expr, len(s))
+	for i, f := range s {
+		cols[i] = column{i: i, t: f.Type, name: f.Name}
+		out[i] = &cols[i]
+	}
+	return out
+}
+
 func (e *column) Type() types.Type { return e.t }
 func (e *column) String() string   { return e.name }
 func (e *column) with([]Expr) Expr { return e }
@@ -94,11 +104,29 @@ func Lit(t types.Type, text string) (Expr, error) {
 	if t.OID == types.OIDUnknown || t == types.Text {
 		return bytesOf(t, append(batch.MakeBytes(len(text))[:0], text...), nil), nil
 	}
+	if t == types.Int4 {
+		n, err := types.ParseInt4(text)
+		if err != nil {
+			return nil, err
+		}
+		return integer(n), nil
+	}
 	b := batch.NewBuilder(t, 1)
 	if err := parseInto(b, text); err != nil {
 		return nil, err
 	}
 	return Const(b.Finish()), nil
+}
+
+// integer is the constant of the number that most literals are, in one piece.
+func integer(n int32) Expr {
+	e := &struct {
+		constant
+		value [(batch.Padding + 4) / 4]int32
+	}{}
+	e.value[0] = n
+	e.constant = constant{col: batch.FixedOf(types.Int4, e.value[:1], nil), typed: types.Int4}
+	return &e.constant
 }
 
 func (e *constant) Type() types.Type { return e.col.Type }

@@ -12,7 +12,8 @@ import (
 
 // like is x LIKE, ILIKE or SIMILAR TO pattern.
 type like struct {
-	x, pattern, escape Expr // escape may be nil
+	x, pattern, escape Expr    // escape may be nil
+	all                [3]Expr // the three
 	kind               string
 	negate             bool
 	bytes              bool     // x is bytea: a character is a byte
@@ -67,6 +68,7 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 			e.escape = t
 		}
 	}
+	e.all = [3]Expr{e.x, e.pattern, e.escape}
 	p, isConst := IsConst(e.pattern)
 	esc, escConst := batch.Column{}, true
 	if e.escape != nil {
@@ -89,9 +91,9 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 func (e *like) Type() types.Type { return types.Bool }
 func (e *like) kids() []Expr {
 	if e.escape != nil {
-		return []Expr{e.x, e.pattern, e.escape}
+		return e.all[:]
 	}
-	return []Expr{e.x, e.pattern}
+	return e.all[:2]
 }
 func (e *like) own() traits { return traits{fallible: e.fixed == nil} }
 func (e *like) with(k []Expr) Expr {
@@ -100,6 +102,7 @@ func (e *like) with(k []Expr) Expr {
 	if len(k) > 2 {
 		d.escape = k[2]
 	}
+	copy(d.all[:], k)
 	return &d
 }
 

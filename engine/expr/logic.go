@@ -73,6 +73,16 @@ func asBool(e Expr) Expr {
 }
 
 func boolean(v bool) Expr {
+	if v {
+		return yes
+	}
+	return no
+}
+
+// yes and no are shared by all expressions: a constant is never written to.
+var yes, no = oneBool(true), oneBool(false)
+
+func oneBool(v bool) Expr {
 	b := batch.NewBuilder(types.Bool, 1)
 	b.Bool(v)
 	return Const(b.Finish())
@@ -173,20 +183,25 @@ func undecided(c *Ctx, rows batch.Sel, decided batch.Bitmap, n int) batch.Sel {
 	return keep[:k]
 }
 
-type not struct{ x Expr }
+type not struct {
+	x   Expr
+	kid [1]Expr // x
+}
 
 // Not is true where x is false, and null where x is.
 func Not(x Expr) Expr {
 	if n, ok := x.(*not); ok {
 		return n.x
 	}
-	return folded(&not{asBool(x)})
+	return folded(newNot(asBool(x)))
 }
 
+func newNot(x Expr) *not { return &not{x: x, kid: [1]Expr{x}} }
+
 func (e *not) Type() types.Type   { return types.Bool }
-func (e *not) kids() []Expr       { return []Expr{e.x} }
+func (e *not) kids() []Expr       { return e.kid[:] }
 func (e *not) own() traits        { return traits{} }
-func (e *not) with(k []Expr) Expr { return &not{k[0]} }
+func (e *not) with(k []Expr) Expr { return newNot(k[0]) }
 func (e *not) String() string     { return "NOT " + paren(e.x) }
 func (e *not) Eval(c *Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	v := e.x.Eval(c, b, rows)

@@ -52,7 +52,8 @@ func Call(name string, args []Expr) (Expr, error) {
 
 // Operator resolves the operator op for one or two args like Call does.
 func Operator(op string, args []Expr) (Expr, error) {
-	ts := typesOf(args)
+	var few [2]types.Type
+	ts := appendTypes(few[:0], args)
 	if op == "!=" {
 		op = "<>"
 	}
@@ -70,16 +71,21 @@ func Operator(op string, args []Expr) (Expr, error) {
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s", operatorSignature(op, args)).
 			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
 	}
-	e, err := apply(f, args, func(as []Expr) string {
-		if len(as) == 1 {
-			return op + paren(as[0])
-		}
-		return paren(as[0]) + " " + op + " " + paren(as[1])
-	})
+	e, err := apply(f, args, f.form)
 	if c, ok := e.(*call); ok && regexpOperators[op] {
 		return checkPattern(c)
 	}
 	return e, err
+}
+
+// operatorForm is how a call of op is written.
+func operatorForm(op string) func([]Expr) string {
+	return func(as []Expr) string {
+		if len(as) == 1 {
+			return op + paren(as[0])
+		}
+		return paren(as[0]) + " " + op + " " + paren(as[1])
+	}
 }
 
 var regexpOperators = map[string]bool{"~": true, "!~": true, "~*": true, "!~*": true}
@@ -138,9 +144,12 @@ func paren(e Expr) string {
 }
 
 func typesOf(args []Expr) []types.Type {
-	ts := make([]types.Type, len(args))
-	for i, a := range args {
-		ts[i] = a.Type()
+	return appendTypes(make([]types.Type, 0, len(args)), args)
+}
+
+func appendTypes(ts []types.Type, args []Expr) []types.Type {
+	for _, a := range args {
+		ts = append(ts, a.Type())
 	}
 	return ts
 }
@@ -252,7 +261,7 @@ func castArgs(f *function, args []Expr) (cast []Expr, elem types.Type, err error
 	if f.to != (types.Type{}) {
 		how = Explicit
 	}
-	cast = make([]Expr, len(args))
+	cast = args
 	for i, a := range args {
 		to := polymorph(f.param(i), elem)
 		switch {
@@ -264,9 +273,17 @@ func castArgs(f *function, args []Expr) (cast []Expr, elem types.Type, err error
 				to = types.Text
 			}
 		}
-		if cast[i], err = castArg(a, to, how); err != nil {
+		x, err := castArg(a, to, how)
+		if err != nil {
 			return nil, elem, err
 		}
+		if x == a {
+			continue
+		}
+		if &cast[0] == &args[0] { // the caller's list is not changed: an error speaks of it
+			cast = slices.Clone(args)
+		}
+		cast[i] = x
 	}
 	return cast, elem, nil
 }

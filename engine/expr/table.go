@@ -40,7 +40,8 @@ type function struct {
 	out      types.Type
 	to       types.Type // the type all arguments are cast to before the kernel runs, if any
 	variadic bool
-	set      *setOf // of a set-returning function
+	set      *setOf              // of a set-returning function
+	form     func([]Expr) string // how a call of an operator is written
 }
 
 // setOf is what a set-returning function has besides its signature.
@@ -166,6 +167,12 @@ func build() (fs, ops, srfs registry) {
 		comparisons(), byteOrder(), arithmetic(), numericOperators(), dateOperators(), patternOperators(), jsonOperators(), pathOperators(), editOperators(), arrayOperators(),
 	} {
 		ops.add(chapter)
+	}
+	for op, fs := range ops {
+		form := operatorForm(op)
+		for _, f := range fs {
+			f.form = form
+		}
 	}
 	for _, chapter := range [][]function{seriesFunctions(), textSets(), jsonSets(), pathSets(), catalogSets(), recordSets()} {
 		srfs.add(chapter)

@@ -7,13 +7,14 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-// Terms gives the conditions that e is the AND of: e itself if it is none. A nil e has none.
+// Terms gives the conditions that e is the AND of: e itself if it is none. A nil e has none. The list may be appended to,
+// and not changed.
 func Terms(e Expr) []Expr {
 	if e == nil {
 		return nil
 	}
 	if l, ok := e.(*logic); ok && l.and {
-		return slices.Clone(l.terms)
+		return slices.Clip(l.terms)
 	}
 	return []Expr{e}
 }

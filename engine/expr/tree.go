@@ -59,6 +59,14 @@ func Columns(e Expr) []int {
 	return slices.Compact(is)
 }
 
+// readsAny says whether e reads any column.
+func readsAny(e Expr) bool {
+	return !walk(e, func(e Expr) bool {
+		_, is := e.(*column)
+		return !is
+	})
+}
+
 // EachColumn visits the columns that e reads, as often as it reads them.
 func EachColumn(e Expr, visit func(i int)) {
 	walk(e, func(e Expr) bool {
@@ -121,7 +129,7 @@ func Fallible(e Expr) bool {
 func FailsByRow(e Expr) bool {
 	return !walk(e, func(e Expr) bool {
 		n, ok := e.(node)
-		return ok && (!n.own().fallible || len(Columns(e)) == 0)
+		return ok && (!n.own().fallible || !readsAny(e))
 	})
 }
 

@@ -30,7 +30,7 @@ func (b *binder) beside(l plan.Node, ls *scope, f ast.From) (plan.Node, *scope, 
 
 // and is the columns of two entries, one after the other.
 func (s *scope) and(r *scope) *scope {
-	return &scope{cols: append(slices.Clone(s.cols), r.cols...), eventTime: -1}
+	return &scope{cols: slices.Concat(s.cols, r.cols), eventTime: -1}
 }
 
 // fillable marks the columns of a side that an outer join fills up.
@@ -228,8 +228,9 @@ func (s *scope) usingColumn(name, side string, pos int) (int, error) {
 
 // merge puts the columns of USING before the others; theirs can still be named with their relation.
 func (b *binder) merge(kind string, n plan.Node, s *scope, ms []merged) (plan.Node, *scope) {
-	p := &plan.Project{Input: n}
-	out := &scope{eventTime: -1}
+	width := len(ms) + len(s.cols)
+	p := &plan.Project{Input: n, Exprs: make([]expr.Expr, 0, width), Names: make([]string, 0, width)}
+	out := &scope{eventTime: -1, cols: make([]column, 0, width)}
 	add := func(v expr.Expr, c column) {
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.name)
 		out.cols = append(out.cols, c)

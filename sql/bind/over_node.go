@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -11,10 +12,7 @@ func (s *selection) overNode(n plan.Node, es ...[]expr.Expr) plan.Node {
 	if len(s.overs) == 0 {
 		return n
 	}
-	in := &plan.Project{Input: n}
-	for i, f := range n.Schema() {
-		in.Exprs, in.Names = append(in.Exprs, expr.Col(i, f.Type, f.Name)), append(in.Names, f.Name)
-	}
+	in := passing(n, n.Schema())
 	places := make([]int, len(s.overs))
 	var nodes []*plan.Over
 	var first []int // of each node: the call that it was made for
@@ -59,6 +57,15 @@ func (s *selection) overNode(n plan.Node, es ...[]expr.Expr) plan.Node {
 		}
 	}
 	return out
+}
+
+// passing is a projection that passes the columns of the schema on, which are n's first.
+func passing(n plan.Node, s batch.Schema) *plan.Project {
+	p := &plan.Project{Input: n, Exprs: expr.Cols(s), Names: make([]string, len(s))}
+	for i, f := range s {
+		p.Names[i] = f.Name
+	}
+	return p
 }
 
 // overColumn gives the place of v among what p gives; it is added unless it is there.

@@ -37,7 +37,7 @@ type windowScope struct {
 }
 
 func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
-	s := &scope{eventTime: r.EventTime}
+	s := &scope{eventTime: r.EventTime, cols: make([]column, 0, len(r.Columns))}
 	table, schema := r.Name, r.Schema
 	if alias.Name != "" {
 		table, schema = alias.Name, ""
@@ -66,7 +66,7 @@ func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
 
 // schemaScope is the columns of a query in FROM.
 func schemaScope(in batch.Schema, alias ast.Alias) *scope {
-	s := &scope{eventTime: -1}
+	s := &scope{eventTime: -1, cols: make([]column, 0, len(in))}
 	for i, f := range in {
 		name := f.Name
 		if i < len(alias.Columns) {

@@ -145,7 +145,7 @@ func (s *selection) window() error {
 	if k := s.s.Window; k != nil {
 		return s.ksql(k)
 	}
-	var xs []ast.Expr
+	xs := make([]ast.Expr, 0, len(s.s.Items)+len(s.s.GroupBy)+1+len(s.q.OrderBy))
 	for _, it := range s.s.Items {
 		xs = append(xs, it.X)
 	}
@@ -245,6 +245,7 @@ func (s *selection) ksql(k *ast.KSQLWindow) error {
 
 // expand makes items of the select list, a * among them.
 func (s *selection) expand() error {
+	s.items = make([]item, 0, len(s.s.Items))
 	for _, it := range s.s.Items {
 		if f, ok := it.X.(*ast.FieldOf); ok && f.Name == "*" {
 			if err := s.fieldStar(f); err != nil {

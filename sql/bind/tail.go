@@ -23,7 +23,7 @@ func (s *selection) finish() (plan.Node, error) {
 			return nil, err
 		}
 	}
-	p := &plan.Project{}
+	p := &plan.Project{Exprs: make([]expr.Expr, 0, len(s.items)), Names: make([]string, 0, len(s.items))}
 	for _, it := range s.items {
 		p.Exprs, p.Names = append(p.Exprs, it.v), append(p.Names, it.name)
 	}
@@ -88,15 +88,10 @@ func (s *selection) finish() (plan.Node, error) {
 
 // firstColumns drops the columns after the first width: those that only an ORDER BY needed.
 func firstColumns(n plan.Node, width int) plan.Node {
-	in := n.Schema()
-	if len(in) == width {
+	if plan.Width(n) == width {
 		return n
 	}
-	p := &plan.Project{Input: n}
-	for i, f := range in[:width] {
-		p.Exprs, p.Names = append(p.Exprs, expr.Col(i, f.Type, f.Name)), append(p.Names, f.Name)
-	}
-	return p
+	return passing(n, n.Schema()[:width])
 }
 
 // orderKeys binds the ORDER BY to columns of p, which gets more of them for expressions that it lacks.

@@ -97,6 +97,27 @@ func input(n Node) Node {
 	return nil
 }
 
+// over is n, one of those that input knows, over another input. It spares making a list of it, too.
+func over(n, in Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return &Filter{Input: in, Cond: n.Cond}
+	case *Project:
+		return &Project{Input: in, Exprs: n.Exprs, Names: n.Names}
+	case *Aggregate:
+		d := *n
+		d.Input = in
+		return &d
+	case *Order:
+		return &Order{Input: in, Keys: n.Keys}
+	case *Over:
+		d := *n
+		d.Input = in
+		return &d
+	}
+	return n.With([]Node{in})
+}
+
 // Walk visits n and everything below it, parents first.
 func Walk(n Node, visit func(Node)) {
 	visit(n)
@@ -107,6 +128,9 @@ func Walk(n Node, visit func(Node)) {
 	if j, ok := n.(*Join); ok {
 		Walk(j.Left, visit)
 		Walk(j.Right, visit)
+		return
+	}
+	if _, leaf := n.(*Scan); leaf {
 		return
 	}
 	for _, c := range n.Children() {

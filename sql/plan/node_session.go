@@ -78,7 +78,9 @@ func (s *Session) Describe() Description {
 
 func pruneSession(n *Session, need []bool) (Node, []int) {
 	width := len(need) - windowColumns
-	in, to := prune(n.Input, with(with(need[:width], readBy(n.Keys, nil)), []int{n.Time}))
+	read := with(need[:width], []int{n.Time})
+	mark(read, n.Keys...)
+	in, to := prune(n.Input, read)
 	d := *n
 	d.Input, d.Time, d.Keys = in, to[n.Time], remapAll(n.Keys, at(to))
 	out := slices.Clone(to)

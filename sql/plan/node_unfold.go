@@ -111,7 +111,9 @@ func unfoldFilter(f *Filter, u *Unfold) Node {
 // pruneUnfold drops columns of the input that nobody reads.
 func pruneUnfold(u *Unfold, need []bool) (Node, []int) {
 	width := Width(u.Input)
-	in, to := prune(u.Input, with(need[:width], readBy(u.args(), nil)))
+	read := slices.Clone(need[:width])
+	mark(read, u.args()...)
+	in, to := prune(u.Input, read)
 	out := slices.Clone(to)
 	for i := range len(need) - width {
 		out = append(out, Width(in)+i)

@@ -53,30 +53,41 @@ func (o Options) rules(n Node) Node {
 
 // up applies rule to every node, children first.
 func up(n Node, rule func(Node) Node) Node {
+	return rule(below(n, func(k Node) Node { return up(k, rule) }))
+}
+
+// below gives n over what change makes of its children: n itself, if they stay what they are.
+func below(n Node, change func(Node) Node) Node {
 	if in := input(n); in != nil {
-		if r := up(in, rule); r != in {
-			n = n.With([]Node{r})
+		if r := change(in); r != in {
+			return over(n, r)
 		}
-		return rule(n)
+		return n
 	}
-	if j, ok := n.(*Join); ok {
-		if l, r := up(j.Left, rule), up(j.Right, rule); l != j.Left || r != j.Right {
-			n = n.With([]Node{l, r})
+	switch j := n.(type) {
+	case *Scan, *Values:
+		return n
+	case *Join:
+		l, r := change(j.Left), change(j.Right)
+		if l == j.Left && r == j.Right {
+			return n
 		}
-		return rule(n)
+		d := *j
+		d.Left, d.Right = l, r
+		return &d
 	}
 	kids := n.Children()
 	var fresh []Node
 	for i, k := range kids {
-		if r := up(k, rule); r != k {
+		if r := change(k); r != k {
 			if fresh == nil {
 				fresh = append(fresh, kids...)
 			}
 			fresh[i] = r
 		}
 	}
-	if fresh != nil {
-		n = n.With(fresh)
+	if fresh == nil {
+		return n
 	}
-	return rule(n)
+	return n.With(fresh)
 }

@@ -68,7 +68,7 @@ func sink(f *Filter, may func(expr.Expr) bool, columns []expr.Expr) Node {
 	if columns != nil {
 		cond = expr.Replace(cond, func(i int) expr.Expr { return columns[i] })
 	}
-	n := f.Input.With([]Node{pushFilter(&Filter{Input: f.Input.Children()[0], Cond: cond})})
+	n := over(f.Input, pushFilter(&Filter{Input: input(f.Input), Cond: cond}))
 	if above == nil {
 		return n
 	}
@@ -91,13 +91,14 @@ func split(cond expr.Expr, may func(expr.Expr) bool) (above, below []expr.Expr) 
 // replaceable says whether the columns of t may be computed where t goes: they are bare, or cannot fail and are the same
 // each time.
 func replaceable(columns []expr.Expr, t expr.Expr) bool {
-	for _, c := range expr.Columns(t) {
+	ok := true
+	expr.EachColumn(t, func(c int) {
 		e := columns[c]
-		if _, bare := expr.IsCol(e); !bare && (expr.Fallible(e) || expr.Volatility(e) == expr.Volatile) {
-			return false
+		if _, bare := expr.IsCol(e); ok && !bare {
+			ok = !expr.Fallible(e) && expr.Volatility(e) != expr.Volatile
 		}
-	}
-	return true
+	})
+	return ok
 }
 
 // allIdentical says that rows which are equal in the columns have the same values there.
@@ -138,11 +139,7 @@ func unionFilter(f *Filter, in *Union) Node {
 }
 
 func remapAll(es []expr.Expr, to func(int) int) []expr.Expr {
-	out := make([]expr.Expr, len(es))
-	for i, e := range es {
-		out[i] = expr.Remap(e, to)
-	}
-	return out
+	return changed(es, func(e expr.Expr) expr.Expr { return expr.Remap(e, to) })
 }
 
 func remapAggs(aggs []Agg, to func(int) int) []Agg {

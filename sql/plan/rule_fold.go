@@ -20,12 +20,19 @@ func foldConstants(n Node) Node {
 		if n.On == nil {
 			return n
 		}
-		d := *n
+		simpler := expr.SimplifyCondition
 		if n.NullAware {
-			d.On = expr.Simplify(n.On)
-		} else if d.On = expr.SimplifyCondition(n.On); truth(d.On) == isTrue {
-			d.On = nil
+			simpler = expr.Simplify
 		}
+		on := simpler(n.On)
+		if truth(on) == isTrue && !n.NullAware {
+			on = nil
+		}
+		if on == n.On {
+			return n
+		}
+		d := *n
+		d.On = on
 		return &d
 	}
 	return n

@@ -13,6 +13,7 @@ func joinFilter(f *Filter, j *Join) Node {
 	width := Width(j.Left)
 	j = innerJoin(j, f.Cond)
 	var above, left, right, on []expr.Expr
+	was := f.Input
 	for _, t := range expr.Terms(f.Cond) {
 		l, r := sides(t, width)
 		switch {
@@ -27,6 +28,9 @@ func joinFilter(f *Filter, j *Join) Node {
 		default:
 			above = append(above, t)
 		}
+	}
+	if Node(j) == was && left == nil && right == nil && on == nil {
+		return f
 	}
 	d := *j
 	if len(left) > 0 {
@@ -81,6 +85,9 @@ func joinKeys(n Node) Node {
 		default:
 			rest = append(rest, t)
 		}
+	}
+	if len(rest) == len(terms) {
+		return n
 	}
 	d.On = nil
 	if len(rest) > 0 {
@@ -177,19 +184,17 @@ func pruneJoin(n *Join, need []bool) (Node, []int) {
 		in, to := prune(n.Left, need[:width])
 		return in, append(to, missing(len(need)-width)...)
 	}
-	whole := with(make([]bool, width+Width(n.Right)), nil)
+	whole := make([]bool, width+Width(n.Right))
 	copy(whole, need[:min(len(need), width)])
 	if n.Kind == InnerJoin || n.Kind == LeftJoin || n.Kind == FullJoin {
 		copy(whole, need)
 	}
 	if n.On != nil {
-		whole = with(whole, expr.Columns(n.On))
+		mark(whole, n.On)
 	}
 	for _, k := range n.Keys {
-		whole = with(whole, expr.Columns(k.Left))
-		for _, c := range expr.Columns(k.Right) {
-			whole[width+c] = true
-		}
+		mark(whole, k.Left)
+		mark(whole[width:], k.Right)
 	}
 	l, toL := prune(n.Left, whole[:width])
 	r, toR := prune(n.Right, whole[width:])
@@ -205,7 +210,7 @@ func pruneJoin(n *Join, need []bool) (Node, []int) {
 	if n.On != nil {
 		d.On = expr.Remap(n.On, both)
 	}
-	d.Keys = nil
+	d.Keys = make([]JoinKey, 0, len(n.Keys))
 	for _, k := range n.Keys {
 		d.Keys = append(d.Keys, JoinKey{Left: expr.Remap(k.Left, at(toL)), Right: expr.Remap(k.Right, at(toR)), NullSafe: k.NullSafe})
 	}

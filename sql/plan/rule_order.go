@@ -16,8 +16,11 @@ import (
 // Whatever else stands between joins is an input of them as it is: an outer join is never moved, nor a join whose
 // condition can fail, because what fails first depends on the order of rows.
 func (o Options) orderJoins(n Node) Node {
+	if _, ok := n.(*Join); !ok {
+		return o.orderBelow(n)
+	}
 	g := &joinGraph{o: o}
-	if _, ok := n.(*Join); !ok || !g.add(n) || len(g.leaves) < 3 || len(g.leaves) > mostJoined {
+	if !g.add(n) || len(g.leaves) < 3 || len(g.leaves) > mostJoined {
 		return o.orderBelow(n)
 	}
 	for i, in := range g.leaves {
@@ -43,17 +46,7 @@ func (o Options) orderJoins(n Node) Node {
 	return p
 }
 
-func (o Options) orderBelow(n Node) Node {
-	kids := n.Children()
-	fresh := make([]Node, len(kids))
-	for i, k := range kids {
-		fresh[i] = o.orderJoins(k)
-	}
-	if slices.Equal(kids, fresh) {
-		return n
-	}
-	return n.With(fresh)
-}
+func (o Options) orderBelow(n Node) Node { return below(n, o.orderJoins) }
 
 const (
 	mostExact   = 8
@@ -133,8 +126,9 @@ func (g *joinGraph) take(n Node) (cols []int, ok bool) {
 		from = g.first[k-1] + Width(g.leaves[k-1])
 	}
 	g.leaves, g.first = append(g.leaves, n), append(g.first, from)
-	for i := range Width(n) {
-		cols = append(cols, from+i)
+	cols = make([]int, Width(n))
+	for i := range cols {
+		cols[i] = from + i
 	}
 	return cols, len(g.leaves) <= mostJoined
 }

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/vexfs/vexstream/engine/expr"
+import (
+	"slices"
+
+	"github.com/vexfs/vexstream/engine/expr"
+)
 
 // liftProject takes a projection out from under another one, or under an aggregate, where that computes nothing twice,
 // and drops one that changes nothing: subqueries and SELECT * leave them. As in PostgreSQL, an expression of a subquery
@@ -9,11 +13,7 @@ func liftProject(n Node) Node {
 	if p, ok := n.(*Project); ok && unchanged(p) {
 		return p.Input
 	}
-	kids := n.Children()
-	if len(kids) != 1 {
-		return n
-	}
-	p, ok := kids[0].(*Project)
+	p, ok := input(n).(*Project)
 	if !ok {
 		return n
 	}
@@ -68,9 +68,21 @@ func mergeable(below, above []expr.Expr) bool {
 }
 
 func replaceAll(es []expr.Expr, with func(int) expr.Expr) []expr.Expr {
-	out := make([]expr.Expr, len(es))
+	return changed(es, func(e expr.Expr) expr.Expr { return expr.Replace(e, with) })
+}
+
+// changed gives what change makes of expressions: the same list, if they stay what they are.
+func changed(es []expr.Expr, change func(expr.Expr) expr.Expr) []expr.Expr {
+	out := es
 	for i, e := range es {
-		out[i] = expr.Replace(e, with)
+		r := change(e)
+		if r == e {
+			continue
+		}
+		if &out[0] == &es[0] {
+			out = slices.Clone(es)
+		}
+		out[i] = r
 	}
 	return out
 }

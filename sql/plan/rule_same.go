@@ -9,7 +9,6 @@ func sameKeys(n Node) Node {
 	if !ok || j.NullAware || j.Kind == FullJoin || j.Kind == AntiJoin || j.Kind == MarkJoin {
 		return n
 	}
-	d := *j
 	var left, right []expr.Expr
 	for _, k := range j.Keys {
 		l, isL := expr.IsCol(k.Left)
@@ -22,6 +21,10 @@ func sameKeys(n Node) Node {
 			left = append(left, said(j.Right, r, j.Left, k.Left)...)
 		}
 	}
+	if len(left) == 0 && len(right) == 0 {
+		return n
+	}
+	d := *j
 	if len(right) > 0 {
 		d.Right = pushFilter(&Filter{Input: j.Right, Cond: expr.And(right...)})
 	}

@@ -22,7 +22,9 @@ func prune(n Node, need []bool) (Node, []int) {
 	case *Scan:
 		return pruneScan(n, need)
 	case *Filter:
-		in, to := prune(n.Input, with(need, expr.Columns(n.Cond)))
+		read := slices.Clone(need)
+		mark(read, n.Cond)
+		in, to := prune(n.Input, read)
 		return &Filter{Input: in, Cond: expr.Remap(n.Cond, at(to))}, to
 	case *Project:
 		return pruneProject(n, need)
@@ -32,7 +34,7 @@ func prune(n Node, need []bool) (Node, []int) {
 		return pruneSession(n, need)
 	case *Aggregate:
 		aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
-		in, to := prune(n.Input, with(make([]bool, Width(n.Input)), readBy(n.Keys, aggs)))
+		in, to := prune(n.Input, readBy(n.Input, n.Keys, aggs))
 		return &Aggregate{Input: in, Keys: remapAll(n.Keys, at(to)), KeyNames: n.KeyNames, Aggs: remapAggs(aggs, at(to))}, out
 	case *Hop:
 		return pruneHop(n, need)
@@ -73,7 +75,7 @@ func pruneOrdered(n Node, need []bool) (Node, []int) {
 
 func pruneScan(n *Scan, need []bool) (Node, []int) {
 	d := *n
-	d.Columns = nil
+	d.Columns = make([]int, 0, len(n.Columns))
 	to := make([]int, len(need))
 	for i, c := range n.Columns {
 		to[i] = -1
@@ -86,9 +88,9 @@ func pruneScan(n *Scan, need []bool) (Node, []int) {
 }
 
 func pruneProject(n *Project, need []bool) (Node, []int) {
-	p := &Project{}
+	p := &Project{Names: make([]string, 0, len(need))}
 	to := make([]int, len(need))
-	var kept []expr.Expr
+	kept := make([]expr.Expr, 0, len(need))
 	for i, e := range n.Exprs {
 		to[i] = -1
 		if need[i] || expr.Volatility(e) == expr.Volatile {
@@ -96,7 +98,7 @@ func pruneProject(n *Project, need []bool) (Node, []int) {
 			kept, p.Names = append(kept, e), append(p.Names, n.Names[i])
 		}
 	}
-	in, down := prune(n.Input, with(make([]bool, Width(n.Input)), readBy(kept, nil)))
+	in, down := prune(n.Input, readBy(n.Input, kept, nil))
 	p.Input, p.Exprs = in, remapAll(kept, at(down))
 	return p, to
 }
@@ -121,8 +123,9 @@ func pruneHop(n *Hop, need []bool) (Node, []int) {
 		}
 	}
 	aggs, out := neededAggs(n.Aggs, len(n.Keys), need)
-	read := append(readBy(keys, aggs), n.Time)
-	in, to := prune(n.Input, with(make([]bool, Width(n.Input)), read))
+	read := readBy(n.Input, keys, aggs)
+	read[n.Time] = true
+	in, to := prune(n.Input, read)
 	d := *n
 	d.Input, d.Time, d.Aggs = in, to[n.Time], remapAggs(aggs, at(to))
 	d.Keys = slices.Clone(n.Keys)
@@ -147,20 +150,24 @@ func neededAggs(aggs []Agg, keys int, need []bool) (kept []Agg, to []int) {
 	return kept, to
 }
 
-func readBy(es []expr.Expr, aggs []Agg) []int {
-	var cols []int
-	for _, e := range es {
-		cols = append(cols, expr.Columns(e)...)
-	}
+// readBy marks the columns of in that expressions and aggregates read.
+func readBy(in Node, es []expr.Expr, aggs []Agg) []bool {
+	need := make([]bool, Width(in))
+	mark(need, es...)
 	for _, a := range aggs {
-		for _, x := range a.Args {
-			cols = append(cols, expr.Columns(x)...)
-		}
+		mark(need, a.Args...)
 		if a.Filter != nil {
-			cols = append(cols, expr.Columns(a.Filter)...)
+			mark(need, a.Filter)
 		}
 	}
-	return cols
+	return need
+}
+
+// mark marks the columns that expressions read.
+func mark(need []bool, es ...expr.Expr) {
+	for _, e := range es {
+		expr.EachColumn(e, func(c int) { need[c] = true })
+	}
 }
 
 func with(need []bool, cols []int) []bool {
