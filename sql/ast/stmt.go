@@ -152,6 +152,7 @@ type (
 		Pos
 		Name   string // lower case; "all" for RESET ALL
 		Values []string
+		Mode   string // of "constraints": "deferred" or "immediate"
 		Local  bool
 		Reset  bool
 		// Default says that it was SET ... TO DEFAULT, which does what RESET does.

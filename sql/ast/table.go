@@ -11,6 +11,8 @@ type (
 		SQL      string // the user's own text of it
 		NotValid bool
 		Ref      *References
+		// Deferrable says that it may be checked at COMMIT, Deferred that it is unless told otherwise. Of a foreign key.
+		Deferrable, Deferred bool
 	}
 
 	// References is REFERENCES table (columns) with what follows it: "no action", "restrict", "cascade", "set null" or "set

@@ -19,7 +19,10 @@ type ForeignKey struct {
 	// What happens to rows here when a row there goes, or gets another key: "no action", "restrict", "cascade",
 	// "set null" or "set default".
 	OnDelete, OnUpdate string
-	NotValid           bool `json:",omitempty"` // rows that were there before it need not meet it
+	// Deferrable says that it may be held against at COMMIT, Deferred that it is so unless a block says otherwise.
+	Deferrable bool `json:",omitempty"`
+	Deferred   bool `json:",omitempty"`
+	NotValid   bool `json:",omitempty"` // rows that were there before it need not meet it
 }
 
 // InOrder are the columns on both sides in the order in which the statement named them.

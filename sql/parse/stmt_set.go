@@ -99,7 +99,7 @@ func (p *parser) setConstraints(s *ast.Set) {
 			}
 		}
 	}
-	if p.oneOf("deferred", "immediate") == "" {
+	if s.Mode = p.oneOf("deferred", "immediate"); s.Mode == "" {
 		p.unexpected()
 	}
 }

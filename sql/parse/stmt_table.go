@@ -121,87 +121,8 @@ func (p *parser) tableConstraint(altered bool) ast.Constraint {
 		p.i += 2
 		c.NotValid = true
 	}
-	p.constraintTail()
+	p.constraintTail(&c, false)
 	return c
-}
-
-// references reads REFERENCES table [(columns)] [MATCH ...] [ON DELETE ...] [ON UPDATE ...].
-func (p *parser) references(c *ast.Constraint) {
-	p.expect("references")
-	r := &ast.References{Table: p.name(), OnDelete: "no action", OnUpdate: "no action"}
-	c.Ref = r
-	if p.isOp("(") {
-		r.Columns = p.insertColumns()
-	}
-	if p.accept("match") {
-		if p.is("partial") {
-			p.missing("MATCH PARTIAL")
-		}
-		if r.Full = p.accept("full"); !r.Full {
-			p.expect("simple")
-		}
-	}
-	for p.is("on") && (p.at(1).Is("delete") || p.at(1).Is("update")) {
-		p.i++
-		if p.accept("delete") {
-			r.OnDelete = p.foreignAction()
-		} else {
-			p.expect("update")
-			r.OnUpdate = p.foreignAction()
-		}
-	}
-}
-
-func (p *parser) foreignAction() string {
-	switch {
-	case p.accept("no", "action"):
-		return "no action"
-	case p.accept("restrict"):
-		return "restrict"
-	case p.accept("cascade"):
-		return "cascade"
-	}
-	p.expect("set")
-	action := p.oneOf("null", "default")
-	if action == "" {
-		p.unexpected()
-	}
-	if p.isOp("(") {
-		p.missing("SET %s of some columns of a foreign key", upper(action))
-	}
-	return "set " + action
-}
-
-func (p *parser) nullsDistinct() {
-	if p.words("nulls", "not") {
-		p.missing("NULLS NOT DISTINCT")
-	}
-	p.accept("nulls", "distinct")
-}
-
-// check reads CHECK (expr).
-func (p *parser) check(c *ast.Constraint) {
-	p.expect("check")
-	p.expectOp("(")
-	first := p.i
-	c.Kind, c.X = "check", p.wholeExpr()
-	c.SQL = p.textBetween(first, p.i)
-	p.expectOp(")")
-	if p.is("no") {
-		p.missing("NO INHERIT")
-	}
-}
-
-// constraintTail reads what says when a constraint is checked: at once is the one way here.
-func (p *parser) constraintTail() {
-	if p.is("deferrable") || p.words("initially", "deferred") {
-		p.missing("a constraint that is %s", upper(p.tok().Val))
-	}
-	if p.words("using", "index") || p.is("include") || p.words("not", "valid") {
-		p.missing("%s of a constraint", upper(p.tok().Val))
-	}
-	p.accept("not", "deferrable")
-	p.accept("initially", "immediate")
 }
 
 // serials are PostgreSQL's names for an integer that counts by itself.
@@ -265,8 +186,8 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 		return false
 	}
 	if k.Kind != "" {
+		p.constraintTail(&k, true)
 		c.Constraints = append(c.Constraints, k)
-		p.constraintTail()
 	}
 	return true
 }
@@ -356,6 +277,9 @@ func (p *parser) tableAction() ast.TableAction {
 		a.Column = p.columnName()
 		a.Cascade = p.accept("cascade")
 		p.accept("restrict")
+	case p.accept("alter", "constraint"):
+		a.Kind, a.Column = "alter constraint", p.columnName()
+		p.deferral(&a.Constraint)
 	case p.accept("alter"):
 		p.accept("column")
 		a.Column = p.columnName()

@@ -207,10 +207,11 @@ func (s *State) indexDef(a expr.Asked, row uint32) any {
 
 func (s *State) infoConstraints(out *rows) {
 	words := map[string]string{"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK", "f": "FOREIGN KEY"}
+	yes := map[bool]string{true: "YES", false: "NO"}
 	for _, c := range s.constraints() {
 		out.add("constraint_catalog", s.Session.Database(), "constraint_schema", c.r.Schema, "constraint_name", c.name,
 			"table_catalog", s.Session.Database(), "table_schema", c.r.Schema, "table_name", c.r.Name, "constraint_type", words[c.kind],
-			"is_deferrable", "NO", "initially_deferred", "NO", "enforced", "YES")
+			"is_deferrable", yes[c.f != nil && c.f.Deferrable], "initially_deferred", yes[c.f != nil && c.f.Deferred], "enforced", "YES")
 	}
 }
 

@@ -28,6 +28,12 @@ func ForeignText(snap *catalog.Snapshot, r *catalog.Relation, f *catalog.Foreign
 	if f.OnDelete != "no action" {
 		text += " ON DELETE " + strings.ToUpper(f.OnDelete)
 	}
+	if f.Deferrable {
+		text += " DEFERRABLE"
+	}
+	if f.Deferred {
+		text += " INITIALLY DEFERRED"
+	}
 	if f.NotValid {
 		text += " NOT VALID"
 	}
@@ -59,6 +65,7 @@ func (s *State) foreignConstraint(c constraint, out *rows) {
 	}
 	own, theirs := c.f.InOrder(p.Keys[k].Columns)
 	out.add("oid", c.oid, "conname", c.name, "connamespace", s.schemaID(c.r.Schema), "contype", "f", "convalidated", !c.f.NotValid,
+		"condeferrable", c.f.Deferrable, "condeferred", c.f.Deferred,
 		"conrelid", c.r.ID, "conislocal", true, "connoinherit", true, "confrelid", p.ID, "conindid", index,
 		"confupdtype", actionLetters[c.f.OnUpdate], "confdeltype", actionLetters[c.f.OnDelete], "confmatchtype", match,
 		"conkey", numberList(own), "confkey", numberList(theirs))

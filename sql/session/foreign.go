@@ -95,13 +95,14 @@ func related(snap *catalog.Snapshot, rs []*catalog.Relation) []*catalog.Relation
 	return out
 }
 
-// refers holds the rows that a change adds against the keys that they refer to.
-func (tx *transaction) refers(snap *catalog.Snapshot, r *catalog.Relation, added []*batch.Batch, mine func(n int64) bool) error {
+// refers holds the rows that a change adds against the keys that they refer to; those that wait for COMMIT only when it is
+// there.
+func (tx *transaction) refers(snap *catalog.Snapshot, r *catalog.Relation, added []*batch.Batch, mine func(n int64) bool, commit bool) error {
 	var buf []byte
 	for k := range r.Foreign {
 		f := &r.Foreign[k]
 		p, at := snap.ParentKey(f)
-		if p == nil {
+		if p == nil || !commit && tx.waits(r, f) {
 			continue
 		}
 		ed := tx.edits[p.ID]
@@ -190,22 +191,32 @@ func (tx *transaction) referred(ref catalog.Referring, key []byte) int {
 	return n
 }
 
-// kept says whether nothing refers to keys of rows that are gone.
-func (tx *transaction) keptKeys(snap *catalog.Snapshot, r *catalog.Relation, old []*batch.Batch) error {
+// keptKeys says whether nothing refers to keys of rows that a change took away. RESTRICT does not look whether another row
+// has the key by now.
+func (tx *transaction) keptKeys(snap *catalog.Snapshot, c *change, commit bool) error {
+	r := c.r
 	for _, ref := range snap.Referring(r.ID) {
 		f := &ref.Table.Foreign[ref.At]
 		_, k := snap.ParentKey(f)
-		if k < 0 {
+		if k < 0 || !commit && f.OnDelete != "restrict" && f.OnUpdate != "restrict" && tx.waits(ref.Table, f) {
 			continue
 		}
+		same, moved := keysOf(c, r.Keys[k].Columns)
 		var buf []byte
-		for _, b := range old {
+		for _, b := range c.old {
 			for i := range b.N {
 				key, ok := keyOf(buf[:0], b, i, r.Keys[k].Columns)
-				if buf = key; !ok {
+				if buf = key; !ok || same[string(key)] {
 					continue
 				}
-				if _, again := tx.edits[r.ID].owner(k, key); again || tx.referred(ref, key) == 0 {
+				action := f.OnDelete
+				if moved[string(key)] {
+					action = f.OnUpdate
+				}
+				if !commit && action != "restrict" && tx.waits(ref.Table, f) {
+					continue
+				}
+				if _, again := tx.edits[r.ID].owner(k, key); again && (commit || action != "restrict") || tx.referred(ref, key) == 0 {
 					continue
 				}
 				_, theirs := f.InOrder(r.Keys[k].Columns)
@@ -217,6 +228,25 @@ func (tx *transaction) keptKeys(snap *catalog.Snapshot, r *catalog.Relation, old
 		}
 	}
 	return nil
+}
+
+// keysOf gives the keys of rows that a change left the key, and of those whose row got another.
+func keysOf(c *change, columns []int) (same, moved map[string]bool) {
+	same, moved = map[string]bool{}, map[string]bool{}
+	for _, p := range c.became {
+		for i := range p.old.N {
+			was, ok := keyOf(nil, p.old, i, columns)
+			if !ok {
+				continue
+			}
+			if now, ok := keyOf(nil, p.now, i, columns); ok && string(now) == string(was) {
+				same[string(was)] = true
+			} else {
+				moved[string(was)] = true
+			}
+		}
+	}
+	return same, moved
 }
 
 // cascade makes a change and what foreign keys say that follows it, and holds all of it against them.
@@ -245,10 +275,10 @@ func (s *Session) cascade(ctx context.Context, tx *transaction, first *change) e
 		if c.t == nil {
 			continue
 		}
-		if err := tx.refers(snap, c.r, c.added, func(n int64) bool { return tx.edits[c.r.ID].mine[n] }); err != nil {
+		if err := tx.refers(snap, c.r, c.added, func(n int64) bool { return tx.edits[c.r.ID].mine[n] }, false); err != nil {
 			return err
 		}
-		if err := tx.keptKeys(snap, c.r, c.old); err != nil {
+		if err := tx.keptKeys(snap, c, false); err != nil {
 			return err
 		}
 	}
@@ -407,16 +437,17 @@ func appendAs(to *batch.Builder, c *batch.Column, row int) error {
 	return value.ParseText(to, value.AppendText(nil, c, row, nil), nil)
 }
 
-// heldTo holds what a transaction has changed of a table against foreign keys, when it is to be committed.
-func (tx *transaction) heldTo(snap *catalog.Snapshot, ed *edits) error {
+// heldTo holds what a transaction has changed of a table against foreign keys: when it is to be committed, or where they do
+// not wait for that any more.
+func (tx *transaction) heldTo(snap *catalog.Snapshot, ed *edits, commit bool) error {
 	if ed.t == nil {
 		return nil
 	}
 	r := snap.ByID(ed.r.ID)
-	if err := tx.refers(snap, r, ed.added, func(n int64) bool { return ed.mine[n] }); err != nil {
+	if err := tx.refers(snap, r, ed.added, func(n int64) bool { return ed.mine[n] }, commit); err != nil {
 		return err
 	}
-	return tx.keptKeys(snap, r, ed.old)
+	return tx.keptKeys(snap, &change{r: r, old: ed.old}, commit)
 }
 
 // rowsReferring finds the rows that refer to one of keys.

@@ -17,7 +17,7 @@ const itself = 0
 
 // refer adds a foreign key to a table that is being made or altered.
 func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Constraint) error {
-	f := catalog.ForeignKey{Name: c.Name, Full: c.Ref.Full, OnDelete: c.Ref.OnDelete, OnUpdate: c.Ref.OnUpdate, NotValid: c.NotValid}
+	f := catalog.ForeignKey{Name: c.Name, Full: c.Ref.Full, OnDelete: c.Ref.OnDelete, OnUpdate: c.Ref.OnUpdate, Deferrable: c.Deferrable, Deferred: c.Deferred, NotValid: c.NotValid}
 	var columns []int
 	for _, n := range c.Columns {
 		i := r.ColumnIndex(n.Parts[0])
@@ -141,8 +141,8 @@ func settleForeign(r *catalog.Relation) {
 }
 
 // unreferred has no foreign key refer to a key of the table any more: it refuses if one does, unless the statement says CASCADE:
-// then the foreign keys go.
-func (a *alteration) unreferred(key string, what string, cascade bool) error {
+// then the foreign keys go. what is what the statement drops, and on is what they depend on.
+func (a *alteration) unreferred(key, what, on string, cascade bool) error {
 	var says []string
 	goes := func(f catalog.ForeignKey) bool {
 		return (f.Parent == a.was.ID || f.Parent == itself) && f.Key == key
@@ -159,7 +159,7 @@ func (a *alteration) unreferred(key string, what string, cascade bool) error {
 		return nil
 	case !cascade:
 		for i := range says {
-			says[i] += " depends on index " + key
+			says[i] += " depends on " + on
 		}
 		return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
 			WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
@@ -258,7 +258,7 @@ func (a *alteration) holdsForeign(b *batch.Batch) error {
 		}
 		tx.edits[p.ID] = newEdits(p, t)
 	}
-	return tx.refers(a.snap, &checked, []*batch.Batch{b}, nil)
+	return tx.refers(a.snap, &checked, []*batch.Batch{b}, nil, true)
 }
 
 // holdsItself holds the rows of an altered table against the foreign keys that it has to itself.
@@ -266,7 +266,7 @@ func (a *alteration) holdsItself(ed *edits) error {
 	own := *a.now
 	own.Foreign = slices.DeleteFunc(slices.Clone(a.now.Foreign), func(f catalog.ForeignKey) bool { return f.NotValid || f.Parent != a.now.ID })
 	tx := &transaction{edits: map[uint32]*edits{a.now.ID: ed}}
-	return tx.refers(a.snap, &own, ed.added, nil)
+	return tx.refers(a.snap, &own, ed.added, nil, true)
 }
 
 // truncated are the tables that a TRUNCATE empties: with CASCADE also those that refer to them. Those that refer come

@@ -26,7 +26,7 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 		}
 	}
 	for _, ed := range order {
-		if err := tx.heldTo(s.e.Catalog(), ed); err != nil {
+		if err := tx.heldTo(s.e.Catalog(), ed, true); err != nil {
 			return err
 		}
 	}

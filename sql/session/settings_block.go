@@ -81,25 +81,6 @@ func (s *Session) localOnly(what string, out Output) bool {
 	return true
 }
 
-// setConstraints is SET CONSTRAINTS. None can be deferred, so that there is nothing to set.
-func (s *Session) setConstraints(x *ast.Set, out Output) error {
-	if s.localOnly("SET CONSTRAINTS", out) {
-		return nil
-	}
-	if len(x.Values) == 0 {
-		return nil
-	}
-	name := x.Values[0]
-	for _, r := range s.catalog().Relations() {
-		if slices.ContainsFunc(r.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
-			slices.ContainsFunc(r.Checks, func(c catalog.Check) bool { return c.Name == name }) ||
-			slices.ContainsFunc(r.Foreign, func(f catalog.ForeignKey) bool { return f.Name == name }) {
-			return sqlerr.New(sqlerr.WrongObjectType, "constraint %q is not deferrable", name)
-		}
-	}
-	return sqlerr.New(sqlerr.UndefinedObject, "constraint %q does not exist", name)
-}
-
 // lockTable is LOCK TABLE. It only sees that the tables are there: a block that meets another's changes fails with 40001,
 // and has nothing to wait for.
 func (s *Session) lockTable(x *ast.LockTable) error {

@@ -150,6 +150,8 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		return a.s.mayBecome(snap, a.now.Owner)
 	case "validate":
 		return a.validate(x.Column.Parts[0])
+	case "alter constraint":
+		return a.deferral(x)
 	case "rename constraint", "drop constraint":
 		return a.constraint(x, out)
 	case "add constraint":
@@ -204,41 +206,6 @@ func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q is in a primary key", c.Name)
 		}
 		c.NotNull = false
-	}
-	return nil
-}
-
-func (a *alteration) constraint(x ast.TableAction, out Output) error {
-	name := x.Column.Parts[0]
-	if at := slices.IndexFunc(a.now.Foreign, func(f catalog.ForeignKey) bool { return f.Name == name }); at >= 0 {
-		if a.now.Foreign = slices.Clone(a.now.Foreign); x.Kind == "rename constraint" {
-			a.now.Foreign[at].Name, a.recheck = x.To, true
-			return nil
-		}
-		a.now.Foreign = slices.Delete(a.now.Foreign, at, at+1)
-		a.recheck = true // how often keys are referred to is counted anew
-		return nil
-	}
-	key := slices.IndexFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name })
-	check := slices.IndexFunc(a.now.Checks, func(c catalog.Check) bool { return c.Name == name })
-	switch {
-	case key < 0 && check < 0 && x.IfExists:
-		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "constraint %q of relation %q does not exist, skipping", name, a.now.Name))
-	case key < 0 && check < 0:
-		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q of relation %q does not exist", name, a.now.Name)
-	case x.Kind == "rename constraint" && key >= 0:
-		a.refersTo(name, func(f *catalog.ForeignKey) { f.Key = x.To })
-		a.now.Keys[key].Name = x.To
-	case x.Kind == "rename constraint":
-		a.now.Checks[check].Name = x.To
-	case key >= 0:
-		if err := a.unreferred(name, "constraint "+name+" on "+called(a.snap, a.was), x.Cascade); err != nil {
-			return err
-		}
-		a.now.Keys = slices.Delete(a.now.Keys, key, key+1)
-		a.recheck = true // the table's keys are counted anew
-	default:
-		a.now.Checks = slices.Delete(a.now.Checks, check, check+1)
 	}
 	return nil
 }
@@ -340,11 +307,12 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 	a.now.Columns = slices.Delete(a.now.Columns, i, i+1)
 	a.from, a.convert = slices.Delete(a.from, i, i+1), slices.Delete(a.convert, i, i+1)
 	a.now.Checks = slices.DeleteFunc(a.now.Checks, func(c catalog.Check) bool { return mentions(c.Text, name) })
+	what := "column " + name + " of " + called(a.snap, a.was)
 	for _, k := range a.now.Keys {
 		if !slices.Contains(k.Columns, i) {
 			continue
 		}
-		if err := a.unreferred(k.Name, "column "+name+" of "+called(a.snap, a.was), x.Cascade); err != nil {
+		if err := a.unreferred(k.Name, what, what, x.Cascade); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,7 @@ type transaction struct {
 	ddl      []edit   // of the catalog, in order
 	stays    []string // objects made or dropped in the block, which a ROLLBACK does not undo
 	settings *outer
+	defers   deferral
 	listens  []listening    // LISTEN and UNLISTEN, for COMMIT
 	notes    []Notification // NOTIFY, for COMMIT
 	told     map[Notification]bool
