@@ -19,6 +19,7 @@ type ordered struct {
 	epoch  uint64  // under way
 	next   uint64  // number of the next leaf
 	bytes  int64
+	hint   int // the leaf that was changed last: records that come in order are often in the same
 }
 
 type leaf struct {
@@ -43,6 +44,14 @@ const weightedSize = 24
 // leafOf gives the place of the leaf that has record, or would have it.
 func leafOf(dir []*leaf, record string) int {
 	return max(sort.Search(len(dir), func(i int) bool { return dir[i].entries[0].record > record })-1, 0)
+}
+
+// leafOf is leafOf of the live records.
+func (o *ordered) leafOf(record string) int {
+	if h := o.hint; h >= len(o.dir) || o.dir[h].entries[0].record > record || h+1 < len(o.dir) && o.dir[h+1].entries[0].record <= record {
+		o.hint = leafOf(o.dir, record)
+	}
+	return o.hint
 }
 
 func (l *leaf) find(record string) (int, bool) {
@@ -80,7 +89,7 @@ func (o *ordered) add(record []byte, n int64) {
 		o.bytes += int64(len(record)) + weightedSize
 		return
 	}
-	i := leafOf(o.dir, string(record))
+	i := o.leafOf(string(record))
 	l := o.writable(i)
 	at, ok := l.find(string(record))
 	if !ok {
@@ -121,10 +130,13 @@ type sorted struct{ dir []*leaf }
 
 // from visits the records that are not less than first, in order, until visit says false.
 func (s sorted) from(first string, visit func(e weighted) bool) {
-	if len(s.dir) == 0 {
-		return
+	if len(s.dir) > 0 {
+		s.visit(leafOf(s.dir, first), first, visit)
 	}
-	i := leafOf(s.dir, first)
+}
+
+// visit is from, where the leaf that first belongs into is known.
+func (s sorted) visit(i int, first string, visit func(e weighted) bool) {
 	at, _ := s.dir[i].find(first)
 	for ; i < len(s.dir); i++ {
 		for _, e := range s.dir[i].entries[at:] {

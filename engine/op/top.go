@@ -33,13 +33,16 @@ type Top struct {
 	env  *Env
 	next stream.Sink
 	rows ordered
+	keep int64 // rows of a group, without ties; below 0: all
 
 	listening bool
 	old       sorted              // as of the last Advance, while listening
 	touched   map[string]struct{} // groups, by their part of the record
 	epoch     uint64              // of the last Advance
 	arrived   uint64
-	cutoff    string // without groups: a record after it cannot come among the first
+	cutoff    string      // without groups: a record after it cannot come among the first
+	came      []candidate // of the batch under way, into a Top that nothing is taken back from
+	records   []byte
 	buf       []byte
 	out       *shown
 	meter     *Meter
@@ -49,6 +52,9 @@ type Top struct {
 func NewTop(spec TopSpec, env *Env, next stream.Sink) *Top {
 	t := &Top{spec: spec, env: env, next: next, touched: map[string]struct{}{}}
 	t.meter = NewMeter(env, "order by")
+	if t.keep = spec.Limit; t.keep != NoLimit {
+		t.keep = max(spec.Offset+spec.Limit, NoLimit) // a sum beyond all numbers is no limit
+	}
 	t.out = newShown(spec.Input, env.Bounded)
 	return t
 }
@@ -64,29 +70,32 @@ func (t *Top) Push(_ context.Context, b *batch.Batch) error {
 	if !t.env.Bounded && b.Epoch != nil && b.Epoch.No > t.rows.epoch {
 		t.rows.epoch = b.Epoch.No
 	}
+	if t.spec.AppendOnly && t.keep >= 0 {
+		if err := t.admit(b); err != nil {
+			return err
+		}
+		return t.meter.Set(t.rows.bytes)
+	}
 	for i := range b.N {
 		group, err := t.record(b, i)
 		if err != nil {
 			return err
 		}
-		if t.cutoff != "" && string(t.buf) > t.cutoff {
-			continue
-		}
 		t.rows.add(t.buf, b.Weight(i))
-		if _, ok := t.touched[string(t.buf[:group])]; !ok {
-			t.touched[string(t.buf[:group])] = struct{}{}
-		}
+		t.touch(t.buf[:group])
 	}
 	t.arrived += uint64(b.N)
-	if t.spec.AppendOnly {
-		for group := range t.touched {
-			t.prune(group)
-		}
-		if !t.listening {
-			clear(t.touched)
-		}
-	}
 	return t.meter.Set(t.rows.bytes)
+}
+
+// touch remembers a group that has changed, for who listens.
+func (t *Top) touch(group []byte) {
+	if !t.listening {
+		return
+	}
+	if _, ok := t.touched[string(group)]; !ok {
+		t.touched[string(group)] = struct{}{}
+	}
 }
 
 // record makes row i's record in buf: the keys, the row's number in a query that ends, its values, and the lengths of
@@ -111,40 +120,6 @@ func (t *Top) record(b *batch.Batch, i int) (group int, err error) {
 	t.buf = binary.BigEndian.AppendUint32(t.buf, uint32(group))
 	t.buf = binary.BigEndian.AppendUint32(t.buf, uint32(size))
 	return group, nil
-}
-
-// prune forgets the rows of a group behind its first ones.
-func (t *Top) prune(group string) {
-	if t.spec.Limit == NoLimit {
-		return
-	}
-	var behind []string
-	left, last, full := t.spec.Offset+t.spec.Limit, "", false
-	if left < 0 {
-		return
-	}
-	(sorted{t.rows.dir}).from(group, func(e weighted) bool {
-		if !within(e.record, group) {
-			return false
-		}
-		switch {
-		case left > 0:
-			left -= e.n
-			last, full = e.record, left <= 0
-		case !t.spec.Ties || sortPart(e.record) != sortPart(last):
-			behind = append(behind, e.record)
-		}
-		return true
-	})
-	for _, r := range behind {
-		t.buf = append(t.buf[:0], r...)
-		i := leafOf(t.rows.dir, r)
-		at, _ := t.rows.writable(i).find(r)
-		t.rows.drop(i, at)
-	}
-	if full && t.spec.Prefix == 0 && !t.spec.Ties {
-		t.cutoff = last
-	}
 }
 
 // within says whether a record belongs to a group. No group's part is the beginning of another's.

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/enginetest"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -94,7 +97,7 @@ func TestTop(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%d after %d, prefix %d, ties %t, append only %t", spec.Limit, spec.Offset, spec.Prefix, spec.Ties, appendOnly), func(t *testing.T) {
 				enginetest.Matrix(t, enginetest.Case{
-					Schema: s, Input: rows,
+					Schema: s, Input: rows, AppendOnly: appendOnly,
 					Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
 						top := op.NewTop(spec, set.Env, enginetest.NewLender(next))
 						top.Listen(true)
@@ -114,4 +117,39 @@ func TestTop(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Rows that only come give the same first rows as rows that may go, whatever comes together, in small and large groups.
+func TestTopOfRowsThatOnlyCome(t *testing.T) {
+	s := enginetest.Schema("k text, v int8, s text")
+	rapid.Check(t, func(r *rapid.T) {
+		spec := op.TopSpec{
+			Input: s, Prefix: rapid.IntRange(0, 1).Draw(r, "prefix"), Limit: rapid.Int64Range(0, 4).Draw(r, "limit"),
+			Offset: rapid.Int64Range(0, 2).Draw(r, "offset"), Ties: rapid.Bool().Draw(r, "ties"),
+			Order: []op.OrderKey{{Col: 0, Desc: rapid.Bool().Draw(r, "desc")}, {Col: 1}},
+		}
+		made := func(appendOnly bool) *op.Top {
+			spec.AppendOnly = appendOnly
+			return op.NewTop(spec, &op.Env{}, nowhere{})
+		}
+		plain, only := made(false), made(true)
+		for no := range uint64(rapid.IntRange(1, 6).Draw(r, "batches")) {
+			var rows []enginetest.Row
+			for range rapid.IntRange(1, 30).Draw(r, "rows") {
+				k := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "k")
+				rows = append(rows, enginetest.Row{Vals: []any{k, rapid.Int64Range(0, 5).Draw(r, "v"), rapid.SampledFrom([]string{"x", "y"}).Draw(r, "s")}, Diff: rapid.Int64Range(1, 3).Draw(r, "n")})
+			}
+			for _, top := range []*op.Top{plain, only} {
+				if err := top.Push(t.Context(), enginetest.Batch(s, &batch.Epoch{No: no + 1}, 0, rows)); err != nil {
+					r.Fatal(err)
+				}
+				if err := top.Advance(t.Context(), stream.Progress{Epoch: &batch.Epoch{No: no + 1}}); err != nil {
+					r.Fatal(err)
+				}
+			}
+			if got, want := enginetest.Contents(t, only.Pin()), enginetest.Contents(t, plain.Pin()); got != want {
+				r.Fatalf("%s\nwant\n%s", got, want)
+			}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -42,9 +43,32 @@ func firstRows(n Node) Node {
 			t.Keys = append(t.Keys, SortKey{Column: p})
 		}
 		t.Keys = append(t.Keys, o.Order...)
+		if p := numbered(o, t); most == 1 && p != nil {
+			if rest := slices.DeleteFunc(expr.Terms(f.Cond), func(e expr.Expr) bool { return e == term }); len(rest) > 0 {
+				return &Filter{Input: p, Cond: expr.And(rest...)}
+			}
+			return p
+		}
 		return f.With([]Node{o.With([]Node{t})})
 	}
 	return n
+}
+
+// numbered gives what t, the first row of each partition, has as results of o's functions: 1, all of them. It is nil where
+// rows that are equal in order have different numbers.
+func numbered(o *Over, t *TopN) Node {
+	p := firstOf(t, Width(t)).(*Project)
+	for _, c := range o.Calls {
+		if t.Ties && c.Name == "row_number" {
+			return nil
+		}
+		one, err := expr.Lit(types.Int8, "1")
+		if err != nil {
+			return nil
+		}
+		p.Exprs, p.Names = append(p.Exprs, one), append(p.Names, c.Name)
+	}
+	return p
 }
 
 // noMoreThan reads t as a condition that a column is at most a constant integer.
