@@ -39,12 +39,13 @@ func (n *Node) listen() (err error) {
 	if err != nil {
 		return portTaken(err, "--http-addr", n.set.HTTPAddr)
 	}
-	cfg := httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal, Names: n.tls.Certificates[0].Leaf.DNSNames}
+	cfg := httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal, Names: n.tls.Certificates[0].Leaf.DNSNames, SQL: n.runHTTP}
+	if cfg.SQLToken, err = n.token(); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	if near, _ := Loopback(n.set.HTTPAddr); !near {
 		l = tls.NewListener(l, n.tls)
-		if cfg.Token, err = n.token(); err != nil {
-			return errors.Join(err, l.Close())
-		}
+		cfg.Token = cfg.SQLToken
 	}
 	n.http = httpapi.Serve(l, cfg)
 	return nil

@@ -214,6 +214,9 @@ func (n *Node) Close() error {
 				errs = append(errs, n.socket.Close())
 			}
 		}
+		if n.http != nil {
+			n.http.EndSQL()
+		}
 		n.emitting.Lock()
 		if n.emitter != nil {
 			n.emitter.close()

@@ -41,7 +41,7 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "PEM file with the server's certificate (default one that is made in the data folder)")
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "PEM file with the certificate's key")
 	fs.BoolVar(&c.NoTrust, "no-trust", c.NoTrust, "ask for a password also where this user or root connects on this machine")
-	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
+	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /v1/sql, /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
 	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
 }

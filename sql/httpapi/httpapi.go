@@ -1,9 +1,10 @@
 // Package httpapi answers over HTTP what operators and their tools ask: is the node alive, is it ready, what are its
-// figures. It holds no state of its own; the node gives it functions to ask.
+// figures, and single statements. It holds no state of its own; the node gives it functions to ask.
 //
 //	GET /healthz   200 while the process runs
 //	GET /readyz    200 when statements are answered and writes are kept; else 503 with the reason
 //	GET /metrics   the figures, in Prometheus' text form; from other machines with the token
+//	POST /v1/sql   a statement; its rows as JSON, NDJSON or CSV; always with the token
 //
 // A page in somebody's browser gets nowhere: a request has to name this machine as its host and may not come from
 // another origin, and no answer has a CORS header.
@@ -24,11 +25,17 @@ import (
 	"time"
 )
 
-// Limits of a request. The endpoints take no bodies.
+// Limits of a request.
 const (
 	maxHeader   = 16 << 10
 	readTimeout = 10 * time.Second
 	closeWait   = 2 * time.Second // for requests under way
+
+	maxBody       = 1 << 20 // of POST /v1/sql; no other takes one
+	maxStatements = 64      // under way at once
+	maxNotices    = 100     // of a statement
+	flushBytes    = 64 << 10
+	sendTimeout   = 30 * time.Second // how long a client may take nothing
 )
 
 // Config is what a Server is made of.
@@ -40,6 +47,9 @@ type Config struct {
 	// Token is what a request must know (Authorization: Bearer TOKEN) that asks for more than /healthz and /readyz; empty:
 	// nothing, for a listener that only this machine reaches.
 	Token string
+	// SQL runs statements; nil: 404. They always need SQLToken.
+	SQL      SQL
+	SQLToken string
 	// Names are those that a request may call its host, beside localhost and addresses.
 	Names []string
 	// Journal gets what goes wrong in serving; nil: nobody does.
@@ -48,11 +58,13 @@ type Config struct {
 
 // Server serves the endpoints on one listener.
 type Server struct {
-	addr string
-	http *http.Server
-	wg   sync.WaitGroup
-	once sync.Once
-	err  error
+	addr  string
+	http  *http.Server
+	sql   *runner // nil: there is none
+	wg    sync.WaitGroup
+	once  sync.Once
+	ended sync.Once
+	err   error
 }
 
 // Serve starts serving on l, which it takes over, until Close.
@@ -60,10 +72,14 @@ func Serve(l net.Listener, cfg Config) *Server {
 	if cfg.Journal == nil {
 		cfg.Journal = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	s := &Server{addr: l.Addr().String(), http: &http.Server{
-		Handler: guard(cfg, routes(cfg)), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
+	s := &Server{addr: l.Addr().String()}
+	if cfg.SQL != nil {
+		s.sql = newRunner(cfg.SQL)
+	}
+	s.http = &http.Server{
+		Handler: guard(cfg, routes(cfg, s.sql)), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
 		ErrorLog: slog.NewLogLogger(cfg.Journal.Handler(), slog.LevelDebug),
-	}}
+	}
 	s.wg.Go(func() {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			cfg.Journal.Error("HTTP is not served any more", "addr", s.addr, "err", err)
@@ -72,7 +88,7 @@ func Serve(l net.Listener, cfg Config) *Server {
 	return s
 }
 
-func routes(cfg Config) http.Handler {
+func routes(cfg Config, sql *runner) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
@@ -84,6 +100,9 @@ func routes(cfg Config) http.Handler {
 	})
 	if cfg.Metrics != nil {
 		mux.Handle("GET /metrics", cfg.Metrics)
+	}
+	if sql != nil {
+		mux.Handle("POST "+sqlPath, sql)
 	}
 	return mux
 }
@@ -98,8 +117,16 @@ func answer(w http.ResponseWriter, status int, text string) {
 // Addr is the address that is listened on, with the port that was picked.
 func (s *Server) Addr() string { return s.addr }
 
+// EndSQL ends the statements under way and takes no more. It may come twice, and comes before what runs them is closed.
+func (s *Server) EndSQL() {
+	if s.sql != nil {
+		s.ended.Do(s.sql.end)
+	}
+}
+
 // Close ends the server; requests under way have two seconds. It may come twice.
 func (s *Server) Close() error {
+	s.EndSQL()
 	s.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
