@@ -26,6 +26,7 @@ type jsonEditor struct {
 	path  []string
 	nulls []bool
 	edit  jsonEdit
+	fill  bool // what is missing on the way is made
 	value any
 }
 
@@ -60,6 +61,9 @@ func (e *jsonEditor) at(v any, level int) (any, error) {
 	case []any:
 		return e.element(v, level, last)
 	}
+	if e.fill {
+		return nil, notComposite()
+	}
 	return v, nil
 }
 
@@ -70,6 +74,8 @@ func (e *jsonEditor) member(o *jsonObject, level int, last bool) error {
 	case !has:
 		if last && e.adds() {
 			o.set(key, e.value)
+		} else if e.fill {
+			o.set(key, e.fresh(level+1))
 		}
 		return nil
 	case !last:
@@ -104,6 +110,8 @@ func (e *jsonEditor) element(a []any, level int, last bool) (any, error) {
 		return a, err
 	case i >= 0 && i < len(a):
 		return e.place(a, i), nil
+	case e.fill:
+		return e.extend(a, i, level)
 	case !last || !e.adds():
 		return a, nil
 	case i < 0:

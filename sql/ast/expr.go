@@ -194,6 +194,15 @@ type (
 		Closed bool // it stands in parentheses: subscripts behind them are of its value
 	}
 
+	// SetPart is X, a column, with Value at its subscripts: what SET column[i] = value makes it.
+	SetPart struct {
+		Pos
+		X      Expr
+		Column string
+		At     []*Subscript
+		Value  Expr
+	}
+
 	// FieldOf is (x).name; the name is * for all of its fields.
 	FieldOf struct {
 		Pos

@@ -43,8 +43,9 @@ type (
 	Assign struct {
 		Pos
 		Columns []Name
-		Many    bool // written with parentheses
-		X       Expr // a *Default for DEFAULT
+		Parts   [][]*Subscript // behind each column, the outermost first; nil: it is assigned as a whole
+		Many    bool           // written with parentheses
+		X       Expr           // a *Default for DEFAULT
 	}
 
 	// OnConflict is ON CONFLICT [target] DO NOTHING or DO UPDATE.

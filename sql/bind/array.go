@@ -85,6 +85,16 @@ func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
 	if v.Type().Elem() == (types.Type{}) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", sqlName(v.Type())).At(of.Position())
 	}
+	bounds, err := e.bounds(chain, slice)
+	if err != nil {
+		return nil, err
+	}
+	v, err = expr.Subscript(v, bounds, slice)
+	return v, at(err, x.Position())
+}
+
+// bounds binds the subscripts of a chain, which the innermost ends.
+func (e *exprs) bounds(chain []*ast.Subscript, slice bool) ([]expr.Bound, error) {
 	var bounds []expr.Bound
 	for i := len(chain) - 1; i >= 0; i-- {
 		c, b := chain[i], expr.Bound{}
@@ -95,6 +105,7 @@ func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
 				lo = &ast.Literal{Pos: c.Pos, Kind: ast.LitNumber, Text: "1"}
 			}
 		}
+		var err error
 		if b.Lo, err = e.index(lo); err != nil {
 			return nil, err
 		}
@@ -103,8 +114,7 @@ func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
 		}
 		bounds = append(bounds, b)
 	}
-	v, err = expr.Subscript(v, bounds, slice)
-	return v, at(err, x.Position())
+	return bounds, nil
 }
 
 // index binds a subscript; nil is none.
@@ -125,6 +135,16 @@ func (e *exprs) index(x ast.Expr) (expr.Expr, error) {
 
 // jsonSubscript binds j['a'][1]: what #> gives for the path.
 func (e *exprs) jsonSubscript(v expr.Expr, chain []*ast.Subscript) (expr.Expr, error) {
+	keys, _, err := e.jsonKeys(chain)
+	if err != nil {
+		return nil, err
+	}
+	v, err = expr.Operator("#>", []expr.Expr{v, keys})
+	return v, at(err, chain[0].Position())
+}
+
+// jsonKeys binds the subscripts of a chain, which the innermost ends, as a path; list says that the first is a number.
+func (e *exprs) jsonKeys(chain []*ast.Subscript) (keys expr.Expr, list bool, err error) {
 	var path []expr.Expr
 	for i := len(chain) - 1; i >= 0; i-- {
 		c := chain[i]
@@ -133,27 +153,26 @@ func (e *exprs) jsonSubscript(v expr.Expr, chain []*ast.Subscript) (expr.Expr, e
 			if c.Hi != nil {
 				pos = start(c.Hi)
 			}
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "jsonb subscript does not support slices").At(pos)
+			return nil, false, sqlerr.New(sqlerr.DatatypeMismatch, "jsonb subscript does not support slices").At(pos)
 		}
 		k, err := e.typed(c.Lo, types.Text)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if t := k.Type(); t != types.Unknown && t.OID != types.OIDText && !expr.CanCast(t, types.Int4, expr.Implicit) && !expr.CanCast(t, types.Text, expr.Implicit) {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", sqlName(t)).At(c.Lo.Position()).
+			return nil, false, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", sqlName(t)).At(c.Lo.Position()).
 				WithHint("jsonb subscript must be coercible to either integer or text.")
 		}
+		if i == len(chain)-1 {
+			list = k.Type() != types.Unknown && expr.CanCast(k.Type(), types.Int4, expr.Implicit)
+		}
 		if k, err = expr.Cast(k, types.Text, expr.Explicit); err != nil {
-			return nil, at(err, c.Lo.Position())
+			return nil, false, at(err, c.Lo.Position())
 		}
 		path = append(path, k)
 	}
-	keys, err := expr.Array(path)
-	if err != nil {
-		return nil, at(err, chain[0].Position())
-	}
-	v, err = expr.Operator("#>", []expr.Expr{v, keys})
-	return v, at(err, chain[0].Position())
+	keys, err = expr.Array(path)
+	return keys, list, at(err, chain[0].Position())
 }
 
 // quantified binds x op ANY (array) and x op ALL (array).

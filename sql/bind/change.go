@@ -120,7 +120,7 @@ func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
 		return nil, err
 	}
 	from, items := target(r, s.Table, s.Alias)
-	set, err := assignments(r, s.Set)
+	set, err := assignments(r, s.Alias, s.Set)
 	if err != nil {
 		return nil, err
 	}
@@ -154,96 +154,6 @@ func readsColumn(x ast.Expr) bool {
 		return true
 	}
 	return slices.ContainsFunc(children(x), readsColumn)
-}
-
-// assignment is one column and its new value.
-type assignment struct {
-	column int
-	x      ast.Expr
-	preset bool // DEFAULT
-	pos    int
-}
-
-// assignments takes a SET apart into columns.
-func assignments(r *catalog.Relation, set []ast.Assign) ([]assignment, error) {
-	var out []assignment
-	for _, a := range set {
-		cols, err := targetColumns(r, a.Columns)
-		if err != nil {
-			return nil, err
-		}
-		xs, err := sources(a, len(cols))
-		if err != nil {
-			return nil, err
-		}
-		for i, c := range cols {
-			one := assignment{column: c, pos: a.Columns[i].Position()}
-			col := &r.Columns[c]
-			for _, have := range out {
-				if have.column == c {
-					return nil, sqlerr.New(sqlerr.SyntaxError, "multiple assignments to same column %q", col.Name).At(one.pos)
-				}
-			}
-			if _, one.preset = xs[i].(*ast.Default); one.preset {
-				one.x = loosely(&ast.Literal{Pos: a.Pos, Kind: ast.LitNull}, col.Type)
-			} else {
-				one.x = loosely(xs[i], col.Type)
-			}
-			if !one.preset && (col.Generated != "" || col.Identity == "always") {
-				return nil, onlyDefault(col, "column %q can only be updated to DEFAULT").At(one.pos)
-			}
-			out = append(out, one)
-		}
-	}
-	return out, nil
-}
-
-// sources gives one expression for each column of an assignment.
-func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
-	if !a.Many {
-		return []ast.Expr{a.X}, nil
-	}
-	var out []ast.Expr
-	switch x := a.X.(type) {
-	case *ast.Row:
-		out = x.Items
-	case *ast.Subquery:
-		if x.Exists || x.Array {
-			break
-		}
-		names := make([]string, columns)
-		for i := range names {
-			names[i] = "column" + itoa(i+1)
-		}
-		d := &ast.Derived{Pos: x.Pos, Query: x.Query, Alias: ast.Alias{Name: "source", Columns: names}}
-		for _, n := range names {
-			item := ast.SelectItem{X: &ast.Column{Pos: x.Pos, Name: []string{n}}, Name: n}
-			q := &ast.Query{Pos: x.Pos, Body: &ast.Select{Pos: x.Pos, Items: []ast.SelectItem{item}, From: []ast.From{d}}}
-			out = append(out, &ast.Subquery{Pos: x.Pos, Query: q})
-		}
-	}
-	switch {
-	case out == nil:
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(a.X.Position())
-	case len(out) != columns:
-		return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(a.Position())
-	}
-	return out, nil
-}
-
-// loosely gives a string or a parameter, whose type nothing else says, that of the column it is for.
-func loosely(x ast.Expr, t types.Type) ast.Expr {
-	switch l := x.(type) {
-	case *ast.Literal:
-		if l.Kind != ast.LitString && l.Kind != ast.LitNull {
-			return x
-		}
-	case *ast.Param:
-	default:
-		return x
-	}
-	name := ast.TypeName{Pos: ast.Pos(x.Position()), Name: []string{types.Type{OID: t.OID}.Name()}}
-	return &ast.Cast{Pos: ast.Pos(x.Position()), X: x, To: name}
 }
 
 func onlyDefault(c *catalog.Column, format string) *sqlerr.Error {
@@ -409,7 +319,7 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").At(x.Position()).
 			WithHint("For example, ON CONFLICT (column_name).")
 	}
-	set, err := assignments(r, x.Set)
+	set, err := assignments(r, alias, x.Set)
 	if err != nil {
 		return nil, err
 	}

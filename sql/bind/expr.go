@@ -214,6 +214,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		}
 	case *ast.Subscript:
 		return e.subscript(x)
+	case *ast.SetPart:
+		return e.setPart(x)
 	}
 	return nil, unsupported(x)
 }

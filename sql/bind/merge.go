@@ -75,7 +75,7 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	items = append(items, ast.SelectItem{X: which, Name: "\x01action"})
 	var sets []assignment
 	for i, a := range s.Actions {
-		set, err := b.mergeSet(r, a)
+		set, err := b.mergeSet(r, s.Alias, a)
 		if err != nil {
 			return nil, err
 		}
@@ -125,11 +125,11 @@ func numeral(i int, pos ast.Pos) ast.Expr {
 	return &ast.Literal{Pos: pos, Kind: ast.LitNumber, Text: strconv.Itoa(i)}
 }
 
-// mergeSet is the columns that an action gives values, and these.
-func (b *binder) mergeSet(r *catalog.Relation, a ast.MergeAction) ([]assignment, error) {
+// mergeSet is the columns that an action gives values, and these; called is what expressions call the target.
+func (b *binder) mergeSet(r *catalog.Relation, called string, a ast.MergeAction) ([]assignment, error) {
 	switch a.Kind {
 	case "update":
-		return assignments(r, a.Set)
+		return assignments(r, called, a.Set)
 	case "insert":
 	default:
 		return nil, nil

@@ -45,14 +45,17 @@ func (p *parser) assignments() []ast.Assign {
 	for {
 		a := ast.Assign{Pos: p.pos()}
 		if p.isOp("(") {
-			a.Columns, a.Many = p.insertColumns(), true
-		} else {
-			n := ast.Name{Pos: p.pos()}
-			n.Parts = []string{p.columnID()}
-			if p.isOp(".") || p.isOp("[") {
-				p.missing("a part of a column in UPDATE")
+			p.i++
+			a.Many = true
+			for {
+				p.assigned(&a)
+				if !p.acceptOp(",") {
+					break
+				}
 			}
-			a.Columns = []ast.Name{n}
+			p.expectOp(")")
+		} else {
+			p.assigned(&a)
 		}
 		p.expectOp("=")
 		if p.is("default") {
@@ -66,6 +69,32 @@ func (p *parser) assignments() []ast.Assign {
 			return out
 		}
 	}
+}
+
+// assigned reads a column that gets a value, with subscripts where a part of it does.
+func (p *parser) assigned(a *ast.Assign) {
+	n := ast.Name{Pos: p.pos()}
+	n.Parts = []string{p.columnID()}
+	if p.isOp(".") {
+		p.missing("a field of a column in UPDATE")
+	}
+	var parts []*ast.Subscript
+	for p.isOp("[") {
+		s := &ast.Subscript{Pos: p.pos()}
+		p.i++
+		if !p.isOp(":") {
+			s.Lo = p.wholeExpr()
+		}
+		if p.acceptOp(":") {
+			if s.Slice = true; !p.isOp("]") {
+				s.Hi = p.wholeExpr()
+			}
+		}
+		p.expectOp("]")
+		parts = append(parts, s)
+	}
+	a.Columns, a.Parts = append(a.Columns, n), append(a.Parts, parts)
+	p.checkColumns(len(a.Columns))
 }
 
 // fromWhere reads what a statement that changes rows has of a query: more relations after word, and a condition.

@@ -1,0 +1,110 @@
+package bind
+
+import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// assignment is one column and its new value.
+type assignment struct {
+	column int
+	x      ast.Expr
+	preset bool // DEFAULT
+	part   bool // x is an *ast.SetPart
+	pos    int
+}
+
+// assignments takes a SET apart into columns; called is what expressions call the relation.
+func assignments(r *catalog.Relation, called string, set []ast.Assign) ([]assignment, error) {
+	if called == "" {
+		called = r.Name
+	}
+	var out []assignment
+	for _, a := range set {
+		cols, err := targetColumns(r, a.Columns)
+		if err != nil {
+			return nil, err
+		}
+		xs, err := sources(a, len(cols))
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range cols {
+			one := assignment{column: c, pos: a.Columns[i].Position()}
+			col := &r.Columns[c]
+			var before ast.Expr // assignments to other parts of the column
+			for k, have := range out {
+				if have.column == c && a.Parts[i] != nil && have.part {
+					before = have.x
+					out = append(out[:k:k], out[k+1:]...)
+					break
+				}
+				if have.column == c {
+					return nil, sqlerr.New(sqlerr.SyntaxError, "multiple assignments to same column %q", col.Name).At(one.pos)
+				}
+			}
+			if one.part = a.Parts[i] != nil; one.part {
+				one.setParts(col.Name, called, a.Parts[i], xs[i], before)
+			} else if _, one.preset = xs[i].(*ast.Default); one.preset {
+				one.x = loosely(&ast.Literal{Pos: a.Pos, Kind: ast.LitNull}, col.Type)
+			} else {
+				one.x = loosely(xs[i], col.Type)
+			}
+			if !one.preset && (col.Generated != "" || col.Identity == "always") {
+				return nil, onlyDefault(col, "column %q can only be updated to DEFAULT").At(one.pos)
+			}
+			out = append(out, one)
+		}
+	}
+	return out, nil
+}
+
+// sources gives one expression for each column of an assignment.
+func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
+	if !a.Many {
+		return []ast.Expr{a.X}, nil
+	}
+	var out []ast.Expr
+	switch x := a.X.(type) {
+	case *ast.Row:
+		out = x.Items
+	case *ast.Subquery:
+		if x.Exists || x.Array {
+			break
+		}
+		names := make([]string, columns)
+		for i := range names {
+			names[i] = "column" + itoa(i+1)
+		}
+		d := &ast.Derived{Pos: x.Pos, Query: x.Query, Alias: ast.Alias{Name: "source", Columns: names}}
+		for _, n := range names {
+			item := ast.SelectItem{X: &ast.Column{Pos: x.Pos, Name: []string{n}}, Name: n}
+			q := &ast.Query{Pos: x.Pos, Body: &ast.Select{Pos: x.Pos, Items: []ast.SelectItem{item}, From: []ast.From{d}}}
+			out = append(out, &ast.Subquery{Pos: x.Pos, Query: q})
+		}
+	}
+	switch {
+	case out == nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(a.X.Position())
+	case len(out) != columns:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(a.Position())
+	}
+	return out, nil
+}
+
+// loosely gives a string or a parameter, whose type nothing else says, that of the column it is for.
+func loosely(x ast.Expr, t types.Type) ast.Expr {
+	switch l := x.(type) {
+	case *ast.Literal:
+		if l.Kind != ast.LitString && l.Kind != ast.LitNull {
+			return x
+		}
+	case *ast.Param:
+	default:
+		return x
+	}
+	name := ast.TypeName{Pos: ast.Pos(x.Position()), Name: []string{types.Type{OID: t.OID}.Name()}}
+	return &ast.Cast{Pos: ast.Pos(x.Position()), X: x, To: name}
+}
