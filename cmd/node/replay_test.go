@@ -184,7 +184,7 @@ var replayDiffers = map[string]string{
 	"psql15_d_matview":       "a view's query reads as its author typed it",
 	"psql15_sv":              "a view's query reads as its author typed it",
 	"psql15_dF":              "there is no full-text search",
-	"psql15_dx":              "there are no extensions",
+	"psql15_dx":              "what PostgreSQL has not is an extension",
 	"psql15_db":              "there is one place for data",
 	"psql15_l":               "there is one database",
 	"psql15_l_plus":          "there is one database",

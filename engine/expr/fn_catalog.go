@@ -36,9 +36,10 @@ var catalogFunctions = map[string]string{
 		pg_get_statisticsobjdef(oid) pg_get_statisticsobjdef_columns(oid) pg_get_serial_sequence(text,text)
 		obj_description(oid,name) obj_description(oid) col_description(oid,int4) shobj_description(oid,name)
 		pg_tablespace_location(oid) current_setting(text) current_setting(text,bool) +set_config(text,text,bool)
-		pg_relation_filepath(regclass)`,
+		pg_relation_filepath(regclass) pg_describe_object(oid,oid,int4)`,
 	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding() getdatabaseencoding()`,
 	"void":         `+pg_notify(text,text)`,
+	"aclitem[]":    `acldefault(char,oid)`,
 	"name[]":       `current_schemas(bool)`,
 	"regclass":     `to_regclass(text)`,
 	"regtype":      `to_regtype(text)`,
@@ -82,6 +83,10 @@ func catalogSets() []function {
 		{"pg_partition_ancestors", "regclass", "regclass", "relid regclass"},
 		{"pg_partition_tree", "regclass", "record", "relid regclass,parentrelid regclass,isleaf bool,level int4"},
 		{"pg_options_to_table", "_text", "record", "option_name text,option_value text"},
+		{"_pg_expandarray", "int2vector", "record", "x int2,n int4"},
+		{"_pg_expandarray", "oidvector", "record", "x oid,n int4"},
+		{"_pg_expandarray", "_int2", "record", "x int2,n int4"},
+		{"_pg_expandarray", "_oid", "record", "x oid,n int4"},
 		{"pg_timezone_names", "", "record", "name text,abbrev text,utc_offset interval,is_dst bool"},
 		{"pg_get_keywords", "", "record", "word text,catcode char,barelabel bool,catdesc text,baredesc text"},
 	} {

@@ -82,6 +82,9 @@ func (e *exprs) subscript(x *ast.Subscript) (expr.Expr, error) {
 	if v.Type() == types.JSONB {
 		return e.jsonSubscript(v, chain)
 	}
+	if v.Type().OID == types.OIDName && len(chain) == 1 && !slice {
+		return e.nameSubscript(v, chain[0])
+	}
 	if v.Type().Elem() == (types.Type{}) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", sqlName(v.Type())).At(of.Position())
 	}
@@ -131,6 +134,28 @@ func (e *exprs) index(x ast.Expr) (expr.Expr, error) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "array subscript must have type integer").At(x.Position())
 	}
 	return i, at(err, x.Position())
+}
+
+// nameSubscript binds n[0], the first character of a name.
+func (e *exprs) nameSubscript(v expr.Expr, x *ast.Subscript) (expr.Expr, error) {
+	i, err := e.index(x.Lo)
+	if err != nil {
+		return nil, err
+	}
+	one, err := e.index(&ast.Literal{Pos: x.Pos, Kind: ast.LitNumber, Text: "1"})
+	if err != nil {
+		return nil, err
+	}
+	if i, err = expr.Operator("+", []expr.Expr{i, one}); err != nil {
+		return nil, err
+	}
+	if v, err = expr.Cast(v, types.Text, expr.Explicit); err != nil {
+		return nil, err
+	}
+	if v, err = expr.Call("substr", []expr.Expr{v, i, one}); err != nil {
+		return nil, err
+	}
+	return expr.Cast(v, types.Char, expr.Explicit)
 }
 
 // jsonSubscript binds j['a'][1]: what #> gives for the path.

@@ -26,7 +26,7 @@ var sessionValues = map[string]string{
 
 func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	name, pos := x.Name[len(x.Name)-1], x.Position()
-	if len(x.Name) > 1 && x.Name[0] != "pg_catalog" && x.Name[0] != "vex" {
+	if len(x.Name) > 1 && x.Name[0] != "pg_catalog" && x.Name[0] != "vex" && !strings.HasPrefix(strings.Join(x.Name, "."), "information_schema._pg_") {
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(x.Name, ".")).At(pos)
 	}
 	if v, done, err := e.windowCall(name, x); done || err != nil {

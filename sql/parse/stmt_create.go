@@ -162,6 +162,7 @@ func (p *parser) createView(first int, replace, materialized bool) ast.Stmt {
 func (p *parser) viewTail(v *ast.CreateView) {
 	switch {
 	case v.Materialized && p.accept("with", "data"):
+	case v.Materialized && p.accept("with", "no", "data"): // as pg_dump says it; a view is current from the start
 	case p.words("with", "no", "data"), p.words("with", "check"), p.words("with", "local"), p.words("with", "cascaded"):
 		p.missing("%s after the query of a view", upper(p.tok().Val, p.at(1).Val))
 	case p.is("with") && p.at(1).IsOp("(") && p.at(2).Kind != lex.End:

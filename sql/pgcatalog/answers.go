@@ -80,6 +80,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		return nil
 	},
 	"pg_get_functiondef":   functionDef,
+	"pg_describe_object":   (*State).describeObject,
 	"pg_get_ruledef":       (*State).ruleDef,
 	"pg_get_constraintdef": (*State).constraintDef,
 	"pg_get_indexdef":      (*State).indexDef,

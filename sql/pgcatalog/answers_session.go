@@ -31,6 +31,8 @@ func (s *State) sessionFunction(name string) answer {
 			}
 			return value.ParseText(out, []byte("{"+strings.Join(quoted, ",")+"}"), nil)
 		}
+	case "acldefault":
+		return s.aclDefault
 	case "pg_backend_pid":
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
 			batch.Put(out, s.PID)

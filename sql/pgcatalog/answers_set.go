@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
 	"github.com/vexfs/vexstream/sql/lex"
 )
 
@@ -16,6 +17,8 @@ func (s *State) Rows(name string, a expr.Asked, row uint32) ([]batch.Column, err
 	switch name {
 	case "pg_partition_ancestors", "pg_partition_tree": // nothing is partitioned
 		return nil, nil
+	case "_pg_expandarray":
+		return numberedItems([]byte(a.Text(0, row)))
 	case "pg_options_to_table":
 		return optionRows([]byte(a.Text(0, row)))
 	case "pg_timezone_names":
@@ -117,5 +120,29 @@ func optionRows(wire []byte) ([]batch.Column, error) {
 		} else {
 			bs[1].Null()
 		}
+	}
+}
+
+// numberedItems are _pg_expandarray's of an array in its binary form: each item, and its number from 1 on. Drivers ask for the
+// columns of a key with it.
+func numberedItems(wire []byte) ([]batch.Column, error) {
+	items, err := types.OpenArray(wire)
+	if err != nil {
+		return nil, err
+	}
+	bs := builders(items.Elem, types.Int4)
+	for n := int32(1); ; n++ {
+		item, null, ok := items.Next()
+		switch {
+		case !ok:
+			return finish(bs), nil
+		case null:
+			bs[0].Null()
+		default:
+			if err := value.ParseBinary(bs[0], item); err != nil {
+				return nil, err
+			}
+		}
+		batch.Put(bs[1], n)
 	}
 }

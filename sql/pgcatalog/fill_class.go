@@ -119,7 +119,11 @@ func generated(c *catalog.Column) string {
 
 func (s *State) namespaces(out *rows) {
 	for _, n := range s.schemas() {
-		out.add("oid", n.ID, "nspname", n.Name, "nspowner", s.roleID(n.Owner), "nspacl", s.aclText(n.ACL, n.Owner, 'n'))
+		acl := s.aclText(n.ACL, n.Owner, 'n')
+		if acl == nil && n.Name == "public" { // which everybody may use, as in PostgreSQL
+			acl = []string{aclName(n.Owner) + "=UC/" + aclName(n.Owner), "=U/" + aclName(n.Owner)}
+		}
+		out.add("oid", n.ID, "nspname", n.Name, "nspowner", s.roleID(n.Owner), "nspacl", acl)
 	}
 }
 
@@ -149,6 +153,7 @@ func (s *State) descriptions(out *rows) {
 			out.add("objoid", n.ID, "classoid", oidPgNamespace, "objsubid", 0, "description", n.Comment)
 		}
 	}
+	out.add("objoid", oidExtension, "classoid", oidPgExtension, "objsubid", 0, "description", extensionComment)
 	for _, c := range builtinComments() {
 		out.add("objoid", c.object, "classoid", c.class, "objsubid", 0, "description", c.text)
 	}
@@ -174,6 +179,7 @@ func (s *State) rewrites(out *rows) {
 
 // depends says that a view's rule reads its relations, and that the rule is a part of the view.
 func (s *State) depends(out *rows) {
+	s.extensionParts(out)
 	for _, r := range s.relations() {
 		if r.Query == "" {
 			continue

@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/lex"
 )
 
 // index is a key of a table as the index that PostgreSQL would keep for it.
@@ -142,7 +143,7 @@ func (s *State) constraints() []constraint {
 	}
 	for _, r := range s.relations() {
 		for _, k := range r.Checks {
-			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + k.Text + "))", nil, k.Text, nil})
+			out = append(out, constraint{derived("constraint", oidText(r.ID)+"."+k.Name), r, k.Name, "c", "CHECK ((" + bare(k.Text) + "))", nil, k.Text, nil})
 		}
 		for i := range r.Foreign {
 			f := &r.Foreign[i]
@@ -173,11 +174,21 @@ func (s *State) pgConstraint(out *rows) {
 	}
 }
 
+// bare is an expression without brackets around the whole of it: a definition that was made of another has some.
+func bare(text string) string {
+	toks, err := lex.Scan(text, nil)
+	for err == nil && len(toks) > 2 && toks[0].IsOp("(") && closing(toks, 0) == len(toks)-2 {
+		text = strings.TrimSpace(text[toks[0].End:toks[len(toks)-2].Pos])
+		toks, err = lex.Scan(text, nil)
+	}
+	return text
+}
+
 func (s *State) constraintDef(a expr.Asked, row uint32) any {
 	for _, c := range s.constraints() {
 		if int64(c.oid) == a.Int(0, row) {
 			if c.kind == "c" && a.Len() > 1 && a.Bool(1, row) { // pretty
-				return "CHECK (" + c.checks + ")"
+				return "CHECK (" + bare(c.checks) + ")"
 			}
 			return c.text
 		}

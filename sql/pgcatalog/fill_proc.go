@@ -67,6 +67,8 @@ var allProcs = sync.OnceValue(func() []*proc {
 			p = pg
 		} else if p.schema = nspVex; have[p.name] {
 			p.schema = nspCatalog
+		} else if strings.HasPrefix(p.name, "_pg_") {
+			p.schema = nspInfo
 		}
 		if !taken[p.key()] {
 			taken[p.key()] = true

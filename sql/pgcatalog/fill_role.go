@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
@@ -166,4 +169,27 @@ func aclName(name string) string {
 		}
 	}
 	return name
+}
+
+// defaultPrivileges are those of a new object of each kind that acldefault knows: the owner's, and everybody's.
+var defaultPrivileges = map[string][2]string{
+	"c": {}, "r": {"arwdDxt"}, "s": {"rwU"}, "d": {"CTc", "Tc"}, "f": {"X", "X"}, "l": {"U", "U"}, "L": {"rw"}, "n": {"UC"}, "p": {"sA"},
+	"t": {"C"}, "F": {"U"}, "S": {"U"}, "T": {"U", "U"},
+}
+
+func (s *State) aclDefault(a expr.Asked, row uint32, out *batch.Builder) error {
+	kind := a.Text(0, row)
+	letters, ok := defaultPrivileges[kind]
+	if !ok {
+		return sqlerr.New(sqlerr.InternalError, "unrecognized object type abbreviation: %s", kind)
+	}
+	owner := s.roleName(a.Int(1, row))
+	var items []string
+	if letters[1] != "" {
+		items = append(items, "="+letters[1]+"/"+aclName(owner))
+	}
+	if letters[0] != "" {
+		items = append(items, aclName(owner)+"="+letters[0]+"/"+aclName(owner))
+	}
+	return put(out, items)
 }

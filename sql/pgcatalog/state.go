@@ -114,6 +114,7 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_type":       (*State).types,
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),
 		"pg_catalog.pg_cast":       copied("pg_cast.txt", knownCast),
+		"pg_catalog.pg_extension":  (*State).extensions,
 		"pg_catalog.pg_am":         copied("pg_am.txt", nil),
 		"pg_catalog.pg_opfamily":   copied("pg_opfamily.txt", knownFamily),
 		"pg_catalog.pg_opclass":    copied("pg_opclass.txt", knownClass),

@@ -29,6 +29,7 @@ var reported = map[string]string{
 var fixed = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true,
 	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true, "client_encoding": true,
+	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true,
 }
 
 func defaultSettings() settings {
@@ -40,7 +41,11 @@ func defaultSettings() settings {
 		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
 		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
 		"idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_isolation": "serializable",
-		"max_identifier_length": "63", "transaction_read_only": "off",
+		"max_identifier_length": "63", "transaction_read_only": "off", "max_index_keys": "32", "quote_all_identifiers": "off",
+
+		// What pg_dump sets, and the files that it writes. They are of things that are not here, and change nothing.
+		"synchronize_seqscans": "on", "check_function_bodies": "on", "xmloption": "content", "default_tablespace": "",
+		"default_table_access_method": "heap",
 	}}
 }
 

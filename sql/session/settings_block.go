@@ -106,9 +106,12 @@ var unlisted = map[string]bool{"is_superuser": true, "session_authorization": tr
 var described = map[string]string{
 	"application_name":                    "Sets the application name to be reported in statistics and logs.",
 	"bytea_output":                        "Sets the output format for bytea.",
+	"check_function_bodies":               "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE.",
 	"client_encoding":                     "Sets the client's character set encoding.",
 	"client_min_messages":                 "Sets the message levels that are sent to the client.",
 	"datestyle":                           "Sets the display format for date and time values.",
+	"default_table_access_method":         "Sets the default table access method for new tables.",
+	"default_tablespace":                  "Sets the default tablespace to create tables and indexes in.",
 	"default_transaction_isolation":       "Sets the transaction isolation level of each new transaction.",
 	"default_transaction_read_only":       "Sets the default read-only status of new transactions.",
 	"extra_float_digits":                  "Sets the number of digits displayed for floating-point values.",
@@ -119,6 +122,8 @@ var described = map[string]string{
 	"intervalstyle":                       "Sets the display format for interval values.",
 	"lock_timeout":                        "Sets the maximum allowed duration of any wait for a lock.",
 	"max_identifier_length":               "Shows the maximum identifier length.",
+	"max_index_keys":                      "Shows the maximum number of index keys.",
+	"quote_all_identifiers":               "When generating SQL fragments, quote all identifiers.",
 	"row_security":                        "Enable row security.",
 	"search_path":                         "Sets the schema search order for names that are not schema-qualified.",
 	"server_encoding":                     "Shows the server (database) character set encoding.",
@@ -126,9 +131,11 @@ var described = map[string]string{
 	"server_version_num":                  "Shows the server version as an integer.",
 	"standard_conforming_strings":         "Causes '...' strings to treat backslashes literally.",
 	"statement_timeout":                   "Sets the maximum allowed duration of any statement.",
+	"synchronize_seqscans":                "Enable synchronized sequential scans.",
 	"timezone":                            "Sets the time zone for displaying and interpreting time stamps.",
 	"transaction_isolation":               "Sets the current transaction's isolation level.",
 	"transaction_read_only":               "Sets the current transaction's read-only status.",
+	"xmloption":                           "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments.",
 }
 
 // listedSettings gives name, value and description of each setting, by name.
