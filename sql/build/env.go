@@ -95,10 +95,10 @@ func Notes(counters map[plan.Node]*Counter) plan.Note {
 			return nil
 		}
 		out := []plan.Detail{
-			{Key: "Rows", Value: count(c.Rows)}, {Key: "Batches", Value: count(c.Batches)}, {Key: "Bytes", Value: count(c.Bytes)},
+			plan.Count("Rows", c.Rows), plan.Count("Batches", c.Batches), plan.Count("Bytes", c.Bytes),
 		}
 		if spent, known := ownTime(n, counters); known {
-			out = append(out, plan.Detail{Key: "Time", Value: fmt.Sprintf("%.3f ms", float64(spent)/1000)})
+			out = append(out, plan.Detail{Key: "Time", Value: fmt.Sprintf("%.3f ms", float64(spent)/1000), Number: float64(spent) / 1000})
 		}
 		if c.Scan != nil && c.Scan.Blocks != "" {
 			out = append(out, plan.Detail{Key: "Blocks", Value: c.Scan.Blocks})

@@ -19,6 +19,7 @@ type ForeignKey struct {
 	// What happens to rows here when a row there goes, or gets another key: "no action", "restrict", "cascade",
 	// "set null" or "set default".
 	OnDelete, OnUpdate string
+	Comment            string `json:",omitempty"`
 	// Deferrable says that it may be held against at COMMIT, Deferred that it is so unless a block says otherwise.
 	Deferrable bool `json:",omitempty"`
 	Deferred   bool `json:",omitempty"`

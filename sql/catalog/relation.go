@@ -108,12 +108,14 @@ type Key struct {
 	Name    string
 	Columns []int
 	Primary bool
+	Comment string `json:",omitempty"`
 }
 
 // Check is a condition that every row of a table meets. Text is SQL over the row.
 type Check struct {
 	Name, Text string
-	NotValid   bool `json:",omitempty"` // rows that were there before it need not meet it
+	Comment    string `json:",omitempty"`
+	NotValid   bool   `json:",omitempty"` // rows that were there before it need not meet it
 }
 
 // RowColumn is the hidden column of a table that tells its rows apart. A row that changes gets another number.

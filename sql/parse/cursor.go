@@ -256,3 +256,8 @@ func (p *parser) skipStatement() {
 
 // upper is the statement's words as a command tag has them.
 func upper(ws ...string) string { return strings.ToUpper(strings.Join(ws, " ")) }
+
+// lacking refuses what is not built, with a hint that says what to do instead.
+func (p *parser) lacking(hint, format string, args ...any) {
+	p.fail(sqlerr.NotSupported(format, args...).WithHint("%s", hint).At(int(p.pos())))
+}

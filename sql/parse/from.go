@@ -162,7 +162,7 @@ func (p *parser) table() {
 	p.noMatchRecognize()
 	t.Alias = p.alias()
 	if p.is("tablesample") {
-		p.missing("TABLESAMPLE")
+		p.lacking("WHERE random() < 0.01 takes a share of the rows.", "TABLESAMPLE")
 	}
 	p.noMatchRecognize()
 }

@@ -54,7 +54,7 @@ func (p *parser) foreignAction() string {
 
 func (p *parser) nullsDistinct() {
 	if p.words("nulls", "not") {
-		p.missing("NULLS NOT DISTINCT")
+		p.lacking("Add NOT NULL to the columns, or a column GENERATED ALWAYS AS (coalesce(...)) STORED that is UNIQUE.", "NULLS NOT DISTINCT")
 	}
 	p.accept("nulls", "distinct")
 }

@@ -62,9 +62,9 @@ func (p *parser) copyPlace(want string) {
 	switch {
 	case p.accept("stdin"), p.accept("stdout"):
 	case p.tok().Kind == lex.Str:
-		p.missing("COPY with a file on the server")
+		p.lacking("COPY ... FROM STDIN and TO STDOUT carry the rows through the client: \\copy in psql.", "COPY with a file on the server")
 	case p.is("program"):
-		p.missing("COPY with PROGRAM")
+		p.lacking("COPY ... FROM STDIN and TO STDOUT carry the rows through the client: \\copy ... PROGRAM in psql.", "COPY with PROGRAM")
 	default:
 		_ = want
 		p.unexpected()

@@ -116,7 +116,7 @@ func (p *parser) fromWhere(word string) ([]ast.From, ast.Expr) {
 	if p.accept("where") {
 		h.wheres = 1
 		if p.words("current", "of") {
-			p.missing("WHERE CURRENT OF")
+			p.lacking("Name the row by its key.", "WHERE CURRENT OF")
 		}
 		p.write(" WHERE ")
 		p.expr(lowest)
@@ -133,7 +133,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 	case p.isOp("("):
 		c.Columns = p.insertColumns()
 		if p.is("where") {
-			p.missing("WHERE in the target of ON CONFLICT")
+			p.lacking("Name the columns of a key, or its constraint.", "WHERE in the target of ON CONFLICT")
 		}
 	case p.accept("on", "constraint"):
 		c.Constraint = p.columnID()

@@ -50,7 +50,7 @@ func (p *parser) privileges() []string {
 		}
 		out = append(out, p.label())
 		if p.isOp("(") {
-			p.missing("privileges on columns")
+			p.lacking("GRANT SELECT on a view that has these columns only.", "privileges on columns")
 		}
 		if !p.acceptOp(",") {
 			return out
@@ -124,8 +124,10 @@ func (p *parser) comment() ast.Stmt {
 	p.i++
 	p.expect("on")
 	switch {
-	case p.is("constraint"):
-		p.missing("COMMENT ON CONSTRAINT")
+	case p.accept("constraint"):
+		s.Kind, s.Column = "constraint", p.columnID()
+		p.expect("on")
+		s.Name = p.name()
 	case p.accept("column"):
 		s.Kind, s.Name = "column", p.name()
 		if n := len(s.Name.Parts); n > 1 {
@@ -138,7 +140,7 @@ func (p *parser) comment() ast.Stmt {
 		switch s.Kind = p.kind(); s.Kind {
 		case "source":
 			s.Kind = "stream"
-		case "stream", "table", "view", "materialized view", "schema", "role", "database":
+		case "stream", "table", "view", "materialized view", "sequence", "sink", "schema", "role", "database":
 		case "":
 			p.unexpected()
 		default:

@@ -21,7 +21,7 @@ func (p *parser) merge() ast.Stmt {
 		p.unexpected()
 	}
 	if p.is("returning") {
-		p.missing("RETURNING of MERGE")
+		p.lacking("INSERT ... ON CONFLICT DO UPDATE, UPDATE and DELETE have RETURNING.", "RETURNING of MERGE")
 	}
 	return s
 }

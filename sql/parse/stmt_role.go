@@ -51,7 +51,7 @@ func (p *parser) grantees() []string {
 func (p *parser) createRole(pos ast.Pos, alter bool) ast.Stmt {
 	s := &ast.Role{Pos: pos, Alter: alter, Kind: p.oneOf("role", "user", "group")}
 	if alter && p.is("all") {
-		p.missing("ALTER ROLE ALL")
+		p.lacking("SET it in the session, or name it in the options of the connection.", "ALTER ROLE ALL")
 	}
 	s.Name = p.roleName()
 	switch {
@@ -59,7 +59,7 @@ func (p *parser) createRole(pos ast.Pos, alter bool) ast.Stmt {
 		s.To = p.roleName()
 		return s
 	case alter && (p.is("set") || p.is("reset") || p.words("in", "database")):
-		p.missing("ALTER ROLE ... SET")
+		p.lacking("SET it in the session, or name it in the options of the connection.", "ALTER ROLE ... SET")
 	case alter && s.Kind == "group" && p.accept("add", "user"):
 		s.Add = p.roleNames()
 		return s
@@ -149,7 +149,7 @@ func (p *parser) createSchema(pos ast.Pos) ast.Stmt {
 		}
 	}
 	if p.is("create") || p.is("grant") {
-		p.missing("CREATE SCHEMA with elements")
+		p.lacking("CREATE SCHEMA first, and then what is in it.", "CREATE SCHEMA with elements")
 	}
 	return s
 }

@@ -57,7 +57,7 @@ func (p *parser) setSpecial(s *ast.Set) bool {
 		}
 	case p.accept("transaction"):
 		if p.is("snapshot") {
-			p.missing("SET TRANSACTION SNAPSHOT")
+			p.lacking("A statement reads one consistent epoch by itself.", "SET TRANSACTION SNAPSHOT")
 		}
 		s.Name = "transaction"
 		s.Local = true

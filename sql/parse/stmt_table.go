@@ -17,13 +17,13 @@ func (p *parser) createTable(first int) ast.Stmt {
 		p.tableElements(s)
 	}
 	if p.is("inherits") || p.is("partition") || p.is("using") || p.is("tablespace") {
-		p.missing("%s of a table", upper(p.tok().Val))
+		p.lacking("Make one table for all rows, and views for parts of it.", "%s of a table", upper(p.tok().Val))
 	}
 	if p.accept("with") {
 		s.With = p.options()
 	}
 	if p.is("on") {
-		p.missing("ON COMMIT of a table")
+		p.lacking("DELETE or TRUNCATE in the transaction.", "ON COMMIT of a table")
 	}
 	if s.Columns == nil && s.Like == nil && p.accept("as") {
 		if !p.startsQuery() {
@@ -107,7 +107,7 @@ func (p *parser) tableConstraint(altered bool) ast.Constraint {
 		c.Kind, c.Columns = "foreign key", p.insertColumns()
 		p.references(&c)
 	case p.is("exclude"):
-		p.missing("EXCLUDE")
+		p.lacking("UNIQUE and CHECK are there.", "EXCLUDE")
 	default:
 		p.unexpected()
 	}

@@ -75,7 +75,7 @@ func (p *parser) commit() ast.Stmt {
 // chain reads AND [NO] CHAIN.
 func (p *parser) chain() {
 	if p.words("and", "chain") {
-		p.missing("AND CHAIN")
+		p.lacking("BEGIN the next transaction.", "AND CHAIN")
 	}
 	p.accept("and", "no", "chain")
 }

@@ -93,7 +93,7 @@ func (p *parser) withItem() ast.CTE {
 	case p.is("delete"):
 		c.Stmt = p.delete()
 	case p.is("merge"):
-		p.missing("MERGE in WITH")
+		p.lacking("Use INSERT ... ON CONFLICT, UPDATE or DELETE there, or MERGE as the statement.", "MERGE in WITH")
 	case !p.startsQuery():
 		p.unexpected()
 	default:

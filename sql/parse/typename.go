@@ -27,7 +27,7 @@ func (p *parser) typeName() ast.TypeName {
 		t.Name = append(t.Name, p.label())
 	}
 	if p.isOp("%") && p.at(1).Is("type") {
-		p.missing("%%TYPE")
+		p.lacking("Write the type.", "%%TYPE")
 	}
 	if t.Mods == nil && p.isOp("(") {
 		t.Mods = p.typeMods()

@@ -137,6 +137,13 @@ func (s *State) commentOn(class uint32, oid int64) string {
 			return r.Comment
 		}
 	}
+	if class == 0 || class == oidPgConstraint {
+		for _, c := range s.constraints() {
+			if int64(c.oid) == oid {
+				return c.comment()
+			}
+		}
+	}
 	i := slices.IndexFunc(builtinComments(), func(c objectComment) bool {
 		return int64(c.object) == oid && (class == 0 || c.class == class)
 	})

@@ -148,6 +148,11 @@ func (s *State) descriptions(out *rows) {
 			}
 		}
 	}
+	for _, c := range s.constraints() {
+		if text := c.comment(); text != "" {
+			out.add("objoid", c.oid, "classoid", oidPgConstraint, "objsubid", 0, "description", text)
+		}
+	}
 	for _, n := range s.schemas() {
 		if n.Comment != "" {
 			out.add("objoid", n.ID, "classoid", oidPgNamespace, "objsubid", 0, "description", n.Comment)

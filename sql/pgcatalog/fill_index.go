@@ -130,6 +130,22 @@ type constraint struct {
 	f      *catalog.ForeignKey
 }
 
+// comment is what COMMENT ON CONSTRAINT said.
+func (c *constraint) comment() string {
+	switch {
+	case c.f != nil:
+		return c.f.Comment
+	case c.index != nil:
+		return c.index.key.Comment
+	}
+	for _, k := range c.r.Checks {
+		if k.Name == c.name {
+			return k.Comment
+		}
+	}
+	return ""
+}
+
 func (s *State) constraints() []constraint {
 	var out []constraint
 	indexes := s.indexes()

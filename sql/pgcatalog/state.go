@@ -52,13 +52,14 @@ func (s *State) relations() []*catalog.Relation {
 
 // Numbers of PostgreSQL's own objects.
 const (
-	oidPgClass     uint32 = 1259
-	oidPgProc      uint32 = 1255
-	oidPgType      uint32 = 1247
-	oidPgRewrite   uint32 = 2618
-	oidPgNamespace uint32 = 2615
-	oidPgAuthID    uint32 = 1260
-	oidPgDatabase  uint32 = 1262
+	oidPgClass      uint32 = 1259
+	oidPgProc       uint32 = 1255
+	oidPgType       uint32 = 1247
+	oidPgRewrite    uint32 = 2618
+	oidPgNamespace  uint32 = 2615
+	oidPgConstraint uint32 = 2606
+	oidPgAuthID     uint32 = 1260
+	oidPgDatabase   uint32 = 1262
 
 	oidDatabase  uint32 = 5
 	oidHeap      uint32 = 2

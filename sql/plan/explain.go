@@ -53,7 +53,9 @@ func tree(n Node, note Note) map[string]any {
 	d := describe(n, note)
 	out := map[string]any{"Node Type": d.Name}
 	for _, x := range d.Details {
-		out[x.Key] = x.Value
+		if out[x.Key] = x.Value; x.Number != nil {
+			out[x.Key] = x.Number
+		}
 	}
 	var kids []any
 	for _, c := range n.Children() {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -53,7 +54,15 @@ type Description struct {
 }
 
 // Detail is one "Key: value" of a Description.
-type Detail struct{ Key, Value string }
+type Detail struct {
+	Key, Value string
+	Number     any // what JSON has in place of the text; nil: the text
+}
+
+// Count is a Detail that is a number.
+func Count(key string, n int64) Detail {
+	return Detail{Key: key, Value: strconv.FormatInt(n, 10), Number: n}
+}
 
 func (d *Description) add(key, value string) {
 	if value != "" {

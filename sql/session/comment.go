@@ -43,7 +43,7 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 			c.Comment = text
 			return snap.WithRole(version, &c), nil
 		case "database":
-			return nil, sqlerr.NotSupported("COMMENT ON DATABASE").At(x.Position())
+			return nil, sqlerr.NotSupported("COMMENT ON DATABASE").At(x.Position()).WithHint("A node has one database: COMMENT ON SCHEMA says what is in a part of it.")
 		}
 		r, err := snap.Resolve(pos, x.Name.Parts...)
 		if err != nil {
@@ -56,6 +56,9 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 			return nil, err
 		}
 		c := *r
+		if x.Kind == "constraint" {
+			return snap.With(version, &c), commentConstraint(&c, x.Column, text)
+		}
 		if x.Kind != "column" {
 			if err := isKind(r, x.Kind, pos); err != nil {
 				return nil, err
@@ -71,6 +74,30 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 		c.Columns[at].Comment = text
 		return snap.With(version, &c), nil
 	})
+}
+
+// commentConstraint stores a comment with a constraint of a table.
+func commentConstraint(r *catalog.Relation, name, text string) error {
+	r.Keys, r.Checks, r.Foreign = slices.Clone(r.Keys), slices.Clone(r.Checks), slices.Clone(r.Foreign)
+	for i := range r.Keys {
+		if r.Keys[i].Name == name {
+			r.Keys[i].Comment = text
+			return nil
+		}
+	}
+	for i := range r.Checks {
+		if r.Checks[i].Name == name {
+			r.Checks[i].Comment = text
+			return nil
+		}
+	}
+	for i := range r.Foreign {
+		if r.Foreign[i].Name == name {
+			r.Foreign[i].Comment = text
+			return nil
+		}
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", name, r.Name)
 }
 
 // isKind refuses a relation of another kind than the statement says. A stream is a table to those who say so.

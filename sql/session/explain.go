@@ -75,8 +75,8 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	if err != nil || !x.Analyze {
 		return p, estimates(env), nil, err
 	}
-	if _, changes := p.(*plan.Modify); changes {
-		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of a query whose WITH changes rows").At(x.Position())
+	if m, changes := p.(*plan.Modify); changes {
+		return s.measured(ctx, x, m)
 	}
 	if _, query := x.Stmt.(*ast.SelectStmt); !query {
 		return nil, nil, nil, sqlerr.NotSupported("EXPLAIN ANALYZE of %s", x.Stmt.Tag()).At(x.Position()).
@@ -102,12 +102,15 @@ func estimates(env *bind.Env) plan.Note {
 		if !known {
 			return nil
 		}
-		return []plan.Detail{{Key: "Estimated Rows", Value: strconv.FormatInt(rows, 10)}}
+		return []plan.Detail{plan.Count("Estimated Rows", rows)}
 	}
 }
 
 // nowhere takes rows that nobody wants.
 type nowhere struct{ Output }
+
+// Notice tells nobody.
+func (nowhere) Notice(string, *sqlerr.Error) {}
 
 func (nowhere) Rows(ctx context.Context, _ *batch.Batch) error { return ctx.Err() }
 

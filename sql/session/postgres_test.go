@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -22,6 +23,9 @@ func TestPostgres(t *testing.T) {
 	dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
 	if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
 		t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
+	}
+	if f := flag.Lookup("rewrite"); dir == "" && f != nil && f.Value.String() == "true" {
+		t.Fatal("testdata/postgres has PostgreSQL's answers: -rewrite needs VEXSTREAM_TEST_POSTGRES to compare with")
 	}
 	datadriven.Walk(t, "testdata/postgres", func(t *testing.T, path string) {
 		n := newNode(t)

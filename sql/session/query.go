@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
@@ -30,7 +31,14 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
 	local := s.Locale()
 	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: s.state(), Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
-	_, err := s.e.query(ctx, p, to, env, s.own())
+	if s.measures != nil {
+		env.Count, env.Clock = true, s.measures.clock
+	}
+	q, err := s.e.query(ctx, p, to, env, s.own())
+	if err == nil && s.measures != nil {
+		s.measures.plans = append(s.measures.plans, p)
+		maps.Copy(s.measures.counters, q.Counters)
+	}
 	return err
 }
 

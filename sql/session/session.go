@@ -51,9 +51,10 @@ type Prepared struct {
 // Session is one client's conversation with an Engine.
 type Session struct {
 	e        *Engine
-	User     string // the current user
-	login    string // who logged in
-	trusted  bool   // login is no role, and may do everything
+	measures *measures // of the statement that EXPLAIN ANALYZE runs; nil: none
+	User     string    // the current user
+	login    string    // who logged in
+	trusted  bool      // login is no role, and may do everything
 	Database string
 	Client   string // where it connected from, for the audit
 	PID      int32  // what pg_backend_pid() says
