@@ -10,7 +10,7 @@ func oneOf(rnd *rand.Rand, of ...string) string { return of[rnd.IntN(len(of))] }
 
 // randomView is a random query that can be a view.
 func randomView(rnd *rand.Rand) continuous {
-	switch rnd.IntN(14) {
+	switch rnd.IntN(15) {
 	case 0, 1:
 		return windowed(rnd)
 	case 2:
@@ -29,6 +29,8 @@ func randomView(rnd *rand.Rand) continuous {
 		return both(firsts(rnd))
 	case 10, 11:
 		return bounded(rnd)
+	case 12:
+		return both(asTheyCome(rnd))
 	default:
 		return both(grouped(rnd, source(rnd)))
 	}
@@ -68,6 +70,17 @@ func some(rnd *rand.Rand, of []string) string {
 
 func where(rnd *rand.Rand) string {
 	return oneOf(rnd, "", "", " WHERE v > 1", " WHERE k IS NOT NULL", " WHERE w <> 3 AND v < 5", " WHERE k IN ('a', 'b') OR v IS NULL")
+}
+
+// asTheyCome has rows as they come, duplicates among them: most of these take none back.
+func asTheyCome(rnd *rand.Rand) string {
+	cond := where(rnd)
+	return oneOf(rnd,
+		"SELECT ts, k, v, v > w AS more, k || w AS text FROM s"+cond,
+		"SELECT k, NULLIF(v, w) AS v FROM s"+cond+" UNION ALL SELECT upper(k), w FROM s",
+		"SELECT a.ts, a.k, b.v, a.w FROM (SELECT * FROM s"+cond+") AS a JOIN s AS b ON a.k = b.k AND a.v <= b.w",
+		"SELECT k, v, g FROM (SELECT * FROM s"+cond+") AS q, generate_series(1, w) AS g",
+		"SELECT k, v, w FROM "+source(rnd)+" AS q"+cond)
 }
 
 func grouped(rnd *rand.Rand, from string) string {
@@ -161,7 +174,8 @@ func numbered(rnd *rand.Rand) string {
 	part := oneOf(rnd, "", "PARTITION BY k ", "PARTITION BY w % 2 ")
 	order := oneOf(rnd, "ORDER BY v, w, k", "ORDER BY w DESC, v, k", "ORDER BY k DESC, v NULLS FIRST, w")
 	if rnd.IntN(4) == 0 {
-		return fmt.Sprintf("SELECT * FROM (SELECT k, v, w, %s() OVER (%s%s) AS nr FROM %s AS q) AS z WHERE nr <= %d", oneOf(rnd, "row_number", "rank", "dense_rank"), part, order, from, 1+rnd.IntN(3))
+		return fmt.Sprintf("SELECT %s FROM (SELECT k, v, w, %s() OVER (%s%s) AS nr FROM %s AS q) AS z WHERE nr %s", oneOf(rnd, "*", "k, v, w"), oneOf(rnd, "row_number", "rank", "dense_rank"), part, order, from,
+			oneOf(rnd, "= 1", "<= 1", "<= 2", "<= 3", "< 2 AND w > 1", "<= 2 AND v IS NOT NULL"))
 	}
 	whole := []string{
 		"row_number() OVER win", "rank() OVER win", "dense_rank() OVER win", "lag(v) OVER win", "lead(v, 2, -7) OVER win", "ntile(3) OVER win",

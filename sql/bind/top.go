@@ -52,6 +52,10 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	if b.env.Bound != nil {
 		b.env.Bound(plan.Inlined(n))
 	}
+	if emit != nil && emit.Every != nil {
+		return nil, missing(emit.Position(), "EMIT CHANGES EVERY").(*sqlerr.Error).
+			WithHint("Leave EVERY out: each step's net change is sent.")
+	}
 	n = plan.Optimize(n, plan.Options{Bounded: !b.env.Continuous, Rows: b.env.Rows})
 	if !b.env.Continuous {
 		if emit != nil && emit.OnClose {
