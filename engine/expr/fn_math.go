@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -20,6 +19,7 @@ func mathFunctions() []function {
 		{name: "atan2d", args: "float8,float8", ret: "float8", run: atan2d},
 		{name: "pi", ret: "float8", run: pi},
 		{name: "random", ret: "float8", flags: volatile, run: random},
+		{name: "setseed", args: "float8", ret: "void", flags: volatile | fallible, run: setSeed},
 	}
 	for name, op := range floatFunctions {
 		fs = append(fs, function{name: name, args: "float8", ret: "float8", flags: fallible, run: floatUnary(op)})
@@ -174,13 +174,6 @@ func pi(f *frame) {
 	out := result[float64](f)
 	for i := range out {
 		out[i] = math.Pi
-	}
-}
-
-func random(f *frame) {
-	out := result[float64](f)
-	for i := range out {
-		out[i] = rand.Float64()
 	}
 }
 

@@ -19,7 +19,6 @@ var refused = func() map[string]string {
 	}
 	for hint, names := range map[string]string{
 		"A statement does not wait; let the client do so.":                              "pg_sleep pg_sleep_for pg_sleep_until",
-		"random() has a seed of its own.":                                               "setseed",
 		"Rows have no transaction numbers; a stream has _offset.":                       "txid_current txid_current_if_assigned txid_current_snapshot pg_current_xact_id pg_current_snapshot",
 		"Use LIKE, ILIKE or a regular expression.":                                      "to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd ts_headline",
 		"Use json or jsonb.":                                                            "xpath xpath_exists xml_is_well_formed query_to_xml table_to_xml",

@@ -223,7 +223,7 @@ func shown(t *testing.T, p plan.Node) plan.Node {
 // run runs p over everything that was written, as a query that ends.
 func (w *world) run(p plan.Node, out stream.Sink) error {
 	ctx := context.Background()
-	q, err := build.Query(p, out, &build.Env{Now: w.epoch(max(len(w.epochs), 1) - 1).Time})
+	q, err := build.Query(p, out, &build.Env{Now: w.epoch(max(len(w.epochs), 1) - 1).Time, Catalog: &noCatalog{}})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
@@ -15,6 +16,9 @@ import (
 type fakeSession struct{}
 
 func (fakeSession) User() string { return "admin" }
+
+// Random gives numbers that nobody knows.
+func (fakeSession) Random() *expr.Random { return new(expr.Random) }
 
 // Notify tells nobody.
 func (fakeSession) Notify(string, string) error { return nil }

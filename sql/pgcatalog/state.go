@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -21,6 +22,8 @@ type Setting struct{ Name, Value, Default, Description string }
 // Session is what the functions ask of the session.
 type Session interface {
 	User() string
+	// Random gives the session's random numbers.
+	Random() *expr.Random
 	// Notify sends a notification at the end of the block.
 	Notify(channel, payload string) error
 	// Rights are those of the user, in a catalog.
@@ -44,6 +47,9 @@ type State struct {
 	Started  types.Micros // of the server
 	PID      int32
 }
+
+// Random gives the session's random numbers.
+func (s *State) Random() *expr.Random { return s.Session.Random() }
 
 // relations are those that PostgreSQL has a word for: a sink is none.
 func (s *State) relations() []*catalog.Relation {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
@@ -28,6 +29,9 @@ type asked struct{ s *Session }
 
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }
+
+// Random gives the session's random numbers.
+func (a asked) Random() *expr.Random { return &a.s.random }
 
 // Notify sends a notification at the end of the block.
 func (a asked) Notify(channel, payload string) error { return a.s.notify(channel, payload) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -60,6 +61,7 @@ type Session struct {
 	PID      int32  // what pg_backend_pid() says
 	settings settings
 	locale   types.Locale // without its Now: see Locale
+	random   expr.Random
 	tx       transaction
 	sight    sight // see catalog
 	given    given
