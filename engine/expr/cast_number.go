@@ -190,7 +190,7 @@ func numericToFloat(f *frame) {
 	for _, r := range f.rows() {
 		x.load(f.raw(0, r))
 		out[r] = x.float()
-		if x.kind == finite && math.IsInf(out[r], 0) {
+		if x.kind == finite && (math.IsInf(out[r], 0) || out[r] == 0 && x.c.Sign() != 0) {
 			f.fail(r, sqlerr.New(sqlerr.NumericValueOutOfRange, "%q is out of range for type double precision", x.String()))
 		}
 	}
@@ -201,8 +201,12 @@ func numericToReal(f *frame) {
 	out := result[float32](f)
 	for _, r := range f.rows() {
 		x.load(f.raw(0, r))
-		out[r] = float32(x.float())
-		if x.kind == finite && isInf(out[r]) {
+		if x.kind != finite {
+			out[r] = float32(x.float())
+			continue
+		}
+		v, err := types.ParseFloat4(x.String()) // rounded once, from the digits
+		if out[r] = v; err != nil {
 			f.fail(r, sqlerr.New(sqlerr.NumericValueOutOfRange, "%q is out of range for type real", x.String()))
 		}
 	}
