@@ -43,30 +43,102 @@ func (s *Scan) outside(b *Block) bool {
 // minLateRows is the fewest rows of a block whose columns are read one by one: a smaller one is read whole, at once.
 const minLateRows = 512
 
-// aheadBlocks is how many decoded blocks wait for the reader while it works on one.
-const aheadBlocks = 4
+// A scan reads and decodes on a goroutine of its own, if its relation has so many rows that a hand-over between cores is
+// nothing beside them. Rows are handed over by the thousand; so many hand-overs wait for the reader while it works on one.
+const (
+	minAheadRows = 2 * batch.MaxRows
+	handOverRows = batch.MaxRows / 2
+	handOverMost = 256 // parts
+	waitingMost  = 4
+)
 
 // Scan visits the rows that the log holds up to epoch to, in order, a block at a time: Rows has s.Columns. It decodes
-// no other columns, keeps those it decoded as far as memory allows, and decodes on another core while visit works. Parts
-// are shared with other scans and must not be written to.
+// no other columns, keeps those it decoded as far as memory allows, and reads and decodes on another core while visit works.
+// Parts are shared with other scans and must not be written to.
 func (c *Committer) Scan(ctx context.Context, s Scan, to uint64, visit func(Part) error) error {
 	if s.Stats == nil {
 		s.Stats = &ScanStats{}
 	}
-	r := &scanning{Scan: s, decoded: &c.decoded, no: c.decoded.begin(), visit: visit, decoder: codec.Decoder{Give: true}}
+	r := &scanning{Scan: s, decoded: &c.decoded, no: c.decoded.begin(), give: visit, decoder: codec.Decoder{Give: true}}
+	if c.Rows(s.Relation) < minAheadRows {
+		return r.read(ctx, c.log, to)
+	}
+	return r.ahead(ctx, c.log, to, visit)
+}
+
+// read reads the log, and gives its parts.
+func (r *scanning) read(ctx context.Context, log Log, to uint64) error {
 	for {
-		from, _ := c.log.Bounds()
-		if from = max(from, s.Since, 1); from > to {
+		from, _ := log.Bounds()
+		if from = max(from, r.Since, 1); from > to {
 			return nil
 		}
 		begun := false
-		err := c.log.Read(ctx, from, to, r.want, func(e *Entry) error {
+		err := log.Read(ctx, from, to, r.want, func(e *Entry) error {
 			begun = true
-			return r.epoch(ctx, e)
+			return r.epoch(e)
 		})
 		if begun || !errors.Is(err, ErrTruncated) { // else the log forgot its first epoch just now
 			return err
 		}
+	}
+}
+
+// ahead reads on a goroutine of its own, and visits on the caller's.
+func (r *scanning) ahead(ctx context.Context, log Log, to uint64, visit func(Part) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	ready := make(chan []Part, waitingMost)
+	var failed error // of the reader, once ready is closed
+	go func() {
+		defer close(ready)
+		h := handOver{ctx: ctx, ready: ready}
+		r.give = h.add
+		failed = r.read(ctx, log, to)
+		if err := h.flush(); failed == nil { // what lies before damage is visited, too
+			failed = err
+		}
+	}()
+	defer func() {
+		cancel()
+		for range ready {
+		}
+	}()
+	for parts := range ready {
+		for _, p := range parts {
+			if err := visit(p); err != nil {
+				return err
+			}
+		}
+	}
+	return failed
+}
+
+// handOver gathers parts until they are worth handing to another goroutine.
+type handOver struct {
+	ctx   context.Context
+	ready chan<- []Part
+	parts []Part
+	rows  int
+}
+
+func (h *handOver) add(p Part) error {
+	h.parts, h.rows = append(h.parts, p), h.rows+p.Rows.N
+	if h.rows < handOverRows && len(h.parts) < handOverMost {
+		return nil
+	}
+	return h.flush()
+}
+
+func (h *handOver) flush() error {
+	if len(h.parts) == 0 {
+		return nil
+	}
+	select {
+	case h.ready <- h.parts:
+		h.parts, h.rows = nil, 0
+		return nil
+	case <-h.ctx.Done():
+		return h.ctx.Err()
 	}
 }
 
@@ -75,7 +147,7 @@ type scanning struct {
 	Scan
 	decoded *decoded
 	no      uint64
-	visit   func(Part) error
+	give    func(Part) error
 	decoder codec.Decoder
 	found   []scanBlock // those of the epoch that is about to be visited, in order
 }
@@ -112,69 +184,24 @@ func (r *scanning) want(b *Block) bool {
 	return f.read
 }
 
-// epoch visits the blocks of one epoch.
-func (r *scanning) epoch(ctx context.Context, e *Entry) error {
+// epoch gives the blocks of one epoch. What the entry lends does not leave it: columns are made anew.
+func (r *scanning) epoch(e *Entry) error {
 	defer func() { r.found = r.found[:0] }()
-	ep := e.Epoch
-	cold := 0
+	ep, blocks := e.Epoch, e.Blocks
 	for i := range r.found {
 		f := &r.found[i]
-		if !f.read {
-			continue
-		}
-		at := slices.IndexFunc(e.Blocks, func(b Block) bool { return b.Relation == f.head.Relation && b.Offset0 == f.head.Offset0 })
-		if at < 0 {
-			return sqlerr.New(sqlerr.InternalError, "the log does not give a block of epoch %d that it was asked for", ep.No)
-		}
-		f.head = e.Blocks[at]
-		cold++
-	}
-	if cold > 1 {
-		return r.ahead(ctx, &ep)
-	}
-	for i := range r.found {
-		if err := r.decode(&r.found[i]); err != nil {
-			return err
-		}
-		if err := r.give(&ep, &r.found[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ahead decodes the epoch's blocks on a goroutine of its own.
-func (r *scanning) ahead(ctx context.Context, ep *batch.Epoch) error {
-	ctx, cancel := context.WithCancel(ctx)
-	ready := make(chan error, aheadBlocks)
-	go func() {
-		defer close(ready)
-		for i := range r.found {
-			err := r.decode(&r.found[i])
-			select {
-			case ready <- err:
-			case <-ctx.Done():
-				return
+		if f.read {
+			at := slices.IndexFunc(blocks, func(b Block) bool { return b.Relation == f.head.Relation && b.Offset0 == f.head.Offset0 })
+			if at < 0 {
+				return sqlerr.New(sqlerr.InternalError, "the log does not give a block of epoch %d that it was asked for", ep.No)
 			}
-			if err != nil {
-				return
+			f.head, blocks = blocks[at], blocks[at+1:]
+			if err := r.decode(f); err != nil {
+				return err
 			}
 		}
-	}()
-	defer func() { // its data is borrowed: nobody may read it after this returns
-		cancel()
-		for range ready {
-		}
-	}()
-	for i := range r.found {
-		err, ok := <-ready
-		if !ok {
-			return ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		if err := r.give(ep, &r.found[i]); err != nil {
+		rows := &batch.Batch{Epoch: &ep, N: int(f.head.Rows), Cols: f.cols, Diff: f.diff, Seq0: f.head.Seq0}
+		if err := r.give(Part{Relation: f.head.Relation, Offset0: f.head.Offset0, Rows: rows}); err != nil {
 			return err
 		}
 	}
@@ -183,9 +210,6 @@ func (r *scanning) ahead(ctx context.Context, ep *batch.Epoch) error {
 
 // decode makes the columns that are not there yet.
 func (r *scanning) decode(f *scanBlock) error {
-	if !f.read {
-		return nil
-	}
 	missing := make([]int, 0, len(r.Columns))
 	for i, c := range r.Columns {
 		if f.cols[i].N == 0 {
@@ -214,12 +238,6 @@ func (r *scanning) bytes(b *Block, cols []int) (*batch.Batch, error) {
 		return r.decoder.DecodeAt(b.Bytes, b.Len, cols)
 	}
 	return r.decoder.Decode(b.Data, cols)
-}
-
-// give visits one block.
-func (r *scanning) give(ep *batch.Epoch, f *scanBlock) error {
-	rows := &batch.Batch{Epoch: ep, N: int(f.head.Rows), Cols: f.cols, Diff: f.diff, Seq0: f.head.Seq0}
-	return r.visit(Part{Relation: f.head.Relation, Offset0: f.head.Offset0, Rows: rows})
 }
 
 // ForgetDecoded drops the columns that are kept decoded.

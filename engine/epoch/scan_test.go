@@ -10,6 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/storage/memstore"
 )
@@ -106,42 +107,53 @@ func scanCommitter(t *testing.T, log epoch.Log, budget *mem.Budget) *epoch.Commi
 // TestScan compares scans of every choice of columns with what was written, with room for all columns, for some, and for
 // none.
 func TestScan(t *testing.T) {
-	const blocks, n = 6, 1000
-	for _, room := range []int64{0, 20_000, 1 << 20} {
-		var budget *mem.Budget
-		if room > 0 {
-			budget = mem.New("decoded", room)
+	const n = 1000
+	for _, blocks := range []int{6, 17} { // read by the caller, and ahead of it
+		for _, room := range []int64{0, 20_000, 1 << 22} {
+			testScan(t, blocks, n, room)
 		}
-		c := scanCommitter(t, memstore.NewLog(), budget)
-		fill(t, c, blocks, n)
-		for round := range 2 {
-			for _, cols := range [][]int{nil, {0}, {2, 1}, {1, 2}, {2}, {0, 1, 2}} {
-				var want []string
-				for i := range blocks*n + 3 {
-					row := fmt.Sprint(i)
-					for _, k := range cols {
-						row += [...]string{fmt.Sprint(" ", i), fmt.Sprint(" ", 2*i), fmt.Sprint(" row ", i)}[k]
-					}
-					want = append(want, row)
+	}
+}
+
+func testScan(t *testing.T, blocks, n int, room int64) {
+	var budget *mem.Budget
+	if room > 0 {
+		budget = mem.New("decoded", room)
+	}
+	c := scanCommitter(t, memstore.NewLog(), budget)
+	fill(t, c, blocks, n)
+	for round := range 2 {
+		for _, cols := range [][]int{nil, {0}, {2, 1}, {1, 2}, {2}, {0, 1, 2}} {
+			var want []string
+			for i := range blocks*n + 3 {
+				row := fmt.Sprint(i)
+				for _, k := range cols {
+					row += [...]string{fmt.Sprint(" ", i), fmt.Sprint(" ", 2*i), fmt.Sprint(" row ", i)}[k]
 				}
-				if got := scanned(t, c, everything(7, cols...)); !slices.Equal(got, want) {
-					t.Fatalf("room %d, round %d, columns %v: %d rows that are not the %d written", room, round, cols, len(got), len(want))
-				}
+				want = append(want, row)
+			}
+			if got := scanned(t, c, everything(7, cols...)); !slices.Equal(got, want) {
+				t.Fatalf("room %d, round %d, columns %v: %d rows that are not the %d written", room, round, cols, len(got), len(want))
 			}
 		}
-		if used := budget.Used(); used > room || room == 1<<20 && used == 0 {
-			t.Errorf("room %d: %d bytes are used", room, used)
-		}
-		c.ForgetDecoded()
-		if used := budget.Used(); used != 0 {
-			t.Errorf("%d bytes are held after all is forgotten", used)
-		}
+	}
+	if used := budget.Used(); used > room || room == 1<<22 && used == 0 {
+		t.Errorf("room %d: %d bytes are used", room, used)
+	}
+	c.ForgetDecoded()
+	if used := budget.Used(); used != 0 {
+		t.Errorf("%d bytes are held after all is forgotten", used)
 	}
 }
 
 // TestScanReads counts the blocks that scans read: none for the number of rows, those of the range of time, none again.
 func TestScanReads(t *testing.T) {
-	const blocks, n = 8, 1000
+	for _, blocks := range []int{8, 18} { // read by the caller, and ahead of it
+		testScanReads(t, blocks, 1000)
+	}
+}
+
+func testScanReads(t *testing.T, blocks, n int) {
 	log := &watching{Log: memstore.NewLog()}
 	c := scanCommitter(t, log, mem.New("decoded", 1<<20))
 	fill(t, c, blocks, n)
@@ -191,29 +203,58 @@ func TestScanKeepsPrefix(t *testing.T) {
 	}
 }
 
-// TestScanStops ends in the middle of an epoch, by the visitor and by a damaged block.
+// TestScanStops ends in the middle, by the visitor, by a block that cannot be decoded, and by the context.
 func TestScanStops(t *testing.T) {
-	log := memstore.NewLog()
-	c := scanCommitter(t, log, mem.New("decoded", 1<<20))
-	fill(t, c, 6, 1000)
-	enough := errors.New("enough")
-	parts := 0
-	err := c.Scan(t.Context(), everything(7, 0), c.Last().No, func(epoch.Part) error {
-		if parts++; parts == 2 {
-			return enough
+	for _, blocks := range []int{6, 40} { // read by the caller, and ahead of it
+		c := scanCommitter(t, memstore.NewLog(), mem.New("decoded", 1<<20))
+		fill(t, c, blocks, 1000)
+		enough := errors.New("enough")
+		parts := 0
+		err := c.Scan(t.Context(), everything(7, 0), c.Last().No, func(epoch.Part) error {
+			if parts++; parts == 2 {
+				return enough
+			}
+			return nil
+		})
+		if !errors.Is(err, enough) || parts != 2 {
+			t.Fatalf("%v after %d parts", err, parts)
 		}
-		return nil
-	})
-	if !errors.Is(err, enough) || parts != 2 {
-		t.Fatalf("%v after %d parts", err, parts)
+		err = c.Scan(t.Context(), everything(7, 0, 9), c.Last().No, func(epoch.Part) error { return nil })
+		if err == nil {
+			t.Fatal("a column that is not there was read")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		err = c.Scan(ctx, everything(7, 2), c.Last().No, func(epoch.Part) error { cancel(); return ctx.Err() })
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		// A visitor that does not look at the context gets all, or an error.
+		ctx, cancel = context.WithCancel(t.Context())
+		rows := 0
+		err = c.Scan(ctx, everything(7, 1), c.Last().No, func(p epoch.Part) error { cancel(); rows += p.Rows.N; return nil })
+		if err == nil && rows != blocks*1000+3 {
+			t.Fatalf("a scan that was stopped gave %d rows and no error", rows)
+		}
 	}
-	err = c.Scan(t.Context(), everything(7, 0, 9), c.Last().No, func(epoch.Part) error { return nil })
-	if err == nil {
-		t.Fatal("a column that is not there was read")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	err = c.Scan(ctx, everything(7, 2), c.Last().No, func(epoch.Part) error { cancel(); return ctx.Err() })
-	if !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+}
+
+// TestScanGivesWhatIsBeforeDamage scans a log whose last block cannot be decoded: the rows before it come, then the error.
+func TestScanGivesWhatIsBeforeDamage(t *testing.T) {
+	for _, blocks := range []int{6, 40} {
+		log := memstore.NewLog()
+		c := scanCommitter(t, log, nil)
+		fill(t, c, blocks, 1000)
+		err := log.Read(t.Context(), c.Last().No, c.Last().No, nil, func(e *epoch.Entry) error {
+			e.Blocks[0].Data[len(e.Blocks[0].Data)-1] ^= 1
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		err = c.Scan(t.Context(), everything(7, 0, 1, 2), c.Last().No, func(p epoch.Part) error { rows += p.Rows.N; return nil })
+		if sqlerr.CodeOf(err) != sqlerr.DataCorrupted || rows != blocks*1000 {
+			t.Errorf("%d rows, then %v", rows, err)
+		}
 	}
 }
