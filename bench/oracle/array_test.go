@@ -23,10 +23,21 @@ func (g *generator) arrayForm(t types.Type, d int) *node {
 	case 4:
 		return &node{t: t, text: "(\x00)[" + pick(g, []string{":2", "2:", ":"}) + "]", kids: []*node{g.expr(t, d)}}
 	}
-	return &node{t: t, text: "(\x00 || \x00)", kids: []*node{g.expr(t, d), g.expr(pick(g, []types.Type{t, elem}), d)}}
+	return &node{t: t, text: "(\x00 || \x00)", kids: []*node{g.expr(t, d), g.appended(t, elem, d)}}
+}
+
+// appended is what || puts behind an array of type t. An unknown literal would be an array, too.
+func (g *generator) appended(t, elem types.Type, d int) *node {
+	if g.calm && elem == types.Text {
+		return g.expr(t, d)
+	}
+	return g.expr(pick(g, []types.Type{t, elem}), d)
 }
 
 func (g *generator) subscript() *node {
+	if g.calm {
+		return &node{t: types.Int4, text: pick(g, []string{"1", "2", "0", "-1"})}
+	}
 	return &node{t: types.Int4, text: pick(g, []string{"1", "2", "0", "3", "-1", "i4", "j4"})}
 }
 

@@ -187,7 +187,7 @@ func (s *selects) scalar(t types.Type, depth int) *node {
 		}
 		where := option(" WHERE \x00", s.expr(types.Bool, 2))
 		x := s.expr(t, 1)
-		if t != types.Bool && t != types.JSONB && s.chance(60) {
+		if t != types.Bool && t != types.JSONB && t != types.UUID && t != types.Bytea && s.chance(60) {
 			x = &node{t: t, text: "max(\x00)", kids: []*node{x}}
 			if t == types.Int8 && s.chance(50) {
 				x = &node{t: t, text: "count(*)"}

@@ -275,4 +275,6 @@ var calmPools = map[types.OID][]string{
 	types.OIDBool: {"true", "false"}, types.OIDInt4: {"0", "1", "2", "3"}, types.OIDInt8: {"1::bigint", "2::bigint"},
 	types.OIDNumeric: {"1.5", "2.25", "0.0"}, types.OIDText: {"'a'", "'b'", "'ä'", "''"}, types.OIDFloat8: {"0.5::float8", "2::float8"},
 	types.OIDDate: {"'2024-02-29'::date", "'2024-03-01'::date"}, types.OIDTimestamptz: {"'2024-03-31 01:00Z'::timestamptz"},
+	types.OIDInterval: {"'1 day'::interval", "'2 days'::interval"}, types.OIDUUID: {"'00112233-4455-6677-8899-aabbccddeeff'::uuid"}, types.OIDBytea: {`'\x616263'::bytea`},
+	types.OIDInt4Array: {"'{1,2}'::int[]", "'{}'::int[]"}, types.OIDJSONB: {`'{"a": 1}'::jsonb`, "'[1, 2]'::jsonb"},
 }

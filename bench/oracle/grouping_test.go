@@ -43,7 +43,10 @@ func (s *selects) distinctOn(want []types.Type, from, where *node, cols []column
 		keys = append(keys, c.name+pick(s.generator, []string{"", " DESC"}))
 	}
 	outer := s.columns
-	s.columns = append(s.columns, s.overs(cols, part(""))[:s.r.IntN(2)]...)
+	for _, call := range s.overs(cols, part(""))[:s.r.IntN(2)] { // rows that are else equal may differ in it
+		s.columns = append(s.columns, call)
+		keys = append(keys, call.name)
+	}
 	items := s.items(want)
 	for _, item := range items.kids {
 		if strings.Contains(item.text, "(") { // what returns a set is unfolded before DISTINCT ON
@@ -74,7 +77,7 @@ func (s *selects) aggregate(cols []column) column {
 		call = s.gathering(c, cols)
 	case p == 4:
 		call = s.orderedSet(c, by)
-	case p <= 6 && sortable(c.t) && c.t != types.Bool && c.t != types.JSONB:
+	case p <= 6 && sortable(c.t) && c.t != types.Bool && c.t != types.JSONB && c.t != types.UUID && c.t != types.Bytea:
 		call = column{pick(s.generator, []string{"min", "max"}) + "(" + c.name + ")", c.t}
 	case p == 7 && c.t == types.Text:
 		call = column{"string_agg(" + distinct + c.name + ", '+' ORDER BY " + c.name + pick(s.generator, []string{"", " DESC"}) + ")", types.Text}
@@ -95,6 +98,8 @@ func (s *selects) aggregate(cols []column) column {
 		})
 	case c.t == types.Int8 || c.t == types.Numeric:
 		call = column{pick(s.generator, []string{"sum", "avg", "variance", "stddev_pop"}) + "(" + distinct + c.name + ")", types.Numeric}
+	case c.t == types.Interval:
+		call = column{pick(s.generator, []string{"sum", "avg"}) + "(" + distinct + c.name + ")", c.t}
 	case c.t == types.Float8:
 		call = column{pick(s.generator, []string{"sum", "avg", "var_pop"}) + "(" + distinct + c.name + ")", types.Float8}
 		if by.t == types.Float8 || by.t == types.Int4 {

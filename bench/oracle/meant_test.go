@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,8 +34,12 @@ func (c *comparison) meant(n *node, a pair) bool {
 		return !a.pg.failed() // instants end in the year 294246, dates do not
 	case a.us.code == "42601" && a.us.message == "multiple decimal points" && a.pg.failed():
 		return true // a template's error comes with a row, so it is open which of two comes first
-	case a.us.code == "42883" && strings.Contains(a.us.message, "could not identify a comparison function") && !a.pg.failed():
+	case a.us.code == "42883" && strings.Contains(a.us.message, "could not identify") && !a.pg.failed():
 		return true // PostgreSQL looks for it when two values come by
+	case a.us.code == "22023" && oddZone.MatchString(a.us.message):
+		return true // a POSIX rule whose names are no letters
+	case a.pg.code == "22008" && strings.Contains(text, "date_part(") && a.pg.message == "date out of range for timestamp":
+		return true // of no field, which is null here
 	case a.us.code == "0A000" && (strings.Contains(a.us.message, "time with time zone") || strings.Contains(a.us.message, "basic regular expression")):
 		return true // not built, and refused by name
 	case a.us.code == "22008" && strings.Contains(text, "age("):
@@ -42,6 +47,8 @@ func (c *comparison) meant(n *node, a pair) bool {
 	}
 	return false
 }
+
+var oddZone = regexp.MustCompile(`time zone ".*[^A-Za-z0-9+:,/<>. -].*" not recognized`)
 
 // fewer says whether of the function that PostgreSQL's message is about there are fewer overloads here.
 func (c *comparison) fewer(message string) bool {

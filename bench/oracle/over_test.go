@@ -32,7 +32,8 @@ var distances = map[types.Type][]string{
 	types.Int4:    {"1 PRECEDING AND 1 FOLLOWING", "CURRENT ROW AND 2 FOLLOWING", "3 PRECEDING AND 1 PRECEDING"},
 	types.Int8:    {"1 PRECEDING AND 1 FOLLOWING", "UNBOUNDED PRECEDING AND 2 FOLLOWING"},
 	types.Numeric: {"1.5 PRECEDING AND 0.75 FOLLOWING"}, types.Float8: {"0.25 PRECEDING AND 2.0 FOLLOWING"},
-	types.Date: {"'1 day' PRECEDING AND '1 mon' FOLLOWING"}, types.Timestamptz: {"'30 min' PRECEDING AND '30 min' FOLLOWING", "'1 year' PRECEDING AND CURRENT ROW"},
+	types.Interval: {"'1 day' PRECEDING AND '1 mon' FOLLOWING"},
+	types.Date:     {"'1 day' PRECEDING AND '1 mon' FOLLOWING"}, types.Timestamptz: {"'30 min' PRECEDING AND '30 min' FOLLOWING", "'1 year' PRECEDING AND CURRENT ROW"},
 }
 
 // overs are calls of window functions. windows becomes a WINDOW clause where one is used.

@@ -100,6 +100,9 @@ func (s *selects) deeper() (back func()) {
 // query is one SELECT that gives columns of the types want.
 func (s *selects) query(want []types.Type) *node {
 	defer s.deeper()()
+	if s.nested > 1 && s.nested < 4 && s.chance(8) {
+		return s.several(want)
+	}
 	from, cols := s.from(3 - min(s.nested, 2) + s.r.IntN(2))
 	var n *node
 	s.within(cols, func() {
@@ -128,12 +131,30 @@ func (s *selects) query(want []types.Type) *node {
 	return n
 }
 
+// several is a set operation, or VALUES, in a subquery.
+func (s *selects) several(want []types.Type) *node {
+	if s.chance(60) {
+		op := pick(s.generator, []string{"UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL"})
+		return &node{t: whole, text: "\x00 " + op + " \x00", kids: []*node{s.query(want), s.query(want)}}
+	}
+	n := &node{t: whole, text: "VALUES "}
+	for r := range 1 + s.r.IntN(3) {
+		n.text += []string{"", ", "}[min(r, 1)] + "("
+		for i, t := range want {
+			n.text += []string{"", ", "}[min(i, 1)] + "\x00"
+			n.kids = append(n.kids, s.expr(t, 2))
+		}
+		n.text += ")"
+	}
+	return n
+}
+
 func (s *selects) items(want []types.Type) *node {
 	items := part("")
 	for i, t := range want {
 		item := part("\x00", s.expr(t, 2))
 		switch {
-		case !s.chance(3):
+		case !s.chance(6):
 		case t == types.Int4:
 			item.text = "generate_series(1, \x00 % 3)"
 		case t.Array() != types.Type{} && typeText(t) != "":

@@ -16,14 +16,14 @@ type relation struct {
 }
 
 // queryTypes are the types of the tables' columns.
-var queryTypes = []types.Type{types.Bool, types.Int4, types.Int8, types.Numeric, types.Text, types.Float8, types.Date, types.Timestamptz}
+var queryTypes = []types.Type{types.Bool, types.Int4, types.Int8, types.Numeric, types.Text, types.Float8, types.Date, types.Timestamptz, types.Interval, types.UUID, types.Bytea, types.Int4Array}
 
 // small are the tables of queries. They have id, k and s in common, for USING and NATURAL. Floats are sums of powers of
 // two, so that the order of adding does not show.
 var small = []relation{
 	{"qa", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"n", types.Numeric}, {"b", types.Bool}, {"f", types.Float8}}},
-	{"qb", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"m", types.Int8}, {"d", types.Date}}},
-	{"qc", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"x", types.Int4}, {"t", types.Timestamptz}}},
+	{"qb", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"m", types.Int8}, {"d", types.Date}, {"u", types.UUID}, {"a", types.Int4Array}}},
+	{"qc", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"x", types.Int4}, {"t", types.Timestamptz}, {"v", types.Interval}, {"y", types.Bytea}, {"j", types.JSONB}}},
 }
 
 var smallValues = map[types.OID][]string{
@@ -31,6 +31,8 @@ var smallValues = map[types.OID][]string{
 	types.OIDNumeric: {"1.50", "2.25", "0.00", "-3.10", "7.00"}, types.OIDText: {"'a'", "'b'", "'ä'", "''", "'abc'"},
 	types.OIDFloat8: {"0.5", "2", "-0.25", "8"}, types.OIDDate: {"'2024-02-29'", "'2024-03-01'", "'1999-12-31'"},
 	types.OIDTimestamptz: {"'2024-03-31 00:30Z'", "'2024-03-31 01:00Z'", "'2000-01-01 00:00Z'"},
+	types.OIDInterval:    {"'1 day'", "'2 days'", "'1 mon'", "'-00:30'"}, types.OIDUUID: {"'00112233-4455-6677-8899-aabbccddeeff'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'"},
+	types.OIDBytea: {`'\x'`, `'\x00ff'`, `'\x616263'`}, types.OIDInt4Array: {"'{}'", "'{1,2}'", "'{2,NULL}'", "'{3}'"}, types.OIDJSONB: {`'{"a": 1}'`, "'[1, 2]'", `'"a"'`, "'null'"},
 }
 
 // smallSQL gives the statements that make and fill the small tables.

@@ -151,7 +151,7 @@ func power(f *frame) {
 		switch {
 		case x == 0 && y < 0:
 			f.fail(r, sqlerr.New("2201F", "zero raised to a negative power is undefined"))
-		case x < 0 && y != math.Floor(y):
+		case x < 0 && y != math.Floor(y) && y == y:
 			f.fail(r, sqlerr.New("2201F", "a negative number raised to a non-integer power yields a complex result"))
 		case isInf(v) && !isInf(x) && !isInf(y):
 			f.fail(r, floatOverflow())

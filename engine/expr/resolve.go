@@ -62,6 +62,13 @@ func Operator(op string, args []Expr) (Expr, error) {
 			return nil, err
 		}
 	}
+	if len(ts) == 2 && ts[0] == ts[1] && ts[0].Elem() == types.JSON && isComparison(op) {
+		what := "a comparison function"
+		if op == "=" || op == "<>" {
+			what = "an equality operator"
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify %s for type json", what)
+	}
 	f, err := chooseOperator(op, ts)
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "operator is not unique: %s", operatorSignature(op, args)).
@@ -86,6 +93,14 @@ func operatorForm(op string) func([]Expr) string {
 		}
 		return paren(as[0]) + " " + op + " " + paren(as[1])
 	}
+}
+
+func isComparison(op string) bool {
+	switch op {
+	case "=", "<>", "<", "<=", ">", ">=":
+		return true
+	}
+	return false
 }
 
 var regexpOperators = map[string]bool{"~": true, "!~": true, "~*": true, "!~*": true}

@@ -1,7 +1,9 @@
 package types
 
 import (
+	"bytes"
 	"math"
+	"math/big"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -30,7 +32,49 @@ func appendFloat(dst []byte, v float64, bits int, lo, hi float64) []byte {
 	if out, ok := appendNoNumber(dst, v); ok {
 		return out
 	}
+	if digits := inside(v, bits); digits > 0 {
+		return strconv.AppendFloat(dst, v, 'e', digits, bits)
+	}
 	return strconv.AppendFloat(dst, v, 'e', -1, bits)
+}
+
+// inside gives how many decimals v needs where the shortest ones are those of the middle between it and a neighbour, 0
+// where they are not: PostgreSQL does not rely on a reader that takes the middle for the even one of the two. Only great
+// numbers have such a middle.
+func inside(v float64, bits int) int {
+	a := math.Abs(v)
+	mantissa, next := uint(53), math.Nextafter
+	if bits == 32 {
+		mantissa, next = 24, func(x, to float64) float64 { return float64(math.Nextafter32(float32(x), float32(to))) }
+	}
+	if a < math.Ldexp(1, int(mantissa)-2) || a > 1e40 {
+		return 0
+	}
+	middle := func(text []byte) bool {
+		d, _, err := big.ParseFloat(string(text), 10, 256, big.ToNearestEven)
+		if err != nil {
+			return false
+		}
+		for _, to := range []float64{0, math.Inf(1)} {
+			m := new(big.Float).SetPrec(256).SetFloat64(a)
+			m.Add(m, new(big.Float).SetFloat64(next(a, to)))
+			if m.Cmp(d.Add(d, d)) == 0 {
+				return true
+			}
+			d.Quo(d, big.NewFloat(2))
+		}
+		return false
+	}
+	shortest := strconv.AppendFloat(nil, a, 'e', -1, bits)
+	if !middle(shortest) {
+		return 0
+	}
+	for digits := max(1, bytes.IndexByte(shortest, 'e')-1); digits < 17; digits++ {
+		if back, err := strconv.ParseFloat(string(strconv.AppendFloat(nil, a, 'e', digits, bits)), bits); err == nil && back == a && !middle(strconv.AppendFloat(nil, a, 'e', digits, bits)) {
+			return digits
+		}
+	}
+	return 0
 }
 
 // appendNoNumber appends NaN and the infinities; ok is false for numbers.

@@ -248,6 +248,8 @@ func resolveJSON(a *plan.Agg) error {
 	if (*last).Type() == types.Unknown && a.Lead == 1 {
 		return sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 	}
+	distinctByValue(a)
+	last = &a.Args[a.Lead-1]
 	if (*last).Type() == types.Unknown {
 		if *last, err = expr.Cast(*last, types.Text, expr.Implicit); err != nil {
 			return err
@@ -271,6 +273,19 @@ func resolveJSON(a *plan.Agg) error {
 	}
 	a.Func = f
 	return castAggregate(a)
+}
+
+// distinctByValue orders an aggregate with DISTINCT by its arguments as they are: their JSON has another order.
+func distinctByValue(a *plan.Agg) {
+	if !a.Distinct {
+		return
+	}
+	for _, v := range a.Args[:a.Lead] {
+		if v.Type().OID != types.OIDJSON && v.Type() != types.Unknown && !containsExpr(a.Args[a.Lead:], v) {
+			a.Order = append(a.Order, plan.SortKey{Column: len(a.Args)})
+			a.Args = append(a.Args, v)
+		}
+	}
 }
 
 // jsonKey is v as the name of a member: times are written as JSON writes them.
