@@ -132,6 +132,11 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	if to.OID == types.OIDRecord && to.Fields() != nil {
 		return recordLiteral(to, string(c.col.At(0)))
 	}
+	if to == types.Text { // the bytes stay what they are, and no constant is written to
+		text := *c
+		text.col.Type, text.typed = types.Text, types.Text
+		return &text, nil
+	}
 	e, err := literal(base(to), string(c.col.At(0)))
 	if err != nil || to.Mod == 0 {
 		return e, err

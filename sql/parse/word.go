@@ -198,6 +198,9 @@ func (p *parser) named() term {
 	}
 	p.checkFirstWord(first)
 	p.i++
+	if p.isOp("(") {
+		return p.call([]string{first.Val}, pos)
+	}
 	col := &struct { // one piece of memory for what is nearly always a column
 		ast.Column
 		parts [2]string

@@ -140,6 +140,9 @@ func pruneHop(n *Hop, need []bool) (Node, []int) {
 // neededAggs gives the aggregates that are read, and where the columns of the node are then; it has keys before them.
 func neededAggs(aggs []Agg, keys int, need []bool) (kept []Agg, to []int) {
 	to = same(len(need))
+	if !slices.Contains(need[keys:], false) {
+		return aggs, to
+	}
 	for i, a := range aggs {
 		to[keys+i] = -1
 		if need[keys+i] {
