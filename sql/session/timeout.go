@@ -27,10 +27,12 @@ func timeout(name, value string) (time.Duration, string, error) {
 	for end < len(text) && strings.IndexByte("+-.0123456789", text[end]) >= 0 {
 		end++
 	}
-	bad := sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
+	bad := func() *sqlerr.Error {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
+	}
 	n, err := strconv.ParseFloat(text[:end], 64)
 	if err != nil {
-		return 0, "", bad
+		return 0, "", bad()
 	}
 	factor := 1e3
 	if unit := strings.TrimSpace(text[end:]); unit != "" {
@@ -41,7 +43,7 @@ func timeout(name, value string) (time.Duration, string, error) {
 			}
 		}
 		if factor == 0 {
-			return 0, "", bad.WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
+			return 0, "", bad().WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
 		}
 	}
 	ms := math.RoundToEven(n * factor / 1e3)
@@ -61,6 +63,10 @@ func timeout(name, value string) (time.Duration, string, error) {
 // Timeout is one of the settings statement_timeout, idle_in_transaction_session_timeout and idle_session_timeout; 0 for
 // none. The protocol in front of the session keeps the time.
 func (s *Session) Timeout(name string) time.Duration {
-	d, _, _ := timeout(name, s.settings.values[name]) // it was checked when it was set
+	value := s.settings.values[name]
+	if value == "0" { // nearly always, and it is asked for with every statement
+		return 0
+	}
+	d, _, _ := timeout(name, value) // it was checked when it was set
 	return d
 }
