@@ -2,11 +2,13 @@ package node_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -61,9 +63,11 @@ var programs = map[string]func(dir string) (name string, args []string){
 	"sqlalchemy_client.py": python,
 	"node_pg.mjs":          javascript,
 	"postgres_js.mjs":      javascript,
-	"Jdbc.java": func(dir string) (string, []string) {
-		return "java", []string{"-cp", filepath.Join(dir, "postgresql.jar")}
-	},
+	"Jdbc.java":            java,
+}
+
+func java(dir string) (string, []string) {
+	return "java", []string{"-cp", filepath.Join(dir, "postgresql.jar")}
 }
 
 func python(dir string) (string, []string) {
@@ -165,3 +169,53 @@ func TestPgDump(t *testing.T) {
 		t.Errorf("no foreign key in\n%s", first)
 	}
 }
+
+// TestClientDocs runs the blocks of docs/clients.md, each on a node of its own: what one prints stands in the block behind it.
+func TestClientDocs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts interpreters")
+	}
+	dir := clientsDir(t)
+	page, err := os.ReadFile("../../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := fenced.FindAllStringSubmatch(string(page), -1)
+	if len(blocks) < 8 {
+		t.Fatalf("%d blocks", len(blocks))
+	}
+	for i, b := range blocks {
+		t.Run(fmt.Sprintf("%d_%s", i+1, b[1]), func(t *testing.T) {
+			t.Parallel()
+			n, env := clientNode(t)
+			_, port, err := net.SplitHostPort(n.PgAddr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(b[2], "5433", port)
+			path := filepath.Join(t.TempDir(), "block."+b[1])
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			name, args := "bash", []string(nil)
+			switch b[1] {
+			case "python":
+				name, args = python(dir)
+			case "js":
+				name, args = javascript(dir)
+				module := strings.TrimSuffix(path, "js") + "mjs"
+				if err := os.Rename(path, module); err != nil {
+					t.Fatal(err)
+				}
+				path = copyInto(t, module, dir)
+			case "java":
+				name, args = java(dir)
+			}
+			if have := runClient(t, env, "", name, append(args, path)...); have != b[3] {
+				t.Errorf("prints\n%s, and should\n%s", have, b[3])
+			}
+		})
+	}
+}
+
+var fenced = regexp.MustCompile("(?s)```(sh|python|js|java)\n(.*?)```\n```\n(.*?)```")
