@@ -63,7 +63,7 @@ func (w wireSession) Prepare(ctx context.Context, st pgwire.Statement, declared 
 	if err != nil {
 		return nil, err
 	}
-	return &pgwire.Prepared{Params: p.Params, Schema: p.Schema, Binary: p.Binary, Bound: p}, nil
+	return &pgwire.Prepared{Params: p.Params, Schema: p.Schema, Binary: p.Binary, Ends: p.EndsTransaction(), Bound: p}, nil
 }
 
 func (w wireSession) Run(ctx context.Context, p *pgwire.Prepared, args []batch.Column, out pgwire.Output) (string, error) {

@@ -99,7 +99,11 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 		if over := c.look(); over != nil {
 			return over
 		}
+		open := c.session.Status() != 'I'
 		err = c.execute(name, limit)
+		if open && c.session.Status() == 'I' { // it ended the transaction, and with it the portals
+			c.closePortals()
+		}
 	case *pgproto3.Close:
 		kind, name := m.ObjectType, m.Name
 		c.release()
@@ -162,12 +166,19 @@ func (c *conn) endImplicit(failed bool) {
 
 // simple runs the statements of one text in turn, up to the first that fails.
 func (c *conn) simple(text string) {
-	c.closePortals()
+	delete(c.statements, "") // as what has no name gives way to the next
+	if p := c.portals[""]; p != nil {
+		p.close()
+		delete(c.portals, "")
+	}
 	err := c.runAll(text)
 	if err != nil {
 		c.wire.Send(c.errorResponse("ERROR", err))
 	}
 	c.endImplicit(err != nil)
+	if c.session.Status() != 'T' {
+		c.closePortals()
+	}
 	c.skip, c.failed = false, false
 	c.ready()
 }
@@ -184,6 +195,9 @@ func (c *conn) runAll(text string) error {
 	for _, s := range stmts {
 		if err := c.runSimple(s); err != nil {
 			return err
+		}
+		if c.session.Status() == 'I' { // it ended the transaction, and with it the portals
+			c.closePortals()
 		}
 	}
 	return nil
@@ -232,7 +246,9 @@ func (c *conn) why(ctx context.Context, err error) error {
 
 // parse is the Parse message.
 func (c *conn) parse(name, text string, oids []uint32) error {
-	if name != "" && c.statements[name] != nil {
+	if name == "" {
+		delete(c.statements, "") // also when what is to take its place cannot
+	} else if c.statements[name] != nil {
 		return sqlerr.New(sqlerr.DuplicatePreparedStmt, "prepared statement %q already exists", name)
 	}
 	if len(c.statements) >= maxStatements {
@@ -281,6 +297,9 @@ func (c *conn) describe(kind byte, name string) error {
 		p, err := c.statement(name)
 		if err != nil {
 			return err
+		}
+		if c.session.Status() == 'E' && p.Schema != nil {
+			return errAborted
 		}
 		oids := make([]uint32, len(p.Params))
 		for i, t := range p.Params {

@@ -33,6 +33,9 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.session.Status() == 'E' && !p.Ends {
+		return nil, errAborted
+	}
 	if len(m.Parameters) != len(p.Params) {
 		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(m.Parameters), m.PreparedStatement, len(p.Params))
@@ -53,6 +56,8 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 	}
 	return out, nil
 }
+
+var errAborted = sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 
 // ofParameter says which parameter an error is about.
 func ofParameter(err error, n int) error {

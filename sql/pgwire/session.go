@@ -86,6 +86,7 @@ type Prepared struct {
 	Params []types.Type
 	Schema batch.Schema // nil: the statement gives no rows
 	Binary bool         // a simple query gets its rows in binary form: FETCH of a BINARY cursor
+	Ends   bool         // it ends a transaction, also one that failed
 	Bound  any          // the session's own
 }
 

@@ -105,6 +105,9 @@ func endsTransaction(st ast.Stmt) bool {
 	return ok && (t.Op == "commit" || t.Op == "rollback" || t.Op == "rollback to")
 }
 
+// EndsTransaction says whether p is allowed in a block that failed.
+func (p *Prepared) EndsTransaction() bool { return endsTransaction(p.stmt.Stmt) }
+
 func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Output) (string, error) {
 	if x.Op != "begin" && x.Op != "commit" && x.Op != "rollback" && (!s.tx.open || s.tx.implicit) {
 		what := map[string]string{"savepoint": "SAVEPOINT", "release": "RELEASE SAVEPOINT", "rollback to": "ROLLBACK TO SAVEPOINT"}[x.Op]
