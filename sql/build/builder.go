@@ -1,8 +1,6 @@
 package build
 
 import (
-	"strconv"
-
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
@@ -13,8 +11,6 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 	"github.com/vexfs/vexstream/window"
 )
-
-func count(n int64) string { return strconv.FormatInt(n, 10) }
 
 // builder makes the operators of one plan, from the last to the first.
 type builder struct {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -248,7 +250,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 		return place(i)
 	}
 	j := &Join{Kind: n.Kind, Left: left, Right: right, Single: n.Single, Value: n.Value, NullAware: n.NullAware}
-	terms := expr.Terms(n.On)
+	terms := slices.Clone(expr.Terms(n.On))
 	for i := range terms {
 		terms[i] = expr.Remap(terms[i], to)
 	}

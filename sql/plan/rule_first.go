@@ -44,7 +44,7 @@ func firstRows(n Node) Node {
 		}
 		t.Keys = append(t.Keys, o.Order...)
 		if p := numbered(o, t); most == 1 && p != nil {
-			if rest := slices.DeleteFunc(expr.Terms(f.Cond), func(e expr.Expr) bool { return e == term }); len(rest) > 0 {
+			if rest := slices.DeleteFunc(slices.Clone(expr.Terms(f.Cond)), func(e expr.Expr) bool { return e == term }); len(rest) > 0 {
 				return &Filter{Input: p, Cond: expr.And(rest...)}
 			}
 			return p
