@@ -22,10 +22,10 @@ type byRow struct {
 	of func(vals []any) any
 }
 
-func (e byRow) Type() types.Type { return e.t }
-func (e byRow) String() string   { return "by row" }
+func (e *byRow) Type() types.Type { return e.t }
+func (e *byRow) String() string   { return "by row" }
 
-func (e byRow) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
+func (e *byRow) Eval(c *expr.Ctx, b *batch.Batch, rows batch.Sel) batch.Column {
 	bld := batch.NewBuilder(e.t, b.N)
 	for i, r := range enginetest.Rows(b) {
 		switch v := e.of(r.Vals).(type) {
@@ -109,7 +109,7 @@ func TestFilter(t *testing.T) {
 			enginetest.Matrix(t, enginetest.Case{
 				Schema: schema, Input: input,
 				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
-					return op.NewFilter(byRow{types.Bool, more(n)}, s.Env, enginetest.NewLender(next))
+					return op.NewFilter(&byRow{types.Bool, more(n)}, s.Env, enginetest.NewLender(next))
 				},
 				Oracle: perEpoch(func(tb enginetest.Table) enginetest.Table {
 					return tb.Filter(func(v []any) bool { x, ok := v[1].(int64); return ok && x > n })
@@ -128,10 +128,10 @@ func failing(vals []any) any {
 
 func TestRowsThatFail(t *testing.T) {
 	filter := func(s enginetest.Setup, next stream.Sink) stream.Sink {
-		return op.NewFilter(byRow{types.Bool, failing}, s.Env, next)
+		return op.NewFilter(&byRow{types.Bool, failing}, s.Env, next)
 	}
 	project := func(s enginetest.Setup, next stream.Sink) stream.Sink {
-		return op.NewProject([]expr.Expr{bare{0, types.Text}, byRow{types.Bool, failing}}, s.Env, next)
+		return op.NewProject([]expr.Expr{bare{0, types.Text}, &byRow{types.Bool, failing}}, s.Env, next)
 	}
 	dead := `"a b" 4 14 true 4 4 4 @3`
 	for name, c := range map[string]enginetest.Case{
@@ -172,7 +172,7 @@ func TestFirstFailureWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails := func(at int64) expr.Expr {
-		return byRow{types.Bool, func(v []any) any {
+		return &byRow{types.Bool, func(v []any) any {
 			if v[1].(int64) >= at {
 				return fmt.Errorf("row %d", v[1])
 			}
@@ -196,7 +196,7 @@ func TestProject(t *testing.T) {
 	enginetest.Matrix(t, enginetest.Case{
 		Schema: schema, Input: input,
 		Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
-			return op.NewProject([]expr.Expr{bare{3, types.Bool}, byRow{types.Int8, double}, bare{0, types.Text}}, s.Env, enginetest.NewLender(next))
+			return op.NewProject([]expr.Expr{bare{3, types.Bool}, &byRow{types.Int8, double}, bare{0, types.Text}}, s.Env, enginetest.NewLender(next))
 		},
 		Oracle: perEpoch(func(tb enginetest.Table) enginetest.Table {
 			return tb.Project(func(v []any) []any { return []any{v[3], double(v), v[0]} })
@@ -225,7 +225,7 @@ func TestNoCopy(t *testing.T) {
 			return op.NewProject([]expr.Expr{bare{0, types.Int8}}, env, next)
 		},
 		"filter that passes all": func(next stream.Sink) stream.Sink {
-			return op.NewFilter(byRow{types.Bool, func([]any) any { return true }}, env, next)
+			return op.NewFilter(&byRow{types.Bool, func([]any) any { return true }}, env, next)
 		},
 	} {
 		to := &first{Collect: enginetest.NewCollect(t)}

@@ -120,7 +120,7 @@ func TestUnfoldLong(t *testing.T) {
 
 // TestUnfoldFails leaves out the rows that a function fails for.
 func TestUnfoldFails(t *testing.T) {
-	fails := byRow{types.Int4, func(vals []any) any {
+	fails := &byRow{types.Int4, func(vals []any) any {
 		if vals[0] == "b" {
 			return sqlerr.New(sqlerr.DivisionByZero, "division by zero")
 		}

@@ -60,7 +60,7 @@ func pruneOrdered(n Node, need []bool) (Node, []int) {
 		in, to := prune(n.Input, need)
 		return &Limit{Input: in, Count: n.Count, Offset: n.Offset}, to
 	case *Values:
-		return n, same(len(need))
+		return pruneValues(n, need)
 	case *Over:
 		return pruneOver(n, need)
 	case *Union:
@@ -85,6 +85,24 @@ func pruneScan(n *Scan, need []bool) (Node, []int) {
 		}
 	}
 	return &d, to
+}
+
+// pruneValues leaves out what nobody reads of a single row, as of a SELECT without FROM. Of several rows PostgreSQL computes
+// everything, so what fails there fails.
+func pruneValues(n *Values, need []bool) (Node, []int) {
+	if len(n.Rows) != 1 {
+		return n, same(len(need))
+	}
+	d := &Values{Rows: make([][]expr.Expr, 1)}
+	to := make([]int, len(need))
+	for i, e := range n.Rows[0] {
+		to[i] = -1
+		if need[i] || expr.Volatility(e) == expr.Volatile {
+			to[i] = len(d.Columns)
+			d.Columns, d.Rows[0] = append(d.Columns, n.Columns[i]), append(d.Rows[0], e)
+		}
+	}
+	return d, to
 }
 
 func pruneProject(n *Project, need []bool) (Node, []int) {
