@@ -128,9 +128,6 @@ func copyInto(t *testing.T, path, dir string) string {
 
 // TestPgbench makes its tables, and runs its own transactions and SELECT in each protocol.
 func TestPgbench(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes a table of 100,000 rows")
-	}
 	_, env := clientNode(t)
 	runClient(t, env, "", "pgbench", "-i", "-q", "-s", "1", "--quiet")
 	for _, mode := range []string{"simple", "extended", "prepared"} {

@@ -184,6 +184,6 @@ func (b *Builder) Reset() {
 	b.n, b.nulls = 0, 0
 	b.fixed, b.data = b.fixed[:0], b.data[:0]
 	if b.offs != nil {
-		b.offs = b.offs[:1]
+		b.offs = append(b.offs[:0], 0) // a poisoned loan overwrites it
 	}
 }
