@@ -159,8 +159,8 @@ func TestTheTest(t *testing.T) {
 
 		{"CR LF", "docs/x.md", "a\r\nb\r\n", "CR LF"},
 		{"an open last line", "docs/x.md", "a", "does not end"},
-		{"a place of one machine", "docs/x.md", "a\nsee /wor" + "k/shared\n", "docs/x.md:2: names"},
-		{"a place of one machine in CI", ".ci/run", "cd /wor" + "k/main\n", ".ci/run:1: names"},
+		{"a place of one machine", "docs/x.md", "a\nsee /ro" + "ot/notes\n", "docs/x.md:2: names"},
+		{"a place of one machine in CI", ".ci/run", "cd /ro" + "ot/main\n", ".ci/run:1: names"},
 		{"a program", "x.bin", "a\r\n", ""},
 		{"not formatted", "engine/op/x.go", doc + "package x\n\nvar  a = 1\n", "not formatted"},
 		{"not Go", "engine/op/x.go", "package\n", "does not parse"},

@@ -251,6 +251,7 @@ func TestStatements(t *testing.T) {
 				first, last := n.log.Bounds()
 				return fmt.Sprintf("epochs %d to %d\n", first, last)
 			case "checkpoint":
+				n.settle(ctx)
 				if err := n.e.Live.Checkpoint(ctx); err != nil {
 					return err.Error()
 				}
@@ -259,4 +260,15 @@ func TestStatements(t *testing.T) {
 			return "unknown command " + d.Cmd
 		})
 	})
+}
+
+// settle waits until every running view shows the newest epoch, so that what a checkpoint holds does not depend on how
+// far each had come.
+func (n *node) settle(ctx context.Context) {
+	_, last := n.log.Bounds()
+	for _, s := range n.e.Live.Status() {
+		if s.Err == nil {
+			n.e.Live.Await(ctx, []uint32{s.ID}, last, 10*time.Second)
+		}
+	}
 }
