@@ -8,6 +8,7 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/group"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -29,12 +30,7 @@ type Encoder struct {
 
 	interned []uint32   // codes of a column that came as plain strings
 	dict     batch.Dict // its dictionary
-}
-
-// EncodeBlock appends b as a block to dst. It is Encoder.Encode for who encodes seldom.
-func EncodeBlock(dst []byte, b *batch.Batch) ([]byte, error) {
-	var e Encoder
-	return e.Encode(dst, b)
+	seen     *group.Strings
 }
 
 // Encode appends b as a block to dst: its columns and diffs, not its epoch and sequence, which stand in the header

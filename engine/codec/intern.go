@@ -21,7 +21,11 @@ func (e *Encoder) intern(c *batch.Column, n int) (batch.Column, bool) {
 	if n < minInternRows || c.Type.Category() != 'S' {
 		return batch.Column{}, false
 	}
-	seen := group.NewStrings()
+	if e.seen == nil {
+		e.seen = group.NewStrings()
+	}
+	seen := e.seen
+	seen.Reset()
 	e.interned = slices.Grow(e.interned[:0], n)[:n]
 	e.dict.Offsets, e.dict.Data = append(e.dict.Offsets[:0], 0), e.dict.Data[:0]
 	for i := range e.interned {

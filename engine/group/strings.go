@@ -50,6 +50,14 @@ func NewStrings() *Strings {
 	return &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
 }
 
+// Reset forgets all strings and keeps the memory. What At and Freeze gave is overwritten.
+func (s *Strings) Reset() {
+	if s.Len() > 0 {
+		clear(s.slots)
+	}
+	s.offsets, s.data, s.dicts = s.offsets[:1], s.data[:0], s.dicts[:0]
+}
+
 // Len is the number of strings.
 func (s *Strings) Len() int { return len(s.offsets) - 1 }
 
