@@ -56,6 +56,9 @@ type standing struct {
 func (l *Live) Checkpoint(ctx context.Context) error {
 	l.saving.Lock()
 	defer l.saving.Unlock()
+	if err := l.sweep(ctx); err != nil {
+		return fmt.Errorf("clean up before a checkpoint: %w", err)
+	}
 	w := &pageWriter{store: l.store, gen: l.gen + 1, ctx: ctx}
 	var stands []standing
 	for _, g := range l.groups() {
@@ -79,12 +82,17 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	if err := w.finish(stands); err != nil {
 		return fmt.Errorf("write a checkpoint: %w", err)
 	}
+	gen, before := l.gen, l.saved
 	l.gen, l.saved = w.gen, map[uint32]standing{}
 	for _, s := range stands {
 		l.saved[s.view] = s
 	}
 	l.tell()
-	return sweep(ctx, l.store, l.gen, stands)
+	if err := remove(ctx, l.store, outdated(gen, before, stands)); err != nil {
+		return fmt.Errorf("clean up after a checkpoint: %w", err)
+	}
+	l.swept = true
+	return nil
 }
 
 // Stand is where a view or a table stands in the newest checkpoint: a restart folds the log from there.

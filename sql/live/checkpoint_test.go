@@ -39,7 +39,7 @@ func (full) Update(func(state.Writer) error) error { return sqlerr.New(sqlerr.Di
 func TestFailedCheckpointHoldsNothing(t *testing.T) {
 	ops := []*large{{}, {}, {}}
 	g := &Group{}
-	l := &Live{store: full{}, saved: map[uint32]standing{}, views: map[uint32]*entry{}}
+	l := &Live{store: full{&limited{}}, saved: map[uint32]standing{}, views: map[uint32]*entry{}}
 	for i := range 2 {
 		m := &Member{ID: uint32(i + 1), pipeline: &Pipeline{}}
 		for _, op := range ops {

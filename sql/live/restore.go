@@ -1,9 +1,7 @@
 package live
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -228,53 +226,6 @@ func readRefs(r state.Reader, gen uint64, view uint32, keeper int) ([]ref, error
 		return nil
 	})
 	return out, err
-}
-
-// sweep deletes the pages and manifests that generation gen does not name.
-func sweep(ctx context.Context, store state.Store, gen uint64, stands []standing) error {
-	live := map[string]bool{}
-	for _, s := range stands {
-		for i, pages := range s.pages {
-			for _, p := range pages {
-				for c := range p.chunks {
-					live[string(pageKey(s.view, i, p.key, p.gen, c))] = true
-				}
-			}
-		}
-	}
-	current := binary.BigEndian.AppendUint64(append([]byte(nil), manifestPrefix...), gen)
-	var dead [][]byte
-	err := store.View(func(r state.Reader) error {
-		err := r.Scan(pagePrefix, func(key, _ []byte) error {
-			if !live[string(key)] {
-				dead = append(dead, bytes.Clone(key))
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return r.Scan(manifestPrefix, func(key, _ []byte) error {
-			if !bytes.HasPrefix(key, current) {
-				dead = append(dead, bytes.Clone(key))
-			}
-			return nil
-		})
-	})
-	for err == nil && len(dead) > 0 && ctx.Err() == nil {
-		n := min(len(dead), state.MaxTxnEntries/2)
-		part := dead[:n]
-		dead = dead[n:]
-		err = store.Update(func(w state.Writer) error {
-			for _, k := range part {
-				if err := w.Delete(k); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return err
 }
 
 // decodeStanding reads what encodeCurrent wrote of one view.
