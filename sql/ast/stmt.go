@@ -217,6 +217,7 @@ type (
 		Pos
 		What    string
 		Message string // the whole of it, where PostgreSQL refuses the same
+		Hint    string // what to do instead, where the place knows more than the name says
 	}
 )
 

@@ -148,7 +148,7 @@ func (p *parser) knownStatement() (stmt ast.Stmt) {
 			p.i = first
 			p.skipStatement()
 			what := strings.TrimSuffix(b.err.Message, " is not supported")
-			u := &ast.Unsupported{Pos: ast.Pos(b.err.Pos), What: what}
+			u := &ast.Unsupported{Pos: ast.Pos(b.err.Pos), What: what, Hint: b.err.Hint}
 			if what == b.err.Message {
 				u.Message = what
 			}

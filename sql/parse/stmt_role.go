@@ -104,7 +104,8 @@ func (p *parser) roleOption(alter bool) ast.RoleOption {
 			o.Text = p.str()
 		}
 	case p.is("unencrypted"):
-		p.fail(sqlerr.NotSupported("UNENCRYPTED PASSWORD is no longer supported").At(int(o.Pos)))
+		p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "UNENCRYPTED PASSWORD is no longer supported").At(int(o.Pos)).
+			WithHint("Remove UNENCRYPTED to store the password in encrypted form instead."))
 	case p.accept("valid", "until"):
 		o.Name, o.Text = "valid until", p.str()
 	case p.accept("sysid"):

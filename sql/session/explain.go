@@ -63,7 +63,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		}
 		p, err = bind.Query(st.Query, env)
 	case *ast.Unsupported:
-		err = sqlerr.NotSupported("%s", st.What).At(st.Position())
+		err = refused(st)
 	default:
 		if p, err = explainChange(x.Stmt, env); p == nil && err == nil {
 			err = sqlerr.NotSupported("EXPLAIN of %s", x.Stmt.Tag()).At(x.Position())

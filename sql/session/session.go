@@ -110,6 +110,7 @@ func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []t
 		return nil, sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
 	p, err := s.prepare(st, declared)
+	parse.Advise(err)
 	if err != nil && s.tx.open {
 		s.tx.failed = true
 	}
@@ -149,9 +150,7 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 			p.with = p.merge.Parts
 		}
 	case *ast.Unsupported:
-		if err = sqlerr.NotSupported("%s", x.What).At(x.Position()); x.Message != "" {
-			err = sqlerr.New(sqlerr.FeatureNotSupported, "%s", x.Message).At(x.Position())
-		}
+		err = refused(x)
 	case *ast.Fetch:
 		p.Binary = s.cursors[x.Cursor] != nil && s.cursors[x.Cursor].binary
 		p.Schema, err = s.describe(x, env)
@@ -252,12 +251,23 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	}
 	by := s.User
 	tag, err := s.run(ctx, p, args, out)
+	parse.Advise(err)
 	s.noted(p.stmt.Stmt, p.stmt.Text, by, err)
 	s.announced(err)
 	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {
 		s.tx.failed = true
 	}
 	return tag, err
+}
+
+// refused is the error of a statement that is known and not there.
+func refused(x *ast.Unsupported) error {
+	e := sqlerr.NotSupported("%s", x.What)
+	if x.Message != "" {
+		e = sqlerr.New(sqlerr.FeatureNotSupported, "%s", x.Message)
+	}
+	e.Hint = x.Hint
+	return e.At(x.Position())
 }
 
 func sameColumns(a, b batch.Schema) bool {
