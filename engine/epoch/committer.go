@@ -68,6 +68,7 @@ type Committer struct {
 	marks     stream.Watermarks
 	catalog   uint64
 	ticks     int
+	due       types.Micros // see Due; 0: nobody asked
 	feeds     map[*Feed]struct{}
 	rows      map[uint32]int64 // of each relation, ever
 	failed    error            // set once the log refused to go on
@@ -177,6 +178,28 @@ func (c *Committer) WantTicks() (release func()) {
 	}
 }
 
+// Due asks for an epoch whose time is at or after at, if need be one without rows. Of several times asked for, the first
+// counts: who asked for another asks again when it sees that epoch.
+func (c *Committer) Due(at types.Micros) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.due <= c.last.Time || at < c.due {
+		c.due = at
+	}
+}
+
+// isDue says whether somebody waits for an epoch of the time that it is, and forgets it.
+func (c *Committer) isDue() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.due == 0 || c.clock() < c.due {
+		return false
+	}
+	due := c.due
+	c.due = 0
+	return c.last.Time < due
+}
+
 // Close seals what is queued, ends the committer and the feeds, and leaves the log open. It may come twice.
 func (c *Committer) Close() error {
 	select {
@@ -220,7 +243,7 @@ func (c *Committer) run() {
 		case s := <-c.queue:
 			c.commit(c.gather(s))
 		case <-ticker.C:
-			if c.clockMoved() {
+			if c.isDue() || c.clockMoved() {
 				c.commit(nil)
 			}
 		case <-c.stop:

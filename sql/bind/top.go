@@ -52,15 +52,18 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	if b.env.Bound != nil {
 		b.env.Bound(plan.Inlined(n))
 	}
-	if emit != nil && emit.Every != nil {
-		return nil, missing(emit.Position(), "EMIT CHANGES EVERY").(*sqlerr.Error).
-			WithHint("Leave EVERY out: each step's net change is sent.")
+	if _, err := Every(emit); err != nil {
+		return nil, err
 	}
 	n = plan.Optimize(n, plan.Options{Bounded: !b.env.Continuous, Rows: b.env.Rows})
 	if !b.env.Continuous {
 		if emit != nil && emit.OnClose {
 			return nil, missing(emit.Position(), "EMIT ON WINDOW CLOSE in a SELECT").(*sqlerr.Error).
 				WithHint("CREATE MATERIALIZED VIEW keeps such a query.")
+		}
+		if emit != nil && emit.Every != nil {
+			return nil, missing(emit.Position(), "EMIT CHANGES EVERY of a query that does not go on").(*sqlerr.Error).
+				WithHint("CREATE MATERIALIZED VIEW and SUBSCRIBE take it.")
 		}
 		return n, nil
 	}
@@ -91,6 +94,18 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	}
 	n = plan.JudgeJoins(n, b.env.Lateness) // windows that close bound what joins read of them
 	return n, judged(n)
+}
+
+// Every is the interval of EMIT CHANGES EVERY; 0: each step's changes are sent.
+func Every(emit *ast.Emit) (types.Micros, error) {
+	if emit == nil || emit.Every == nil {
+		return 0, nil
+	}
+	d, err := span(emit.Every, "the interval of EMIT CHANGES EVERY")
+	if err == nil && d <= 0 {
+		err = sqlerr.New(sqlerr.InvalidParameterValue, "the interval of EMIT CHANGES EVERY must be more than zero").At(emit.Every.Position())
+	}
+	return d, err
 }
 
 // judged refuses a window that should leave out late rows and that no aggregate took in: only those do.

@@ -163,9 +163,12 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 
 func isZone(s string) bool { return s != "" && (s[0] >= 'A' && s[0] <= 'Z') }
 
-// duration reads an interval that has no months.
-func duration(x ast.Expr) (types.Micros, error) {
-	e := &exprs{b: &binder{env: &Env{}}, s: &scope{eventTime: -1}, clause: "a window's size"}
+// duration reads a window's size: an interval that has no months.
+func duration(x ast.Expr) (types.Micros, error) { return span(x, "a window's size") }
+
+// span reads a constant interval that has no months; what is what errors call it.
+func span(x ast.Expr, what string) (types.Micros, error) {
+	e := &exprs{b: &binder{env: &Env{}}, s: &scope{eventTime: -1}, clause: what}
 	v, err := e.bind(x)
 	if err == nil {
 		v, err = expr.Cast(v, types.Interval, expr.Implicit)
@@ -175,7 +178,7 @@ func duration(x ast.Expr) (types.Micros, error) {
 	}
 	c, ok := expr.IsConst(v)
 	if !ok || c.Null(0) {
-		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "a window's size must be a constant interval").At(x.Position())
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "%s must be a constant interval", what).At(x.Position())
 	}
 	return micros(&c, x.Position())
 }

@@ -88,9 +88,10 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 			return err
 		}
 	}
+	before := g.visible.Time
 	g.visible, g.marks = *c.Epoch, c.Marks
 	for _, m := range g.members {
-		m.tap.publish(c.Epoch)
+		m.tap.publish(c.Epoch, before)
 		m.tap.update()
 		m.count()
 		m.look(c.Marks, c.Epoch.Time)

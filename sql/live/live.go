@@ -55,6 +55,7 @@ type Definition struct {
 	Made     uint64            // tells the definitions of one ID apart: a checkpoint of another one is not this view's
 	Upstream []uint32
 	History  types.Micros              // for how long changes are kept, for subscribers that come back
+	Every    types.Micros              // subscribers get the net changes of so long at once; 0: those of each epoch
 	Visible  func(relation uint32) int // number of visible columns of a relation
 	// Whole is told of the rows, with all columns of their relation, that the pipeline is being given a part of, and
 	// nil when it has been; nil: nobody wants to know. The rows are borrowed.
@@ -83,7 +84,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMember(d)
+	m := l.newMember(d)
 	if g == nil {
 		from := d.Since
 		if first, _ := l.committer.Log().Bounds(); from < first {
@@ -105,9 +106,9 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 	return g, nil
 }
 
-func newMember(d Definition) *Member {
+func (l *Live) newMember(d Definition) *Member {
 	m := &Member{ID: d.ID, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
-	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History}
+	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: d.Every, due: l.committer.Due, budget: d.Budget}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
 	return m
@@ -273,7 +274,7 @@ func (l *Live) Resume(ctx context.Context, id uint32, after, atLeast uint64, pro
 		return nil, batch.Epoch{}, err
 	}
 	defer g.mu.Unlock()
-	s, err := e.member.tap.resume(after, g.visible.No, progress)
+	s, err := e.member.tap.resume(after, g.visible, progress)
 	return s, g.visible, err
 }
 

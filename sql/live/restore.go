@@ -70,7 +70,7 @@ func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]stan
 	if known = known && s.made == d.Made; !known {
 		s = standing{}
 	}
-	m := newMember(d)
+	m := l.newMember(d)
 	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -30,6 +31,7 @@ type Update struct {
 type Subscription struct {
 	tap      *tap
 	progress bool
+	hold     *hold // of a thinned view; the tap's lock guards it
 
 	mu      sync.Mutex // guards what follows
 	pending []Update
@@ -130,9 +132,17 @@ type tap struct {
 
 	history types.Micros // for how long changes are kept; 0: they are not
 
+	every  types.Micros          // see Definition
+	due    func(at types.Micros) // asks for an epoch of that time
+	budget *mem.Budget           // counts what is held back
+
 	mu   sync.Mutex // guards what follows
 	subs []*Subscription
 	past past
+	at   uint64 // the epoch that was published last
+	// holds are what subscribers of a thinned view are yet to get. All have the one of the last edge, but those that came
+	// later: what there was before is in their snapshots.
+	holds []*hold
 }
 
 // past is the changes that are kept for subscribers that come back, the oldest first.
@@ -146,15 +156,16 @@ type past struct {
 type kept struct {
 	Update
 	bytes int
+	edge  bool // subscribers got what there was up to here
 }
 
 // add keeps an epoch's changes, and forgets those that are older than span.
-func (p *past) add(u Update, bytes int, span types.Micros) {
+func (p *past) add(u Update, bytes int, span types.Micros, edge bool) {
 	if !p.known {
 		p.known, p.from = true, u.Epoch.No-1
 	}
-	if len(u.Rows) > 0 {
-		p.list = append(p.list, kept{u, bytes})
+	if n := len(p.list); len(u.Rows) > 0 || edge && n > 0 && !p.list[n-1].edge {
+		p.list = append(p.list, kept{u, bytes, edge})
 		p.bytes += bytes
 	}
 	drop := 0
@@ -189,19 +200,30 @@ func (t *tap) Advance(ctx context.Context, p stream.Progress) error {
 
 func (t *tap) Close() error { return nil }
 
-// publish hands the epoch's changes to the subscribers. The group calls it when every member has folded the epoch.
-func (t *tap) publish(ep *batch.Epoch) {
+// publish hands the epoch's changes to the subscribers. The group calls it when every member has folded the epoch; before
+// is the time of the epoch before it.
+func (t *tap) publish(ep *batch.Epoch, before types.Micros) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, s := range t.subs {
-		if len(t.rows) > 0 || s.progress {
-			s.deliver(Update{Epoch: ep, Rows: t.rows}, t.bytes)
-		}
+	edge := t.edge(before, ep.Time)
+	if t.every > 0 {
+		t.thin(ep, edge)
+	} else {
+		t.send(nil, Update{Epoch: ep, Rows: t.rows}, t.bytes)
 	}
 	if t.history > 0 {
-		t.past.add(Update{Epoch: ep, Rows: t.rows}, t.bytes, t.history)
+		t.past.add(Update{Epoch: ep, Rows: t.rows}, t.bytes, t.history, edge)
 	}
-	t.rows, t.bytes = nil, 0
+	t.rows, t.bytes, t.at = nil, 0, ep.No
+}
+
+// send hands changes to the subscribers of a hold.
+func (t *tap) send(h *hold, u Update, bytes int) {
+	for _, s := range t.subs {
+		if s.hold == h && (len(u.Rows) > 0 || s.progress) {
+			s.deliver(u, bytes)
+		}
+	}
 }
 
 func (t *tap) hasSubs() bool {
@@ -214,6 +236,9 @@ func (t *tap) hasSubs() bool {
 func (t *tap) add(progress bool) *Subscription {
 	s := &Subscription{tap: t, progress: progress, wake: make(chan struct{}, 1)}
 	t.mu.Lock()
+	if t.every > 0 {
+		s.hold = t.fresh()
+	}
 	t.subs = append(t.subs, s)
 	t.mu.Unlock()
 	t.update()
@@ -222,7 +247,7 @@ func (t *tap) add(progress bool) *Subscription {
 
 // resume is add for a subscriber that has seen everything up to an epoch, and no more than visible. It is called as add
 // is.
-func (t *tap) resume(after, visible uint64, progress bool) (*Subscription, error) {
+func (t *tap) resume(after uint64, visible batch.Epoch, progress bool) (*Subscription, error) {
 	t.mu.Lock()
 	p := &t.past
 	switch {
@@ -230,24 +255,30 @@ func (t *tap) resume(after, visible uint64, progress bool) (*Subscription, error
 		t.mu.Unlock()
 		return nil, sqlerr.New(sqlerr.SnapshotTooOld, "the view keeps no history that a subscription could resume from").
 			WithHint("Make it WITH (history = '10 minutes'), or subscribe without since: that begins with a snapshot.")
-	case after > visible:
+	case after > visible.No:
 		t.mu.Unlock()
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "the subscription's token is newer than the view")
-	case after < visible && (!p.known || after < p.from):
+	case after < visible.No && (!p.known || after < p.from):
 		t.mu.Unlock()
 		return nil, sqlerr.New(sqlerr.SnapshotTooOld, "the subscription's token is older than the view's history").
 			WithDetail("The history is kept in memory for as long as the view says, up to %d MiB.", maxHistoryBytes>>20).
 			WithHint("Subscribe without since: that begins with a snapshot.")
 	}
 	missed := slices.Clone(p.list)
+	if i := slices.IndexFunc(missed, func(k kept) bool { return k.Epoch.No > after }); i >= 0 {
+		missed = missed[i:]
+	} else {
+		missed = nil
+	}
 	t.mu.Unlock()
 	s := t.add(progress)
+	if t.every > 0 {
+		missed = t.thinned(s, missed, visible.Time)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range missed {
-		if k.Epoch.No > after {
-			s.pending = append(s.pending, k.Update)
-		}
+		s.pending = append(s.pending, k.Update)
 	}
 	if s.missed = len(s.pending); s.missed > 0 {
 		s.signal()
@@ -280,5 +311,8 @@ func (t *tap) fail(err error) {
 	defer t.mu.Unlock()
 	for _, s := range t.subs {
 		s.fail(err)
+	}
+	for _, h := range t.holds {
+		h.empty()
 	}
 }

@@ -330,6 +330,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: pipeline(v)}
 	if r.Kind == catalog.MaterializedView {
 		d.Created, d.Made = max(r.Created, r.Shaped), r.Shaped
+		d.Every = everyOf(r)
 	}
 	return d, nil
 }

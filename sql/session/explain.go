@@ -52,11 +52,13 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	var reads accesses
 	env := reads.of(s.bindEnv(snap, nil))
 	var p plan.Node
+	var extra []string
 	var err error
 	switch st := x.Stmt.(type) {
 	case *ast.CreateView:
 		env.Continuous = true
 		p, err = bind.Query(st.Query, env)
+		extra = everyLines(st.Query.Emit)
 	case *ast.CreateTable:
 		if st.Query == nil {
 			return nil, nil, nil, sqlerr.NotSupported("EXPLAIN of CREATE TABLE").At(x.Position())
@@ -73,7 +75,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		err = s.allowed(snap, &reads)
 	}
 	if err != nil || !x.Analyze {
-		return p, estimates(env), nil, err
+		return p, estimates(env), extra, err
 	}
 	if m, changes := p.(*plan.Modify); changes {
 		return s.measured(ctx, x, m)
@@ -127,15 +129,15 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 		return nil, nil, nil, err
 	}
 	p, err := bind.Query(q, s.e.viewEnv(r, snap))
+	extra := everyLines(q.Emit)
 	if err != nil || !x.Analyze {
-		return p, nil, nil, err
+		return p, nil, extra, err
 	}
 	// What a client wrote before is in the figures, unless the view is far behind or has failed.
 	s.e.Live.Await(ctx, []uint32{r.ID}, s.e.Committer.Last().No, lateWait)
 	if pins, _, err := s.e.Live.PinAll(ctx, []uint32{r.ID}, s.e.Committer.Last().No); err == nil { // of one that failed there is what there was
 		pins[r.ID].Release()
 	}
-	var extra []string
 	for _, st := range s.e.Live.Status() {
 		if st.ID != r.ID {
 			continue

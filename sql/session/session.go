@@ -221,8 +221,13 @@ func parseQuery(text string) (*ast.Query, error) {
 		return nil, err
 	}
 	if len(stmts) == 1 {
-		if q, ok := stmts[0].Stmt.(*ast.SelectStmt); ok {
+		switch q := stmts[0].Stmt.(type) {
+		case *ast.SelectStmt:
 			return q.Query, nil
+		case *ast.Subscribe: // what a bare query with EMIT CHANGES is, and that of a view may have it
+			if q.Query != nil {
+				return q.Query, nil
+			}
 		}
 	}
 	return nil, sqlerr.New(sqlerr.InternalError, "a stored definition is not a query: %s", text)

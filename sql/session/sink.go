@@ -97,6 +97,10 @@ func (s *Session) sinkable(snap *catalog.Snapshot, name ast.Name) (*catalog.Rela
 	}
 	switch r.Kind {
 	case catalog.Stream, catalog.Table, catalog.MaterializedView:
+		if everyOf(r) > 0 {
+			return nil, sqlerr.NotSupported("a sink on a materialized view with EMIT CHANGES EVERY").At(name.Position()).
+				WithHint("Make the sink on a view without EVERY: it gets the changes of each epoch.")
+		}
 		return r, nil
 	case catalog.View:
 		return nil, sqlerr.NotSupported("a sink on a view").At(name.Position()).WithHint("Make it a MATERIALIZED VIEW: that knows its changes.")

@@ -25,8 +25,9 @@ type subscription struct {
 	plan     plan.Node
 	snapshot bool
 	progress bool
-	since    *uint64 // the epoch that the subscriber has seen last; nil: none
-	keys     []int   // of ENVELOPE UPSERT: columns among those of the rows; nil: none
+	since    *uint64      // the epoch that the subscriber has seen last; nil: none
+	every    types.Micros // of EMIT CHANGES EVERY
+	keys     []int        // of ENVELOPE UPSERT: columns among those of the rows; nil: none
 	schema   batch.Schema
 }
 
@@ -82,6 +83,9 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 			WithHint("CREATE MATERIALIZED VIEW ... WITH (history = '10 minutes') AS ..., and subscribe to that.")
 	}
 	sub.plan = p
+	if sub.every, err = bind.Every(q.Emit); err != nil {
+		return nil, err
+	}
 	return sub, sub.shape(x, p.Schema())
 }
 
@@ -123,6 +127,28 @@ func sinceToken(o ast.Option) (uint64, error) {
 func historyOf(r *catalog.Relation) types.Micros {
 	d, _ := parseDuration("history", r.Option("history", "0")) // it was checked when the view was made
 	return d
+}
+
+// everyOf is the interval of a materialized view's EMIT CHANGES EVERY; 0: it has none.
+func everyOf(r *catalog.Relation) types.Micros {
+	if r.Kind != catalog.MaterializedView {
+		return 0
+	}
+	q, err := parseQuery(r.Query)
+	if err != nil {
+		return 0 // it was read when the view was made
+	}
+	d, _ := bind.Every(q.Emit)
+	return d
+}
+
+// everyLines is the line of EXPLAIN about EMIT CHANGES EVERY.
+func everyLines(emit *ast.Emit) []string {
+	d, _ := bind.Every(emit)
+	if d == 0 {
+		return nil
+	}
+	return []string{"Emit Changes Every: " + string(types.AppendInterval(nil, types.Span{Micros: int64(d)}))}
 }
 
 // changeWriter takes the rows of a subscription, and is told when what it has should be sent.
@@ -286,7 +312,7 @@ func (e *Engine) subscribed(ctx context.Context, sub *subscription) (id uint32, 
 	if err != nil {
 		return 0, nil, err
 	}
-	d := live.Definition{ID: id, Name: name, Floors: floors, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Pipeline: pipeline(v)}
+	d := live.Definition{ID: id, Name: name, Floors: floors, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Every: sub.every, Pipeline: pipeline(v)}
 	if err := e.Live.Add(ctx, d); err != nil {
 		return 0, nil, err
 	}
