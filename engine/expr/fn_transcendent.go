@@ -235,17 +235,7 @@ func powSpecial(a, b *number) error {
 	if a.kind == finite && a.c.Sign() == 0 && b.kind == minusInf {
 		return errZeroPower
 	}
-	v := math.Pow(a.float(), b.float())
-	switch {
-	case v != v:
-		a.kind = notANumber
-	case math.IsInf(v, 1):
-		a.kind = plusInf
-	case math.IsInf(v, -1):
-		a.kind = minusInf
-	default:
-		a.setInt(int64(v))
-	}
+	a.setFloat(math.Pow(a.float(), b.float()), 1) // 0, 1, an infinity or NaN
 	return nil
 }
 

@@ -48,15 +48,18 @@ func knownPair(i int) func(c []string) bool {
 
 func shown(oid string) bool { return shownTypes()[oid] }
 
-var shownTypes = sync.OnceValue(func() map[string]bool {
+var shownTypes = sync.OnceValue(func() map[string]bool { return idsOf("pg_type.txt", shownType) })
+
+// idsOf gives the OIDs of a catalog's rows that keep says are here.
+func idsOf(catalog string, keep func(row []string) bool) map[string]bool {
 	m := map[string]bool{}
-	for _, c := range lines("pg_type.txt") {
-		if shownType(c) {
+	for _, c := range lines(catalog) {
+		if keep(c) {
 			m[c[0]] = true
 		}
 	}
 	return m
-})
+}
 
 // knownClass says whether an operator class is of a type that is known.
 func knownClass(c []string) bool { return shown(c[6]) && (c[8] == "0" || shown(c[8])) }
@@ -74,15 +77,7 @@ func knownFamily(c []string) bool {
 func knownMember(c []string) bool { return shown(c[2]) && shown(c[3]) && operatorIDs()[c[6]] }
 
 // operatorIDs are the operators that can be used.
-var operatorIDs = sync.OnceValue(func() map[string]bool {
-	m := map[string]bool{}
-	for _, c := range lines("pg_operator.txt") {
-		if knownOperator(c) {
-			m[c[0]] = true
-		}
-	}
-	return m
-})
+var operatorIDs = sync.OnceValue(func() map[string]bool { return idsOf("pg_operator.txt", knownOperator) })
 
 // objectComment is what is said of one of PostgreSQL's own objects.
 type objectComment struct {
