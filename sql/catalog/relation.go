@@ -109,6 +109,7 @@ type Key struct {
 	Columns []int
 	Primary bool
 	Comment string `json:",omitempty"`
+	OfIndex string `json:",omitempty"` // the comment on its index, which is another than that on the constraint
 }
 
 // Check is a condition that every row of a table meets. Text is SQL over the row.

@@ -140,7 +140,7 @@ func (p *parser) comment() ast.Stmt {
 		switch s.Kind = p.kind(); s.Kind {
 		case "source":
 			s.Kind = "stream"
-		case "stream", "table", "view", "materialized view", "sequence", "sink", "schema", "role", "database":
+		case "stream", "table", "view", "materialized view", "sequence", "sink", "schema", "role", "database", "index":
 		case "":
 			p.unexpected()
 		default:

@@ -131,6 +131,11 @@ func (s *State) commentOn(class uint32, oid int64) string {
 		if r := s.Snapshot.ByID(uint32(oid)); r != nil {
 			return r.Comment
 		}
+		for _, x := range s.indexes() {
+			if int64(x.oid) == oid {
+				return x.key.OfIndex
+			}
+		}
 	}
 	if class == 0 || class == oidPgConstraint {
 		for _, c := range s.constraints() {

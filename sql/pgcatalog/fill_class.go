@@ -148,6 +148,11 @@ func (s *State) descriptions(out *rows) {
 			}
 		}
 	}
+	for _, x := range s.indexes() {
+		if x.key.OfIndex != "" {
+			out.add("objoid", x.oid, "classoid", oidPgClass, "objsubid", 0, "description", x.key.OfIndex)
+		}
+	}
 	for _, c := range s.constraints() {
 		if text := c.comment(); text != "" {
 			out.add("objoid", c.oid, "classoid", oidPgConstraint, "objsubid", 0, "description", text)

@@ -45,6 +45,9 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 		case "database":
 			return nil, sqlerr.NotSupported("COMMENT ON DATABASE").At(x.Position()).WithHint("A node has one database: COMMENT ON SCHEMA says what is in a part of it.")
 		}
+		if x.Kind == "index" {
+			return s.commentIndex(snap, version, &x.Name, text)
+		}
 		r, err := snap.Resolve(pos, x.Name.Parts...)
 		if err != nil {
 			return nil, err
@@ -98,6 +101,33 @@ func commentConstraint(r *catalog.Relation, name, text string) error {
 		}
 	}
 	return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", name, r.Name)
+}
+
+// commentIndex stores a comment with the key whose index has this name.
+func (s *Session) commentIndex(snap *catalog.Snapshot, version uint64, n *ast.Name, text string) (*catalog.Snapshot, error) {
+	name, schemas := n.Parts[len(n.Parts)-1], snap.Path()
+	if len(n.Parts) > 1 {
+		schemas = n.Parts[len(n.Parts)-2 : len(n.Parts)-1]
+	}
+	for _, schema := range schemas {
+		for _, r := range snap.Relations() {
+			i := slices.IndexFunc(r.Keys, func(k catalog.Key) bool { return k.Name == name })
+			if r.Schema != schema || i < 0 {
+				continue
+			}
+			if err := s.mustOwn(snap, r); err != nil {
+				return nil, err
+			}
+			c := *r
+			c.Keys = slices.Clone(r.Keys)
+			c.Keys[i].OfIndex = text
+			return snap.With(version, &c), nil
+		}
+	}
+	if _, err := snap.Resolve(n.Position(), n.Parts...); err != nil {
+		return nil, err
+	}
+	return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not an index", name).At(n.Position())
 }
 
 // isKind refuses a relation of another kind than the statement says. A stream is a table to those who say so.
