@@ -97,27 +97,33 @@ func (h *hold) differs() bool { return len(h.order) > h.none }
 func (h *hold) take(ep *batch.Epoch) (u Update, bytes int) {
 	h.prune()
 	u.Epoch = ep
-	if n := len(h.order); n > 0 {
-		bs := make([]*batch.Builder, len(h.types))
-		for i, t := range h.types {
-			bs[i] = batch.NewBuilder(t, n)
-		}
-		out := &batch.Batch{Epoch: ep, N: n, Diff: make([]int64, n), Cols: make([]batch.Column, len(bs))}
-		for r, key := range h.order {
-			out.Diff[r] = h.rows[key]
-			raw := []byte(key)
-			for _, b := range bs {
-				raw = value.TakeRaw(b, raw)
-			}
-		}
-		for i, b := range bs {
-			out.Cols[i] = b.Finish()
-		}
-		u.Rows, bytes = []*batch.Batch{out}, out.Bytes()
+	for part := range slices.Chunk(h.order, batch.MaxRows) {
+		b := h.batch(ep, part)
+		u.Rows, bytes = append(u.Rows, b), bytes+b.Bytes()
 	}
 	h.empty()
 	h.after = ep.No
 	return u, bytes
+}
+
+// batch makes rows of what is held.
+func (h *hold) batch(ep *batch.Epoch, order []string) *batch.Batch {
+	cols := make([]*batch.Builder, len(h.types))
+	for i, t := range h.types {
+		cols[i] = batch.NewBuilder(t, len(order))
+	}
+	out := &batch.Batch{Epoch: ep, N: len(order), Diff: make([]int64, len(order)), Cols: make([]batch.Column, len(cols))}
+	for r, key := range order {
+		out.Diff[r] = h.rows[key]
+		raw := []byte(key)
+		for _, c := range cols {
+			raw = value.TakeRaw(c, raw)
+		}
+	}
+	for i, c := range cols {
+		out.Cols[i] = c.Finish()
+	}
+	return out
 }
 
 func (h *hold) empty() {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -58,5 +59,33 @@ func TestEdges(t *testing.T) {
 		if got := every.edge(c.before, c.now); got != c.edge {
 			t.Errorf("the epoch at %d after one at %d: %v", c.now, c.before, got)
 		}
+	}
+}
+
+// TestHoldBatches: what is held goes out in batches of their usual size, whatever there is.
+func TestHoldBatches(t *testing.T) {
+	h := &hold{rows: map[string]int64{}, budget: mem.New("view", 1<<30)}
+	const n = 2*batch.MaxRows + 5
+	for i := range n {
+		if !h.add([]*batch.Batch{change(1, strconv.Itoa(i))}) {
+			t.Fatal("no room")
+		}
+	}
+	u, size := h.take(&batch.Epoch{No: 7})
+	var got, held int
+	for _, b := range u.Rows {
+		if b.N > batch.MaxRows {
+			t.Errorf("a batch of %d rows", b.N)
+		}
+		for r := range b.N {
+			if want := strconv.Itoa(got); string(b.Cols[0].At(r)) != want {
+				t.Fatalf("row %d is %s", got, b.Cols[0].At(r))
+			}
+			got++
+		}
+		held += b.Bytes()
+	}
+	if got != n || held != size {
+		t.Errorf("%d rows and %d bytes of %d and %d", got, size, n, held)
 	}
 }
