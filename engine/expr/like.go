@@ -21,7 +21,7 @@ type like struct {
 }
 
 // Like is x [NOT] LIKE pattern [ESCAPE escape], or ILIKE when caseless. A nil escape is the backslash. A malformed
-// constant pattern is an error here (22025).
+// pattern fails for the rows whose x is not null (22025).
 func Like(x, pattern, escape Expr, caseless, negate bool) (Expr, error) {
 	kind := "like"
 	if caseless {
@@ -79,11 +79,9 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 		if e.escape != nil {
 			escape = string(esc.At(0))
 		}
-		m, err := e.matcher(string(p.At(0)), escape)
-		if err != nil {
-			return nil, err
+		if m, err := e.matcher(string(p.At(0)), escape); err == nil { // else it fails for each row that is not null
+			e.fixed = m
 		}
-		e.fixed = m
 	}
 	return folded(e), nil
 }

@@ -80,7 +80,7 @@ func Operator(op string, args []Expr) (Expr, error) {
 	}
 	e, err := apply(f, args, f.form)
 	if c, ok := e.(*call); ok && regexpOperators[op] {
-		return checkPattern(c)
+		return checkPattern(c), nil
 	}
 	return e, err
 }
@@ -105,26 +105,22 @@ func isComparison(op string) bool {
 
 var regexpOperators = map[string]bool{"~": true, "!~": true, "~*": true, "!~*": true}
 
-// checkPattern compiles a constant pattern right away: a malformed one is an error here, and a good one cannot fail
-// for a row, so that a filter may run it in any order.
-func checkPattern(e *call) (Expr, error) {
+// checkPattern compiles a constant pattern right away: a good one cannot fail for a row, so that a filter may run it in
+// any order. A malformed one fails for the rows that have a text to match.
+func checkPattern(e *call) Expr {
 	if len(e.args) != 2 {
-		return e, nil
+		return e
 	}
 	p, ok := IsConst(e.args[1])
 	if !ok || p.Null(0) {
-		return e, nil
+		return e
 	}
-	re, err := compilePattern(string(p.At(0)), "")
-	if err != nil {
-		return nil, err
-	}
-	if !re.Sure() {
-		return e, nil
+	if re, err := compilePattern(string(p.At(0)), ""); err != nil || !re.Sure() {
+		return e
 	}
 	safe := *e.fn
 	safe.flags &^= fallible
-	return &call{fn: &safe, args: e.args, t: e.t, form: e.form}, nil
+	return &call{fn: &safe, args: e.args, t: e.t, form: e.form}
 }
 
 // guess gives an unknown literal the type of the operand beside it, where an operator takes two of them.

@@ -154,7 +154,7 @@ func posixZone(s string) (*time.Location, bool) {
 	if ok && after != "" && after[0] != ',' {
 		_, after, ok = posixHours(after)
 	}
-	if !ok || summer == "" || strings.Contains(name+summer, ">") || after != "" && after[0] != ',' {
+	if !ok || summer == "" || strings.Contains(name+summer, ">") || after != "" && !posixRules(after) {
 		return nil, false
 	}
 	_, offset, _ := strings.Cut(rest, summer)
@@ -182,7 +182,7 @@ func posixHours(s string) (v int, rest string, ok bool) {
 	}
 	for unit, limit := 3600, 167; ; unit, limit = unit/60, 59 {
 		i := span(s, 0, true, false, "")
-		n, valid := atoi(s[:i])
+		n, valid := posixNumber(s[:i])
 		if unit == 1 {
 			limit = 60 // a leap second
 		}
@@ -199,6 +199,56 @@ func posixHours(s string) (v int, rest string, ok bool) {
 		v = -v
 	}
 	return v, s, true
+}
+
+// posixNumber reads digits, of which any number may be leading zeros.
+func posixNumber(s string) (int, bool) {
+	if rest := strings.TrimLeft(s, "0"); rest != "" {
+		return atoi(rest)
+	}
+	return 0, s != ""
+}
+
+// posixRules says whether s is ",start[/time],end[/time]", where start and end are a day of the year, Jn or n, or
+// Mmonth.week.weekday.
+func posixRules(s string) bool {
+	for range 2 {
+		if s == "" || s[0] != ',' || len(s) == 1 {
+			return false
+		}
+		s = s[1:]
+		limits := [][2]int{{0, 365}}
+		switch s[0] {
+		case 'J':
+			limits, s = [][2]int{{1, 365}}, s[1:]
+		case 'M':
+			limits, s = [][2]int{{1, 12}, {1, 5}, {0, 6}}, s[1:]
+		}
+		for i, l := range limits {
+			if i > 0 {
+				rest, ok := strings.CutPrefix(s, ".")
+				if !ok {
+					return false
+				}
+				s = rest
+			}
+			end := span(s, 0, true, false, "")
+			n, ok := posixNumber(s[:end])
+			if !ok || n < l[0] || n > l[1] {
+				return false
+			}
+			s = s[end:]
+		}
+		if rest, ok := strings.CutPrefix(s, "/"); ok {
+			if rest == "" {
+				return false
+			}
+			if _, s, ok = posixHours(rest); !ok {
+				return false
+			}
+		}
+	}
+	return s == ""
 }
 
 // ruledZone is a zone by its POSIX spelling alone: a file of the database that has nothing but its last line.
