@@ -20,8 +20,8 @@ type like struct {
 	fixed              *matcher // when pattern and escape are constants
 }
 
-// Like is x [NOT] LIKE pattern [ESCAPE escape], or ILIKE when caseless. A nil escape is the backslash. A malformed
-// pattern fails for the rows whose x is not null (22025).
+// Like is x [NOT] LIKE pattern [ESCAPE escape], or ILIKE when caseless. A nil escape is the backslash. A pattern
+// that ends with its escape fails for the rows whose x gets to it, a longer escape for all (22025).
 func Like(x, pattern, escape Expr, caseless, negate bool) (Expr, error) {
 	kind := "like"
 	if caseless {
@@ -79,11 +79,34 @@ func newLike(kind string, x, pattern, escape Expr, negate bool) (Expr, error) {
 		if e.escape != nil {
 			escape = string(esc.At(0))
 		}
-		if m, err := e.matcher(string(p.At(0)), escape); err == nil { // else it fails for each row that is not null
+		if m, err := e.matcher(string(p.At(0)), escape); err == nil && !m.open { // else it may fail for rows that are not null
 			e.fixed = m
 		}
 	}
+	if e.fixed == nil && e.escape != nil {
+		if err := e.applyEscape(); err != nil {
+			return nil, err
+		}
+	}
 	return folded(e), nil
+}
+
+// applyEscape makes the escape a part of the pattern, so that one of two characters fails beside a null text too.
+func (e *like) applyEscape() error {
+	fn := "like_escape"
+	if e.kind == "similar" {
+		if c, ok := IsConst(e.escape); !ok || c.Null(0) || utf8.RuneCount(c.At(0)) < 2 {
+			return nil // a pattern of SIMILAR TO is not yet the regular expression that the function makes of it
+		}
+		fn = "similar_to_escape" // which fails
+	}
+	p, err := Call(fn, []Expr{e.pattern, e.escape})
+	if err != nil {
+		return err
+	}
+	e.pattern, e.escape = p, nil
+	e.all = [3]Expr{e.x, p}
+	return nil
 }
 
 func (e *like) Type() types.Type { return types.Bool }
@@ -157,7 +180,12 @@ func (e *like) perRow(f *frame) {
 		}
 		if err != nil {
 			f.fail(r, err)
-		} else if m.one(f.raw(0, r)) != e.negate {
+			continue
+		}
+		matched, ends := m.one(f.raw(0, r))
+		if ends {
+			f.fail(r, sqlerr.New(sqlerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character"))
+		} else if matched != e.negate {
 			out.Set(int(r))
 		}
 	}
@@ -170,6 +198,7 @@ type matcher struct {
 	parts []likePart   // general
 	fold  bool         // compare in lower case
 	bytes bool         // a character is a byte
+	open  bool         // the pattern ends with its escape: texts that reach it fail
 	re    *patternExpr // similar
 }
 
@@ -184,10 +213,11 @@ const (
 	shapeRegexp
 )
 
-// likePart is one unit of a LIKE pattern: a character, any character, or any run of them.
+// likePart is one unit of a LIKE pattern: a character, any character, or any run of them; or an escape that nothing
+// follows, which only the last can be.
 type likePart struct {
-	kind byte // 'c', '_', '%'
-	r    rune
+	kind byte // 'c', '_', '%', 'e'
+	r    rune // -1 for an escape
 }
 
 func (e *like) matcher(pattern, escape string) (*matcher, error) {
@@ -221,7 +251,9 @@ func (e *like) matcher(pattern, escape string) (*matcher, error) {
 		switch {
 		case r == esc:
 			if i == len(pattern) {
-				return nil, sqlerr.New(sqlerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+				m.open, m.shape = true, shapeGeneral
+				m.parts = append(m.parts, likePart{'e', -1})
+				return m, nil
 			}
 			r, w = next(pattern[i:])
 			i += w
@@ -294,7 +326,10 @@ func (e *like) match(c *Ctx, out batch.Bitmap, x *batch.Column, rows batch.Sel) 
 		rows = everyRow(x.N)
 	}
 	for _, r := range rows {
-		if (x.Valid == nil || x.Valid.Get(int(r))) && m.one(x.At(int(r))) {
+		if x.Valid != nil && !x.Valid.Get(int(r)) {
+			continue
+		}
+		if ok, _ := m.one(x.At(int(r))); ok {
 			out.Set(int(r))
 		}
 	}
@@ -323,26 +358,26 @@ func (m *matcher) strings(c *Ctx, out batch.Bitmap, offs []int32, data []byte, s
 		sel = everyRow(len(offs) - 1)
 	}
 	for _, r := range sel {
-		if m.one(data[offs[r]:offs[r+1]]) {
+		if ok, _ := m.one(data[offs[r]:offs[r+1]]); ok {
 			out.Set(int(r))
 		}
 	}
 }
 
-// one matches one string.
-func (m *matcher) one(s []byte) bool {
+// one matches one string; or the string has got to the escape at the pattern's end.
+func (m *matcher) one(s []byte) (ok, ends bool) {
 	switch m.shape {
 	case shapeExact:
-		return string(s) == m.lit
+		return string(s) == m.lit, false
 	case shapePrefix:
-		return len(s) >= len(m.lit) && string(s[:len(m.lit)]) == m.lit
+		return len(s) >= len(m.lit) && string(s[:len(m.lit)]) == m.lit, false
 	case shapeSuffix:
-		return len(s) >= len(m.lit) && string(s[len(s)-len(m.lit):]) == m.lit
+		return len(s) >= len(m.lit) && string(s[len(s)-len(m.lit):]) == m.lit, false
 	case shapeContains:
-		return strings.Contains(borrow(s), m.lit)
+		return strings.Contains(borrow(s), m.lit), false
 	case shapeRegexp:
 		ok, _ := m.re.Match(s) // it is sure not to fail
-		return ok
+		return ok, false
 	}
 	if m.fold {
 		s = []byte(strings.ToLower(borrow(s)))
@@ -351,36 +386,4 @@ func (m *matcher) one(s []byte) bool {
 		return matchParts(m.parts, s, func(s []byte) (rune, int) { return rune(s[0]), 1 })
 	}
 	return matchParts(m.parts, s, utf8.DecodeRune)
-}
-
-// matchParts is the usual two-pointer match: on a mismatch, go back to the last % and let it take one character more.
-func matchParts(ps []likePart, s []byte, next func([]byte) (rune, int)) bool {
-	p, i := 0, 0
-	star, mark := -1, 0
-	for i < len(s) {
-		if p < len(ps) && ps[p].kind == '%' {
-			star, mark = p, i
-			p++
-			continue
-		}
-		r, w := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, w = next(s[i:])
-		}
-		if p < len(ps) && (ps[p].kind == '_' || ps[p].r == r) {
-			p++
-			i += w
-			continue
-		}
-		if star < 0 {
-			return false
-		}
-		_, w = next(s[mark:])
-		mark += w
-		p, i = star+1, mark
-	}
-	for p < len(ps) && ps[p].kind == '%' {
-		p++
-	}
-	return p == len(ps)
 }
