@@ -50,12 +50,20 @@ func (b *builder) opsOver(n plan.Node, schema batch.Schema) *op.Env {
 	return &own
 }
 
+// Judge is a place of a view where rows may come too late.
+type Judge struct {
+	Aside
+	AppendOnly bool // no row that comes there is ever taken back
+}
+
 // late takes the rows that come too late for a window over n, which is given schema of them; nil: nobody does.
 func (b *builder) late(n plan.Node, schema batch.Schema) window.LateSink {
+	at := aside(n, schema)
+	b.judges = append(b.judges, Judge{at, n.AppendOnly()})
 	if b.env.Late == nil {
 		return nil
 	}
-	return lateFrom{b.env.Late, aside(n, schema)}
+	return lateFrom{b.env.Late, at}
 }
 
 type lateFrom struct {

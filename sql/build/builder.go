@@ -21,6 +21,7 @@ type builder struct {
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
 	waits    []window.Mark           // the watermarks that windows and retention go by, one of a relation
+	judges   []Judge                 // where rows may come too late
 	expiry   *op.Expiry              // of the operator that holds the view\'s contents
 	forks    map[*plan.Named]*op.Tee // to the places of what is computed once
 	working  map[int][]*batch.Batch  // of recursive queries: the rows of the round before

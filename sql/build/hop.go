@@ -21,7 +21,8 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 		OnClose: n.OnClose, Allowed: window.Never, View: b.env.View,
 	}
 	spec.Keep = n.Retention
-	if marks := b.marks(n.Input, n.Time); n.Judge && !b.ops.Bounded {
+	judge := n.Judge && !b.ops.Bounded
+	if marks := b.marks(n.Input, n.Time); judge {
 		spec.Allowed, spec.Marks = n.Lateness, marks
 	}
 	for _, k := range n.Keys {
@@ -35,7 +36,9 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 	if spec.Calls, err = f.calls(n.Aggs); err != nil {
 		return nil, err
 	}
-	spec.Input, spec.Late = f.schema, b.late(n.Input, f.schema)
+	if spec.Input = f.schema; judge {
+		spec.Late = b.late(n.Input, f.schema)
+	}
 	h, err := window.NewHop(spec, b.opsOver(n.Input, f.schema), next)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ type View struct {
 	Closing func() (c window.Closing, ok bool)
 	// Marks are the watermarks that the view's windows go by, one of a relation.
 	Marks []window.Mark
+	// Judges are where rows may come too late for it.
+	Judges []Judge
 	// AppendOnly says that the view never takes a row back.
 	AppendOnly bool
 	Counters   map[plan.Node]*Counter // if Env.Count
@@ -96,7 +98,7 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
 	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
-	v.Closing, v.Marks = closing(k, keepers), b.waits
+	v.Closing, v.Marks, v.Judges = closing(k, keepers), b.waits, b.judges
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()

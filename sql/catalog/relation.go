@@ -78,6 +78,8 @@ type Relation struct {
 	Floors map[uint32]uint64 `json:",omitempty"`
 	// Refs says for each place of Query where a relation is named which one it is, whatever its name is by now.
 	Refs []Ref `json:",omitempty"`
+	// LateTo is the stream that gets a materialized view's late rows; 0: none does.
+	LateTo uint32 `json:",omitempty"`
 	// Paused says that a materialized view does not run.
 	Paused bool `json:",omitempty"`
 	// Named says that a view's columns are not called what its query calls them.

@@ -72,6 +72,17 @@ func (m *Member) close() {
 	for i := range m.pipeline.Inputs {
 		_ = m.pipeline.Inputs[i].Sink.Close() // operators hold memory only: there is nothing to lose
 	}
+	if f := m.pipeline.Feedback; f != nil {
+		_ = f.Close() // what it has not written is in a checkpoint, or comes again
+	}
+}
+
+// settle says that an epoch is complete.
+func (m *Member) settle(no uint64) error {
+	if f := m.pipeline.Feedback; f != nil {
+		return f.settle(no)
+	}
+	return nil
 }
 
 // fold takes one epoch through every member and makes it visible. A panic in an operator fails this group alone.
@@ -85,6 +96,11 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 	}()
 	for _, m := range g.members {
 		if err := m.fold(ctx, c, g); err != nil {
+			return err
+		}
+	}
+	for _, m := range g.members {
+		if err := m.settle(c.Epoch.No); err != nil {
 			return err
 		}
 	}
@@ -224,6 +240,9 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 		if err := in.Sink.Advance(ctx, at); err != nil {
 			return err
 		}
+	}
+	if err := m.settle(g.visible.No); err != nil {
+		return err
 	}
 	g.members = append(g.members, m)
 	m.count()

@@ -292,12 +292,16 @@ func (l *Live) Closing(id uint32) (c window.Closing, ok bool) {
 	return e.member.pipeline.Closing()
 }
 
-// Await waits until views have made epoch no visible, but no longer than atMost, and says whether they have.
+// Await waits until views have made epoch no visible, and have written what streams are to have of it, but no longer than
+// atMost, and says whether they have.
 func (l *Live) Await(ctx context.Context, ids []uint32, no uint64, atMost time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	for _, id := range ids {
 		if l.Reach(ctx, id, no) != nil {
+			return false
+		}
+		if e, _, err := l.entry(id); err == nil && e.member.pipeline.Feedback != nil && e.member.pipeline.Feedback.await(ctx) != nil {
 			return false
 		}
 	}

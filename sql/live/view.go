@@ -37,8 +37,17 @@ type Pipeline struct {
 	Closing func() (c window.Closing, ok bool)
 	// Marks are the watermarks that the view's windows go by, one of a relation.
 	Marks []window.Mark
+	// Feedback is what a stream is to have of the view's rows, one of Stateful; nil: nothing.
+	Feedback *Feedback
 	// OnClose says that rows leave when windows close, so that a quiet stream still needs epochs to move its clock.
 	OnClose bool
+}
+
+// FeedBack has a pipeline write what f is given to f's stream.
+func (p *Pipeline) FeedBack(f *Feedback) {
+	own := p.Bytes
+	p.Feedback, p.Stateful = f, append(p.Stateful, f)
+	p.Bytes = func() int64 { return own() + f.Bytes() }
 }
 
 // Member is a view in a group.

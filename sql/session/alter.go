@@ -112,7 +112,7 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 		}
 	}
 	r.Schema, r.Name = schema, name
-	next := snap.With(version, r)
+	next := lateRenamed(snap.With(version, r), version, r)
 	return next, s.intact(next, r.ID)
 }
 
@@ -132,6 +132,9 @@ func (s *Session) renameColumn(snap *catalog.Snapshot, version uint64, r *catalo
 		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q does not exist", from)
 	case r.ColumnIndex(to) >= 0:
 		return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q of relation %q already exists", to, r.Name)
+	}
+	if err := lateKept(snap, r); err != nil {
+		return nil, err
 	}
 	snap = keepColumns(snap, version, r)
 	r.Columns = slices.Clone(r.Columns)

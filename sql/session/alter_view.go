@@ -98,11 +98,15 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 	if anew {
 		c.Shaped = version
 		delete(c.With, "since_epoch")
+		if err := s.lateTarget(snap, &c, x.With); err != nil {
+			return nil, err
+		}
 		next := snap.With(version, &c)
 		if err := s.binds(next, &c); err != nil { // an option may be no rule for this query
 			return nil, err
 		}
-		return s.e.remake(ctx, next, version, &c)
+		next, err := s.e.remake(ctx, next, version, &c)
+		return next, lateMisfit(err, x.With)
 	}
 	s.e.Live.Set(r.ID, historyOf(&c), limit)
 	return snap.With(version, &c), nil

@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true, "dedup_key": false, "dedup_window": true}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -220,7 +220,7 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 			return nil, err
 		}
 		if err := s.e.start(ctx, r, old, p); err != nil {
-			return nil, err
+			return nil, lateMisfit(err, x.With)
 		}
 		return old.With(version, r), nil
 	})
@@ -256,6 +256,9 @@ func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.C
 		}
 	}
 	slices.Sort(r.DependsOn)
+	if x.Materialized {
+		return p, s.lateTarget(snap, r, x.With)
+	}
 	return p, nil
 }
 
@@ -315,11 +318,25 @@ func (e *Engine) begins(ctx context.Context, r *catalog.Relation, snap *catalog.
 // definition is a view ready to run.
 func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.Node) (live.Definition, error) {
 	name := r.QualifiedName()
-	tap := &viewTap{t: &e.taps, view: r.ID, columns: e.columnNames}
+	tap := &viewTap{t: &e.taps, view: r.ID, columns: e.columnNames, name: func() string {
+		if now := e.Catalog().ByID(r.ID); now != nil {
+			return now.QualifiedName()
+		}
+		return name
+	}}
 	budget := e.viewMemory(r)
 	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
+	}
+	to, err := e.lateTo(r, snap, v.Judges, budget)
+	if err != nil {
+		return live.Definition{}, err
+	}
+	run := pipeline(v)
+	if to != nil {
+		tap.stream = to
+		run.FeedBack(to.to)
 	}
 	visible := func(id uint32) int {
 		if rel := snap.ByID(id); rel != nil {
@@ -327,7 +344,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		}
 		return e.visibleOf(id)
 	}
-	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: pipeline(v)}
+	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: run}
 	if r.Kind == catalog.MaterializedView {
 		d.Created, d.Made = max(r.Created, r.Shaped), r.Shaped
 		d.Every = everyOf(r)

@@ -50,6 +50,10 @@ func continuous(snap *catalog.Snapshot) []*catalog.Relation {
 // readable says what of that which a view names its owner may not read.
 func readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sqlerr.Error, depth int) *sqlerr.Error {
 	rights := snap.Rights(view.Owner)
+	if to := snap.ByID(view.LateTo); to != nil && !rights.Relation(to, "a") {
+		return denied(to).WithDetail("%s, the owner of %s %s, may not write late rows to it.", view.Owner, view.Kind, view.QualifiedName()).
+			WithHint("GRANT INSERT ON %s TO %s.", to.QualifiedName(), view.Owner)
+	}
 	for _, ref := range view.Refs {
 		r := snap.ByID(ref.ID)
 		switch {

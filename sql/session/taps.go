@@ -71,8 +71,10 @@ func (t *taps) drop(view uint32) {
 type viewTap struct {
 	t       *taps
 	view    uint32
+	name    func() string                  // the view's, which may change
 	columns func(relation uint32) []string // names of a relation's visible columns
 
+	stream   *lateStream  // nil: late rows go nowhere but into the samples
 	relation uint32       // whose rows the view is being given
 	rows     *batch.Batch // all columns of them; borrowed
 }
@@ -83,16 +85,25 @@ func (v *viewTap) whole(relation uint32, rows *batch.Batch) { v.relation, v.rows
 // row copies a row that was left aside: as it stands in the relation that it comes from, where that is known, and else
 // as the operator was given it.
 func (v *viewTap) row(b *batch.Batch, row int, at build.Aside) (*batch.Batch, []string) {
-	if v.rows != nil && at.Relation == v.relation {
-		if place, ok := placeOf(v.rows, b.SeqAt(row)); ok {
-			return v.rows.Take(batch.Sel{uint32(place)}), v.columns(v.relation)
-		}
+	if place, ok := v.placeOf(b, row, at); ok {
+		return v.rows.Take(batch.Sel{uint32(place)}), v.columns(v.relation)
 	}
 	return b.Take(batch.Sel{uint32(row)}), names(at.Schema)
 }
 
+// placeOf finds a row that was left aside among those that the view is being given.
+func (v *viewTap) placeOf(b *batch.Batch, row int, at build.Aside) (place int, ok bool) {
+	if v.rows == nil || at.Relation != v.relation {
+		return 0, false
+	}
+	return placeOf(v.rows, b.SeqAt(row))
+}
+
 // placeOf finds the one row of b that has place seq in its epoch.
 func placeOf(b *batch.Batch, seq uint32) (place int, ok bool) {
+	if n := int64(seq) - int64(b.Seq0); b.Seq == nil && len(b.Diff) == 0 { // they stand one after the other
+		return int(n), n >= 0 && n < int64(b.N)
+	}
 	for i := range b.N {
 		if b.SeqAt(i) != seq {
 			continue
@@ -107,6 +118,11 @@ func placeOf(b *batch.Batch, seq uint32) (place int, ok bool) {
 
 // late keeps a sample of a row that came too late, and counts it.
 func (v *viewTap) late(_ context.Context, r *window.Late, at build.Aside) error {
+	if v.stream != nil {
+		if err := v.write(r, at); err != nil {
+			return err
+		}
+	}
 	v.t.mu.Lock()
 	defer v.t.mu.Unlock()
 	a := v.t.of(v.view)
@@ -120,6 +136,14 @@ func (v *viewTap) late(_ context.Context, r *window.Late, at build.Aside) error 
 		})
 	}
 	return nil
+}
+
+// write gives a late row to the stream that is to have them.
+func (v *viewTap) write(r *window.Late, at build.Aside) error {
+	if place, ok := v.placeOf(r.Batch, r.Row, at); ok {
+		return v.stream.add(v.name(), r, v.rows, place, at.Relation, nil)
+	}
+	return v.stream.add(v.name(), r, r.Batch, r.Row, 0, at.Schema)
 }
 
 func names(s batch.Schema) []string {

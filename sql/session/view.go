@@ -208,7 +208,7 @@ func withDependents(snap *catalog.Snapshot, named []*catalog.Relation, cascade b
 	}
 	var follow func(r *catalog.Relation)
 	follow = func(r *catalog.Relation) {
-		for _, d := range readers(snap, r.ID) {
+		for _, d := range holders(snap, r.ID) {
 			if slices.Contains(all, d) {
 				continue
 			}
@@ -244,6 +244,18 @@ func withDependents(snap *catalog.Snapshot, named []*catalog.Relation, cascade b
 	}
 	out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %d other objects", len(others)).WithDetail("%s", strings.Join(each, "\n")))
 	return all, nil
+}
+
+// holders gives the relations that a relation cannot be dropped without: those whose queries name it, and those that
+// write their late rows to it.
+func holders(snap *catalog.Snapshot, id uint32) []*catalog.Relation {
+	out := readers(snap, id)
+	for _, v := range snap.Relations() {
+		if v.LateTo == id {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // readers gives the relations whose queries name a relation, in the order in which they were made.
