@@ -1,0 +1,156 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+)
+
+// segment is some rules and the ways to them. It never changes.
+type segment struct {
+	predicates
+	rules    []Rule   // in the order of matches: a rule's place is its rank
+	byID     []uint32 // ranks, by their rules' IDs
+	conds    []cond   // in the order of ranks
+	subjects []*subject
+	always   []uint32 // conjunctions that no column reaches
+	slow     []uint32 // ranks of the rules that each row, or each different text, is tried for
+	rests    []rest
+	numeric  []uint16 // columns whose ordinals checks and subjects need
+	compared []uint16 // columns whose literals checks need
+}
+
+// subject is a column and the conjunctions that it reaches.
+type subject struct {
+	col     uint16
+	text    bool
+	first   []uint32 // of term i: entries[first[i]:first[i+1]]
+	entries []entry
+
+	keys     map[string]int32 // terms of whole texts
+	prefixes *trie
+	suffixes *trie // of texts the other way round
+	parts    *grams
+	numbers  map[int64]int32
+	ranges   *ranges
+	matched  int32 // term of what each text must be matched for; -1: nothing
+	present  int32 // of what each row reaches that is not null
+	absent   int32 // of what each null reaches
+}
+
+// before says whether a comes before b among the matches of a row.
+func before(a, b *Rule) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+}
+
+func newSegment(rules []Rule) *segment {
+	s := &segment{rules: slices.Clone(rules)}
+	s.predicates = predicates{literals: map[uint16]*literals{}, known: map[testKey]int{}}
+	slices.SortFunc(s.rules, func(a, b Rule) int { return before(&a, &b) })
+	s.byID = make([]uint32, len(s.rules))
+	known := census{}
+	for i := range s.rules {
+		s.byID[i] = uint32(i)
+		for k := range s.rules[i].When {
+			for j := range s.rules[i].When[k].Preds {
+				known.add(&s.rules[i].When[k].Preds[j])
+			}
+		}
+	}
+	slices.SortFunc(s.byID, func(a, b uint32) int { return cmp.Compare(s.rules[a].ID, s.rules[b].ID) })
+	p := planner{segment: s, known: known, subjects: map[uint16]*lists{}}
+	for rank := range s.rules {
+		for i := range s.rules[rank].When {
+			p.add(uint32(rank), &s.rules[rank].When[i])
+		}
+	}
+	p.finish()
+	s.slow = slices.Compact(s.slow)
+	return s
+}
+
+// rank gives the place of the rule with an ID.
+func (s *segment) rank(id uint32) (uint32, bool) {
+	i, ok := slices.BinarySearchFunc(s.byID, id, func(rank, id uint32) int { return cmp.Compare(s.rules[rank].ID, id) })
+	if !ok {
+		return 0, false
+	}
+	return s.byID[i], true
+}
+
+// planner puts conjunctions where they are reached.
+type planner struct {
+	*segment
+	known    census
+	subjects map[uint16]*lists
+	order    []*lists
+}
+
+func (p *planner) add(rank uint32, c *Cond) {
+	made := cond{rule: rank, rest: -1}
+	if c.Rest != nil {
+		made.rest = int32(len(p.rests))
+		p.rests = append(p.rests, rest{rank: rank, pred: expr.NewPredicate(c.Rest), cols: expr.Columns(c.Rest)})
+	}
+	at := uint32(len(p.conds))
+	i, _ := p.known.primary(c)
+	if i < 0 {
+		i = slices.IndexFunc(c.Preds, func(p Pred) bool { return p.Kind == Text })
+		p.slow = append(p.slow, rank)
+	}
+	for k := range c.Preds {
+		q := &c.Preds[k]
+		switch {
+		case k == i && p.decides(q):
+		case i >= 0 && q.Col == c.Preds[i].Col && ofTexts(q) && ofTexts(&c.Preds[i]):
+			made.same = append(made.same, p.checkOf(q))
+		default:
+			made.checks = append(made.checks, p.checkOf(q))
+		}
+	}
+	inOrderOfCost(made.same)
+	inOrderOfCost(made.checks)
+	p.conds = append(p.conds, made)
+	for _, ch := range made.checks {
+		p.needs(ch)
+	}
+	if i < 0 {
+		p.always = append(p.always, at)
+		return
+	}
+	e := entry{cond: at, more: len(made.checks) > 1}
+	if len(made.checks) > 0 {
+		e.check = made.checks[0]
+	}
+	p.reach(&c.Preds[i], e)
+}
+
+// ofTexts says whether q is of a column's texts, so that each different one is asked once.
+func ofTexts(q *Pred) bool { return q.Kind == Keys || q.Kind == Text }
+
+// decides says whether what reaches a conjunction by q is all that q asks.
+func (p *planner) decides(q *Pred) bool {
+	if q.Kind != Text {
+		return true
+	}
+	by, _ := way(q)
+	return by == byPrefix && q.Text.By == expr.DecidedByPrefix || by == bySuffix && q.Text.By == expr.DecidedBySuffix
+}
+
+func (p *planner) needs(c check) {
+	switch c.op {
+	case opNumber, opAtLeast, opAtMost, opBetween, opNumbers:
+		p.numeric = united(p.numeric, c.col)
+	case opKey, opKeys:
+		p.compared = united(p.compared, c.col)
+	}
+}
+
+func united(cols []uint16, c uint16) []uint16 {
+	if slices.Contains(cols, c) {
+		return cols
+	}
+	return append(cols, c)
+}
