@@ -24,6 +24,7 @@ const (
 	idProducers
 	idAudit
 	idDuplicates
+	idDefinitions
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -61,6 +62,8 @@ var systemRelations = []struct {
 		big("number"), at("at"), text("event"), text("role"), text("login"), text("client"), text("code"), text("message"), text("statement")), (*system).audit},
 	{systemRelation(idDuplicates, "duplicates", "The streams with a dedup_key: how many rows were dropped because they came again, how many keys are remembered, and since when.",
 		text("stream"), text("dedup_key"), col("dedup_window", types.Interval), big("dropped"), big("keys"), at("oldest")), (*system).duplicates},
+	{systemRelation(idDefinitions, "definitions", "The statements that make this catalog again in an empty node, in order; vexstream dump writes them.",
+		big("number"), text("section"), text("kind"), text("name"), text("statement")), (*system).definitions},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

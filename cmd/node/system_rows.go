@@ -127,6 +127,15 @@ func (s *system) audit(ctx context.Context, out *rows) error {
 	return nil
 }
 
+func (s *system) definitions(ctx context.Context, out *rows) error {
+	for i, d := range s.n.engine.Definitions() {
+		if err := out.add(ctx, int64(i+1), d.Section, d.Kind, d.Name, d.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *system) settings(ctx context.Context, out *rows) error {
 	set := s.n.set
 	data := s.n.disk.dir

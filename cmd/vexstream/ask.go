@@ -1,101 +1,63 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"io"
-	"net"
+	"errors"
+	"os"
 	"path/filepath"
 
+	"github.com/vexfs/vexstream/cmd/node"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// maxAnswer is the longest message that is read of a node's answer.
-const maxAnswer = 1 << 20
-
 // askNode has the node that runs on a data folder run a statement, through the socket there, and gives what its notice says.
-// It speaks as much of PostgreSQL's protocol as one statement takes.
 func askNode(ctx context.Context, data, user, sql string) (notice string, err error) {
 	sockets, err := filepath.Glob(filepath.Join(data, ".s.PGSQL.*[0-9]"))
 	if err != nil || len(sockets) == 0 {
 		return "", sqlerr.New(sqlerr.ObjectInUse, "the data folder %s is in use by a process that has no socket there", data).
 			WithHint("Stop it, or say it in psql: %s", sql)
 	}
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "unix", sockets[0])
+	l, err := dial(ctx, sockets[0], user)
 	if err != nil {
-		return "", sqlerr.Wrap(sqlerr.ConnectionFailure, err, "cannot connect to the node through %s", sockets[0])
-	}
-	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { c.Close() })
-	defer stop()
-	hello := binary.BigEndian.AppendUint32(nil, 3<<16)
-	for _, s := range []string{"user", user, "database", "vexstream", "application_name", "vexstream"} {
-		hello = append(append(hello, s...), 0)
-	}
-	if _, err := c.Write(message(nil, append(hello, 0))); err != nil {
 		return "", err
 	}
-	if _, err := answer(c); err != nil { // to the greeting
+	defer l.close()
+	if err := l.run(sql, answers{}); err != nil {
 		return "", err
 	}
-	if _, err := c.Write(message([]byte{'Q'}, append([]byte(sql), 0))); err != nil {
-		return "", err
-	}
-	return answer(c)
+	return l.notice, nil
 }
 
-// message is one message: its letter, if it has one, its length, its body.
-func message(kind, body []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(kind, uint32(len(body)+4)), body...)
-}
-
-// answer reads up to ReadyForQuery, and gives the text of the last notice, or the error.
-func answer(c io.Reader) (notice string, failed error) {
-	var head [5]byte
-	for {
-		if _, err := io.ReadFull(c, head[:]); err != nil {
-			return "", sqlerr.Wrap(sqlerr.ConnectionFailure, err, "the node has ended the connection")
-		}
-		n := binary.BigEndian.Uint32(head[1:])
-		if n < 4 || n > maxAnswer {
-			return "", sqlerr.New(sqlerr.ConnectionFailure, "the node gives a message of %d bytes", n)
-		}
-		body := make([]byte, n-4)
-		if _, err := io.ReadFull(c, body); err != nil {
-			return "", sqlerr.Wrap(sqlerr.ConnectionFailure, err, "the node has ended the connection")
-		}
-		switch head[0] {
-		case 'N':
-			notice = fields(body)['M']
-		case 'E':
-			f := fields(body)
-			failed = sqlerr.New(sqlerr.Code(f['C']), "%s", f['M']).WithHint("%s", f['H'])
-			if f['S'] == "FATAL" {
-				return "", failed
-			}
-		case 'R':
-			if len(body) < 4 || binary.BigEndian.Uint32(body) != 0 {
-				return "", sqlerr.New(sqlerr.InvalidAuthorization, "the node asks for a password").
-					WithHint("Run this as the node's own user, or as root; or ask in psql.")
-			}
-		case 'Z':
-			return notice, failed
-		}
+// withNode calls do with a connection to the node of a data folder: the one that runs on it, through its socket, or, if none
+// does, one that runs for so long.
+func withNode(ctx context.Context, data, user string, do func(*link) error) (err error) {
+	if _, err := os.Stat(data); err != nil { // a node would make the folder
+		return sqlerr.Wrap(sqlerr.InvalidParameterValue, err, "cannot read the data folder %s", data).
+			WithHint("Name the folder that serve --data names.")
 	}
-}
-
-// fields reads the fields of a notice or an error.
-func fields(body []byte) map[byte]string {
-	out := map[byte]string{}
-	for len(body) > 1 {
-		text, rest, ok := bytes.Cut(body[1:], []byte{0})
-		if !ok {
-			break
-		}
-		out[body[0]] = string(text)
-		body = rest
+	own, err := os.MkdirTemp("", "vexstream-")
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot make a folder for a socket").WithHint("Set TMPDIR to a folder with room.")
 	}
-	return out
+	defer func() { err = errors.Join(err, os.RemoveAll(own)) }()
+	dir := own
+	n, err := node.Open(ctx, node.Settings{Data: data, PgAddr: "127.0.0.1:0", PgSocket: own, Version: sqlVersion()})
+	switch {
+	case sqlerr.CodeOf(err) == sqlerr.ObjectInUse:
+		dir = data
+	case err != nil:
+		return err
+	default:
+		defer func() { err = errors.Join(err, n.Close()) }()
+	}
+	sockets, err := filepath.Glob(filepath.Join(dir, ".s.PGSQL.*[0-9]"))
+	if err != nil || len(sockets) == 0 {
+		return sqlerr.New(sqlerr.ObjectInUse, "the data folder %s is in use by a process that has no socket there", data).WithHint("Stop it first.")
+	}
+	l, err := dial(ctx, sockets[0], user)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	return do(l)
 }

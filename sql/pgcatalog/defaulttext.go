@@ -21,7 +21,7 @@ func defaultText(c *catalog.Column) string {
 	case len(toks) == 1 && toks[0].Is("null"):
 		return "" // PostgreSQL keeps no default that says nothing
 	case len(toks) == 1 && toks[0].Kind == lex.Str:
-		return quoteLiteral(canonical(c, toks[0].Val)) + "::" + formatType(c.Type.OID, -1)
+		return QuoteLiteral(canonical(c, toks[0].Val)) + "::" + formatType(c.Type.OID, -1)
 	case len(toks) == 2 && toks[0].IsOp("-") && toks[1].Kind == lex.Number:
 		return "'-" + toks[1].Val + "'::" + numberType(toks[1].Val)
 	}
@@ -51,7 +51,8 @@ func numberType(digits string) string {
 	return "numeric"
 }
 
-func quoteLiteral(text string) string {
+// QuoteLiteral writes a text so that it reads as itself, whatever standard_conforming_strings is.
+func QuoteLiteral(text string) string {
 	quoted := "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	if strings.Contains(text, `\`) {
 		return "E" + strings.ReplaceAll(quoted, `\`, `\\`)

@@ -143,26 +143,11 @@ func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Outp
 	if err != nil {
 		return err
 	}
-	text := r.Text
-	switch r.Kind {
-	case catalog.Table:
-		text = tableText(s.catalog(), r)
-	case catalog.SequenceKind:
-		text = "CREATE SEQUENCE " + pgcatalog.NameText(r) + " AS " + types.FormatType(r.Seq.Type)
-		if tail := pgcatalog.SequenceText(r.Seq); tail != "" {
-			text += " " + tail
-		}
-	case catalog.Stream:
-		if r.ID >= catalog.FirstUserID {
-			text = pgcatalog.CreateStream(r)
-		} else if text != "" {
-			text += pgcatalog.OptionsText(r)
-		}
-	case catalog.Sink:
-		text = sinkText(s.catalog(), r)
-	case catalog.View, catalog.MaterializedView:
-		text = pgcatalog.CreateView(s.e.Catalog(), r)
+	snap := s.catalog()
+	if r.Kind == catalog.View || r.Kind == catalog.MaterializedView {
+		snap = s.e.Catalog() // its query is read with names looked up in public
 	}
+	text := createText(snap, r)
 	if text == "" {
 		text = "-- " + r.QualifiedName() + " is there from the start: " + columnList(r, len(r.Columns))
 	}
