@@ -11,14 +11,15 @@ import (
 type exprs struct {
 	b       *binder
 	s       *scope
-	clause  string     // what messages call the place: "WHERE", "JOIN conditions"
-	group   *grouping  // set where the query is grouped: columns are keys and aggregates
-	clock   bool       // now() may stand here in a view
-	windows bool       // window functions may stand here
-	rows    *selection // the query whose rows a subquery can be joined to; nil: none
-	sure    ast.Expr   // a condition where null is as good as false
-	noSets  string     // what set-returning functions may not stand in: "CASE"; empty: nothing
-	around  string     // the clause that an operator with a name of its own in messages stands in
+	clause  string      // what messages call the place: "WHERE", "JOIN conditions"
+	group   *grouping   // set where the query is grouped: columns are keys and aggregates
+	clock   bool        // now() may stand here in a view
+	windows bool        // window functions may stand here
+	rows    *selection  // the query whose rows a subquery can be joined to; nil: none
+	sure    ast.Expr    // a condition where null is as good as false
+	noSets  string      // what set-returning functions may not stand in: "CASE"; empty: nothing
+	around  string      // the clause that an operator with a name of its own in messages stands in
+	reached []expr.Expr // what is true of the rows that come to this place, in the order of evaluation; see arm
 }
 
 // inside is e for the operands of what messages call name.
@@ -102,7 +103,10 @@ func (e *exprs) pair(x, y ast.Expr) (a, b expr.Expr, err error) {
 }
 
 // list binds several expressions that must agree; parameters take the type of the first that has one.
-func (e *exprs) list(xs []ast.Expr) ([]expr.Expr, error) {
+func (e *exprs) list(xs []ast.Expr) ([]expr.Expr, error) { return e.arms(xs, nil) }
+
+// arms is list of operands that not every row comes to: conds gives what is true of the rows that come to the one at i.
+func (e *exprs) arms(xs []ast.Expr, conds func(i int) []expr.Expr) ([]expr.Expr, error) {
 	out := make([]expr.Expr, len(xs))
 	known := types.Unknown
 	var err error
@@ -111,7 +115,11 @@ func (e *exprs) list(xs []ast.Expr) ([]expr.Expr, error) {
 			if out[i] != nil || !late && e.b.open(x) {
 				continue
 			}
-			if out[i], err = e.typed(x, known); err != nil {
+			in := e
+			if conds != nil && hasSubquery(x) {
+				in = e.arm(conds(i)...)
+			}
+			if out[i], err = in.typed(x, known); err != nil {
 				return nil, err
 			}
 			if known == types.Unknown {

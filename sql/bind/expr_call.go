@@ -96,6 +96,7 @@ func (e *exprs) callArgs(x *ast.Call, name string) ([]expr.Expr, error) {
 	in := *e
 	if name == "coalesce" {
 		in.noSets = "COALESCE"
+		return in.coalesced(x.Args)
 	}
 	return in.args(x.Args)
 }

@@ -63,13 +63,20 @@ func (e *exprs) logic(x *ast.Logic) (expr.Expr, error) {
 	if x.And {
 		in.clause = "AND"
 	}
+	end := "true"
+	if x.And {
+		end = "false"
+	}
 	terms := make([]expr.Expr, len(x.Terms))
 	for i, t := range x.Terms {
 		var err error
+		of := &in
 		if in.sure = nil; x.And && e.sure == ast.Expr(x) {
-			in.sure = t
+			in.sure = t // one of the conditions of a WHERE, which are evaluated in any order
+		} else if i > 0 && hasSubquery(t) {
+			of = in.arm(passed(terms[:i], end)...)
 		}
-		if terms[i], err = in.condition(t); err != nil {
+		if terms[i], err = of.condition(t); err != nil {
 			return nil, err
 		}
 	}
@@ -194,7 +201,11 @@ func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
 			c = &ast.Binary{Pos: ast.Pos(w.Cond.Position()), Op: "=", Left: x.X, Right: w.Cond}
 		}
 		var err error
-		if conds[i], err = in.condition(c); err != nil {
+		of := &in
+		if i > 0 && hasSubquery(c) {
+			of = in.arm(passed(conds[:i], "true")...)
+		}
+		if conds[i], err = of.condition(c); err != nil {
 			return nil, err
 		}
 		results = append(results, w.Then)
@@ -202,7 +213,12 @@ func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
 	if x.Else != nil {
 		results = append(results, x.Else)
 	}
-	vs, err := in.list(results)
+	vs, err := in.arms(results, func(i int) []expr.Expr {
+		if i == len(conds) {
+			return passed(conds, "true")
+		}
+		return append(passed(conds[:i], "true"), conds[i])
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (e *exprs) over(x *ast.Call, name string) (expr.Expr, error) {
 		return nil, err
 	}
 	in := *e
-	in.clause, in.windows = "window", false
+	in.clause, in.windows, in.reached = "window", false, nil // a window's rows are all rows
 	c := overCall{name: name}
 	if err := in.overWindow(&c, def); err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ const pendingBase = plan.OuterBase / 2
 
 // pending is a subquery that waits for the group's node.
 type pending struct {
-	sub plan.Subquery
+	sub plan.Subquery                                // Reached is over the rows that the subquery is put beside
 	on  func(columns []expr.Expr) (expr.Expr, error) // nil: no condition
 	pos int
 }
@@ -69,6 +69,7 @@ func (e *exprs) attach(p pending) (expr.Expr, error) {
 	if e.rows == nil {
 		return nil, missing(p.pos, "a subquery in %s", e.clause)
 	}
+	p.sub.Reached = e.reaching()
 	if g := e.group; g != nil {
 		g.subs = append(g.subs, p)
 		return expr.Col(pendingBase+len(g.subs)-1, t, "subquery"), nil
@@ -100,6 +101,7 @@ func (p *pending) join(n plan.Node, settled func(expr.Expr) expr.Expr) (plan.Nod
 		}
 		p.sub.On = settled(on)
 	}
+	p.sub.Reached = guard(settled(p.sub.Reached), n)
 	n, err := plan.Apply(n, p.sub)
 	return n, at(err, p.pos)
 }

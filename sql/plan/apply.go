@@ -21,6 +21,8 @@ type Subquery struct {
 	NullAware bool
 	// On is the condition, over the columns of the query around and then those of Query; nil: none.
 	On expr.Expr
+	// Reached is true, over the columns of the query around, for those of its rows that evaluate the subquery; nil: all.
+	Reached expr.Expr
 }
 
 // Apply joins outer with a subquery whose expressions may read outer's columns. The result has outer's columns, and
@@ -28,14 +30,23 @@ type Subquery struct {
 // turned into one over the set of values that outer has there (Neumann and Kemper, Unnesting Arbitrary Queries, 2015).
 // The error is 0A000, for what cannot be turned.
 func Apply(outer Node, s Subquery) (Node, error) {
-	width, inner := Width(outer), Width(s.Query)
-	j := &Join{Kind: s.Kind, Left: outer, Single: s.Single, Value: s.Value, NullAware: s.NullAware}
+	if s.Reached != nil {
+		return applyReached(outer, s)
+	}
 	refs := outerColumns(s.Query)
 	if len(refs) == 0 {
-		j.Right, j.On = lowered(s.Query), s.On
-		return j, nil
+		return s.join(outer, lowered(s.Query), s.On), nil
 	}
-	d := &dependent{outer: outer, refs: refs}
+	return s.apply(outer, &dependent{outer: outer, refs: refs})
+}
+
+func (s *Subquery) join(outer, query Node, on expr.Expr) *Join {
+	return &Join{Kind: s.Kind, Left: outer, Right: query, On: on, Single: s.Single, Value: s.Value, NullAware: s.NullAware}
+}
+
+// apply joins outer with the subquery for each of the values that d has.
+func (s *Subquery) apply(outer Node, d *dependent) (Node, error) {
+	width, inner, refs := Width(outer), Width(s.Query), d.refs
 	q, err := d.push(s.Query)
 	if err != nil {
 		return nil, err
@@ -50,7 +61,7 @@ func Apply(outer Node, s Subquery) (Node, error) {
 		}
 		terms = append(terms, t)
 	}
-	j.Right, j.On = lowered(q), expr.And(append(terms, expr.Terms(s.On)...)...)
+	j := s.join(outer, lowered(q), expr.And(append(terms, expr.Terms(s.On)...)...))
 	if s.Kind == SemiJoin || s.Kind == AntiJoin || s.Kind == MarkJoin {
 		return j, nil
 	}

@@ -9,6 +9,10 @@ import (
 
 // limit numbers the rows of each outer value in their order, and takes those whose number is in the limits.
 func (d *dependent) limit(n *Limit) (Node, error) {
+	if d.alone {
+		in, err := d.push(n.Input)
+		return n.With([]Node{in}), err
+	}
 	t := &TopN{Input: n.Input, Count: n.Count, Offset: n.Offset}
 	if o, sorted := n.Input.(*Order); sorted {
 		t.Input, t.Keys = o.Input, o.Keys
@@ -18,6 +22,10 @@ func (d *dependent) limit(n *Limit) (Node, error) {
 
 // top does the same for an order with its limit, whose groups are divided further by the outer columns.
 func (d *dependent) top(n *TopN) (Node, error) {
+	if d.alone {
+		in, err := d.push(n.Input)
+		return n.With([]Node{in}), err
+	}
 	from, ok := fixedCount(n.Offset, 0)
 	count, fixed := fixedCount(n.Count, -1)
 	if !ok || !fixed {

@@ -10,8 +10,15 @@ import (
 
 // dependent is the columns of an outer query that a subquery reads.
 type dependent struct {
-	outer Node
-	refs  []int
+	outer   Node
+	refs    []int
+	reached bool // what may fail is evaluated for outer's rows alone
+	alone   bool // the subquery reads none of the columns: there is one value at most
+}
+
+// needs says whether n must be evaluated beside outer's values.
+func (d *dependent) needs(n Node) bool {
+	return len(outerColumns(n)) > 0 || d.reached && failsByRow(n)
 }
 
 // values gives the different values that outer has in those columns. It will stand inside of the subquery, whose columns
@@ -23,8 +30,8 @@ func (d *dependent) push(n Node) (Node, error) {
 	if v, ok := n.(*Values); ok && len(v.Rows) == 1 && len(v.Columns) == 0 { // the row that a function alone in FROM is over
 		return d.values(), nil
 	}
-	if len(outerColumns(n)) == 0 {
-		return &Join{Kind: InnerJoin, Left: n, Right: d.values()}, nil
+	if !d.needs(n) {
+		return d.every(n), nil
 	}
 	switch n := n.(type) {
 	case *Filter:
@@ -67,8 +74,14 @@ func (d *dependent) push(n Node) (Node, error) {
 	case *Values:
 		return d.rows(n), nil
 	}
+	if len(outerColumns(n)) == 0 {
+		return d.every(n), nil
+	}
 	return nil, sqlerr.NotSupported("%s in a subquery that reads columns of the query around it", n.Describe().Name)
 }
+
+// every puts the rows of n, which does not depend on outer, beside every value.
+func (d *dependent) every(n Node) Node { return &Join{Kind: InnerJoin, Left: n, Right: d.values()} }
 
 // bound makes the outer columns of expressions the ones that stand from width on.
 func (d *dependent) bound(es []expr.Expr, width int) []expr.Expr {
@@ -104,7 +117,7 @@ func (d *dependent) beside(p *Project, in Node, width int) Node {
 // the input's rows beside every outer value.
 func (d *dependent) filter(n *Filter) (Node, error) {
 	width := Width(n.Input)
-	if len(outerColumns(n.Input)) > 0 {
+	if d.needs(n.Input) || d.reached {
 		in, err := d.push(n.Input)
 		if err != nil {
 			return nil, err
@@ -236,7 +249,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, both := n.Right, n.Kind == FullJoin || len(outerColumns(n.Right)) > 0
+	right, both := n.Right, n.Kind == FullJoin || d.needs(n.Right)
 	if both {
 		if right, err = d.push(n.Right); err != nil {
 			return nil, err
