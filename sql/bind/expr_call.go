@@ -24,10 +24,20 @@ var sessionValues = map[string]string{
 	"version": "version",
 }
 
+// noFunction is the error of a call in a schema that has no functions.
+func (e *exprs) noFunction(x *ast.Call) error {
+	if e.b.env.Catalog != nil {
+		if err := e.b.env.Catalog.Within(x.Position(), x.Name...); err != nil {
+			return err
+		}
+	}
+	return sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(x.Name, ".")).At(x.Position())
+}
+
 func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	name, pos := x.Name[len(x.Name)-1], x.Position()
 	if len(x.Name) > 1 && x.Name[0] != "pg_catalog" && x.Name[0] != "vex" && !strings.HasPrefix(strings.Join(x.Name, "."), "information_schema._pg_") {
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(x.Name, ".")).At(pos)
+		return nil, e.noFunction(x)
 	}
 	if v, done, err := e.windowCall(name, x); done || err != nil {
 		return v, err

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -127,7 +128,7 @@ func (e *exprs) typeOf(name ast.TypeName) (types.Type, error) {
 	}
 	r, _, missing := e.b.relation(&ast.Table{Pos: name.Pos, Name: name.Name})
 	if missing != nil {
-		return t, err
+		return t, cmp.Or(e.b.env.Catalog.Within(name.Position(), name.Name...), err)
 	}
 	if e.b.env.Continuous {
 		return t, sqlerr.NotSupported("the row type of %s in a materialized view", r.QualifiedName()).At(name.Position())

@@ -82,6 +82,9 @@ func writable(c *catalog.Snapshot, name ast.Name) (*catalog.Relation, error) {
 // Target finds the stream that an INSERT or COPY FROM writes to, and the positions of the columns it gives, all of them
 // in order if it names none.
 func Target(c *catalog.Snapshot, into ast.Name, names []ast.Name) (*catalog.Relation, []int, error) {
+	if err := c.Within(into.Position(), into.Parts...); err != nil {
+		return nil, nil, err
+	}
 	r, err := writable(c, into)
 	if err != nil {
 		return nil, nil, err

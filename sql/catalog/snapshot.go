@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
 // Snapshot is every relation at one version. It is immutable.
@@ -18,6 +16,8 @@ type Snapshot struct {
 	roles   map[string]*Role
 	schemas map[string]*Schema
 	path    []string // see Along
+	// database is the session's, as it calls it; empty: whatever a name says.
+	database string
 }
 
 // MaxRelations bounds the catalog of a node.
@@ -31,10 +31,11 @@ func Empty() *Snapshot {
 // defaultPath is where names are looked up when nobody says otherwise.
 var defaultPath = []string{"public"}
 
-// Along gives the same snapshot to somebody whose names are looked up in the schemas of path, in order. Nil is public.
-func (s *Snapshot) Along(path []string) *Snapshot {
+// Along gives the same snapshot to somebody in a database, whose names are looked up in the schemas of path, in order. A
+// nil path is public; without a database a name may have any.
+func (s *Snapshot) Along(path []string, database string) *Snapshot {
 	c := *s
-	c.path = path
+	c.path, c.database = path, database
 	return &c
 }
 
@@ -45,45 +46,6 @@ func (s *Snapshot) Path() []string {
 		return defaultPath
 	}
 	return s.path
-}
-
-// Lookup finds a relation by its name as written: one part along the search path, or schema and name. It gives nil
-// if there is none.
-func (s *Snapshot) Lookup(parts ...string) *Relation {
-	switch len(parts) {
-	case 1:
-		path := s.Path()
-		if !slices.Contains(path, "pg_catalog") {
-			if r := s.byName["pg_catalog."+parts[0]]; r != nil {
-				return r
-			}
-		}
-		for _, schema := range path {
-			if r := s.byName[schema+"."+parts[0]]; r != nil {
-				return r
-			}
-		}
-		return s.byName["vex."+parts[0]]
-	case 2:
-		return s.byName[parts[0]+"."+parts[1]]
-	case 3: // database.schema.name
-		return s.byName[parts[1]+"."+parts[2]]
-	}
-	return nil
-}
-
-// Resolve is Lookup with the error that a client sees: 42P01, with the nearest name as a hint.
-func (s *Snapshot) Resolve(pos int, parts ...string) (*Relation, error) {
-	if r := s.Lookup(parts...); r != nil {
-		return r, nil
-	}
-	err := sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, ".")).At(pos)
-	if near := s.nearest(parts[len(parts)-1]); near != "" {
-		err.WithHint("Perhaps you meant %q. SHOW STREAMS and SHOW VIEWS list what is there.", near)
-	} else {
-		err.WithHint("SHOW STREAMS and SHOW VIEWS list what is there; CREATE STREAM makes a new one.")
-	}
-	return nil, err
 }
 
 // ByID finds a relation by its ID, or gives nil.
@@ -139,7 +101,7 @@ func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
 }
 
 func (s *Snapshot) clone(version uint64) *Snapshot {
-	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, path: s.path}
+	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, path: s.path, database: s.database}
 }
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.

@@ -11,40 +11,44 @@ import (
 
 // unicode reads U&'...' or U&"..." and the UESCAPE that may follow.
 func (sc *scanner) unicode(quote byte) error {
+	val, end, err := sc.unicodeText(quote)
+	switch {
+	case err != nil:
+		return err
+	case quote == '\'':
+		sc.add(Str, val, end)
+		return nil
+	case val == "":
+		return near(sc.i, "zero-length delimited identifier", sc.s[sc.i:end])
+	}
+	sc.add(QIdent, cutName(val), end)
+	return nil
+}
+
+// unicodeText decodes what unicode reads, and gives the place after it.
+func (sc *scanner) unicodeText(quote byte) (val string, end int, err error) {
 	raw, end := quoted(sc.s, sc.i+2, quote)
 	if end < 0 {
 		what := "unterminated quoted string"
 		if quote == '"' {
 			what = "unterminated quoted identifier"
 		}
-		return near(sc.i, what, sc.s[sc.i:])
+		return "", 0, near(sc.i, what, sc.s[sc.i:])
 	}
 	var more []byte
 	for next := joined(sc.s, end); quote == '\'' && next >= 0; next = joined(sc.s, end) {
 		part, e := quoted(sc.s, next, quote)
 		if e < 0 {
-			return near(sc.i, "unterminated quoted string", sc.s[sc.i:])
+			return "", 0, near(sc.i, "unterminated quoted string", sc.s[sc.i:])
 		}
 		more, end = append(more, part...), e
 	}
-	raw += string(more)
 	esc, end, err := sc.uescape(end)
 	if err != nil {
-		return err
+		return "", 0, err
 	}
-	val, err := decodeUnicode(raw, esc, sc.i+3)
-	if err != nil {
-		return err
-	}
-	if quote == '\'' {
-		sc.add(Str, val, end)
-		return nil
-	}
-	if val == "" {
-		return near(sc.i, "zero-length delimited identifier", sc.s[sc.i:end])
-	}
-	sc.add(QIdent, cutName(val), end)
-	return nil
+	val, err = decodeUnicode(raw+string(more), esc, sc.i+3)
+	return val, end, err
 }
 
 // uescape reads UESCAPE 'c' after a literal that ended at end; without it the escape is a backslash.

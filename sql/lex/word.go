@@ -90,6 +90,25 @@ func cutName(w string) string {
 	return w[:n]
 }
 
+// Whole is the identifier of a token of s as it was typed, folded or decoded, and whether the token has less of it: that it
+// was longer than MaxNameBytes.
+func Whole(s string, t *Token) (string, bool) {
+	if t.End-t.Pos <= MaxNameBytes || !t.IsName() {
+		return "", false
+	}
+	text := s[t.Pos:t.End]
+	switch {
+	case t.Kind == Ident:
+		text = Fold(text)
+	case text[0] == '"':
+		text, _ = quoted(text, 0, '"')
+	default: // U&"..."
+		sc := scanner{s: s, i: int(t.Pos)}
+		text, _, _ = sc.unicodeText('"') // it was read once without an error
+	}
+	return text, len(text) > len(t.Val)
+}
+
 // quotedName reads "a""b".
 func (sc *scanner) quotedName() error {
 	val, end := quoted(sc.s, sc.i, '"')

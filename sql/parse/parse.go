@@ -20,6 +20,8 @@ type Statement struct {
 	Pos    int    // offset of Text in the whole string, in characters, from 0
 	Params int    // the highest n of a $n
 	Unused []int  // those below it that stand nowhere, in order
+	// Cut says of each identifier that was longer than 63 bytes what became of it (42622).
+	Cut []*sqlerr.Error
 }
 
 // Parse reads all statements of text. Empty ones are left out, so an empty text gives none. An error is a *sqlerr.Error
@@ -110,8 +112,18 @@ func (p *parser) oneStatement() Statement {
 	}
 	return Statement{
 		Stmt: stmt, Text: text, Params: p.params, Unused: p.unused(first),
-		Pos: p.places.at(int(p.toks[first].Pos)) - 1,
+		Pos: p.places.at(int(p.toks[first].Pos)) - 1, Cut: p.cut(first),
 	}
+}
+
+// cut tells of the identifiers from the token first on that are longer than a name may be.
+func (p *parser) cut(first int) (told []*sqlerr.Error) {
+	for i := first; i < p.i; i++ {
+		if whole, cut := lex.Whole(p.src, &p.toks[i]); cut {
+			told = append(told, sqlerr.New(sqlerr.NameTooLong, "identifier %q will be truncated to %q", whole, p.toks[i].Val))
+		}
+	}
+	return told
 }
 
 // unused gives the parameters that no token from first on names, though they name one with a higher number.

@@ -42,10 +42,10 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 }
 
 func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version uint64, x *ast.Alter, out Output) (*catalog.Snapshot, error) {
-	r, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
+	r, err := snap.Find(x.Name.Position(), x.Name.Parts...)
 	switch {
 	case err != nil && x.IfExists:
-		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", strings.Join(x.Name.Parts, ".")))
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", last(x.Name)))
 		return snap, nil
 	case err != nil:
 		return nil, err
@@ -90,8 +90,6 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 	switch {
 	case schemaOf(snap, schema) == nil:
 		return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
-	case len(name) > 63:
-		return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name)
 	case slices.Contains([]string{"vex", "pg_catalog", "information_schema"}, schema):
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema)
 	case schema == r.Schema && name == r.Name && schema != "":

@@ -48,7 +48,7 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 		if x.Kind == "index" {
 			return s.commentIndex(snap, version, &x.Name, text)
 		}
-		r, err := snap.Resolve(pos, x.Name.Parts...)
+		r, err := snap.Find(pos, x.Name.Parts...)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (s *Session) commentIndex(snap *catalog.Snapshot, version uint64, n *ast.Na
 			return snap.With(version, &c), nil
 		}
 	}
-	if _, err := snap.Resolve(n.Position(), n.Parts...); err != nil {
+	if _, err := snap.Find(n.Position(), n.Parts...); err != nil {
 		return nil, err
 	}
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not an index", name).At(n.Position())

@@ -357,9 +357,12 @@ func feedReader(ctx context.Context, src io.Reader, in format.Reader) error {
 func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
 	q := x.Query
 	if x.Table != nil {
-		r := s.catalog().Lookup(x.Table.Parts...)
+		r, err := s.catalog().Find(x.Table.Position(), x.Table.Parts...)
+		if err != nil {
+			return "", err
+		}
 		for _, c := range x.Columns {
-			if name := last(c); r != nil && r.ColumnIndex(name) < 0 {
+			if name := last(c); r.ColumnIndex(name) < 0 {
 				return "", sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(c.Position())
 			}
 		}

@@ -100,18 +100,22 @@ func (s *Session) newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, 
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
 	}
+	if err := snap.Within(n.Position(), n.Parts...); err != nil {
+		if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.InvalidSchemaName {
+			e.WithHint("CREATE SCHEMA makes one.")
+		}
+		return "", "", false, err
+	}
 	switch {
 	case schema == "":
 		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Position())
 	case schema == "pg_temp":
 		return "", "", false, sqlerr.NotSupported("a temporary relation").At(n.Position())
-	case schema == "vex" || schema == "pg_catalog" || schema == "information_schema":
+	case schema == "pg_catalog":
+		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, name).At(n.Position()).
+			WithDetail("System catalog modifications are currently disallowed.")
+	case schema == "vex" || schema == "information_schema":
 		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
-	case schemaOf(snap, schema) == nil:
-		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Position()).
-			WithHint("CREATE SCHEMA makes one.")
-	case len(name) > 63:
-		return "", "", false, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", name).At(n.Position())
 	}
 	if err := s.mayCreateIn(snap, schema, n.Position()); err != nil {
 		return "", "", false, err

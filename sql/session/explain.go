@@ -117,7 +117,7 @@ func (nowhere) Notice(string, *sqlerr.Error) {}
 func (nowhere) Rows(ctx context.Context, _ *batch.Batch) error { return ctx.Err() }
 
 func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog.Snapshot) (plan.Node, plan.Note, []string, error) {
-	r, err := snap.Resolve(x.View.Position(), x.View.Parts...)
+	r, err := snap.Find(x.View.Position(), x.View.Parts...)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -35,7 +35,7 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 	}
 	switch {
 	case parent == nil:
-		_, err := snap.Resolve(c.Ref.Table.Position(), c.Ref.Table.Parts...)
+		_, err := snap.Find(c.Ref.Table.Position(), c.Ref.Table.Parts...)
 		return err
 	case parent.Kind != catalog.Table:
 		return sqlerr.New(sqlerr.WrongObjectType, "referenced relation %q is not a table", parent.Name)

@@ -149,7 +149,7 @@ func (s *Session) grantRelations(snap *catalog.Snapshot, version uint64, x *ast.
 	var rels []*catalog.Relation
 	for _, n := range x.Objects {
 		if !x.AllIn {
-			r, err := snap.Resolve(n.Position(), n.Parts...)
+			r, err := snap.Find(n.Position(), n.Parts...)
 			if err != nil {
 				return nil, err
 			}

@@ -27,7 +27,7 @@ func (s *Session) catalog() *catalog.Snapshot {
 	if s.sight.base == base && s.sight.path == path {
 		return s.sight.snap
 	}
-	snap := base.Along(s.path(base))
+	snap := base.Along(s.path(base), s.Database)
 	for _, d := range s.tx.ddl {
 		if next, err := d(snap, base.Version, silent{}); err == nil { // COMMIT says what is wrong with the others
 			snap = next
@@ -113,14 +113,14 @@ func (s *Session) change(ctx context.Context, make makeCatalog) error {
 // changeWith is change in the epoch of a statement with rows.
 func (s *Session) changeWith(ctx context.Context, with *epoch.Statement, make makeCatalog) error {
 	return s.e.change(ctx, with, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		snap, err := make(old.Along(s.path(old)), version)
+		snap, err := make(old.Along(s.path(old), s.Database), version)
 		if err != nil {
 			if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.UndefinedTable && len(s.tx.ddl) > 0 && e.Detail == "" {
 				e.WithDetail("What this transaction block has made of views is there for such a statement after COMMIT.")
 			}
 			return nil, err
 		}
-		return snap.Along(nil), nil
+		return snap.Along(nil, ""), nil
 	})
 }
 
@@ -142,11 +142,11 @@ func (s *Session) transact(ctx context.Context, out Output, do edit) error {
 	}
 	path := old.Path()
 	s.tx.ddl = append(s.tx.ddl, func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		next, err := d(old.Along(path), version, out)
+		next, err := d(old.Along(path, s.Database), version, out)
 		if err != nil {
 			return nil, err
 		}
-		return next.Along(old.Path()), nil
+		return next.Along(old.Path(), s.Database), nil
 	})
 	s.sight.snap = snap
 	return nil
@@ -162,7 +162,7 @@ func together(ddl []edit) makeCatalog {
 				return nil, err
 			}
 		}
-		return snap.Along(nil), nil
+		return snap.Along(nil, ""), nil
 	}
 }
 

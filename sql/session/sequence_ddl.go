@@ -172,7 +172,7 @@ func (s *Session) ownSequence(snap *catalog.Snapshot, version uint64, r *catalog
 	if n < 2 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "invalid OWNED BY option").WithHint("Specify OWNED BY table.column or OWNED BY NONE.")
 	}
-	t, err := snap.Resolve(o.Owner.Position(), o.Owner.Parts[:n-1]...)
+	t, err := snap.Find(o.Owner.Position(), o.Owner.Parts[:n-1]...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (s *Session) ownSequence(snap *catalog.Snapshot, version uint64, r *catalog
 func (s *Session) alterSequence(ctx context.Context, x *ast.AlterSequence, out Output) error {
 	var after func() error
 	err := s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		r, err := old.Resolve(x.Name.Position(), x.Name.Parts...)
+		r, err := old.Find(x.Name.Position(), x.Name.Parts...)
 		switch {
 		case err != nil && x.IfExists:
 			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", last(x.Name)))

@@ -47,6 +47,7 @@ type Prepared struct {
 	merge   *bind.Merge
 	with    []bind.Part // what its WITH changes
 	notices []*sqlerr.Error
+	cut     []*sqlerr.Error // see parse.Statement
 }
 
 // Session is one client's conversation with an Engine.
@@ -118,7 +119,7 @@ func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []t
 }
 
 func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared, error) {
-	p := &Prepared{stmt: st, catalog: s.catalog()}
+	p := &Prepared{stmt: st, catalog: s.catalog(), cut: st.Cut}
 	params := make([]types.Type, max(st.Params, len(declared)))
 	copy(params, declared)
 	p.user = s.User
@@ -246,11 +247,13 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		if !sameColumns(p.Schema, fresh.Schema) { // the client was told of the old ones
 			return "", sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 		}
+		fresh.cut = p.cut
 		*p = *fresh
 	}
-	for _, n := range p.notices {
+	for _, n := range append(p.cut, p.notices...) {
 		out.Notice("NOTICE", n)
 	}
+	p.cut = nil // which is told once, not each time that it runs
 	if _, ok := p.stmt.Stmt.(*ast.Transaction); (s.several || s.piped) && !s.tx.open && !ok {
 		s.tx.open, s.tx.implicit = true, true
 	}

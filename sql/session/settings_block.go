@@ -88,7 +88,7 @@ func (s *Session) lockTable(x *ast.LockTable) error {
 		return sqlerr.New(sqlerr.NoActiveTransaction, "LOCK TABLE can only be used in transaction blocks")
 	}
 	for _, n := range x.Names {
-		r, err := s.catalog().Resolve(n.Position(), n.Parts...)
+		r, err := s.catalog().Find(n.Position(), n.Parts...)
 		if err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func watermarkText(r *catalog.Relation) string {
 }
 
 func (s *Session) runShowCreate(ctx context.Context, x *ast.ShowCreate, out Output) error {
-	r, err := s.catalog().Resolve(x.Name.Position(), x.Name.Parts...)
+	r, err := s.catalog().Find(x.Name.Position(), x.Name.Parts...)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func (s *Session) sinkable(snap *catalog.Snapshot, name ast.Name) (*catalog.Rela
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to create a sink").
 			WithDetail("A sink writes to what is outside the database, with the rights of the server.")
 	}
-	r, err := snap.Resolve(name.Position(), name.Parts...)
+	r, err := snap.Find(name.Position(), name.Parts...)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 		return nil
 	}
 	if r == nil {
-		_, err := snap.Resolve(x.Name.Position(), x.Name.Parts...)
+		_, err := snap.Find(x.Name.Position(), x.Name.Parts...)
 		return err
 	}
 	if alter := asRelation(x, r); alter != nil {

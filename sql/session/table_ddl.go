@@ -173,7 +173,7 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	var cols []catalog.Column
 	constraints := x.Constraints
 	for _, n := range x.Like {
-		from, err := s.catalog().Resolve(n.Position(), n.Parts...)
+		from, err := s.catalog().Find(n.Position(), n.Parts...)
 		if err != nil {
 			return err
 		}
@@ -351,7 +351,7 @@ func nameConstraints(r *catalog.Relation) {
 func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) error {
 	var rs []*catalog.Relation
 	for _, n := range x.Names {
-		r, err := s.catalog().Resolve(n.Position(), n.Parts...)
+		r, err := s.catalog().Find(n.Position(), n.Parts...)
 		switch {
 		case err != nil:
 			return err

@@ -134,7 +134,7 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
-	env := s.e.viewEnv(view, snap.Along(nil))
+	env := s.e.viewEnv(view, snap.Along(nil, ""))
 	env.Continuous = view.Kind == catalog.MaterializedView
 	p, err := bind.Query(q, env)
 	if err != nil {
@@ -156,15 +156,16 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 func (s *Session) dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*catalog.Relation, error) {
 	var named []*catalog.Relation
 	for _, n := range x.Names {
-		r := snap.Lookup(n.Parts...)
-		if r == nil && len(n.Parts) > 1 && schemaOf(snap, n.Parts[len(n.Parts)-2]) == nil && x.IfExists {
-			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "schema %q does not exist, skipping", n.Parts[len(n.Parts)-2]))
+		err := snap.Within(n.Position(), n.Parts...)
+		if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.InvalidSchemaName && x.IfExists {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%s, skipping", e.Message))
 			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		r := snap.Lookup(n.Parts...)
 		if r == nil {
-			if schema := n.Parts[max(len(n.Parts)-2, 0)]; !x.IfExists && len(n.Parts) > 1 && schemaOf(snap, schema) == nil {
-				return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
-			}
 			if !x.IfExists {
 				_, err := snap.Resolve(n.Position(), n.Parts...)
 				if e, ok := sqlerr.As(err); ok {
