@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"runtime/debug"
 	"strconv"
@@ -24,7 +23,6 @@ type conn struct {
 	raw    net.Conn
 	frames *framer
 	wire   *pgproto3.Backend
-	woken  chan struct{} // a notification came
 	id     uint32
 	secret []byte
 	peer   auth.Peer
@@ -43,11 +41,9 @@ type conn struct {
 	overrun    error // more notifications wait than may: the connection ends
 	unsent     int   // bytes given to the backend since the last flush
 
-	messages chan pgproto3.FrontendMessage // from the reading goroutine
-	taken    chan struct{}                 // answers: the message's memory may be reused
-	held     bool                          // the loop has a message that it has not released
-	ahead    pgproto3.FrontendMessage      // what follows the Execute under way
-	readErr  error                         // why the reading goroutine ended; read after messages is closed
+	inbox   inbox
+	ahead   pgproto3.FrontendMessage // what follows the Execute under way
+	readErr error                    // why there will be no more messages
 
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelCauseFunc
@@ -62,8 +58,8 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 	c := &conn{
 		server: s, net: nc, raw: nc, id: id,
 		statements: map[string]*Prepared{}, portals: map[string]*portal{},
-		woken: make(chan struct{}, 1), messages: make(chan pgproto3.FrontendMessage), taken: make(chan struct{}),
 	}
+	c.inbox.raw = nc
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.frames = newFramer(nc, s)
 	c.wire = pgproto3.NewBackend(c.frames, nc)
@@ -92,11 +88,11 @@ func (c *conn) serve() {
 	c.frames.max = MaxMessage
 	c.wire.SetMaxBodyLen(MaxMessage)
 	defer c.frames.drop()
-	go c.read()
+	c.inbox.open(c.wire.Receive, c.watched)
 	c.fenced(c.loop)
 	c.fenced(c.closePortals)
-	_ = c.net.Close() // ends the reading goroutine
-	c.drain()
+	_ = c.net.Close() // ends the watcher
+	c.inbox.close()
 }
 
 // fence keeps a panic from ending more than the connection, which ends by it. It is deferred.
@@ -119,73 +115,6 @@ func (c *conn) fenced(do func()) {
 	defer c.fence("serving a client")
 	do()
 	over = true
-}
-
-// read hands one message at a time to the loop, and ends the statement under way when the client goes away.
-func (c *conn) read() {
-	defer close(c.messages)
-	defer c.cancel()
-	for {
-		m, err := c.wire.Receive()
-		if err != nil {
-			c.readErr = err
-			return
-		}
-		if _, ok := m.(*pgproto3.Terminate); ok {
-			c.leave()
-		}
-		c.messages <- m
-		<-c.taken
-		if _, ok := m.(*pgproto3.Terminate); ok {
-			return
-		}
-	}
-}
-
-// drain lets the reading goroutine end.
-func (c *conn) drain() {
-	if c.held {
-		c.release()
-	}
-	for range c.messages {
-		c.taken <- struct{}{}
-	}
-}
-
-// next gives the next message; its memory is the loop's until release.
-func (c *conn) next() (pgproto3.FrontendMessage, error) {
-	if m := c.ahead; m != nil {
-		c.ahead = nil
-		return m, nil
-	}
-	m, ok := <-c.messages
-	return c.took(m, ok)
-}
-
-// took is what is made of a message that came, or of the end of them.
-func (c *conn) took(m pgproto3.FrontendMessage, ok bool) (pgproto3.FrontendMessage, error) {
-	if !ok {
-		var tooLong *pgproto3.ExceededMaxBodyLenErr
-		if errors.As(c.readErr, &tooLong) {
-			return nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "a message of %d bytes is too long: the limit is %d", tooLong.ActualBodyLen, tooLong.MaxExpectedBodyLen).
-				WithHint("Send large data with COPY, which takes it in pieces.")
-		}
-		if e, ok := sqlerr.As(c.readErr); ok {
-			return nil, e
-		}
-		return nil, io.EOF
-	}
-	c.held = true
-	return m, nil
-}
-
-// release gives a message's memory back, unless that was done ahead of time.
-func (c *conn) release() {
-	if !c.held {
-		return
-	}
-	c.held = false
-	c.taken <- struct{}{}
 }
 
 // ready says that the server waits for the next statement.
@@ -258,11 +187,11 @@ func (c *conn) cancelStatement() {
 // shutdown makes the client see 57P01 after the statement under way, or now when there is none.
 func (c *conn) shutdown() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.going {
 		c.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
 	}
-	_ = c.raw.SetReadDeadline(time.Unix(1, 0)) // wakes the reading goroutine
+	c.mu.Unlock()
+	c.inbox.stop()
 }
 
 // fatal sends err as the last message.

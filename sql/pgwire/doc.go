@@ -5,9 +5,10 @@
 //
 // # Concurrency
 //
-// Each connection has two goroutines. One reads messages, one at a time, so that a client that goes away, or a
-// cancel request, ends a statement under way. The other runs statements and alone writes. A portal with a row limit has
-// a third, which runs the statement while the client is not asking.
+// Each connection has a goroutine, which reads messages, runs statements and alone writes. While a statement runs for
+// longer than watchAfter another one reads the next message, so that a client that goes away ends it (inbox.go). A
+// cancel request comes from another connection. A portal with a row limit has a goroutine that runs the statement while
+// the client is not asking.
 //
 // # Limits
 //

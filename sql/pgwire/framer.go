@@ -2,7 +2,9 @@ package pgwire
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
+	"os"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
@@ -19,6 +21,8 @@ type framer struct {
 	lo, hi int
 	left   int    // bytes of the message under way that are passed on as they come
 	long   []byte // a long message that is there in full
+	size   int    // of a long message that is being gathered; 0: none is
+	part   []byte // what is there of it
 	held   int64  // of the server's budget
 }
 
@@ -38,12 +42,15 @@ func (f *framer) Read(p []byte) (int, error) {
 			}
 			return n, nil
 		}
-		n, size := f.pass(p)
+		n := 0
+		if f.size == 0 {
+			n, f.size = f.pass(p)
+		}
 		switch {
 		case n > 0:
 			return n, nil
-		case size > 0:
-			if err := f.gather(size); err != nil {
+		case f.size > 0:
+			if err := f.gather(); err != nil {
 				return 0, err
 			}
 			continue
@@ -91,9 +98,13 @@ func (f *framer) fill() error {
 	return err
 }
 
-// gather reads a long message. Its memory doubles as long as it keeps coming.
-func (f *framer) gather(size int) error {
-	msg, err := f.grow(nil, min(size, longMessage))
+// gather reads a long message. Its memory doubles as long as it keeps coming. After a deadline it goes on where it was.
+func (f *framer) gather() error {
+	msg, size := f.part, f.size
+	var err error
+	if msg == nil {
+		msg, err = f.grow(nil, min(size, longMessage))
+	}
 	for err == nil && len(msg) < size {
 		if len(msg) == cap(msg) {
 			if msg, err = f.grow(msg, min(size, 2*cap(msg))); err != nil {
@@ -112,12 +123,15 @@ func (f *framer) gather(size int) error {
 			err = nil
 		}
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		f.long, f.part, f.size = msg, nil, 0
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		f.part = msg
+	default:
 		f.drop()
-		return err
 	}
-	f.long = msg
-	return nil
+	return err
 }
 
 func (f *framer) grow(msg []byte, to int) ([]byte, error) {
@@ -134,5 +148,5 @@ func (f *framer) grow(msg []byte, to int) ([]byte, error) {
 // drop gives the memory of a long message back.
 func (f *framer) drop() {
 	f.server.long.Add(-f.held)
-	f.held, f.long = 0, nil
+	f.held, f.long, f.part = 0, nil, nil
 }

@@ -38,4 +38,6 @@ const (
 	acceptPause = 100 * time.Millisecond
 	// flushBytes is how much output gathers before it is sent on.
 	flushBytes = 64 << 10
+	// watchAfter is how long a statement runs before a watcher looks after its client, at least; at most twice as long.
+	watchAfter = 20 * time.Millisecond
 )
