@@ -24,7 +24,7 @@ import (
 // four blanks. A line that begins with a statement's first word begins a statement, which ends with the first line that
 // ends with a semicolon; what follows is what psql -q shows for it. -rewrite writes that.
 func TestDocs(t *testing.T) {
-	for _, page := range []string{"../../docs/continuous-queries.md"} {
+	for _, page := range []string{"../../docs/continuous-queries.md", "../../docs/triggers.md"} {
 		old, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

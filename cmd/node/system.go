@@ -25,6 +25,8 @@ const (
 	idAudit
 	idDuplicates
 	idDefinitions
+	idTriggers
+	idTriggerErrors
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -64,6 +66,11 @@ var systemRelations = []struct {
 		text("stream"), text("dedup_key"), col("dedup_window", types.Interval), big("dropped"), big("keys"), at("oldest")), (*system).duplicates},
 	{systemRelation(idDefinitions, "definitions", "The statements that make this catalog again in an empty node, in order; vexstream dump writes them.",
 		big("number"), text("section"), text("kind"), text("name"), text("statement")), (*system).definitions},
+	{systemRelation(idTriggers, "triggers", "The triggers in the order in which they act on each relation, and what each has done since the node started. error says why one does not run.",
+		text("relation"), text("name"), text("timing"), big("priority"), yes("enabled"), text("condition"), text("actions"), text("owner"),
+		big("rows"), big("matches"), big("actions_done"), big("errors"), col("ns_a_row", types.Float8), text("error")), (*system).triggers},
+	{systemRelation(idTriggerErrors, "trigger_errors", "Samples of rows that a trigger's condition or action could not be evaluated for; the newest 100 a trigger.",
+		text("relation"), text("name"), at("at"), text("action"), text("code"), text("message"), doc("row")), (*system).triggerErrors},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

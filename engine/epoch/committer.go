@@ -39,6 +39,8 @@ type Config struct {
 	Tick time.Duration
 	// Decoded is the memory for columns of blocks that scans keep decoded; nil: they keep none.
 	Decoded *mem.Budget
+	// Gate sees rows before they become part of a statement; nil: nobody does.
+	Gate Gate
 }
 
 // queueLen is how many statements may wait for the epoch under way; more wait in Commit.
@@ -56,6 +58,7 @@ type Committer struct {
 	clock  func() types.Micros
 	time   Timekeeper
 	tick   time.Duration
+	gate   Gate
 
 	poured atomic.Int64 // see Poured
 
@@ -88,7 +91,7 @@ type Committer struct {
 // Open makes a committer that goes on where the log ends.
 func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	c := &Committer{
-		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick,
+		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick, gate: cfg.Gate,
 		queue: make(chan *Statement, queueLen), stop: make(chan struct{}), ended: make(chan struct{}),
 		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, producers: map[producerKey]produced{}, seen: map[uint32]*seen{}, dropped: map[uint32]int64{}, decoded: decoded{budget: cfg.Decoded},
 	}

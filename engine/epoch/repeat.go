@@ -9,7 +9,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// Dropped is how many rows of a statement were not stored because they repeat others (SetDedup), as far as that is known:
+// Dropped is how many of the rows that were given to Add were not stored because they repeat others (SetDedup), as far as that is known:
 // after Commit it is. Of a statement that repeats another one nothing was stored, and nothing dropped.
 func (s *Statement) Dropped() int64 {
 	if s.end.repeated {
@@ -19,7 +19,7 @@ func (s *Statement) Dropped() int64 {
 	for _, d := range s.dropped {
 		n += d
 	}
-	return n
+	return n - s.aside
 }
 
 // first leaves out the rows that repeat one that is committed, or an earlier one of the statement. Most repetitions are

@@ -45,7 +45,11 @@ type part struct {
 type Statement struct {
 	c     *Committer
 	parts []part
-	rows  int64
+	rows  int64 // that Add took in
+	more  int64 // that Beside did
+	held  int64 // of the rows given to Add: the gate held them back
+	aside int64 // of the rows given to Beside: they repeat others
+	hops  int   // calls of Beside under way
 	bytes int
 	spill bool
 	sent  bool // the committer has it
@@ -69,7 +73,7 @@ type result struct {
 // Begin starts a statement.
 func (c *Committer) Begin() *Statement { return &Statement{c: c, done: make(chan struct{})} }
 
-// Rows is the number of rows added so far.
+// Rows is the number of rows that Add took in so far.
 func (s *Statement) Rows() int64 { return s.rows }
 
 // Least is the least event time of the statement's rows of a relation, MaxTime if there are none with one.
@@ -86,8 +90,8 @@ func (s *Statement) Least(relation uint32) types.Micros {
 // Bytes is the size of the rows added so far, encoded.
 func (s *Statement) Bytes() int { return s.bytes }
 
-// Add takes in rows of one relation. b is borrowed. It fails with 54000 past AtomicRows, and with the log's error when
-// there is no room on the disk.
+// Add takes in rows of one relation, as the gate lets them through. b is borrowed. It fails with 54000 past AtomicRows, and
+// with the log's error when there is no room on the disk.
 func (s *Statement) Add(t Target, b *batch.Batch) error {
 	if b.N == 0 {
 		return nil
@@ -96,10 +100,41 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement may write at most %d rows at once", AtomicRows).
 			WithHint("Write in smaller statements, or COPY into a stream, which commits in chunks.")
 	}
-	p := part{target: t}
-	if b = s.first(&p, b); b.N == 0 {
-		return nil
+	n, err := s.admit(t, b)
+	s.rows += int64(n)
+	return err
+}
+
+// admit takes in rows that repeat none, as the gate lets them through, and gives their number.
+func (s *Statement) admit(t Target, b *batch.Batch) (int, error) {
+	p, came := part{target: t}, b.N
+	if b = s.first(&p, b); s.hops > 0 {
+		s.aside += int64(came - b.N)
 	}
+	if b.N == 0 {
+		return 0, nil
+	}
+	if s.c.gate != nil {
+		through, err := s.c.gate.Pass(s, t, b)
+		if err != nil {
+			return 0, err
+		}
+		if s.hops == 0 {
+			s.held += int64(b.N - through.N)
+		}
+		if through.N == 0 {
+			return 0, nil
+		}
+		if through != b && p.seen != nil {
+			p.keys = p.seen.hash(through, p.seen.Columns)
+		}
+		b = through
+	}
+	return b.N, s.take(&p, b)
+}
+
+// take makes rows a part of the statement.
+func (s *Statement) take(p *part, b *batch.Batch) error {
 	if err := p.encode(b, s.c.clock()); err != nil {
 		return err
 	}
@@ -119,8 +154,7 @@ func (s *Statement) Add(t Target, b *batch.Batch) error {
 	} else {
 		p.rows = b.Clone()
 	}
-	s.parts = append(s.parts, p)
-	s.rows += int64(b.N)
+	s.parts = append(s.parts, *p)
 	s.c.poured.Add(int64(b.N))
 	s.bytes += max(size, b.Bytes())
 	return nil
@@ -197,7 +231,7 @@ func (s *Statement) Abort() {
 		return
 	}
 	s.unstage()
-	s.parts, s.rows, s.bytes = nil, 0, 0
+	s.parts, s.rows, s.more, s.bytes = nil, 0, 0, 0
 }
 
 func (s *Statement) unstage() {

@@ -17,6 +17,8 @@ type Env struct {
 	Params []types.Type
 	// Continuous says that the query is that of a materialized view, or of a subscription.
 	Continuous bool
+	// Unattended says that no session is there when the text runs, that of a trigger: what asks one is refused.
+	Unattended bool
 	// Lateness is the view's allowed_lateness. It is judged only with EMIT ON WINDOW CLOSE or if HasLateness.
 	Lateness    types.Micros
 	HasLateness bool
@@ -55,6 +57,14 @@ func (e *Env) access(pos int, r *catalog.Relation, want, as string) {
 	if e.Access != nil {
 		e.Access(pos, r, want, as)
 	}
+}
+
+// where is what a text is in that goes on without its author.
+func (e *Env) where() string {
+	if e.Unattended {
+		return "a trigger"
+	}
+	return "a materialized view"
 }
 
 func (e *Env) notice(err *sqlerr.Error) {

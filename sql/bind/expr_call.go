@@ -75,8 +75,8 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if t, ok := clocks[name]; ok && len(x.Args) == 0 {
 		return e.now(name, t, pos)
 	}
-	if e.b.env.Continuous && expr.AsksCatalog(name) {
-		return nil, missing(pos, "%s() in a materialized view", name)
+	if (e.b.env.Continuous || e.b.env.Unattended) && expr.AsksCatalog(name) {
+		return nil, missing(pos, "%s() in %s", name, e.b.env.where())
 	}
 	if name == "normalize" && len(x.Args) == 2 {
 		x = withForm(x)

@@ -15,7 +15,9 @@ type Snapshot struct {
 	byName  map[string]*Relation // schema + "." + name
 	roles   map[string]*Role
 	schemas map[string]*Schema
-	path    []string // see Along
+	// triggers are those of each relation that has some, in the order in which they act.
+	triggers map[uint32][]*Trigger
+	path     []string // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.
 	database string
 }
@@ -90,9 +92,9 @@ func (s *Snapshot) With(version uint64, r *Relation) *Snapshot {
 	return c
 }
 
-// Without gives a snapshot of the given version that lacks the relation id.
+// Without gives a snapshot of the given version that lacks the relation id, and its triggers.
 func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
-	c := s.clone(version)
+	c := s.WithoutTriggersOf(version, id).clone(version)
 	if r := c.byID[id]; r != nil {
 		delete(c.byName, r.Schema+"."+r.Name)
 		delete(c.byID, id)
@@ -101,7 +103,7 @@ func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
 }
 
 func (s *Snapshot) clone(version uint64) *Snapshot {
-	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, path: s.path, database: s.database}
+	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, triggers: s.triggers, path: s.path, database: s.database}
 }
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.

@@ -11,6 +11,9 @@ func (p *parser) alter() ast.Stmt {
 	if p.accept("table") {
 		return p.alterTable(s.Pos)
 	}
+	if p.accept("trigger") {
+		return p.alterTrigger(s.Pos)
+	}
 	if p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group") {
 		return p.createRole(s.Pos, true)
 	}

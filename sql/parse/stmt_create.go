@@ -25,6 +25,8 @@ func (p *parser) create() ast.Stmt {
 		return p.createView(first, replace, true)
 	case p.accept("view"):
 		return p.createView(first, replace, false)
+	case p.accept("trigger"):
+		return p.createTrigger(first, replace)
 	case !replace && p.accept("sink"):
 		return p.createSink()
 	case !replace && p.accept("sequence"):

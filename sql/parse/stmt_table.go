@@ -227,6 +227,9 @@ func (p *parser) alterTable(pos ast.Pos) ast.Stmt {
 	p.accept("only")
 	s.Name = p.name()
 	p.acceptOp("*")
+	if t := p.switchTrigger(s); t != nil {
+		return t
+	}
 	for {
 		s.Actions = append(s.Actions, p.tableAction())
 		if !p.acceptOp(",") {

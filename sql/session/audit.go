@@ -149,7 +149,7 @@ func eventOf(st ast.Stmt) string {
 			return "rights"
 		}
 	case *ast.CreateTable, *ast.CreateStream, *ast.CreateSink, *ast.CreateView, *ast.CreateSchema, *ast.CreateSequence, *ast.AlterSequence,
-		*ast.AlterTable, *ast.Alter, *ast.Drop, *ast.Truncate, *ast.Comment:
+		*ast.AlterTable, *ast.Alter, *ast.CreateTrigger, *ast.AlterTrigger, *ast.Drop, *ast.Truncate, *ast.Comment:
 		return "definition"
 	}
 	return ""

@@ -50,6 +50,7 @@ type Engine struct {
 	Committer *epoch.Committer
 	Live      *live.Live
 	Times     *Times
+	gate      gate
 
 	store     state.Store
 	system    System
@@ -79,6 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), outlets: cfg.Outlets,
 	}
 	e.temp.Store(1 << 31)
+	e.gate.clock = cfg.Clock
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	audit, err := openAudit(cfg.Store, cfg.Clock, cfg.Journal)
 	if err != nil {
@@ -94,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			e.Times.Register(r)
 		}
 	}
-	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded})
+	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded, Gate: &e.gate})
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +106,12 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.stored = snap
 	e.snap.Store(snap)
+	lists, err := e.triggersOf(snap, e.journal)
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.gate.lists.Store(&lists)
 	if known := e.Committer.Last().Catalog; known > snap.Version {
 		e.Close()
 		return nil, sqlerr.New(sqlerr.DataCorrupted, "the catalog in the store is of version %d, but the log knows version %d: a part of the store is lost", snap.Version, known).

@@ -116,7 +116,7 @@ func (w *writer) Push(ctx context.Context, b *batch.Batch) error {
 // stored is how many of the rows are there once they are committed, or as far as a block knows.
 func (w *writer) stored() int64 {
 	if st, ok := w.to.(*epoch.Statement); ok {
-		return w.rows - st.Dropped()
+		return w.rows - st.Dropped() - st.Held()
 	}
 	return w.rows
 }
@@ -155,6 +155,9 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	if key, _ := DedupKey(ins.Relation); key != nil && ins.Returning != nil {
 		return "", sqlerr.NotSupported("RETURNING of a stream with a dedup_key").WithHint("Which rows are stored is known when they are committed: leave RETURNING out.")
 	}
+	if err := s.e.gate.returns(ins); err != nil {
+		return "", err
+	}
 	var to rowsTo = &kept{}
 	if !s.tx.open && ins.Returning == nil {
 		st := s.e.Committer.Begin()
@@ -188,6 +191,9 @@ func (s *Session) insertedRows(ctx context.Context, ins *bind.Write, args []batc
 	if ins.Conflict != nil && ins.Relation.Kind == catalog.Stream {
 		return sqlerr.NotSupported("ON CONFLICT on a stream").WithHint("A stream has no keys; keep rows that change in a table.")
 	}
+	if err := s.e.gate.returns(ins); err != nil {
+		return err
+	}
 	w, err := s.newWriter(ins.Relation, to)
 	if err != nil {
 		return err
@@ -198,7 +204,7 @@ func (s *Session) insertedRows(ctx context.Context, ins *bind.Write, args []batc
 // commitOrKeep commits the rows of a statement into a stream, or leaves them to the COMMIT of the block.
 func (s *Session) commitOrKeep(ctx context.Context, r *catalog.Relation, to rowsTo, out Output) error {
 	if st, ok := to.(*epoch.Statement); ok {
-		if st.Rows()+st.Dropped() == 0 {
+		if st.Empty() {
 			return nil
 		}
 		return s.commitRows(ctx, st, []uint32{r.ID}, out)

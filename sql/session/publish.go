@@ -41,7 +41,7 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 			into = append(into, ed.r.ID)
 		}
 	}
-	if to.Rows()+to.Dropped() == 0 && len(tx.ddl) == 0 {
+	if to.Empty() && len(tx.ddl) == 0 {
 		return nil
 	}
 	judges := s.e.judges(to, into)

@@ -316,6 +316,10 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createStream(ctx, x, out))
 	case *ast.CreateSink:
 		return x.Tag(), s.stays(x.Tag()+" "+last(x.Name), s.createSink(ctx, x, out))
+	case *ast.CreateTrigger:
+		return x.Tag(), s.createTrigger(ctx, x, out)
+	case *ast.AlterTrigger:
+		return x.Tag(), s.alterTrigger(ctx, x, out)
 	case *ast.CreateView:
 		err := s.createView(ctx, x, out)
 		if x.Materialized {

@@ -19,12 +19,13 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-// Keys of the catalog's store: relations, roles and schemas by their ID, what users said about the relations that are
+// Keys of the catalog's store: relations, roles, schemas and triggers by their ID, what users said about the relations that are
 // there from the start, and the version with the next free ID.
 const (
 	relationPrefix = "r/"
 	rolePrefix     = "o/"
 	schemaPrefix   = "s/"
+	triggerPrefix  = "t/"
 	saidPrefix     = "a/"
 )
 
@@ -89,6 +90,10 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 	if err != nil {
 		return err
 	}
+	lists, err := e.triggersOf(snap, nil)
+	if err != nil {
+		return err
+	}
 	err = e.store.Update(func(w state.Writer) error { return storeCatalog(w, e.stored, snap) })
 	switch {
 	case err == nil:
@@ -100,6 +105,7 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 		e.journal.Error("the newest change of the catalog is in the log alone", "version", snap.Version, "err", err)
 	}
 	e.snap.Store(snap)
+	e.gate.lists.Store(&lists)
 	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
 		e.enforce(ctx, old, snap)
 	}

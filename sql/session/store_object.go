@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -40,7 +41,14 @@ func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error 
 	if err != nil {
 		return err
 	}
-	return scanObjects(r, schemaPrefix, "schema", func(o *catalog.Schema, _ []byte) { *snap = (*snap).WithSchema(version, o) })
+	err = scanObjects(r, schemaPrefix, "schema", func(o *catalog.Schema, _ []byte) { *snap = (*snap).WithSchema(version, o) })
+	if err != nil {
+		return err
+	}
+	var triggers []*catalog.Trigger
+	err = scanObjects(r, triggerPrefix, "trigger", func(o *catalog.Trigger, _ []byte) { triggers = append(triggers, o) })
+	*snap = (*snap).WithTriggers(version, triggers)
+	return err
 }
 
 func (s *said) about(r *catalog.Relation) *catalog.Relation {
@@ -80,6 +88,9 @@ func storeCatalog(w state.Writer, old, snap *catalog.Snapshot) error {
 		return err
 	}
 	if err := storeAccess(w, old, snap); err != nil {
+		return err
+	}
+	if err := storeTriggers(w, old, snap); err != nil {
 		return err
 	}
 	v := binary.BigEndian.AppendUint64(nil, snap.Version)
@@ -148,6 +159,28 @@ func storeAccess(w state.Writer, old, snap *catalog.Snapshot) error {
 			if err := w.Delete(objectKey(schemaPrefix, n.ID)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// storeTriggers stores the triggers in which snap differs from old.
+func storeTriggers(w state.Writer, old, snap *catalog.Snapshot) error {
+	have := map[uint32]*catalog.Trigger{}
+	for _, t := range old.AllTriggers() {
+		have[t.ID] = t
+	}
+	for _, t := range snap.AllTriggers() {
+		if have[t.ID] != t {
+			if err := put(w, objectKey(triggerPrefix, t.ID), t); err != nil {
+				return err
+			}
+		}
+		delete(have, t.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(have)) {
+		if err := w.Delete(objectKey(triggerPrefix, id)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -281,6 +281,8 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 	switch x.Kind {
 	case "schema":
 		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropSchemas(ctx, x, out))
+	case "trigger":
+		return s.dropTrigger(ctx, x, out)
 	case "stream", "view", "materialized view", "table", "sequence", "sink":
 	default:
 		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
@@ -310,6 +312,9 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		}
 		if err == nil && x.Kind == "table" {
 			snap, err = unreferred(snap, version, doomed, x.Cascade, out)
+		}
+		if err == nil {
+			snap, err = triggersGo(snap, version, doomed, x.Cascade, out)
 		}
 		if err == nil && x.Kind == "sequence" {
 			snap, err = sequencesGo(snap, version, doomed, x.Cascade, out)

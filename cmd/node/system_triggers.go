@@ -1,0 +1,53 @@
+package node
+
+import (
+	"context"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+)
+
+func (s *system) triggers(ctx context.Context, out *rows) error {
+	for _, t := range s.n.engine.Triggers() {
+		timing, condition := "AFTER", any(nil)
+		if t.Before {
+			timing = "BEFORE"
+		}
+		if t.When != "" {
+			condition = t.When
+		}
+		var why, each any
+		if t.Why != nil {
+			why = oneLine(t.Why)
+		}
+		asked := t.Counts.Rows.Load()
+		if asked > 0 {
+			each = float64(t.Counts.Micros.Load()) * 1000 / float64(asked)
+		}
+		err := out.add(ctx, t.On.QualifiedName(), t.Name, timing, int64(t.Priority), !t.Disabled, condition, t.Actions, t.Owner,
+			asked, t.Counts.Matches.Load(), t.Counts.Actions.Load(), t.Counts.Errors.Load(), each, why)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) triggerErrors(ctx context.Context, out *rows) error {
+	for _, t := range s.n.engine.Triggers() {
+		names := make([]string, len(t.On.Visible()))
+		for i, c := range t.On.Visible() {
+			names[i] = c.Name
+		}
+		for _, e := range t.Counts.Samples() {
+			message := e.Err.Error()
+			if x, ok := sqlerr.As(e.Err); ok {
+				message = x.Message
+			}
+			err := out.add(ctx, t.On.QualifiedName(), t.Name, e.At, e.Action, string(sqlerr.CodeOf(e.Err)), message, rowJSON(e.Row, names))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package action
+
+import (
+	"math/rand/v2"
+	"sync"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
+)
+
+// Beside takes the rows that triggers add to other relations; b is borrowed. An error of its own ends the statement, but
+// epoch.ErrHops only loses the copies.
+type Beside interface {
+	Beside(t epoch.Target, b *batch.Batch) error
+}
+
+// pass is the work on one batch. It keeps its memory for the next one.
+type pass struct {
+	eval  expr.Ctx
+	clock func() types.Micros
+	to    Beside
+	rows  *batch.Batch
+	live  batch.Bitmap // rows that are still there; nil: all
+	sel   []uint32
+	part  []uint32
+	key   []byte
+}
+
+var passes = sync.Pool{New: func() any { return new(pass) }}
+
+// Pass gives what is to be stored of b, which is borrowed and stays as it is, and adds beside it what the triggers send
+// elsewhere. now is the time of now(); clock is read to measure. The rows given share b's memory, or are the caller's.
+func (l *List) Pass(now types.Micros, clock func() types.Micros, b *batch.Batch, to Beside) (*batch.Batch, error) {
+	p := passes.Get().(*pass)
+	defer passes.Put(p)
+	p.eval.Now, p.clock, p.to, p.rows, p.live = now, clock, to, b, nil
+	defer func() { p.rows, p.to = nil, nil }()
+	for _, t := range l.Before {
+		if err := p.run(t); err != nil {
+			return nil, err
+		}
+	}
+	if p.live != nil {
+		p.rows, p.live = take(p.rows, p.alive()), nil
+	}
+	for _, t := range l.After {
+		if p.rows.N == 0 {
+			break
+		}
+		if err := p.run(t); err != nil {
+			return nil, err
+		}
+	}
+	return p.rows, nil
+}
+
+// take copies rows of b, which get their places when they are sealed.
+func take(b *batch.Batch, sel batch.Sel) *batch.Batch {
+	out := b.Take(sel)
+	out.Seq = nil
+	return out
+}
+
+// alive picks the rows that are still there.
+func (p *pass) alive() []uint32 {
+	p.sel = p.sel[:0]
+	for r := range p.rows.N {
+		if p.live == nil || p.live.Get(r) {
+			p.sel = append(p.sel, uint32(r))
+		}
+	}
+	return p.sel
+}
+
+func (p *pass) run(t *Trigger) error {
+	began := p.clock()
+	sel := p.matches(t)
+	t.Counts.Rows.Add(int64(p.rows.N))
+	t.Counts.Matches.Add(int64(len(sel)))
+	var err error
+	for i := range t.Steps {
+		if len(sel) == 0 || err != nil {
+			break
+		}
+		sel, err = p.step(t, &t.Steps[i], sel)
+	}
+	t.Counts.Micros.Add(int64(p.clock() - began))
+	return err
+}
+
+// matches picks the rows that a trigger acts on. The result is p's.
+func (p *pass) matches(t *Trigger) []uint32 {
+	if t.When == nil {
+		return p.alive()
+	}
+	p.eval.Reset()
+	p.sel = t.When.Select(&p.eval, p.rows, p.sel[:0])
+	p.failures(t, "when", p.sel[:0])
+	if p.live == nil {
+		return p.sel
+	}
+	kept := p.sel[:0]
+	for _, r := range p.sel {
+		if p.live.Get(int(r)) {
+			kept = append(kept, r)
+		}
+	}
+	p.sel = kept
+	return kept
+}
+
+// failures counts what the evaluation could not do, and leaves the rows out of sel.
+func (p *pass) failures(t *Trigger, action string, sel []uint32) []uint32 {
+	if p.eval.Failures() == nil {
+		return sel
+	}
+	for _, f := range p.eval.Failures() {
+		if p.live == nil || p.live.Get(f.Row) {
+			t.Counts.fail(p.eval.Now, action, p.rows, f.Row, f.Err)
+		}
+	}
+	kept := sel[:0]
+	for _, r := range sel {
+		if !p.eval.Failed(int(r)) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// step does one action for rows, and gives those that the next ones are for.
+func (p *pass) step(t *Trigger, s *Step, sel []uint32) ([]uint32, error) {
+	p.eval.Reset()
+	switch s.Kind {
+	case Block:
+		t.Counts.Actions.Add(int64(len(sel)))
+		p.drop(sel)
+		return nil, nil
+	case Sample:
+		return p.sample(t, s, sel), nil
+	case Set:
+		p.set(t, s, sel)
+		return sel, nil
+	case Any:
+		return sel, p.any(t, s, sel)
+	}
+	for i := range s.To {
+		p.eval.Reset()
+		if err := p.route(t, s, &s.To[i], sel); err != nil {
+			return nil, err
+		}
+	}
+	return sel, nil
+}
+
+func (p *pass) drop(sel []uint32) {
+	if p.live == nil {
+		p.live = batch.NewBitmap(p.rows.N)
+		for r := range p.rows.N {
+			p.live.Set(r)
+		}
+	}
+	for _, r := range sel {
+		p.live.Clear(int(r))
+	}
+}
+
+// sample takes rows out, each with the chance that is left beside the share.
+func (p *pass) sample(t *Trigger, s *Step, sel []uint32) []uint32 {
+	share := s.Share.Eval(&p.eval, p.rows, sel)
+	out := p.part[:0]
+	kept := make([]uint32, 0, len(sel))
+	vs := batch.Values[float64](&share)
+	for _, r := range sel {
+		if p.eval.Failed(int(r)) || share.Null(int(r)) || rand.Float64() < vs[r] {
+			kept = append(kept, r)
+		} else {
+			out = append(out, r)
+		}
+	}
+	p.failures(t, s.Name, nil)
+	t.Counts.Actions.Add(int64(len(out)))
+	p.part = out
+	p.drop(out)
+	return kept
+}
+
+// set gives columns of the rows other values. A row that one of them cannot be computed for stays as it is.
+func (p *pass) set(t *Trigger, s *Step, sel []uint32) {
+	values := make([]batch.Column, len(s.Set))
+	for i := range s.Set {
+		values[i] = s.Set[i].Value.Eval(&p.eval, p.rows, sel)
+	}
+	p.part = append(p.part[:0], sel...)
+	ok := p.failures(t, s.Name, p.part)
+	t.Counts.Actions.Add(int64(len(ok)))
+	next := *p.rows
+	next.Cols = append([]batch.Column(nil), p.rows.Cols...)
+	for i := range s.Set {
+		next.Cols[s.Set[i].Column] = overlay(&p.rows.Cols[s.Set[i].Column], &values[i], ok)
+	}
+	p.rows = &next
+}
+
+// overlay is a column with the values of another one in the rows of sel.
+func overlay(old, by *batch.Column, sel []uint32) batch.Column {
+	out := batch.NewBuilder(old.Type, old.N)
+	at := 0
+	for r := range old.N {
+		if at < len(sel) && int(sel[at]) == r {
+			out.Append(by, r)
+			at++
+			continue
+		}
+		out.Append(old, r)
+	}
+	return out.Finish()
+}
+
+// any adds each row to one of the destinations.
+func (p *pass) any(t *Trigger, s *Step, sel []uint32) error {
+	parts := make([][]uint32, len(s.To))
+	n := uint64(len(s.To))
+	if s.By == nil {
+		first := s.next.Add(uint64(len(sel))) - uint64(len(sel))
+		for i, r := range sel {
+			to := (first + uint64(i)) % n
+			parts[to] = append(parts[to], r)
+		}
+	} else {
+		by := s.By.Eval(&p.eval, p.rows, sel)
+		p.part = append(p.part[:0], sel...)
+		for _, r := range p.failures(t, s.Name, p.part) {
+			p.key = p.key[:0]
+			if !by.Null(int(r)) {
+				p.key = value.Key(p.key, &by, int(r))
+			}
+			to := xxh3.Hash(p.key) % n
+			parts[to] = append(parts[to], r)
+		}
+	}
+	for i := range s.To {
+		if len(parts[i]) == 0 {
+			continue
+		}
+		p.eval.Reset()
+		if err := p.route(t, s, &s.To[i], parts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// route adds the rows of sel to a destination.
+func (p *pass) route(t *Trigger, s *Step, to *Destination, sel []uint32) error {
+	cols := make([]batch.Column, len(to.Columns))
+	for i, x := range to.Columns {
+		cols[i] = x.Eval(&p.eval, p.rows, sel)
+	}
+	for _, c := range to.NotNull {
+		if cols[c].Valid == nil {
+			continue
+		}
+		for _, r := range sel {
+			if cols[c].Null(int(r)) {
+				relation, name := to.Name(c)
+				p.eval.Fail(int(r), sqlerr.New(sqlerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", name, relation))
+			}
+		}
+	}
+	p.part = append(p.part[:0], sel...)
+	if sel = p.failures(t, s.Name, p.part); len(sel) == 0 {
+		return nil
+	}
+	out := &batch.Batch{N: len(sel), Cols: cols}
+	for i := range cols {
+		cols[i] = cols[i].Take(sel)
+	}
+	switch err := p.to.Beside(to.Target, out); {
+	case err == epoch.ErrHops:
+		for _, r := range sel {
+			t.Counts.fail(p.eval.Now, s.Name, p.rows, int(r), err)
+		}
+	case err != nil:
+		return err
+	default:
+		t.Counts.Actions.Add(int64(len(sel)))
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package action
+
+import (
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/expr"
+)
+
+// Kind says what a step does.
+type Kind uint8
+
+// The kinds of steps.
+const (
+	Set    Kind = iota // gives columns of the row other values
+	Block              // takes the row out, and ends the trigger's steps for it
+	Sample             // takes the row out but for a share of the rows, which go on
+	Route              // adds a row to each destination
+	Any                // adds a row to one of the destinations
+)
+
+// Trigger is a condition and what is done with the rows that it holds for. It is immutable but for its Counts.
+type Trigger struct {
+	Name   string
+	When   *expr.Predicate // nil: it holds for every row
+	Steps  []Step
+	Counts *Counts // shared by all versions of the trigger
+}
+
+// Step is one action of a trigger.
+type Step struct {
+	Kind  Kind
+	Name  string   // of the action, as users call it
+	Set   []Assign // of Set
+	Share expr.Expr
+	To    []Destination // of Route and Any
+	By    expr.Expr     // of Any: rows of the same value go to the same one; nil: they go round
+	next  atomic.Uint64 // of Any without By
+}
+
+// Assign gives a column of the row a value, which is computed over the row as it was before the step.
+type Assign struct {
+	Column int
+	Value  expr.Expr
+}
+
+// Destination is where a step adds rows.
+type Destination struct {
+	epoch.Target
+	Columns []expr.Expr // of each stored column: its value, over the row
+	NotNull []int       // columns that may not be null; a row that has one is an error
+	Name    func(column int) (relation, name string)
+}
+
+// List is the triggers of one relation, each in the order in which they act.
+type List struct {
+	Before, After []*Trigger
+}

@@ -1,0 +1,230 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// TriggerText is a trigger to be bound.
+type TriggerText struct {
+	Relation *catalog.Relation
+	Columns  []string // what the text calls the relation's visible columns; nil: as they are called
+	Before   bool
+	When     ast.Expr // nil: always
+	Actions  []*ast.Call
+	// Target finds a relation that an action names.
+	Target func(name string, pos int) (*catalog.Relation, error)
+}
+
+// Trigger is a trigger bound to the visible columns of its relation.
+type Trigger struct {
+	When    expr.Expr // nil: always
+	Actions []Action
+}
+
+// Action is what a trigger does with a row: Kind is "set", "block", "sample", "route" or "any".
+type Action struct {
+	Kind  string
+	Name  string // as users call it
+	Set   []TriggerSet
+	Share expr.Expr     // of sample: float8
+	To    []Destination // of route and any
+	By    expr.Expr     // of any; nil: in turn
+}
+
+// TriggerSet gives a visible column another value.
+type TriggerSet struct {
+	Column int
+	Value  expr.Expr
+}
+
+// Destination is a relation that rows go to, and the values of its visible columns.
+type Destination struct {
+	Relation *catalog.Relation
+	Values   []expr.Expr
+}
+
+// triggerBinder binds one trigger.
+type triggerBinder struct {
+	x     *TriggerText
+	b     *binder
+	scope *scope
+	boost []ast.Expr // of an AFTER trigger: what is added to the priority of the rows that it routes
+	call  *ast.Call  // under way
+	name  string     // of it
+}
+
+// BindTrigger binds a trigger.
+func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
+	t := &triggerBinder{x: x, b: &binder{env: env}, scope: relationScope(x.Relation, ast.Alias{Name: "new", Columns: x.Columns})}
+	t.scope.cols = t.scope.cols[:len(x.Relation.Visible())]
+	out := &Trigger{}
+	if x.When != nil {
+		e, err := t.exprs(x.When, "WHEN")
+		if err == nil {
+			out.When, err = e.condition(x.When)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := t.boosts(); err != nil {
+		return nil, err
+	}
+	for i, call := range x.Actions {
+		a, err := t.action(call)
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			continue
+		}
+		if out.Actions = append(out.Actions, *a); a.Kind == "block" && i < len(x.Actions)-1 {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "block() ends the list: nothing behind it would be done").At(x.Actions[i+1].Position()).
+				WithHint("Write block() last.")
+		}
+	}
+	return out, nil
+}
+
+// exprs is what binds x, which is refused if it has in it what only a query has.
+func (t *triggerBinder) exprs(x ast.Expr, clause string) (*exprs, error) {
+	e := &exprs{b: t.b, s: t.scope, clause: clause}
+	if hasSubquery(x) {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in trigger %s", clause).At(x.Position())
+	}
+	if a := aggregateIn(x); a != nil {
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in trigger %s", clause).At(a.Position())
+	}
+	if old := find(x, func(x ast.Expr) bool {
+		c, ok := x.(*ast.Column)
+		return ok && len(c.Name) == 2 && c.Name[0] == "old"
+	}); old != nil {
+		return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "INSERT trigger's %s cannot reference OLD values", clause).At(old.Position())
+	}
+	return e, nil
+}
+
+// value binds an argument to a type.
+func (t *triggerBinder) value(x ast.Expr, to types.Type) (expr.Expr, error) {
+	e, err := t.exprs(x, "argument")
+	if err != nil {
+		return nil, err
+	}
+	return e.assigned(x, to)
+}
+
+// loose binds an argument of any type.
+func (t *triggerBinder) loose(x ast.Expr) (expr.Expr, error) {
+	e, err := t.exprs(x, "argument")
+	if err != nil {
+		return nil, err
+	}
+	return e.settled(x)
+}
+
+// actionKinds are the actions that there are.
+var actionKinds = map[string]func(*triggerBinder) (*Action, error){
+	"block": (*triggerBinder).block, "sample": (*triggerBinder).sample, "tag": (*triggerBinder).tag, "set": (*triggerBinder).set,
+	"boost": (*triggerBinder).boosted, "route": (*triggerBinder).route, "route_any": (*triggerBinder).route, "insert_into": (*triggerBinder).insertInto,
+}
+
+// laterActions are actions that are not there, and what to do instead.
+var laterActions = map[string]string{
+	"deny":         "block() keeps a row from being stored.",
+	"log":          "route() or insert_into() keeps what happened in a stream.",
+	"metric":       "SELECT matches FROM vex.triggers counts what a trigger matched.",
+	"notify":       "route() the rows to a stream, and SUBSCRIBE to it.",
+	"alert":        "route() the rows to a stream, and SUBSCRIBE to it.",
+	"webhook":      "route() the rows to a stream, and SUBSCRIBE to it.",
+	"email":        "route() the rows to a stream, and SUBSCRIBE to it.",
+	"run_workflow": "route() the rows to a stream, and SUBSCRIBE to it.",
+}
+
+// action binds a call; nil: it was counted before.
+func (t *triggerBinder) action(call *ast.Call) (*Action, error) {
+	t.call, t.name = call, strings.Join(call.Name, ".")
+	if call.Star || call.Distinct || call.OrderBy != nil || call.Within != nil || call.Filter != nil || call.Over != nil || call.Variadic {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "an action takes a list of values").At(call.Position())
+	}
+	if hint, is := laterActions[t.name]; is {
+		return nil, sqlerr.NotSupported("the action %s()", t.name).At(call.Position()).WithHint("%s", hint)
+	}
+	bind := actionKinds[t.name]
+	if bind == nil {
+		err := sqlerr.New(sqlerr.UndefinedFunction, "action %s() does not exist", t.name).At(call.Position())
+		var names []string
+		for name := range actionKinds {
+			names = append(names, name+"()")
+		}
+		slices.Sort(names)
+		return nil, err.WithHint("There are %s.", strings.Join(names, ", "))
+	}
+	return bind(t)
+}
+
+func (t *triggerBinder) wrong(format string, args ...any) *sqlerr.Error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, t.name+"() "+format, args...).At(t.call.Position())
+}
+
+// args splits the arguments: those without a name, and those with one of the names given.
+func (t *triggerBinder) args(least, most int, names ...string) (plain []ast.Expr, by map[string]ast.Expr, err error) {
+	by = map[string]ast.Expr{}
+	for i, x := range t.call.Args {
+		name := ""
+		if i < len(t.call.ArgNames) {
+			name = t.call.ArgNames[i]
+		}
+		switch _, twice := by[name]; {
+		case name == "" && len(by) > 0:
+			return nil, nil, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(x.Position())
+		case name == "":
+			plain = append(plain, x)
+		case twice:
+			return nil, nil, sqlerr.New(sqlerr.SyntaxError, "argument name %q used more than once", name).At(x.Position())
+		case names != nil && !slices.Contains(names, name):
+			return nil, nil, t.wrong("has no argument %q", name).At(x.Position())
+		default:
+			by[name] = x
+		}
+	}
+	if len(plain) < least || len(plain) > most {
+		return nil, nil, t.wrong("does not take %d arguments without a name", len(plain))
+	}
+	return plain, by, nil
+}
+
+// mustBeBefore refuses an action that changes whether or how the row is stored in an AFTER trigger.
+func (t *triggerBinder) mustBeBefore() error {
+	if t.x.Before {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InvalidObjectDefinition, "%s() needs a BEFORE trigger: AFTER, the row is stored", t.name).At(t.call.Position())
+}
+
+// column finds a visible column by its name.
+func (t *triggerBinder) column(name string) int {
+	return slices.IndexFunc(t.scope.cols, func(c column) bool { return c.name == name })
+}
+
+// constant gives an argument that must be a string as it stands.
+func (t *triggerBinder) constant(x ast.Expr) (string, error) {
+	if l, ok := x.(*ast.Literal); ok && l.Kind == ast.LitString {
+		return l.Text, nil
+	}
+	return "", t.wrong("takes the name as a constant string").At(x.Position())
+}
+
+func columnRef(name string, pos ast.Pos) ast.Expr {
+	return &ast.Column{Pos: pos, Name: []string{"new", name}}
+}
+
+func callOf(pos ast.Pos, name string, args ...ast.Expr) ast.Expr {
+	return &ast.Call{Pos: pos, Name: []string{name}, Args: args}
+}

@@ -1,0 +1,43 @@
+package build
+
+import (
+	"github.com/vexfs/vexstream/engine/action"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// Trigger makes what runs of a trigger that is bound. target says how the committer takes rows for a relation.
+func Trigger(name string, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target) *action.Trigger {
+	out := &action.Trigger{Name: name, Counts: counts, Steps: make([]action.Step, len(t.Actions))}
+	if t.When != nil {
+		out.When = expr.NewPredicate(expr.SimplifyCondition(t.When))
+	}
+	kinds := map[string]action.Kind{"set": action.Set, "block": action.Block, "sample": action.Sample, "route": action.Route, "any": action.Any}
+	for i := range t.Actions {
+		a, s := &t.Actions[i], &out.Steps[i]
+		s.Kind, s.Name, s.Share, s.By = kinds[a.Kind], a.Name, a.Share, a.By
+		for _, set := range a.Set {
+			s.Set = append(s.Set, action.Assign{Column: set.Column, Value: set.Value})
+		}
+		for _, to := range a.To {
+			s.To = append(s.To, destination(&to, target))
+		}
+	}
+	return out
+}
+
+func destination(d *bind.Destination, target func(*catalog.Relation) epoch.Target) action.Destination {
+	r := d.Relation
+	out := action.Destination{
+		Target: target(r), Columns: d.Values,
+		Name: func(column int) (string, string) { return r.QualifiedName(), r.Visible()[column].Name },
+	}
+	for i, c := range r.Visible() {
+		if c.NotNull || i == r.EventTime {
+			out.NotNull = append(out.NotNull, i)
+		}
+	}
+	return out
+}

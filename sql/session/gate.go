@@ -1,0 +1,211 @@
+package session
+
+import (
+	"log/slog"
+	"slices"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/action"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/build"
+	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/parse"
+)
+
+// gate has the triggers of streams act on the rows that statements, sources and appenders bring. Its lists are of the
+// newest catalog, and are swapped as a whole when that changes.
+type gate struct {
+	clock func() types.Micros
+	lists atomic.Pointer[map[uint32]*triggerList]
+}
+
+// triggerList is the triggers of one relation as they run.
+type triggerList struct {
+	action.List
+	all []*boundTrigger // those that do not run among them, in the order in which they act
+}
+
+// boundTrigger is a trigger with what it was bound to.
+type boundTrigger struct {
+	t      *catalog.Trigger
+	on     *catalog.Relation
+	into   []*catalog.Relation
+	run    *action.Trigger // nil: it does not run
+	why    *sqlerr.Error   // why it does not; nil: it is disabled
+	counts *action.Counts
+}
+
+// Pass has the triggers of a stream act.
+func (g *gate) Pass(s *epoch.Statement, t epoch.Target, b *batch.Batch) (*batch.Batch, error) {
+	lists := g.lists.Load()
+	if lists == nil {
+		return b, nil
+	}
+	l := (*lists)[t.Relation]
+	if l == nil || len(l.Before)+len(l.After) == 0 {
+		return b, nil
+	}
+	return l.Pass(g.clock(), g.clock, b, s)
+}
+
+// list gives the triggers of a relation as they run; nil: it has none.
+func (g *gate) list(relation uint32) *triggerList {
+	if lists := g.lists.Load(); lists != nil {
+		return (*lists)[relation]
+	}
+	return nil
+}
+
+// returns refuses a RETURNING of rows that triggers may hold back or change.
+func (g *gate) returns(ins *bind.Write) error {
+	if l := g.list(ins.Relation.ID); ins.Returning == nil || l == nil || len(l.Before) == 0 {
+		return nil
+	}
+	return sqlerr.NotSupported("RETURNING of a stream with a BEFORE trigger").WithHint("What is stored is known when it is committed: leave RETURNING out.")
+}
+
+// triggersOf binds the triggers of a snapshot. What did not change is taken from before. journal takes the triggers that
+// cannot be bound; nil: they are an error.
+func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[uint32]*triggerList, error) {
+	var before map[uint32]*triggerList
+	if was := e.gate.lists.Load(); was != nil {
+		before = *was
+	}
+	if len(snap.Triggered()) == 0 {
+		return nil, nil
+	}
+	out := map[uint32]*triggerList{}
+	for _, id := range snap.Triggered() {
+		known := map[uint32]*boundTrigger{}
+		if was := before[id]; was != nil {
+			for _, b := range was.all {
+				known[b.t.ID] = b
+			}
+		}
+		l := &triggerList{}
+		for _, t := range snap.Triggers(id) {
+			b, err := e.boundAs(snap, t, known[t.ID])
+			switch {
+			case err != nil && journal == nil:
+				return nil, sqlerr.Wrap(sqlerr.CodeOf(err), err, "trigger %s on %s: %s", t.Name, snap.ByID(id).QualifiedName(), messageOf(err))
+			case err != nil:
+				journal.Error("a trigger cannot be run", "trigger", t.Name, "relation", snap.ByID(id).QualifiedName(), "err", err)
+				why, ok := sqlerr.As(err)
+				if !ok {
+					why = sqlerr.New(sqlerr.InternalError, "%s", err)
+				}
+				b = &boundTrigger{t: t, counts: &action.Counts{}, why: why}
+			}
+			l.add(b)
+		}
+		out[id] = l
+	}
+	return out, nil
+}
+
+func (l *triggerList) add(b *boundTrigger) {
+	switch l.all = append(l.all, b); {
+	case b.run == nil:
+	case b.t.Before:
+		l.Before = append(l.Before, b.run)
+	default:
+		l.After = append(l.After, b.run)
+	}
+}
+
+// boundAs binds a trigger unless was is it, over the same relations.
+func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundTrigger) (*boundTrigger, error) {
+	b := &boundTrigger{t: t, on: snap.ByID(t.Relation), counts: &action.Counts{}}
+	for _, id := range t.Into() {
+		b.into = append(b.into, snap.ByID(id))
+	}
+	if was != nil {
+		b.counts = was.counts
+	}
+	if t.Disabled {
+		return b, nil
+	}
+	rights := snap.Rights(t.Owner)
+	for _, r := range b.into {
+		if r == nil {
+			return nil, sqlerr.New(sqlerr.UndefinedTable, "a relation that it writes to is gone")
+		}
+		if !rights.Relation(r, "a") {
+			b.why = denied(r).WithDetail("%s, the owner of trigger %s, may not insert into it.", t.Owner, t.Name).
+				WithHint("GRANT INSERT ON %s TO %s.", r.QualifiedName(), t.Owner)
+			return b, nil
+		}
+	}
+	if was != nil && was.t == t && was.on == b.on && was.run != nil && slices.Equal(was.into, b.into) {
+		return was, nil
+	}
+	bound, err := e.bindTrigger(snap, t)
+	if err != nil {
+		return nil, err
+	}
+	b.run = build.Trigger(t.Name, bound, b.counts, target)
+	return b, nil
+}
+
+// bindTrigger binds a trigger of the catalog.
+func (e *Engine) bindTrigger(snap *catalog.Snapshot, t *catalog.Trigger) (*bind.Trigger, error) {
+	x := &bind.TriggerText{Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before}
+	var err error
+	if t.When != "" {
+		if x.When, err = parse.Expr(t.When); err != nil {
+			return nil, err
+		}
+	}
+	if x.Actions, err = parse.Actions(t.Actions); err != nil {
+		return nil, err
+	}
+	x.Target = func(name string, _ int) (*catalog.Relation, error) {
+		if r := snap.ByID(t.Targets[name]); r != nil {
+			return r, nil
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", name)
+	}
+	return bind.BindTrigger(x, e.triggerEnv(snap, t.Owner))
+}
+
+// triggerEnv is what the texts of a trigger are bound in. They act as its owner.
+func (e *Engine) triggerEnv(snap *catalog.Snapshot, owner string) *bind.Env {
+	return &bind.Env{
+		Catalog: snap, Unattended: true, ParseQuery: parseQuery,
+		Session: map[string]string{"version": e.version, "current_user": owner, "session_user": owner, "user": owner, "current_role": owner},
+	}
+}
+
+// Trigger says how a trigger stands.
+type Trigger struct {
+	*catalog.Trigger
+	On     *catalog.Relation
+	Counts *action.Counts
+	Why    *sqlerr.Error // why it does not run; nil: it does, or it is disabled
+}
+
+// Triggers says how each trigger stands, relation by relation in the order in which they act.
+func (e *Engine) Triggers() []Trigger {
+	snap := e.Catalog()
+	var out []Trigger
+	for _, id := range snap.Triggered() {
+		l := e.gate.list(id)
+		if l == nil {
+			continue
+		}
+		for _, b := range l.all {
+			out = append(out, Trigger{b.t, snap.ByID(id), b.counts, b.why})
+		}
+	}
+	return out
+}
+
+// triggerText is a statement's trigger, to be bound.
+func triggerText(x *ast.CreateTrigger, r *catalog.Relation, target func(string, int) (*catalog.Relation, error)) *bind.TriggerText {
+	return &bind.TriggerText{Relation: r, Before: x.Before, When: x.When, Actions: x.Actions, Target: target}
+}

@@ -1,0 +1,280 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// triggerOptions are what a trigger takes, and whether the value is a span of time.
+var triggerOptions = map[string]bool{"priority": false, "enabled": false, "scope": false}
+
+// createTrigger is CREATE TRIGGER.
+func (s *Session) createTrigger(ctx context.Context, x *ast.CreateTrigger, out Output) error {
+	if err := triggerShape(x); err != nil {
+		return err
+	}
+	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+		return s.withTrigger(snap, version, x)
+	})
+}
+
+// triggerShape refuses what triggers have elsewhere and have not here.
+func triggerShape(x *ast.CreateTrigger) error {
+	pos := x.Position()
+	switch {
+	case !x.PerRow:
+		return sqlerr.NotSupported("a trigger FOR EACH STATEMENT").At(pos).WithHint("Write FOR EACH ROW.")
+	case x.OldTable != "" || x.NewTable != "":
+		return sqlerr.NotSupported("REFERENCING ... TABLE").At(pos).WithHint("Write FOR EACH ROW, with NEW for the row.")
+	case x.Until != nil:
+		return sqlerr.NotSupported("WHEN ... UNTIL").At(x.Until.Position())
+	case x.Update || x.Delete:
+		return sqlerr.NotSupported("a trigger on UPDATE or DELETE").At(pos).WithHint("A trigger on a stream acts on INSERT.")
+	}
+	return nil
+}
+
+// withTrigger adds a trigger, or puts it in the place of one.
+func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.CreateTrigger) (*catalog.Snapshot, error) {
+	r, err := snap.Resolve(x.On.Position(), x.On.Parts...)
+	if err != nil {
+		return nil, err
+	}
+	if r.Kind != catalog.Stream {
+		return nil, sqlerr.NotSupported("a trigger on a %s", r.Kind).At(x.On.Position()).WithHint("Streams have triggers.")
+	}
+	t := &catalog.Trigger{
+		ID: snap.NextID, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: true, PerRow: true,
+		When: x.WhenSQL, Actions: x.ActionSQL, Targets: map[string]uint32{},
+	}
+	for _, c := range r.Visible() {
+		t.Columns = append(t.Columns, c.Name)
+	}
+	if len(t.Name) > 63 {
+		return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", t.Name).At(x.Name.Position())
+	}
+	if err := setTriggerOptions(t, x.With, false); err != nil {
+		return nil, err
+	}
+	needs := accesses{[]access{{x.On.Position(), r, "t", ""}}}
+	bound := triggerText(x, r, func(name string, pos int) (*catalog.Relation, error) {
+		to, err := targetNamed(snap, name, pos)
+		if err == nil {
+			t.Targets[name] = to.ID
+			needs.list = append(needs.list, access{pos, to, "a", ""})
+		}
+		return to, err
+	})
+	if _, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner)); err != nil {
+		return nil, err
+	}
+	if err := s.allowed(snap, &needs); err != nil {
+		return nil, err
+	}
+	if was := snap.Trigger(r.ID, t.Name); was != nil {
+		if !x.OrReplace {
+			return nil, sqlerr.New(sqlerr.DuplicateObject, "trigger %q for relation %q already exists", t.Name, r.Name).At(x.Name.Position())
+		}
+		t.ID, t.Comment = was.ID, was.Comment
+	} else if snap.TriggerCount() >= catalog.MaxTriggers {
+		return nil, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d triggers", catalog.MaxTriggers)
+	}
+	next := snap.WithTrigger(version, t)
+	return next, circle(next, t)
+}
+
+// targetNamed finds the relation that an action names in a string.
+func targetNamed(snap *catalog.Snapshot, name string, pos int) (*catalog.Relation, error) {
+	parts, ok := splitQualified(name)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax").At(pos)
+	}
+	return snap.Resolve(pos, parts...)
+}
+
+// setTriggerOptions reads a WITH list. reset says that the options go back to what they are without one.
+func setTriggerOptions(t *catalog.Trigger, with []ast.Option, reset bool) error {
+	given, err := options(with, triggerOptions, "trigger")
+	if err != nil {
+		return err
+	}
+	for name, v := range given {
+		switch name {
+		case "priority":
+			if t.Priority = 0; reset {
+				break
+			}
+			if t.Priority, err = strconv.Atoi(v); err != nil {
+				return invalidOption(with, name, v, "Write a whole number: the greatest comes first.")
+			}
+		case "enabled":
+			if t.Disabled = false; reset {
+				break
+			}
+			on, err := types.ParseBool(v)
+			if err != nil {
+				return invalidOption(with, name, v, "Write true or false.")
+			}
+			t.Disabled = !on
+		case "scope":
+			if v != "cluster" && v != "local" && !reset {
+				return invalidOption(with, name, v, "Write 'cluster' or 'local'.")
+			}
+			if t.Scope = v; v == "cluster" || reset {
+				t.Scope = ""
+			}
+		}
+	}
+	return nil
+}
+
+func invalidOption(with []ast.Option, name, value, hint string) error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for option %q: %q", name, value).At(optionPlace(with, name)).WithHint("%s", hint)
+}
+
+// circle refuses a trigger by which a row would come back to a relation that it has been in.
+func circle(snap *catalog.Snapshot, t *catalog.Trigger) error {
+	var path []string
+	seen := map[uint32]bool{}
+	var back func(id uint32) bool
+	back = func(id uint32) bool {
+		if id == t.Relation {
+			return true
+		}
+		if seen[id] {
+			return false
+		}
+		seen[id] = true
+		for _, next := range snap.Triggers(id) {
+			for _, to := range next.Into() {
+				if back(to) {
+					path = append(path, "trigger "+next.Name+" on "+called(snap, snap.ByID(id))+" writes to "+called(snap, snap.ByID(to)))
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, to := range t.Into() {
+		if !back(to) {
+			continue
+		}
+		path = append(path, "trigger "+t.Name+" on "+called(snap, snap.ByID(t.Relation))+" writes to "+called(snap, snap.ByID(to)))
+		slices.Reverse(path)
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, "trigger %q would send rows in a circle", t.Name).
+			WithDetail("%s", strings.Join(path, "\n")).WithHint("Send the rows to a relation from which none come back.")
+	}
+	return nil
+}
+
+// triggerOf finds a trigger of a relation, and refuses who does not own that.
+func (s *Session) triggerOf(snap *catalog.Snapshot, on, name ast.Name) (*catalog.Relation, *catalog.Trigger, error) {
+	r, err := snap.Resolve(on.Position(), on.Parts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.mustOwn(snap, r); err != nil {
+		return r, nil, err
+	}
+	if len(name.Parts) == 0 {
+		return r, nil, nil
+	}
+	t := snap.Trigger(r.ID, last(name))
+	if t == nil {
+		return r, nil, sqlerr.New(sqlerr.UndefinedObject, "trigger %q for table %q does not exist", last(name), r.Name).At(name.Position())
+	}
+	return r, t, nil
+}
+
+// dropTrigger is DROP TRIGGER.
+func (s *Session) dropTrigger(ctx context.Context, x *ast.Drop, out Output) error {
+	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+		r, t, err := s.triggerOf(snap, *x.On, x.Names[0])
+		code := sqlerr.CodeOf(err)
+		switch {
+		case x.IfExists && code == sqlerr.UndefinedTable:
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", strings.Join(x.On.Parts, ".")))
+			return snap, nil
+		case x.IfExists && code == sqlerr.UndefinedObject:
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "trigger %q for relation %q does not exist, skipping", last(x.Names[0]), r.Name))
+			return snap, nil
+		case err != nil:
+			return nil, err
+		}
+		return snap.WithoutTrigger(version, t), nil
+	})
+}
+
+// alterTrigger is ALTER TRIGGER, and ENABLE and DISABLE TRIGGER of ALTER TABLE.
+func (s *Session) alterTrigger(ctx context.Context, x *ast.AlterTrigger, out Output) error {
+	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
+		r, t, err := s.triggerOf(snap, x.On, x.Name)
+		if x.IfExists && sqlerr.CodeOf(err) == sqlerr.UndefinedTable {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", strings.Join(x.On.Parts, ".")))
+			return snap, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		all := []*catalog.Trigger{t}
+		if t == nil {
+			all = snap.Triggers(r.ID)
+		}
+		for _, t := range all {
+			c := *t
+			if err := alteredTrigger(snap, &c, r, x); err != nil {
+				return nil, err
+			}
+			snap = snap.WithTrigger(version, &c)
+		}
+		return snap, nil
+	})
+}
+
+func alteredTrigger(snap *catalog.Snapshot, t *catalog.Trigger, r *catalog.Relation, x *ast.AlterTrigger) error {
+	switch x.Action {
+	case "rename":
+		if x.To != t.Name && snap.Trigger(r.ID, x.To) != nil {
+			return sqlerr.New(sqlerr.DuplicateObject, "trigger %q for relation %q already exists", x.To, r.Name)
+		}
+		if len(x.To) > 63 {
+			return sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", x.To)
+		}
+		t.Name = x.To
+	case "set", "reset":
+		return setTriggerOptions(t, x.With, x.Action == "reset")
+	default:
+		t.Disabled = x.Action == "disable"
+	}
+	return nil
+}
+
+// triggersGo says what a DROP does to the triggers of other relations that write to those that are dropped.
+func triggersGo(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation, cascade bool, out Output) (*catalog.Snapshot, error) {
+	for _, r := range doomed {
+		var says []string
+		for _, t := range snap.WritingTo(r.ID) {
+			if slices.ContainsFunc(doomed, func(d *catalog.Relation) bool { return d.ID == t.Relation }) {
+				continue
+			}
+			what := "trigger " + t.Name + " on " + called(snap, snap.ByID(t.Relation))
+			if says = append(says, what+" depends on "+called(snap, r)); cascade {
+				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", what))
+				snap = snap.WithoutTrigger(version, t)
+			}
+		}
+		if says != nil && !cascade {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", called(snap, r)).
+				WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		}
+	}
+	return snap, nil
+}
