@@ -12,25 +12,54 @@ import (
 	"github.com/vexfs/vexstream/sql/session"
 )
 
-// runHTTP runs the statement of a request in a session of its own. Who has the token could read the data folder, and may
-// take any role's name.
-func (n *Node) runHTTP(ctx context.Context, q httpapi.Query, to httpapi.Answer) (string, error) {
+// sessionOver is a session for a request. Who has the token could read the data folder, and may take any role's name.
+func (n *Node) sessionOver(role, remote string) (*session.Session, error) {
 	if err := n.Ready(); err != nil {
-		return "", sqlerr.New(sqlerr.CannotConnectNow, "the node is not ready: %s", oneLine(err))
+		return nil, sqlerr.New(sqlerr.CannotConnectNow, "the node is not ready: %s", oneLine(err))
 	}
-	role := q.Role
 	switch {
 	case role == "":
 		role = "admin"
 	case n.engine.Catalog().Role(role) == nil:
-		return "", sqlerr.New(sqlerr.InvalidAuthorization, "role %q does not exist", role)
+		return nil, sqlerr.New(sqlerr.InvalidAuthorization, "role %q does not exist", role)
 	}
 	s, err := n.engine.Session(role, "vexstream", nil)
+	if err != nil {
+		return nil, err
+	}
+	s.Client = remote
+	return s, nil
+}
+
+// appendHTTP stores the rows of a request.
+func (n *Node) appendHTTP(ctx context.Context, r httpapi.Rows, notice func(*sqlerr.Error)) (httpapi.Stored, error) {
+	s, err := n.sessionOver(r.Role, r.Remote)
+	if err != nil {
+		return httpapi.Stored{}, err
+	}
+	defer s.Close()
+	did, err := s.Append(ctx, session.Intake{
+		Relation: r.Relation, Columns: r.Columns, Kind: r.Kind, Header: r.Header, Producer: r.Producer, Sequence: r.Sequence,
+	}, r.Body, &notices{tell: notice})
+	return httpapi.Stored{Rows: did.Rows, Epoch: did.Epoch, Repeated: did.Repeated, Unknown: did.Unknown}, err
+}
+
+// notices is the client of a session that gives nothing but notices.
+type notices struct {
+	httpOutput
+	tell func(*sqlerr.Error)
+}
+
+// Notice gives a notice on.
+func (o *notices) Notice(_ string, e *sqlerr.Error) { o.tell(e) }
+
+// runHTTP runs the statement of a request in a session of its own.
+func (n *Node) runHTTP(ctx context.Context, q httpapi.Query, to httpapi.Answer) (string, error) {
+	s, err := n.sessionOver(q.Role, q.Remote)
 	if err != nil {
 		return "", err
 	}
 	defer s.Close()
-	s.Client = q.Remote
 	stmts, err := s.Parse(q.Text)
 	switch {
 	case err != nil:

@@ -61,7 +61,7 @@ func TestSQLOverHTTP(t *testing.T) {
 		{"two statements", text, "", "SELECT 1; SELECT 2", 400, `{"error":{"code":"42601","message":"a request has one statement, not 2","position":11}}`},
 		{"a key that is there", text, "", "INSERT INTO t (a) VALUES (1)", 400, `{"error":{"code":"23505","message":"duplicate key value violates unique constraint \"t_pkey\"","detail":"Key (a)=(1) already exists."}}`},
 		{"a parameter too few", text, "", "SELECT $1::int", 400, `{"error":{"code":"08P01","message":"the request has 0 parameters, but the statement requires 1"}}`},
-		{"a bad parameter", js, "", `{"sql": "SELECT $1::int", "params": ["x"]}`, 400, `{"error":{"code":"22P02","message":"invalid input syntax for type integer: \"x\""}}`},
+		{"a bad parameter", js, "", `{"sql": "SELECT $1::int", "params": ["x"]}`, 400, `{"error":{"code":"22P02","message":"invalid input syntax for type integer: \"x\"","where":"parameter $1"}}`},
 		{"COPY", text, "", "COPY t TO STDOUT", 400, `{"error":{"code":"0A000","message":"COPY over HTTP is not supported","hint":"SELECT gives rows as JSON, NDJSON or CSV, by Accept; rows go in with INSERT and parameters."}}`},
 		{"what is no JSON", js, "", `{"sql": `, 400, `{"error":{"code":"22P02",`},
 		{"an unknown key", js, "", `{"sq": "SELECT 1"}`, 400, `{"error":{"code":"22P02",`},

@@ -39,7 +39,7 @@ func (n *Node) listen() (err error) {
 	if err != nil {
 		return portTaken(err, "--http-addr", n.set.HTTPAddr)
 	}
-	cfg := httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal, Names: n.tls.Certificates[0].Leaf.DNSNames, SQL: n.runHTTP}
+	cfg := httpapi.Config{Ready: n.Ready, Metrics: n.metrics(), Journal: n.set.Journal, Names: n.tls.Certificates[0].Leaf.DNSNames, SQL: n.runHTTP, Append: n.appendHTTP}
 	if cfg.SQLToken, err = n.token(); err != nil {
 		return errors.Join(err, l.Close())
 	}

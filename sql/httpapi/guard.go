@@ -16,18 +16,19 @@ func guard(cfg Config, next http.Handler) http.Handler {
 		host := hostname(r.Host)
 		origin := r.Header.Get("Origin")
 		token := cfg.Token
-		switch r.URL.Path {
-		case "/healthz", "/readyz":
-			token = ""
-		case sqlPath:
+		asks := r.URL.Path == sqlPath || strings.HasPrefix(r.URL.Path, appendPath) // for rows
+		switch {
+		case asks:
 			token = cfg.SQLToken
+		case r.URL.Path == "/healthz", r.URL.Path == "/readyz":
+			token = ""
 		}
 		switch {
 		case !known(cfg.Names, host):
 			answer(w, http.StatusMisdirectedRequest, "this server has another name than "+host)
 		case origin != "" && !sameOrigin(origin, r.Host):
 			answer(w, http.StatusForbidden, "requests from pages of other servers are not answered")
-		case (token != "" || r.URL.Path == sqlPath) && !bears(r, token):
+		case (token != "" || asks) && !bears(r, token):
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			answer(w, http.StatusUnauthorized, "the token is missing or wrong: send Authorization: Bearer with the contents of http.token in the data folder")
 		default:

@@ -5,6 +5,7 @@
 //	GET /readyz    200 when statements are answered and writes are kept; else 503 with the reason
 //	GET /metrics   the figures, in Prometheus' text form; from other machines with the token
 //	POST /v1/sql   a statement; its rows as JSON, NDJSON or CSV; always with the token
+//	POST /v1/append/RELATION   rows as NDJSON or CSV, stored as a whole; always with the token
 //
 // A page in somebody's browser gets nowhere: a request has to name this machine as its host and may not come from
 // another origin, and no answer has a CORS header.
@@ -31,8 +32,10 @@ const (
 	readTimeout = 10 * time.Second
 	closeWait   = 2 * time.Second // for requests under way
 
-	maxBody       = 1 << 20 // of POST /v1/sql; no other takes one
+	maxBody       = 1 << 20 // of POST /v1/sql
 	maxStatements = 64      // under way at once
+	maxAppend     = 1 << 30 // of POST /v1/append, packed and unpacked
+	maxAppends    = 16      // under way at once
 	maxNotices    = 100     // of a statement
 	flushBytes    = 64 << 10
 	sendTimeout   = 30 * time.Second // how long a client may take nothing
@@ -50,6 +53,8 @@ type Config struct {
 	// SQL runs statements; nil: 404. They always need SQLToken.
 	SQL      SQL
 	SQLToken string
+	// Append stores rows; nil: 404. It always needs SQLToken.
+	Append Append
 	// Names are those that a request may call its host, beside localhost and addresses.
 	Names []string
 	// Journal gets what goes wrong in serving; nil: nobody does.
@@ -60,7 +65,7 @@ type Config struct {
 type Server struct {
 	addr  string
 	http  *http.Server
-	sql   *runner // nil: there is none
+	gates []*gate
 	wg    sync.WaitGroup
 	once  sync.Once
 	ended sync.Once
@@ -73,11 +78,8 @@ func Serve(l net.Listener, cfg Config) *Server {
 		cfg.Journal = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	s := &Server{addr: l.Addr().String()}
-	if cfg.SQL != nil {
-		s.sql = newRunner(cfg.SQL)
-	}
 	s.http = &http.Server{
-		Handler: guard(cfg, routes(cfg, s.sql)), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
+		Handler: guard(cfg, s.routes(cfg)), MaxHeaderBytes: maxHeader, ReadTimeout: readTimeout,
 		ErrorLog: slog.NewLogLogger(cfg.Journal.Handler(), slog.LevelDebug),
 	}
 	s.wg.Go(func() {
@@ -88,7 +90,7 @@ func Serve(l net.Listener, cfg Config) *Server {
 	return s
 }
 
-func routes(cfg Config, sql *runner) http.Handler {
+func (s *Server) routes(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
@@ -101,8 +103,15 @@ func routes(cfg Config, sql *runner) http.Handler {
 	if cfg.Metrics != nil {
 		mux.Handle("GET /metrics", cfg.Metrics)
 	}
-	if sql != nil {
-		mux.Handle("POST "+sqlPath, sql)
+	if cfg.SQL != nil {
+		r := &runner{cfg.SQL, newGate("statements", maxStatements)}
+		s.gates = append(s.gates, r.gate)
+		mux.Handle("POST "+sqlPath, r)
+	}
+	if cfg.Append != nil {
+		a := &appender{cfg.Append, newGate("requests that append", maxAppends)}
+		s.gates = append(s.gates, a.gate)
+		mux.Handle("POST "+appendPath+"{relation}", a)
 	}
 	return mux
 }
@@ -119,9 +128,11 @@ func (s *Server) Addr() string { return s.addr }
 
 // EndSQL ends the statements under way and takes no more. It may come twice, and comes before what runs them is closed.
 func (s *Server) EndSQL() {
-	if s.sql != nil {
-		s.ended.Do(s.sql.end)
-	}
+	s.ended.Do(func() {
+		for _, g := range s.gates {
+			g.end()
+		}
+	})
 }
 
 // Close ends the server; requests under way have two seconds. It may come twice.

@@ -42,35 +42,16 @@ type SQL func(ctx context.Context, q Query, to Answer) (tag string, err error)
 
 // runner answers POST /v1/sql.
 type runner struct {
-	run   SQL
-	slots chan struct{} // one for each statement under way
-	ctx   context.Context
-	stop  context.CancelFunc
-}
-
-func newRunner(run SQL) *runner {
-	r := &runner{run: run, slots: make(chan struct{}, maxStatements)}
-	r.ctx, r.stop = context.WithCancel(context.Background())
-	return r
-}
-
-// end ends the statements under way, waits for them, and takes no more.
-func (r *runner) end() {
-	r.stop()
-	for range maxStatements {
-		r.slots <- struct{}{}
-	}
+	run SQL
+	*gate
 }
 
 func (r *runner) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	default:
-		w.Header().Set("Retry-After", "1")
-		refuse(w, sqlerr.New(sqlerr.TooManyConnections, "more than %d statements are under way over HTTP", maxStatements))
+	ctx, leave, ok := r.enter(w, req)
+	if !ok {
 		return
 	}
+	defer leave()
 	q, err := question(w, req)
 	if err != nil {
 		refuse(w, err)
@@ -81,14 +62,8 @@ func (r *runner) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		refuse(w, err)
 		return
 	}
-	ctx, cancel := context.WithCancel(req.Context())
-	defer cancel()
-	defer context.AfterFunc(r.ctx, cancel)()
 	tag, err := r.run(ctx, q, to)
-	if ctx.Err() != nil && req.Context().Err() == nil {
-		err = sqlerr.New(sqlerr.AdminShutdown, "the server is stopping")
-	}
-	to.end(tag, err)
+	to.end(tag, ended(ctx, req, err))
 }
 
 // question reads what a request asks.
@@ -151,7 +126,7 @@ var (
 func statusOf(err error) int {
 	code := string(sqlerr.CodeOf(err))
 	switch {
-	case errors.Is(err, errKind):
+	case errors.Is(err, errKind), errors.Is(err, errRowsKind):
 		return http.StatusUnsupportedMediaType
 	case errors.Is(err, errAccept):
 		return http.StatusNotAcceptable
@@ -195,7 +170,8 @@ func appendError(dst []byte, err error) []byte {
 		Message  string `json:"message"`
 		Detail   string `json:"detail,omitempty"`
 		Hint     string `json:"hint,omitempty"`
+		Where    string `json:"where,omitempty"`
 		Position int    `json:"position,omitempty"`
-	}{string(e.Code), e.Message, e.Detail, e.Hint, e.Pos})
+	}{string(e.Code), e.Message, e.Detail, e.Hint, e.Where, e.Pos})
 	return append(dst, out...)
 }

@@ -43,7 +43,7 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	}
 	switch {
 	case !x.To:
-		return s.copyFrom(ctx, x, by, kind, opts, out)
+		return s.copyFrom(ctx, x, intake{by: by, kind: kind, o: opts}, out)
 	case x.Subscribe != nil:
 		return "COPY", s.copySubscribe(ctx, x.Subscribe, kind, opts, out)
 	}
@@ -149,7 +149,7 @@ type loader struct {
 	where    expr.Expr // nil: all rows
 	eval     expr.Ctx
 	kept     int64 // rows committed by earlier chunks
-	numbered bool  // it is a statement of a producer, which is stored as a whole
+	whole    bool  // it is stored as a whole: a statement of a producer is
 	out      Output
 }
 
@@ -221,9 +221,9 @@ func (l *loader) chosen(b *batch.Batch) *batch.Batch {
 // nextChunk commits what there is, because the COPY is too long to be one statement.
 func (l *loader) nextChunk() error {
 	st, ok := l.w.to.(*epoch.Statement)
-	if ok && l.numbered {
-		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a numbered statement of a producer may write at most %d rows", epoch.AtomicRows).
-			WithHint("Send the rows in smaller statements, each with a number of its own.")
+	if ok && l.whole {
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement that is stored as a whole may write at most %d rows", epoch.AtomicRows).
+			WithHint("Send the rows in smaller statements; a producer gives each a number of its own.")
 	}
 	if !ok {
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a COPY into a table or in a transaction block may write at most %d rows", epoch.AtomicRows).
@@ -263,55 +263,70 @@ func (l *loader) end() {
 	}
 }
 
-func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, by producer, kind format.Kind, o format.Options, out Output) (string, error) {
+// intake is where the rows of a COPY FROM go and how they are written.
+type intake struct {
+	by    producer
+	kind  format.Kind
+	o     format.Options
+	whole bool // all rows are stored or none, however many there are
+}
+
+func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, t intake, out Output) (string, error) {
+	l, _, err := s.takeIn(ctx, x, t, out)
+	if err != nil {
+		return "", err
+	}
+	l.tellRepeated(t.by)
+	return fmt.Sprintf("COPY %d", l.kept+l.w.stored()), nil
+}
+
+// takeIn stores the rows that the client sends.
+func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output) (*loader, format.Reader, error) {
 	if x.Table == nil {
-		return "", sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream or table").At(x.Position())
+		return nil, nil, sqlerr.New(sqlerr.SyntaxError, "COPY FROM needs the name of a stream or table").At(x.Position())
 	}
 	r, cols, err := bind.Target(s.catalog(), *x.Table, x.Columns)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	if err := s.allowed(s.catalog(), &accesses{[]access{{x.Table.Position(), r, "a", ""}}}); err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	if cols, err = copied(r, cols, x.Columns != nil); err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	o.Relation = r.QualifiedName()
+	t.o.Relation = r.QualifiedName()
 	l, err := s.newLoader(ctx, r, cols, out)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	defer l.end()
-	if err := l.as(by); err != nil {
-		return "", err
+	l.whole = t.whole
+	if err := l.as(t.by); err != nil {
+		return nil, nil, err
 	}
 	if x.Where != nil {
 		if l.where, err = bind.Condition(x.Where, r, s.bindEnv(s.catalog(), nil)); err != nil {
-			return "", err
+			return nil, nil, err
 		}
 	}
-	in, err := format.NewReader(kind, r.RowSchema(), cols, o, l.add)
+	in, err := format.NewReader(t.kind, r.RowSchema(), cols, t.o, l.add)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	src, err := out.CopyIn(len(cols), kind == format.Binary)
+	src, err := out.CopyIn(len(cols), t.kind == format.Binary)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	if err := feedReader(ctx, src, in); err != nil {
-		return "", l.halfWay(err)
+		return nil, nil, l.halfWay(err)
 	}
 	if r.Kind == catalog.Table {
 		_, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out)
 	} else {
 		err = s.commitOrKeep(ctx, r, l.w.to, out)
 	}
-	if err != nil {
-		return "", err
-	}
-	l.tellRepeated(by)
-	return fmt.Sprintf("COPY %d", l.kept+l.w.stored()), nil
+	return l, in, err
 }
 
 // copied leaves out the generated columns of a table, which the data does not give.

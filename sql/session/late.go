@@ -23,6 +23,7 @@ func (s *Session) commitRows(ctx context.Context, to *epoch.Statement, into []ui
 	judges := s.e.judges(to, into)
 	ep, err := to.Commit(ctx)
 	if err == nil {
+		s.wrote = ep
 		tellDropped(to, out)
 		s.tellLate(ctx, judges, ep.No, out)
 	}

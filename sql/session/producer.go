@@ -56,13 +56,19 @@ func (l *loader) as(by producer) error {
 	case !ok:
 		return sqlerr.NotSupported("COPY with a producer in a transaction block").At(by.pos)
 	}
-	l.numbered = true
+	l.whole = true
 	return placed(st.As(l.r.ID, by.name, by.sequence), by.pos)
+}
+
+// repeated says that the rows were there already.
+func (l *loader) repeated() bool {
+	st, ok := l.w.to.(*epoch.Statement)
+	return ok && st.Repeated()
 }
 
 // tellRepeated tells the client that its rows were there already.
 func (l *loader) tellRepeated(by producer) {
-	if st, ok := l.w.to.(*epoch.Statement); ok && st.Repeated() {
+	if l.repeated() {
 		l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "statement %d of producer %q was stored before, or one after it: nothing was stored again", by.sequence, by.name))
 	}
 }

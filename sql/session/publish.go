@@ -49,6 +49,7 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 	if err != nil {
 		return err
 	}
+	s.wrote = ep
 	tellDropped(to, out)
 	s.tellLate(ctx, judges, ep.No, out)
 	return nil

@@ -64,7 +64,8 @@ type Session struct {
 	locale   types.Locale // without its Now: see Locale
 	random   expr.Random
 	tx       transaction
-	sight    sight // see catalog
+	wrote    batch.Epoch // the newest that this session committed
+	sight    sight       // see catalog
 	given    given
 	rowsOf   map[int][]*batch.Batch // of the parts of the statement under way
 	prepared map[string]*Prepared   // by PREPARE
