@@ -8,18 +8,22 @@ import (
 // op is what a check does.
 type op uint8
 
+// The ops below opOrdinal compare an ordinal with arg; their bits say which outcomes they take: 1 less, 2 equal, 4 greater.
 const (
-	opTrue    op = iota
-	opNull       // the column is null
-	opNotNull    // it is not
-	opNumber     // its ordinal is arg
-	opAtLeast    // its ordinal is arg or more
-	opAtMost     // its ordinal is arg or less
-	opBetween    // its ordinal is in spans[arg]
-	opKey        // its text is literal arg of the column
-	opNumbers    // its ordinal is in sets[arg]
-	opKeys       // its text is one of lists[arg], literals of the column
-	opText       // tests[arg] matches its text
+	opNumber  op = 2  // the ordinal is arg
+	opAtMost  op = 3  // it is arg or less
+	opAtLeast op = 6  // it is arg or more
+	opTrue    op = 7  // whatever it is, or null
+	opKey     op = 10 // opNumber of texts: the class of the text is arg
+
+	opOrdinal op = 16
+
+	opNull    op = 16 // the column is null
+	opNotNull op = 17 // it is not
+	opBetween op = 18 // its ordinal is in spans[arg]
+	opNumbers op = 19 // its ordinal is in sets[arg]
+	opKeys    op = 20 // its text is one of lists[arg], classes of the column
+	opText    op = 21 // tests[arg] matches its text
 )
 
 // check is a predicate of one column in the form that rows are checked with.
@@ -29,17 +33,26 @@ type check struct {
 	op  op
 }
 
-// entry is a conjunction as it is listed under what reaches it: its first check, and whether there are more.
+// entry is a conjunction as it is listed under what reaches it, with its first check. It takes 16 bytes, so that those which a
+// value reaches are in few lines of the cache.
 type entry struct {
-	check
-	more bool
-	cond uint32
+	arg   int64
+	cond  uint32
+	col   uint16
+	op    op
+	flags entryFlag
 }
+
+type entryFlag uint8
+
+const (
+	hasMore entryFlag = 1 << iota // there are more checks
+	hasRest                       // there is a rest
+)
 
 // cond is a conjunction of a segment.
 type cond struct {
-	rule   uint32 // its rank
-	rest   int32  // in rests, or -1
+	rest   int32 // in rests, or -1
 	same   []check
 	checks []check // of columns other than the one that reaches it; the first is in its entries too
 }
@@ -90,12 +103,12 @@ func (s *predicates) checkOf(p *Pred) check {
 	case Keys:
 		l := s.of(c.col)
 		if len(p.Keys) == 1 {
-			c.op, c.arg = opKey, int64(l.id(p.Keys[0]))
+			c.op, c.arg = opKey, classed+int64(l.id(p.Keys[0]))
 			break
 		}
 		list := make(map[uint32]struct{}, len(p.Keys))
 		for _, k := range p.Keys {
-			list[l.id(k)] = struct{}{}
+			list[classed+l.id(k)] = struct{}{}
 		}
 		c.op, c.arg = opKeys, int64(len(s.lists))
 		s.lists = append(s.lists, list)
@@ -127,5 +140,5 @@ func (s *predicates) checkOf(p *Pred) check {
 }
 
 func inOrderOfCost(cs []check) {
-	slices.SortStableFunc(cs, func(a, b check) int { return cmp.Compare(a.op, b.op) })
+	slices.SortStableFunc(cs, func(a, b check) int { return cmp.Compare(a.op, b.op) }) // their numbers are in this order
 }

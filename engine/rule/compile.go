@@ -174,7 +174,8 @@ func (p *Pred) take(col *batch.Column, text bool) bool {
 		}
 		return true
 	}
-	for i, n := range ordinals(nil, col) {
+	ns, _ := ordinals(nil, col, 0, col.N)
+	for i, n := range ns {
 		if !col.Null(i) && !slices.Contains(p.Numbers, n) {
 			p.Numbers = append(p.Numbers, n)
 		}
@@ -199,7 +200,8 @@ func compared(t expr.Expr) (Pred, bool) {
 	if !is || !constant || v.Null(0) || !ordered(a.Type()) || !ordered(v.Type) {
 		return Pred{}, false
 	}
-	p, n := Pred{Kind: Range, Col: i, Lo: least, Hi: most}, ordinals(nil, &v)[0]
+	ns, _ := ordinals(nil, &v, 0, 1)
+	p, n := Pred{Kind: Range, Col: i, Lo: least, Hi: most}, ns[0]
 	switch op {
 	case "<":
 		if n == least {

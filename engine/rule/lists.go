@@ -155,7 +155,7 @@ func (p *planner) finish() {
 			l.parts = newGrams(l.part.texts, l.part.terms)
 		}
 		if len(l.interval) > 0 {
-			l.ranges = newRanges(l.interval)
+			l.ranges = newRanges(l.interval, func(term int32) []entry { return l.entries[l.first[term]:l.first[term+1]] })
 		}
 		p.segment.subjects = append(p.segment.subjects, l.subject)
 	}

@@ -67,7 +67,6 @@ func (m *Matcher) Match(x *Index, b *batch.Batch, from int) (out *Matches, next 
 
 // follow makes the views those of x, and keeps what is known of segments that stayed.
 func (m *Matcher) follow(x *Index) {
-	views := make([]*view, 0, len(x.parts))
 	same := len(m.views) == len(x.parts)
 	for i := range x.parts {
 		p := &x.parts[i]
@@ -80,6 +79,7 @@ func (m *Matcher) follow(x *Index) {
 	if same {
 		return
 	}
+	views := make([]*view, 0, len(x.parts))
 	for i := range x.parts {
 		p := &x.parts[i]
 		at := slices.IndexFunc(m.views, func(v *view) bool { return v.segment == p.segment })
@@ -108,6 +108,13 @@ func (m *Matcher) merge() {
 			m.heads = append(m.heads, head{view: v})
 		}
 	}
+	if len(m.heads) == 1 {
+		h := &m.heads[0]
+		for _, hit := range h.hits {
+			m.out.Rows, m.out.Rules = append(m.out.Rows, uint32(hit>>32)), append(m.out.Rules, h.ids[uint32(hit)])
+		}
+		return
+	}
 	for len(m.heads) > 0 {
 		first := 0
 		for i := 1; i < len(m.heads); i++ {
@@ -118,7 +125,7 @@ func (m *Matcher) merge() {
 		h := &m.heads[first]
 		hit := h.hits[h.at]
 		m.out.Rows = append(m.out.Rows, uint32(hit>>32))
-		m.out.Rules = append(m.out.Rules, h.rules[uint32(hit)].ID)
+		m.out.Rules = append(m.out.Rules, h.ids[uint32(hit)])
 		if h.at++; h.at == len(h.hits) {
 			m.heads = slices.Delete(m.heads, first, first+1)
 		}

@@ -19,47 +19,43 @@ func ordered(t types.Type) bool {
 // texty says whether values of type t are texts that are equal if their bytes are.
 func texty(t types.Type) bool { return t.OID == types.OIDText || t.OID == types.OIDVarchar }
 
-// ordinals gives the ordinals of a column; dst's memory is used where they must be computed. Those of nulls are anything.
-func ordinals(dst []int64, c *batch.Column) []int64 {
+// ordinals gives the ordinals of rows [from, to) of a column, in buf's memory where they must be computed, and that memory. Those
+// of nulls are anything.
+func ordinals(buf []int64, c *batch.Column, from, to int) (out, same []int64) {
+	if c.Type.Layout() == types.LayoutInt64 {
+		return batch.Values[int64](c)[from:to], buf
+	}
+	buf = sized(buf, to-from)
 	switch c.Type.Layout() {
-	case types.LayoutInt64:
-		return batch.Values[int64](c)
 	case types.LayoutInt16:
-		return widened(dst, batch.Values[int16](c))
+		for i, v := range batch.Values[int16](c)[from:to] {
+			buf[i] = int64(v)
+		}
 	case types.LayoutInt32:
-		return widened(dst, batch.Values[int32](c))
+		for i, v := range batch.Values[int32](c)[from:to] {
+			buf[i] = int64(v)
+		}
 	case types.LayoutFloat32:
-		dst = sized(dst, c.N)
-		for i, v := range batch.Values[float32](c) {
-			dst[i] = ordinalOfFloat(float64(v))
+		for i, v := range batch.Values[float32](c)[from:to] {
+			buf[i] = ordinalOfFloat(float64(v))
 		}
 	case types.LayoutFloat64:
-		dst = sized(dst, c.N)
-		for i, v := range batch.Values[float64](c) {
-			dst[i] = ordinalOfFloat(v)
+		for i, v := range batch.Values[float64](c)[from:to] {
+			buf[i] = ordinalOfFloat(v)
 		}
 	case types.LayoutBool:
-		dst = sized(dst, c.N)
-		for i := range dst {
-			dst[i] = int64(c.Bits[i>>6] >> (uint(i) & 63) & 1)
+		for i := range buf {
+			buf[i] = int64(c.Bits[(from+i)>>6] >> (uint(from+i) & 63) & 1)
 		}
 	}
-	return dst
+	return buf, buf
 }
 
-func sized(dst []int64, n int) []int64 {
-	if cap(dst) < n {
-		return make([]int64, n, max(n, batch.MaxRows))
+func sized(buf []int64, n int) []int64 {
+	if cap(buf) < n {
+		return make([]int64, n, max(n, chunk))
 	}
-	return dst[:n]
-}
-
-func widened[T int16 | int32](dst []int64, from []T) []int64 {
-	dst = sized(dst, len(from))
-	for i, v := range from {
-		dst[i] = int64(v)
-	}
-	return dst
+	return buf[:n]
 }
 
 // ordinalOfFloat orders floats as SQL does: the zeros are equal, and all NaNs, which are greater than the rest.

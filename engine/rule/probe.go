@@ -71,15 +71,11 @@ func (p *prober) same(g *segment, c *cond, text []byte) bool {
 				return false
 			}
 		case opKey:
-			if g.literals[ch.col].texts[ch.arg] != string(text) {
+			if g.literals[ch.col].texts[ch.arg-classed] != string(text) {
 				return false
 			}
 		default: // opKeys
-			id, ok := g.literals[ch.col].ids[string(text)]
-			if !ok {
-				return false
-			}
-			if _, ok = g.lists[ch.arg][id]; !ok {
+			if _, ok := g.lists[ch.arg][g.class(ch.col, text)]; !ok {
 				return false
 			}
 		}

@@ -24,6 +24,10 @@ type restRun struct {
 
 // finish evaluates the rests of the conjunctions that are pending, each for its rows together.
 func (v *view) finish(r *restRun, failures []Failure) []Failure {
+	if len(v.pending) == 0 {
+		v.hits = slices.Compact(v.hits)
+		return failures
+	}
 	slices.Sort(v.pending)
 	for from := 0; from < len(v.pending); {
 		at := v.pending[from] >> 32
@@ -45,7 +49,7 @@ func (v *view) finish(r *restRun, failures []Failure) []Failure {
 			v.hits = append(v.hits, uint64(r.rows[row])<<32|uint64(x.rank))
 		}
 		for _, f := range r.ctx.Failures() {
-			failures = append(failures, Failure{Row: int(r.rows[f.Row]), Rule: v.rules[x.rank].ID, Err: f.Err})
+			failures = append(failures, Failure{Row: int(r.rows[f.Row]), Rule: v.ids[x.rank], Err: f.Err})
 		}
 		from = to
 	}

@@ -13,7 +13,9 @@ type segment struct {
 	predicates
 	rules    []Rule   // in the order of matches: a rule's place is its rank
 	byID     []uint32 // ranks, by their rules' IDs
+	ids      []uint32 // of the rules, by rank
 	conds    []cond   // in the order of ranks
+	ruleOf   []uint32 // the ranks of conds
 	subjects []*subject
 	always   []uint32 // conjunctions that no column reaches
 	slow     []uint32 // ranks of the rules that each row, or each different text, is tried for
@@ -40,6 +42,9 @@ type subject struct {
 	absent   int32 // of what each null reaches
 }
 
+// slot is where the entries of a term are.
+func (s *subject) slot(term int32) slot { return slot{s.first[term], s.first[term+1] - s.first[term]} }
+
 // before says whether a comes before b among the matches of a row.
 func before(a, b *Rule) int {
 	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
@@ -51,15 +56,16 @@ func newSegment(rules []Rule) *segment {
 	slices.SortFunc(s.rules, func(a, b Rule) int { return before(&a, &b) })
 	s.byID = make([]uint32, len(s.rules))
 	known := census{}
+	s.ids = make([]uint32, len(s.rules))
 	for i := range s.rules {
-		s.byID[i] = uint32(i)
+		s.byID[i], s.ids[i] = uint32(i), s.rules[i].ID
 		for k := range s.rules[i].When {
 			for j := range s.rules[i].When[k].Preds {
 				known.add(&s.rules[i].When[k].Preds[j])
 			}
 		}
 	}
-	slices.SortFunc(s.byID, func(a, b uint32) int { return cmp.Compare(s.rules[a].ID, s.rules[b].ID) })
+	slices.SortFunc(s.byID, func(a, b uint32) int { return cmp.Compare(s.ids[a], s.ids[b]) })
 	p := planner{segment: s, known: known, subjects: map[uint16]*lists{}}
 	for rank := range s.rules {
 		for i := range s.rules[rank].When {
@@ -73,7 +79,7 @@ func newSegment(rules []Rule) *segment {
 
 // rank gives the place of the rule with an ID.
 func (s *segment) rank(id uint32) (uint32, bool) {
-	i, ok := slices.BinarySearchFunc(s.byID, id, func(rank, id uint32) int { return cmp.Compare(s.rules[rank].ID, id) })
+	i, ok := slices.BinarySearchFunc(s.byID, id, func(rank, id uint32) int { return cmp.Compare(s.ids[rank], id) })
 	if !ok {
 		return 0, false
 	}
@@ -89,7 +95,7 @@ type planner struct {
 }
 
 func (p *planner) add(rank uint32, c *Cond) {
-	made := cond{rule: rank, rest: -1}
+	made := cond{rest: -1}
 	if c.Rest != nil {
 		made.rest = int32(len(p.rests))
 		p.rests = append(p.rests, rest{rank: rank, pred: expr.NewPredicate(c.Rest), cols: expr.Columns(c.Rest)})
@@ -112,7 +118,7 @@ func (p *planner) add(rank uint32, c *Cond) {
 	}
 	inOrderOfCost(made.same)
 	inOrderOfCost(made.checks)
-	p.conds = append(p.conds, made)
+	p.conds, p.ruleOf = append(p.conds, made), append(p.ruleOf, rank)
 	for _, ch := range made.checks {
 		p.needs(ch)
 	}
@@ -120,9 +126,16 @@ func (p *planner) add(rank uint32, c *Cond) {
 		p.always = append(p.always, at)
 		return
 	}
-	e := entry{cond: at, more: len(made.checks) > 1}
+	e := entry{cond: at, op: opTrue}
 	if len(made.checks) > 0 {
-		e.check = made.checks[0]
+		c := made.checks[0]
+		e.arg, e.col, e.op = c.arg, c.col, c.op
+	}
+	if len(made.checks) > 1 {
+		e.flags |= hasMore
+	}
+	if made.rest >= 0 {
+		e.flags |= hasRest
 	}
 	p.reach(&c.Preds[i], e)
 }

@@ -12,65 +12,42 @@ type view struct {
 	coded  map[uint16][]*classes
 	cols   []colState // by column
 	b      *batch.Batch
+	from   int    // the first row of the chunk
 	now    uint64 // counts batches
+	room   int    // entries that are remembered of a dictionary
 
-	found   []entry // of one row
+	found   []entry // of a chunk without a dictionary
 	slots   [chunk]slot
+	nodes   [chunk]uint32
+	late    []int // rows of a chunk whose values are not remembered
+	filled  [chunk]uint16
+	touched int64
 	hits    []uint64 // row<<32 | rank
+	runs    []int    // where runs of hits in order begin, of the chunk
+	merged  []uint64
 	pending []uint64 // conjunction<<32 | row
 }
 
 // chunk is how many rows are looked up before the first of them is checked, so that the memory they need comes together.
 const chunk = 512
 
-// colState is a column of the batch as checks read it.
-type colState struct {
-	*batch.Column
-	ordinals []int64
-	buf      []int64 // of ordinals
-	classes  []uint32
-}
-
 func newView(p *part) *view {
-	return &view{part: p, dicts: make([][]*reached, len(p.subjects)), coded: map[uint16][]*classes{}}
+	return &view{part: p, room: maxEntries, dicts: make([][]*reached, len(p.subjects)), coded: map[uint16][]*classes{}}
 }
 
-// begin prepares the columns of a batch.
-func (v *view) begin(b *batch.Batch) {
-	v.b = b
-	v.now++
-	v.cols = longer(v.cols, len(b.Cols), colState{})
-	for i := range b.Cols {
-		v.cols[i].Column, v.cols[i].ordinals, v.cols[i].classes = &b.Cols[i], nil, nil
-	}
-	for _, c := range v.numeric {
-		s := &v.cols[c]
-		if s.Type.Layout().Width() != 8 {
-			s.buf = sized(s.buf, b.N)
-		}
-		s.ordinals = ordinals(s.buf, s.Column)
-	}
-	for _, c := range v.compared {
-		s := &v.cols[c]
-		if s.Dict != nil {
-			var known *classes
-			v.coded[c], known = knownOf(v.coded[c], s.Dict.ID, v.now)
-			known.of = longer(known.of, s.Dict.Len(), 0)
-			s.classes = known.of
-		}
-	}
-}
-
-// rows finds matches and candidates of rows [from, to).
+// rows finds matches and candidates of rows [from, to), a chunk at most.
 func (v *view) rows(from, to int) {
+	v.from = from
+	v.columns(from, to)
+	v.runs = v.runs[:0]
 	for i, s := range v.subjects {
 		c := &v.b.Cols[s.col]
 		switch {
 		case !s.text:
 			v.byOrdinal(s, from, to)
-		case s.text && c.Dict != nil:
+		case c.Dict != nil:
 			v.byCode(i, s, from, to)
-		case s.text:
+		default:
 			v.byText(s, from, to)
 		}
 		if s.absent >= 0 && c.Valid != nil {
@@ -78,13 +55,14 @@ func (v *view) rows(from, to int) {
 		}
 	}
 	for _, at := range v.always {
-		if v.gone(v.conds[at].rule) {
-			continue
-		}
+		v.runs = append(v.runs, len(v.hits))
 		for row := from; row < to; row++ {
-			v.tryAll(at, row)
+			if v.hold(v.conds[at].checks, row) {
+				v.hit(at, row, v.conds[at].rest >= 0)
+			}
 		}
 	}
+	v.order()
 }
 
 // byCode looks the rows' codes up, and then checks what they reach.
@@ -92,175 +70,204 @@ func (v *view) byCode(i int, s *subject, from, to int) {
 	c := v.cols[s.col].Column
 	var known *reached
 	v.dicts[i], known = knownOf(v.dicts[i], c.Dict.ID, v.now)
-	known.begin(c.Dict)
+	known.begin(c.Dict, v.room)
 	codes := c.Codes[from:to]
 	slots := v.slots[:len(codes)]
+	rare := uint32(0)
 	for k, code := range codes {
-		slots[k] = known.slots[code]
+		slots[k] = known.slots[code].slot()
+		rare |= slots[k].n + 1
 	}
-	for k := range slots {
-		if slots[k].n == 0 || c.Null(from+k) {
-			continue
+	if c.Valid != nil {
+		for k := range slots {
+			if c.Null(from + k) {
+				slots[k] = slot{}
+			}
 		}
-		if slots[k].n == untried {
-			slots[k] = v.learn(known, s, c, codes[k])
-		}
-		sl := slots[k]
-		v.try(known.entries[sl.off:sl.off+sl.n], from+k)
+	}
+	v.late = v.late[:0]
+	if rare > longLists {
+		v.learn(known, s, c, codes, slots)
+	}
+	v.try(known.entries, slots, from)
+	for _, k := range v.late {
+		v.found = v.prober.text(v.found[:0], v.segment, s, c.At(from+k))
+		slots[0] = slot{n: uint32(len(v.found))}
+		v.try(v.found, slots[:1], from+k)
 	}
 }
 
-// learn looks up a value that was not met yet.
-func (v *view) learn(known *reached, s *subject, c *batch.Column, code uint32) slot {
-	sl := known.slots[code]
-	if sl.n != untried { // met earlier in this chunk
-		return sl
+// learn looks up the values that were not met yet, as long as there is room to remember what they reach; others are late.
+func (v *view) learn(known *reached, s *subject, c *batch.Column, codes []uint32, slots []slot) {
+	for k, code := range codes {
+		if slots[k].n != longLists {
+			continue
+		}
+		if known.slots[code] == untried {
+			from := len(known.entries)
+			if from >= v.room {
+				slots[k] = slot{}
+				v.late = append(v.late, k)
+				continue
+			}
+			known.entries = v.prober.text(known.entries, v.segment, s, c.Dict.At(code))
+			known.put(code, from)
+		}
+		slots[k] = known.slot(code)
 	}
-	sl.off = uint32(len(known.entries))
-	known.entries = v.prober.text(known.entries, v.segment, s, c.Dict.At(code))
-	sl.n = uint32(len(known.entries)) - sl.off
-	known.slots[code] = sl
-	return sl
 }
 
 func (v *view) byText(s *subject, from, to int) {
 	c := v.cols[s.col].Column
-	for row := from; row < to; row++ {
-		if !c.Null(row) {
-			v.found = v.prober.text(v.found[:0], v.segment, s, c.At(row))
-			v.try(v.found, row)
+	slots := v.slots[:to-from]
+	v.found = v.found[:0]
+	for k := range slots {
+		slots[k] = slot{}
+		if c.Null(from + k) {
+			continue
+		}
+		off := len(v.found)
+		if v.found = v.prober.text(v.found, v.segment, s, c.At(from+k)); len(v.found) > off {
+			slots[k] = slot{uint32(off), uint32(len(v.found) - off)}
 		}
 	}
+	v.try(v.found, slots, from)
 }
 
 func (v *view) byOrdinal(s *subject, from, to int) {
 	c := &v.cols[s.col]
-	terms := v.prober.terms
-	for row := from; row < to; row++ {
-		if c.Null(row) {
-			continue
-		}
-		terms = terms[:0]
-		if s.present >= 0 {
-			terms = append(terms, s.present)
-		}
-		if len(s.numbers) > 0 {
-			if term, ok := s.numbers[c.ordinals[row]]; ok {
-				terms = append(terms, term)
+	slots := v.slots[:to-from]
+	if s.ranges != nil {
+		for top := s.ranges.pieces(v.nodes[:], c.ordinals); ; top = s.ranges.up(v.nodes[:to-from]) {
+			for k := range slots {
+				slots[k] = s.ranges.lists[v.nodes[k]]
+			}
+			if c.Valid != nil {
+				for k := range slots {
+					if c.Null(from + k) {
+						slots[k].n = 0
+					}
+				}
+			}
+			v.try(s.ranges.entries, slots, from)
+			if top {
+				break
 			}
 		}
-		if s.ranges != nil {
-			terms = s.ranges.find(terms, c.ordinals[row])
-		}
-		for _, term := range terms {
-			v.try(s.entries[s.first[term]:s.first[term+1]], row)
-		}
 	}
-	v.prober.terms = terms
+	if len(s.numbers) > 0 {
+		for k := range slots {
+			slots[k] = slot{}
+			if term, ok := s.numbers[c.ordinals[k]]; ok && !c.Null(from+k) {
+				slots[k] = s.slot(term)
+			}
+		}
+		v.try(s.entries, slots, from)
+	}
+	if s.present >= 0 {
+		for k := range slots {
+			slots[k] = slot{}
+			if !c.Null(from + k) {
+				slots[k] = s.slot(s.present)
+			}
+		}
+		v.try(s.entries, slots, from)
+	}
 }
 
 func (v *view) byNull(s *subject, from, to int) {
 	c := v.cols[s.col].Column
-	for row := from; row < to; row++ {
-		if c.Null(row) {
-			v.try(s.entries[s.first[s.absent]:s.first[s.absent+1]], row)
+	slots := v.slots[:to-from]
+	for k := range slots {
+		slots[k] = slot{}
+		if c.Null(from + k) {
+			slots[k] = s.slot(s.absent)
+		}
+	}
+	v.try(s.entries, slots, from)
+}
+
+// try checks the conjunctions that rows reached: row from+k those of slots[k].
+func (v *view) try(entries []entry, slots []slot, from int) {
+	if len(entries) == 0 {
+		return
+	}
+	v.runs = append(v.runs, len(v.hits))
+	n, touched := 0, int64(0)
+	for k, sl := range slots {
+		touched |= entries[sl.off].arg // what is far away comes for all rows together
+		v.filled[n&(chunk-1)] = uint16(k)
+		full := 0
+		if sl.n > 0 {
+			full = 1
+		}
+		n += full
+	}
+	v.touched = touched
+	for _, k := range v.filled[:n] {
+		sl, row := slots[k], from+int(k)
+		at := row - v.from
+		of := entries[sl.off : sl.off+sl.n]
+		for i := range of {
+			e := &of[i]
+			c := &v.cols[e.col]
+			if e.op < opOrdinal && c.ordinals != nil {
+				if outcome(c.ordinals[at], e.arg)&e.op == 0 || e.op != opTrue && c.Null(row) {
+					continue
+				}
+			} else if !v.holds(e.op, e.col, e.arg, row) {
+				continue
+			}
+			if e.flags&hasMore != 0 && !v.hold(v.conds[e.cond].checks[1:], row) {
+				continue
+			}
+			v.hit(e.cond, row, e.flags&hasRest != 0)
 		}
 	}
 }
 
-// try checks the conjunctions that a row reached.
-func (v *view) try(entries []entry, row int) {
-	for i := range entries {
-		e := &entries[i]
-		if !v.holds(&e.check, row) {
-			continue
-		}
-		if e.more && !v.hold(v.conds[e.cond].checks[1:], row) {
-			continue
-		}
-		v.hit(e.cond, row)
+// outcome is the bit of how an ordinal compares with another.
+func outcome(a, b int64) op {
+	o := op(1)
+	if a > b {
+		o = 4
 	}
+	if a == b {
+		o = 2
+	}
+	return o
 }
 
-// tryAll checks a conjunction that every row reaches.
-func (v *view) tryAll(at uint32, row int) {
-	if v.hold(v.conds[at].checks, row) {
-		v.hit(at, row)
-	}
-}
-
-func (v *view) hit(at uint32, row int) {
-	c := &v.conds[at]
+// hit takes in that a conjunction's predicates hold for a row.
+func (v *view) hit(at uint32, row int, rest bool) {
+	rank := v.ruleOf[at]
 	switch {
-	case v.gone(c.rule):
-	case c.rest >= 0:
+	case v.gone(rank):
+	case rest:
 		v.pending = append(v.pending, uint64(at)<<32|uint64(row))
 	default:
-		v.hits = append(v.hits, uint64(row)<<32|uint64(c.rule))
+		v.hits = append(v.hits, uint64(row)<<32|uint64(rank))
 	}
 }
 
-func (v *view) hold(checks []check, row int) bool {
-	for i := range checks {
-		if !v.holds(&checks[i], row) {
-			return false
+// order merges the runs of hits of a chunk, each of which is in order.
+func (v *view) order() {
+	for len(v.runs) > 1 {
+		a, b := v.runs[len(v.runs)-2], v.runs[len(v.runs)-1]
+		v.runs = v.runs[:len(v.runs)-1]
+		if b == len(v.hits) || a == b {
+			continue
 		}
-	}
-	return true
-}
-
-// holds says whether a check is true of a row.
-func (v *view) holds(ch *check, row int) bool {
-	if ch.op == opTrue {
-		return true
-	}
-	c := &v.cols[ch.col]
-	if ch.op == opNull || c.Null(row) {
-		return ch.op == opNull && c.Null(row)
-	}
-	switch ch.op {
-	case opNotNull:
-		return true
-	case opNumber:
-		return c.ordinals[row] == ch.arg
-	case opAtLeast:
-		return c.ordinals[row] >= ch.arg
-	case opAtMost:
-		return c.ordinals[row] <= ch.arg
-	case opBetween:
-		n, span := c.ordinals[row], &v.spans[ch.arg]
-		return span[0] <= n && n <= span[1]
-	case opNumbers:
-		_, ok := v.sets[ch.arg][c.ordinals[row]]
-		return ok
-	case opKey:
-		if c.Dict == nil {
-			return v.literals[ch.col].texts[ch.arg] == c.Str(row)
+		v.merged = append(v.merged[:0], v.hits[a:b]...)
+		to, x, y := a, v.merged, v.hits[b:]
+		for len(x) > 0 && len(y) > 0 {
+			if x[0] <= y[0] {
+				v.hits[to], x = x[0], x[1:]
+			} else {
+				v.hits[to], y = y[0], y[1:]
+			}
+			to++
 		}
-		return int64(v.class(c, ch.col, row))-classed == ch.arg
-	case opKeys:
-		class := v.class(c, ch.col, row)
-		_, ok := v.lists[ch.arg][class-classed]
-		return ok && class >= classed
+		copy(v.hits[to:], x)
 	}
-	return v.tests[ch.arg].Match(c.At(row))
-}
-
-// class is the literal that a row's text is.
-func (v *view) class(c *colState, col uint16, row int) uint32 {
-	if c.Dict == nil {
-		if id, ok := v.literals[col].ids[c.Str(row)]; ok {
-			return id + classed
-		}
-		return noLiteral
-	}
-	class := c.classes[c.Codes[row]]
-	if class == 0 {
-		class = noLiteral
-		if id, ok := v.literals[col].ids[c.Str(row)]; ok {
-			class = id + classed
-		}
-		c.classes[c.Codes[row]] = class
-	}
-	return class
 }
