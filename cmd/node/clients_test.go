@@ -44,7 +44,7 @@ func clientNode(t *testing.T) (*node.Node, []string) {
 func runClient(t *testing.T, env []string, in string, name string, args ...string) string {
 	t.Helper()
 	if _, err := osexec.LookPath(name); err != nil {
-		t.Skipf("%s is not installed", name)
+		skipOrFail(t, name+" is not installed")
 	}
 	cmd := osexec.CommandContext(t.Context(), name, args...)
 	cmd.Env, cmd.Stdin = env, strings.NewReader(in)
@@ -61,6 +61,8 @@ var programs = map[string]func(dir string) (name string, args []string){
 	"psycopg3_client.py":   python,
 	"psycopg2_client.py":   python,
 	"sqlalchemy_client.py": python,
+	"asyncpg_client.py":    python,
+	"odbc_client.py":       python,
 	"node_pg.mjs":          javascript,
 	"postgres_js.mjs":      javascript,
 	"Jdbc.java":            java,
@@ -93,6 +95,9 @@ func TestClientPrograms(t *testing.T) {
 				t.Fatal(err)
 			}
 			args = append(args, path)
+			if driver, _ := filepath.Glob("/usr/lib/*/odbc/psqlodbcw.so"); driver == nil && file == "odbc_client.py" {
+				skipOrFail(t, "odbc-postgresql is not installed")
+			}
 			switch name {
 			case "node": // looks for packages beside the file
 				path = copyInto(t, path, dir)

@@ -33,12 +33,13 @@ func (c *conn) wait() (pgproto3.FrontendMessage, error) {
 	if c.ahead != nil {
 		return c.next()
 	}
-	var late atomic.Bool
+	var late *atomic.Bool
 	setting := "idle_session_timeout"
 	if c.session.Status() != 'I' {
 		setting = "idle_in_transaction_session_timeout"
 	}
 	if d := c.session.Timeout(setting); d > 0 {
+		late = new(atomic.Bool)
 		t := time.AfterFunc(d, func() {
 			late.Store(true)
 			c.inbox.call()
@@ -53,7 +54,7 @@ func (c *conn) wait() (pgproto3.FrontendMessage, error) {
 		switch {
 		case !errors.Is(err, errCalled):
 			return m, err
-		case late.Load():
+		case late != nil && late.Load():
 			return nil, c.silent()
 		case c.idle: // between ReadyForQuery and the next statement
 			c.notify()

@@ -12,13 +12,14 @@ import (
 type dependent struct {
 	outer   Node
 	refs    []int
-	reached bool // what may fail is evaluated for outer's rows alone
-	alone   bool // the subquery reads none of the columns: there is one value at most
+	reached bool  // what may fail is evaluated for outer's rows alone
+	alone   bool  // the subquery reads none of the columns: there is one value at most
+	rounds  []int // of the Working whose rows have the columns already
 }
 
 // needs says whether n must be evaluated beside outer's values.
 func (d *dependent) needs(n Node) bool {
-	return len(outerColumns(n)) > 0 || d.reached && failsByRow(n)
+	return len(outerColumns(n)) > 0 || d.works(n) || d.reached && failsByRow(n)
 }
 
 // values gives the different values that outer has in those columns. It will stand inside of the subquery, whose columns
@@ -73,8 +74,12 @@ func (d *dependent) push(n Node) (Node, error) {
 		return d.unfold(n)
 	case *Values:
 		return d.rows(n), nil
+	case *Recursive:
+		return d.recursive(n)
+	case *Working:
+		return &Working{ID: n.ID, Name: n.Name, Columns: d.wider(n.Columns)}, nil
 	}
-	if len(outerColumns(n)) == 0 {
+	if len(outerColumns(n)) == 0 && !d.works(n) {
 		return d.every(n), nil
 	}
 	return nil, sqlerr.NotSupported("%s in a subquery that reads columns of the query around it", n.Describe().Name)

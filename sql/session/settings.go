@@ -58,6 +58,21 @@ func (s *Session) Parameters() map[string]string {
 	return out
 }
 
+// isUTF8 says whether an encoding's name is one of UTF-8's. Only ASCII's letters and digits count, as in PostgreSQL: asyncpg
+// sends the name in quotes.
+func isUTF8(name string) bool {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r >= 'a' && r <= 'z':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return -1
+	}, name)
+	return name == "utf8" || name == "unicode"
+}
+
 // set changes a setting and gives its value as it is now.
 func (s *Session) set(name, value string) (string, error) {
 	name = strings.ToLower(name)
@@ -71,7 +86,7 @@ func (s *Session) set(name, value string) (string, error) {
 			}
 		}
 		return "", err
-	case name == "client_encoding" && (strings.EqualFold(value, "utf8") || strings.EqualFold(value, "utf-8") || strings.EqualFold(value, "unicode")):
+	case name == "client_encoding" && isUTF8(value):
 		return old, nil
 	case fixed[name] && !strings.EqualFold(value, old):
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
