@@ -23,6 +23,7 @@ type AggregateSpec struct {
 	// relation as it is, duplicates included.
 	Weighted bool
 	Expiry   *Expiry // nil: groups stay
+	Idle     *Idle   // nil: likewise
 }
 
 // Schema is the columns of the result: the keys, then the calls.
@@ -54,12 +55,19 @@ type Aggregate struct {
 	out       *changes
 	meter     *Meter
 	expiring  *expiring // nil without an Expiry
+	idling    *idling   // nil without an Idle
 }
 
 // NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped. Its state is reserved from env's
 // budget: past that it fails with 53200.
 func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, error) {
-	shape, err := NewShape(spec.Input, spec.Keys, spec.Calls, spec.AppendOnly)
+	calls, err := spec.Calls, error(nil)
+	if spec.Idle != nil {
+		if calls, err = spec.Idle.calls(spec.Input, calls); err != nil {
+			return nil, err
+		}
+	}
+	shape, err := NewShape(spec.Input, spec.Keys, calls, spec.AppendOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +79,9 @@ func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, e
 	a.out = newChanges(spec.Schema(), spec.Weighted)
 	if spec.Expiry != nil {
 		a.expiring = newExpiring(spec.Expiry)
+	}
+	if spec.Idle != nil {
+		a.idling = &idling{Idle: spec.Idle, call: len(spec.Calls), limit: types.MinTime}
 	}
 	if len(spec.Keys) == 0 {
 		a.groups.single()
@@ -98,6 +109,9 @@ func (a *Aggregate) Push(ctx context.Context, b *batch.Batch) error {
 			return err
 		}
 	}
+	if a.idling != nil {
+		b = a.idling.inTime(b)
+	}
 	if b.N == 0 {
 		return nil
 	}
@@ -115,6 +129,10 @@ func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
 	if p.Epoch != nil {
 		a.epoch = p.Epoch.No
 	}
+	if a.idling != nil && !p.End {
+		a.groups.SetEpoch(a.epoch)
+		a.lapse(p.Watermarks)
+	}
 	switch {
 	case a.env.Bounded && p.End:
 		err := a.contents(ctx, a.groups.Freeze(), a.next, p.Epoch)
@@ -124,6 +142,12 @@ func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
 	case !a.env.Bounded && a.groups.Track:
 		if err := a.settle(ctx, p); err != nil {
 			return err
+		}
+	}
+	if a.idling != nil && !p.End {
+		a.groups.Release(a.idling.gone)
+		if a.idling.gone = a.idling.gone[:0]; a.listening {
+			a.old = a.groups.Freeze()
 		}
 	}
 	if a.expiring != nil && !p.End {
@@ -275,6 +299,9 @@ func (a *Aggregate) Loaded(p stream.Progress) error {
 	a.groups.SetEpoch(p.Epoch.No)
 	if a.expiring != nil {
 		a.expiring.limit = a.expiring.Limit(p.Watermarks)
+	}
+	if a.idling != nil {
+		a.idling.limit = a.idling.Limit(p.Watermarks)
 	}
 	if err := a.meter.Set(a.Bytes()); err != nil {
 		return err

@@ -227,9 +227,9 @@ func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Froz
 	}
 }
 
-// AppendResults puts a group's aggregates into the builders. When one fails, the earlier ones have been appended.
+// AppendResults puts a group's aggregates into the builders, as many as there are. When one fails, the earlier ones have been appended.
 func (s *Shape) AppendResults(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
-	for i := range s.Layout.Calls {
+	for i := range bs {
 		var st *agg.Set
 		if at := s.Layout.Box(i); at >= 0 {
 			st = set(at)

@@ -24,6 +24,8 @@ type Env struct {
 	HasLateness bool
 	// Retention is how long after its end a window of the view is shown; 0: for ever.
 	Retention types.Micros
+	// StateTTL is how old, in event time, what a view keeps may get; 0: as old as it is.
+	StateTTL types.Micros
 	// Bounded says that something else bounds the view's state, which spares the NOTICE.
 	Bounded bool
 	// Session are the values of current_user, session_user, current_database, current_schema and version.

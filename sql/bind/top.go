@@ -85,15 +85,32 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		if err := judged(n); err != nil {
 			return nil, err
 		}
-		b.warnUnbounded(n)
-		return n, nil
+		if b.env.StateTTL == 0 {
+			b.warnUnbounded(n)
+		}
+		return b.lapsing(n)
 	}
 	n, err := b.onClose(n, emit)
 	if err != nil {
 		return nil, err
 	}
 	n = plan.JudgeJoins(n, b.env.Lateness) // windows that close bound what joins read of them
-	return n, judged(n)
+	if err := judged(n); err != nil {
+		return nil, err
+	}
+	return b.lapsing(n)
+}
+
+// lapsing has what a view keeps go when it is older than its state_ttl.
+func (b *binder) lapsing(n plan.Node) (plan.Node, error) {
+	switch {
+	case b.env.StateTTL == 0:
+		return n, nil
+	case b.env.Retention != 0:
+		return nil, sqlerr.NotSupported("state_ttl and retention of one view").
+			WithHint("With retention results go silently and late rows are left out; with state_ttl who subscribes is told, and all state is bounded.")
+	}
+	return plan.StateTTL(n, b.env.StateTTL)
 }
 
 // Every is the interval of EMIT CHANGES EVERY; 0: each step's changes are sent.
@@ -193,7 +210,7 @@ func (b *binder) warnUnbounded(n plan.Node) {
 
 // warnRows tells of an operator that keeps its input, unless that is kept anyway: rows of tables and groups.
 func (b *binder) warnRows(n plan.Node) {
-	hint := "The rows that it reads stay in memory; WITH (memory_limit = '1GB') says how many."
+	hint := "The rows that it reads stay in memory; WITH (state_ttl = '1 day') says how long."
 	if j, ok := n.(*plan.Join); ok && !j.Judge {
 		d := *j
 		d.Judge = true
@@ -232,5 +249,5 @@ func (b *binder) warn(n plan.Node, ts []plan.Times) {
 		}
 	}
 	b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", what).
-		WithHint("Group by a window, or keep the number of groups small: they stay in memory."))
+		WithHint("Group by a window, or say WITH (state_ttl = '1 day'): groups stay in memory."))
 }

@@ -37,6 +37,8 @@ func (b *builder) keeper(n plan.Node, next stream.Sink) (keeper, error) {
 		return b.over(n, next)
 	case *plan.Window:
 		return b.hold(n, next)
+	case *plan.Lapse:
+		return b.lapse(n, next)
 	case *plan.Temporal:
 		return b.temporal(n, next)
 	}
@@ -118,6 +120,10 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 	}
 	for _, k := range n.Keys {
 		spec.Keys = append(spec.Keys, f.column(k))
+	}
+	if n.Idle != nil {
+		t := n.Input.Schema()[n.Idle.Time]
+		spec.Idle = &op.Idle{Time: f.column(expr.Col(n.Idle.Time, t.Type, t.Name)), Limit: b.lapsing(n.Input, n.Idle.Time, n.Idle.After)}
 	}
 	var err error
 	if spec.Calls, err = f.calls(n.Aggs); err != nil {

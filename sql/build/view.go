@@ -30,6 +30,8 @@ type View struct {
 	Bytes func() int64
 	// OnClose says that rows come or go as time passes: when windows close, or by now().
 	OnClose bool
+	// Lapsed counts what was dropped because it was older than the state_ttl: rows and groups, since the view was built.
+	Lapsed func() int64
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
 	Closing func() (c window.Closing, ok bool)
 	// Marks are the watermarks that the view's windows go by, one of a relation.
@@ -92,13 +94,23 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 			v.OnClose = v.OnClose || n.OnClose
 		case *plan.Window:
 			v.OnClose = v.OnClose || n.OnClose
-		case *plan.Temporal:
+		case *plan.Temporal, *plan.Lapse:
 			v.OnClose = true
+		case *plan.Aggregate:
+			v.OnClose = v.OnClose || n.Idle != nil
 		}
 	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
 	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
 	v.Closing, v.Marks, v.Judges = closing(k, keepers), b.waits, b.judges
+	v.Lapsed = func() (n int64) {
+		for _, k := range keepers {
+			if l, ok := k.(interface{ Lapsed() int64 }); ok {
+				n += l.Lapsed()
+			}
+		}
+		return n
+	}
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()

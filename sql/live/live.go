@@ -327,7 +327,8 @@ type Status struct {
 	Lagging bool
 	RowsIn  int64
 	Bytes   int64
-	Members int // views of its group
+	Lapsed  int64 // what was dropped by the state_ttl, since the view runs
+	Members int   // views of its group
 	Subs    int
 	Err     error
 	Since   uint64
@@ -353,6 +354,9 @@ func (l *Live) Status() []Status {
 		})
 		e.member.tap.mu.Unlock()
 		g.mu.Unlock()
+		if lapsed := e.member.pipeline.Lapsed; lapsed != nil {
+			out[len(out)-1].Lapsed = lapsed()
+		}
 	}
 	slices.SortFunc(out, func(a, b Status) int { return int(a.ID) - int(b.ID) })
 	return out

@@ -33,6 +33,8 @@ type Pipeline struct {
 	Out    func(next stream.Sink)
 	// Bytes is the memory that the state occupies.
 	Bytes func() int64
+	// Lapsed counts what the operators dropped because it was too old; nil: none does. It may be called from any goroutine.
+	Lapsed func() int64
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.
 	Closing func() (c window.Closing, ok bool)
 	// Marks are the watermarks that the view's windows go by, one of a relation.

@@ -76,7 +76,8 @@ type Aggregate struct {
 	Keys     []expr.Expr
 	KeyNames []string
 	Aggs     []Agg
-	Final    bool // all rows of a group come in one epoch
+	Final    bool  // all rows of a group come in one epoch
+	Idle     *Idle // nil: groups stay
 }
 
 // Schema is the keys and the aggregates.
@@ -114,7 +115,7 @@ func (a *Aggregate) Times() []Times {
 // AppendOnly is false: a group changes with every row. Groups without aggregates over append-only input never do, nor do
 // those whose rows come at once.
 func (a *Aggregate) AppendOnly() bool {
-	return (len(a.Aggs) == 0 || a.Final) && len(a.Keys) > 0 && a.Input.AppendOnly()
+	return (len(a.Aggs) == 0 || a.Final) && a.Idle == nil && len(a.Keys) > 0 && a.Input.AppendOnly()
 }
 
 // With aggregates another input.
@@ -129,6 +130,9 @@ func (a *Aggregate) Describe() Description {
 	d := Description{Name: "Aggregate"}
 	d.add("Group Key", exprList(a.Keys))
 	d.add("Aggregates", aggList(a.Aggs))
+	if a.Idle != nil {
+		d.add("State TTL", duration(a.Idle.After)+" after the newest "+a.Input.Schema()[a.Idle.Time].Name)
+	}
 	d.once(append(aggExprs(a.Aggs), a.Keys...))
 	return d
 }

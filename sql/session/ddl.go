@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true, "dedup_key": false, "dedup_window": true}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false, "state_ttl": true}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -44,8 +44,8 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 		}
 		if span {
 			d, err := parseDuration(name, value)
-			if err == nil && d <= 0 && name == "retention" {
-				err = sqlerr.New(sqlerr.InvalidParameterValue, "a retention must be longer than %s", value).
+			if err == nil && d <= 0 && (name == "retention" || name == "state_ttl") {
+				err = sqlerr.New(sqlerr.InvalidParameterValue, "a %s must be longer than %s", name, value).
 					WithHint("Leave it away to keep what there is room for.")
 			}
 			if err != nil {

@@ -204,6 +204,9 @@ func (e *Engine) viewEnv(r *catalog.Relation, snap *catalog.Snapshot) *bind.Env 
 		}
 	}
 	env.Retention = retention(r)
+	if r.Kind == catalog.MaterializedView {
+		env.StateTTL = durationOption(r, "state_ttl", 0)
+	}
 	return env
 }
 
@@ -247,7 +250,7 @@ func (e *Engine) columnNames(id uint32) []string {
 
 // pipeline turns what build made into what live runs.
 func pipeline(v *build.View) *live.Pipeline {
-	p := &live.Pipeline{Stateful: v.Stateful, Root: v.Root, Tail: v.Tail, Listen: v.Listen, Out: v.Out, Bytes: v.Bytes, OnClose: v.OnClose, Closing: v.Closing, Marks: v.Marks}
+	p := &live.Pipeline{Stateful: v.Stateful, Root: v.Root, Tail: v.Tail, Listen: v.Listen, Out: v.Out, Bytes: v.Bytes, OnClose: v.OnClose, Closing: v.Closing, Marks: v.Marks, Lapsed: v.Lapsed}
 	for _, in := range v.Inputs {
 		p.Inputs = append(p.Inputs, live.Input{Relation: in.Relation, Columns: in.Columns, Sink: in.Sink})
 	}
