@@ -86,31 +86,10 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 			b.stateful[i] = listening{inner}
 		}
 	}
-	plan.Walk(p, func(n plan.Node) {
-		switch n := n.(type) {
-		case *plan.Hop:
-			v.OnClose = v.OnClose || n.OnClose
-		case *plan.Session:
-			v.OnClose = v.OnClose || n.OnClose
-		case *plan.Window:
-			v.OnClose = v.OnClose || n.OnClose
-		case *plan.Temporal, *plan.Lapse:
-			v.OnClose = true
-		case *plan.Aggregate:
-			v.OnClose = v.OnClose || n.Idle != nil
-		}
-	})
 	v.Inputs, v.Stateful, v.Root, v.Counters = b.inputs, b.stateful, k, b.counters
 	v.Listen, v.Out = k.Listen, func(next stream.Sink) { out.next = next }
 	v.Closing, v.Marks, v.Judges = closing(k, keepers), b.waits, b.judges
-	v.Lapsed = func() (n int64) {
-		for _, k := range keepers {
-			if l, ok := k.(interface{ Lapsed() int64 }); ok {
-				n += l.Lapsed()
-			}
-		}
-		return n
-	}
+	v.OnClose, v.Lapsed = byTime(p), lapsed(keepers)
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()
@@ -118,6 +97,37 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 		return n
 	}
 	return v, nil
+}
+
+// byTime says whether rows come or go as time passes.
+func byTime(p plan.Node) (found bool) {
+	plan.Walk(p, func(n plan.Node) {
+		switch n := n.(type) {
+		case *plan.Hop:
+			found = found || n.OnClose
+		case *plan.Session:
+			found = found || n.OnClose
+		case *plan.Window:
+			found = found || n.OnClose
+		case *plan.Temporal, *plan.Lapse:
+			found = true
+		case *plan.Aggregate:
+			found = found || n.Idle != nil
+		}
+	})
+	return found
+}
+
+// lapsed makes View.Lapsed of the operators with state.
+func lapsed(all []keptState) func() int64 {
+	return func() (n int64) {
+		for _, k := range all {
+			if l, ok := k.(interface{ Lapsed() int64 }); ok {
+				n += l.Lapsed()
+			}
+		}
+		return n
+	}
 }
 
 // closing makes View.Closing of the operators with state, the root of the contents among them.
