@@ -102,13 +102,18 @@ func noEquality(t types.Type) error {
 	return sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", typeName(t))
 }
 
-// arrayItems is the number of elements of a shape. Errors: 54000.
+// arrayItems is the number of elements of a shape. What is too many on the way is none if a later dimension has none,
+// as in PostgreSQL, within 32 bits. Errors: 54000.
 func arrayItems(dims []int32) (int, error) {
 	n := int64(1)
 	for _, d := range dims {
-		if n *= int64(d); d < 0 || n > maxArrayItems {
-			return 0, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArrayItems)
+		if n *= int64(d); d < 0 || n > math.MaxInt32 {
+			n = math.MaxInt32
+			break
 		}
+	}
+	if n > maxArrayItems {
+		return 0, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArrayItems)
 	}
 	return int(n), nil
 }

@@ -155,6 +155,9 @@ func (e *exprs) bind(x ast.Expr) (expr.Expr, error) {
 	case *ast.Cast:
 		return e.cast(x)
 	}
+	if isSubquery(x) {
+		return e.query(x)
+	}
 	return e.form(x)
 }
 

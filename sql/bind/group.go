@@ -58,7 +58,7 @@ func (e *exprs) grouped(x ast.Expr) (v expr.Expr, done bool, err error) {
 		v, err = e.aggregate(c)
 		return v, true, err
 	}
-	if aggregateIn(x) != nil || find(x, isGroupingCall) != nil || find(x, isSubquery) != nil || find(x, isOver) != nil {
+	if aggregateIn(x) != nil || find(x, isGroupingCall) != nil || !g.inner.rows.answered(x) || find(x, isOver) != nil {
 		return nil, false, nil
 	}
 	inner := *g.inner

@@ -25,6 +25,7 @@ type selection struct {
 	overs   []overCall
 	unfolds []setItem
 	late    []lateSub
+	asked   []asked
 
 	keySets []keySet
 	keyNode *plan.Unfold // of the keySets

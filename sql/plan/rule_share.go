@@ -24,7 +24,7 @@ func (o Options) shared(n Node) Node {
 		return o.rules(n)
 	}
 	for c, uses := range s.uses {
-		s.alone[c] = !volatile(c.Plan) && c.Hint != "materialized" && (uses == 1 || c.Hint == "not materialized" || !costly(c.Plan))
+		s.alone[c] = !Volatile(c.Plan) && c.Hint != "materialized" && (uses == 1 || c.Hint == "not materialized" || !costly(c.Plan))
 	}
 	for {
 		s.fresh = map[*Named]*Named{}
@@ -81,7 +81,7 @@ func (s *sharing) narrowed(n Node) (found bool) {
 			return
 		}
 		x, ok := f.Input.(*Shared)
-		if ok && x.Of.Hint != "materialized" && !volatile(x.Of.Plan) && !s.alone[old[x.Of]] && sinks(f.Cond, x.Of.Plan) {
+		if ok && x.Of.Hint != "materialized" && !Volatile(x.Of.Plan) && !s.alone[old[x.Of]] && sinks(f.Cond, x.Of.Plan) {
 			s.alone[old[x.Of]], found = true, true
 		}
 	})
@@ -121,7 +121,8 @@ func (s *sharing) shown(n Node) Node {
 	})
 }
 
-func volatile(n Node) (is bool) {
+// Volatile says whether an expression of n gives something else each time.
+func Volatile(n Node) (is bool) {
 	Walk(n, func(n Node) {
 		is = is || slices.ContainsFunc(exprsOf(n), func(e expr.Expr) bool { return expr.Volatility(e) == expr.Volatile })
 	})
