@@ -59,8 +59,8 @@ type Guard struct {
 	ports []uint16
 }
 
-// NewGuard is a guard that allows the public internet and the given ranges ("10.1.0.0/16", or one address). With ports it
-// allows those alone; without, 80, 443 and all from 1024 on, and within the given ranges every port.
+// NewGuard is a guard that allows the given ranges ("10.1.0.0/16", or one address) and the public internet, of that the
+// given ports; without any, 80, 443 and all from 1024 on.
 func NewGuard(allow []string, ports []uint16) (Guard, error) {
 	g := Guard{ports: ports}
 	for _, text := range allow {
@@ -85,8 +85,8 @@ func (g Guard) Check(to netip.AddrPort) error {
 	switch {
 	case !allowed && !public(addr):
 		return fmt.Errorf("%s is not an address of the public internet", addr)
-	case len(g.ports) > 0 && !slices.Contains(g.ports, to.Port()),
-		len(g.ports) == 0 && !allowed && !usual(to.Port()):
+	case allowed:
+	case len(g.ports) > 0 && !slices.Contains(g.ports, to.Port()), len(g.ports) == 0 && !usual(to.Port()):
 		return fmt.Errorf("port %d is not among those that may be reached", to.Port())
 	}
 	return nil

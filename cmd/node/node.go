@@ -25,6 +25,7 @@ type Node struct {
 	system  *system
 	engine  *session.Engine
 	outlets *outlets
+	targets *targets
 
 	pg         *pgwire.Server
 	pgListener net.Listener
@@ -77,12 +78,17 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		backup = n.backup
 	}
 	n.outlets = &outlets{data: n.disk.dir, journal: n.set.Journal, by: map[uint32]*file.Output{}}
+	if n.targets, err = newTargets(n.set); err != nil {
+		return err
+	}
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
 		Backup:  backup,
 		Memory:  mem.New("node", n.set.MemoryBytes),
 		Outlets: n.outlets,
+		Targets: n.targets,
+		Vault:   &vault{dir: n.set.Data, file: n.set.SecretKey},
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
 	})
 	if err != nil {
@@ -227,6 +233,9 @@ func (n *Node) Close() error {
 		}
 		if n.http != nil {
 			errs = append(errs, n.http.Close())
+		}
+		if n.targets != nil {
+			n.targets.close()
 		}
 		if n.disk != nil {
 			errs = append(errs, n.disk.Close())

@@ -45,6 +45,11 @@ type Settings struct {
 	// TLSCert and TLSKey are PEM files; empty: a certificate that the node signs itself is made in Data.
 	TLSCert string
 	TLSKey  string
+	// SecretKey is the file with the key that secrets are sealed with, 64 hexadecimal digits; empty: one in Data, which the first
+	// secret makes.
+	SecretKey string
+	// SendTo are ranges of addresses ("10.1.0.0/16") that webhooks and mail may reach besides the public internet.
+	SendTo []string
 	// Watch is the folders whose file events go into the stream events.
 	Watch []string
 	// OwnEvents makes the file accesses of this process events, too, as long as they are outside Data.

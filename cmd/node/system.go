@@ -27,6 +27,8 @@ const (
 	idDefinitions
 	idTriggers
 	idTriggerErrors
+	idSecrets
+	idTargets
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -71,6 +73,10 @@ var systemRelations = []struct {
 		big("rows"), big("matches"), big("actions_done"), big("errors"), col("ns_a_row", types.Float8), text("error")), (*system).triggers},
 	{systemRelation(idTriggerErrors, "trigger_errors", "Samples of rows that a trigger's condition or action could not be evaluated for; the newest 100 a trigger.",
 		text("relation"), text("name"), at("at"), text("action"), text("code"), text("message"), doc("row")), (*system).triggerErrors},
+	{systemRelation(idSecrets, "secrets", "The secrets, without what they are: CREATE SECRET name AS 'text'.",
+		text("name"), text("owner"), big("targets")), (*system).secrets},
+	{systemRelation(idTargets, "targets", "What the node can send to. An option that is a secret shows its name; an address is shown without its path, which may be one.",
+		text("name"), text("type"), text("owner"), doc("options")), (*system).targets},
 }
 
 func text(name string) catalog.Column { return col(name, types.Text) }

@@ -24,6 +24,8 @@ type config struct {
 	NoTrust  bool     `toml:"no_trust"`
 	Reads    bool     `toml:"reads"`
 	MinFree  int64    `toml:"min_free_space"` // bytes
+	SecKey   string   `toml:"secret_key"`
+	SendTo   []string `toml:"send_to"`
 }
 
 func defaultConfig() config {
@@ -43,6 +45,8 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.NoTrust, "no-trust", c.NoTrust, "ask for a password also where this user or root connects on this machine")
 	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /v1/sql, /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
+	fs.StringVar(&c.SecKey, "secret-key", c.SecKey, "file with the key that secrets are sealed with, 64 hexadecimal digits (default one that the first secret makes in the data folder)")
+	fs.StringArrayVar(&c.SendTo, "send-to", c.SendTo, "range of addresses, such as 10.1.0.0/16, that webhooks and mail may reach besides the public internet (repeatable)")
 	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
 }
 
@@ -70,7 +74,9 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		"tls-key":   func() { c.TLSKey = flagged.TLSKey },
 		"no-trust":  func() { c.NoTrust = flagged.NoTrust },
 		"reads":     func() { c.Reads = flagged.Reads },
+		"send-to":   func() { c.SendTo = flagged.SendTo },
 
+		"secret-key":     func() { c.SecKey = flagged.SecKey },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
 	} {
 		if fs.Changed(name) {
@@ -93,7 +99,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space, secret_key, send_to.")
 	}
 	return nil
 }
@@ -102,6 +108,7 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 	for name, to := range map[string]*string{
 		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
 		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey,
+		"VEXSTREAM_SECRET_KEY": &c.SecKey,
 	} {
 		if v, ok := env(name); ok {
 			*to = v
@@ -109,6 +116,9 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 	}
 	if v, ok := env("VEXSTREAM_WATCH"); ok {
 		c.Watch = filepath.SplitList(v)
+	}
+	if v, ok := env("VEXSTREAM_SEND_TO"); ok {
+		c.SendTo = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	for name, to := range map[string]*bool{"VEXSTREAM_READS": &c.Reads, "VEXSTREAM_NO_TRUST": &c.NoTrust} {
 		v, ok := env(name)

@@ -48,7 +48,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	log := slog.New(slog.NewTextHandler(journal, nil))
 	n, err := node.Open(ctx, node.Settings{
 		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
-		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, NoTrust: c.NoTrust,
+		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, NoTrust: c.NoTrust, SecretKey: c.SecKey, SendTo: c.SendTo,
 		Journal: log, Version: sqlVersion(),
 	})
 	if err != nil {

@@ -17,6 +17,8 @@ type Snapshot struct {
 	schemas map[string]*Schema
 	// triggers are those of each relation that has some, in the order in which they act.
 	triggers map[uint32][]*Trigger
+	secrets  map[string]*Secret
+	targets  map[string]*Target
 	path     []string // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.
 	database string
@@ -103,7 +105,9 @@ func (s *Snapshot) Without(version uint64, id uint32) *Snapshot {
 }
 
 func (s *Snapshot) clone(version uint64) *Snapshot {
-	return &Snapshot{Version: version, NextID: s.NextID, byID: maps.Clone(s.byID), byName: maps.Clone(s.byName), roles: s.roles, schemas: s.schemas, triggers: s.triggers, path: s.path, database: s.database}
+	c := *s
+	c.Version, c.byID, c.byName = version, maps.Clone(s.byID), maps.Clone(s.byName)
+	return &c
 }
 
 // nearest gives the relation name closest to name, if it is close enough to be a slip of the fingers.

@@ -21,6 +21,10 @@ func (p *parser) alter() ast.Stmt {
 	case "source":
 		s.Kind = "stream"
 	case "stream", "view", "materialized view", "sequence", "schema", "sink":
+	case "secret", "target":
+		if o := p.alterOutward(s.Pos, s.Kind); o != nil {
+			return o
+		}
 	default:
 		p.i = after
 		return p.unsupportedKind("alter")

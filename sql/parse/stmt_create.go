@@ -29,6 +29,10 @@ func (p *parser) create() ast.Stmt {
 		return p.createTrigger(first, replace)
 	case !replace && p.accept("sink"):
 		return p.createSink()
+	case !replace && p.accept("secret"):
+		return p.secret(p.posOf(&p.toks[first]), false)
+	case !replace && p.accept("target"):
+		return p.createTarget(p.posOf(&p.toks[first]))
 	case !replace && p.accept("sequence"):
 		return p.createSequence()
 	case !replace && p.accept("table"):

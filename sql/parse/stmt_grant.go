@@ -73,7 +73,6 @@ var grantKinds = [][]string{
 	{"tablespace"},
 	{"type"},
 	{"secret"},
-	{"target"},
 }
 
 func (p *parser) grantObjects(s *ast.Grant) {
@@ -92,9 +91,8 @@ func (p *parser) grantObjects(s *ast.Grant) {
 		s.Kind, s.AllIn = "sequence", true
 	case p.is("all"):
 		p.missing("%s ON ALL %s IN SCHEMA", grantWord(s), upper(p.at(1).Val))
-	case p.is("schema") && p.at(1).IsName():
-		p.i++
-		s.Kind = "schema"
+	case (p.is("schema") || p.is("target")) && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
+		s.Kind = p.oneOf("schema", "target")
 	case p.is("sequence") && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
 		p.i++
 		s.Kind = "sequence"

@@ -21,6 +21,10 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 		return s.stays(x.Tag()+" "+last(x.Name), s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 			return s.alterSchema(snap, version, x)
 		}))
+	case x.Kind == "secret" || x.Kind == "target":
+		return s.stays(x.Tag()+" "+last(x.Name), s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+			return s.alterOutward(snap, version, x, out)
+		}))
 	case x.Kind == "sequence" && (x.Action == "rename column" || x.Action == "set" || x.Action == "reset"):
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
 	case x.Kind == "sink" && x.Action == "rename column":

@@ -149,7 +149,8 @@ func eventOf(st ast.Stmt) string {
 			return "rights"
 		}
 	case *ast.CreateTable, *ast.CreateStream, *ast.CreateSink, *ast.CreateView, *ast.CreateSchema, *ast.CreateSequence, *ast.AlterSequence,
-		*ast.AlterTable, *ast.Alter, *ast.CreateTrigger, *ast.AlterTrigger, *ast.Drop, *ast.Truncate, *ast.Comment:
+		*ast.AlterTable, *ast.Alter, *ast.CreateTrigger, *ast.AlterTrigger, *ast.Drop, *ast.Truncate, *ast.Comment,
+		*ast.Secret, *ast.CreateTarget, *ast.AlterTarget:
 		return "definition"
 	}
 	return ""
@@ -157,9 +158,17 @@ func eventOf(st ast.Stmt) string {
 
 // withoutSecrets is a statement's text, or what of it may be shown where it has a password in it.
 func withoutSecrets(st ast.Stmt, text string) string {
-	x, ok := st.(*ast.Role)
-	if ok && slices.ContainsFunc(x.Options, func(o ast.RoleOption) bool { return o.Name == "password" }) {
-		return x.Tag() + " " + x.Name + " ... PASSWORD ..."
+	switch x := st.(type) {
+	case *ast.Role:
+		if slices.ContainsFunc(x.Options, func(o ast.RoleOption) bool { return o.Name == "password" }) {
+			return x.Tag() + " " + x.Name + " ... PASSWORD ..."
+		}
+	case *ast.Secret:
+		return x.Tag() + " " + x.Name + " AS ..."
+	case *ast.CreateTarget: // an address may be a token
+		return x.Tag() + " " + x.Name + " TYPE " + x.Kind + " WITH (...)"
+	case *ast.AlterTarget:
+		return x.Tag() + " " + x.Name + " ..."
 	}
 	return text
 }

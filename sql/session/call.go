@@ -17,6 +17,7 @@ var procedures = map[string]struct {
 }{
 	"vex.advance_watermark": {2, (*Session).advanceWatermark},
 	"vex.backup":            {1, (*Session).backup},
+	"vex.test_target":       {2, (*Session).testTarget},
 }
 
 // runCall is CALL name('text', ...).
@@ -28,7 +29,7 @@ func (s *Session) runCall(ctx context.Context, x *ast.CallStmt, out Output) erro
 	p, ok := procedures[name]
 	if !ok || len(x.Call.Args) != p.args {
 		return sqlerr.New(sqlerr.UndefinedFunction, "procedure %s with %d arguments does not exist", strings.Join(x.Call.Name, "."), len(x.Call.Args)).At(x.Call.Position()).
-			WithHint("There are vex.advance_watermark('stream', 'time') and vex.backup('folder').")
+			WithHint("There are vex.advance_watermark('stream', 'time'), vex.backup('folder') and vex.test_target('target', 'text').")
 	}
 	args := make([]string, len(x.Call.Args))
 	for i, a := range x.Call.Args {

@@ -42,6 +42,8 @@ type Config struct {
 	// Backup copies what the node keeps into a folder, and says what it did; nil: it cannot.
 	Backup  func(ctx context.Context, dir string) (string, error)
 	Outlets Outlets     // of sinks; nil: none can be made
+	Targets Targets     // what CREATE TARGET can name; nil: nothing
+	Vault   Vault       // of secrets; nil: none can be made
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 }
 
@@ -70,6 +72,8 @@ type Engine struct {
 	sequences *sequences
 	audit     *audit
 	outlets   Outlets
+	targets   Targets
+	vault     Vault
 	aged      aged // guarded by ddl
 }
 
@@ -78,6 +82,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup,
 		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), outlets: cfg.Outlets,
+		targets: cfg.Targets, vault: cfg.Vault,
 	}
 	e.temp.Store(1 << 31)
 	e.gate.clock = cfg.Clock

@@ -63,6 +63,8 @@ func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error 
 			return s.grantRoles(snap, version, x, out)
 		case "schema":
 			return s.grantSchemas(snap, version, x, out)
+		case "target":
+			return s.grantTargets(snap, version, x, out)
 		}
 		return s.grantRelations(snap, version, x, out)
 	})

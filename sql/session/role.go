@@ -140,7 +140,7 @@ func (s *Session) renameRole(old *catalog.Snapshot, version uint64, r *catalog.R
 			snap = snap.With(version, &c)
 		}
 	}
-	return snap, nil
+	return renamedOutward(snap, version, swap, acl), nil
 }
 
 // roleOption applies one option to r, which is in snap already.
@@ -294,6 +294,19 @@ func uses(snap *catalog.Snapshot, role string) string {
 			return "owner of schema " + n.Name
 		case has(n.ACL):
 			return "privileges for schema " + n.Name
+		}
+	}
+	for _, x := range snap.Secrets() {
+		if x.Owner == role {
+			return "owner of secret " + x.Name
+		}
+	}
+	for _, t := range snap.Targets() {
+		switch {
+		case t.Owner == role:
+			return "owner of target " + t.Name
+		case has(t.ACL):
+			return "privileges for target " + t.Name
 		}
 	}
 	return ""

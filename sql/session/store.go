@@ -19,13 +19,15 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-// Keys of the catalog's store: relations, roles, schemas and triggers by their ID, what users said about the relations that are
-// there from the start, and the version with the next free ID.
+// Keys of the catalog's store: relations, roles, schemas, triggers, secrets and targets by their ID, what users said about the
+// relations that are there from the start, and the version with the next free ID.
 const (
 	relationPrefix = "r/"
 	rolePrefix     = "o/"
 	schemaPrefix   = "s/"
 	triggerPrefix  = "t/"
+	secretPrefix   = "x/"
+	targetPrefix   = "y/"
 	saidPrefix     = "a/"
 )
 

@@ -1,9 +1,9 @@
 package session
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -38,6 +38,14 @@ func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error 
 		return err
 	}
 	err = scanObjects(r, rolePrefix, "role", func(o *catalog.Role, _ []byte) { *snap = (*snap).WithRole(version, o) })
+	if err != nil {
+		return err
+	}
+	err = scanObjects(r, secretPrefix, "secret", func(o *catalog.Secret, _ []byte) { *snap = (*snap).WithSecret(version, o) })
+	if err != nil {
+		return err
+	}
+	err = scanObjects(r, targetPrefix, "target", func(o *catalog.Target, _ []byte) { *snap = (*snap).WithTarget(version, o) })
 	if err != nil {
 		return err
 	}
@@ -87,10 +95,7 @@ func storeCatalog(w state.Writer, old, snap *catalog.Snapshot) error {
 	if err := storeRelations(w, old, snap); err != nil {
 		return err
 	}
-	if err := storeAccess(w, old, snap); err != nil {
-		return err
-	}
-	if err := storeTriggers(w, old, snap); err != nil {
+	if err := storeNamedObjects(w, old, snap); err != nil {
 		return err
 	}
 	v := binary.BigEndian.AppendUint64(nil, snap.Version)
@@ -128,58 +133,33 @@ func storeRelations(w state.Writer, old, snap *catalog.Snapshot) error {
 	return nil
 }
 
-// storeAccess stores the roles and schemas in which snap differs from old.
-func storeAccess(w state.Writer, old, snap *catalog.Snapshot) error {
-	ids := map[uint32]bool{}
-	for _, r := range snap.Roles() {
-		ids[r.ID] = true
-		if old.Role(r.Name) != r {
-			if err := put(w, objectKey(rolePrefix, r.ID), r); err != nil {
-				return err
-			}
-		}
-	}
-	for _, r := range old.Roles() {
-		if !ids[r.ID] {
-			if err := w.Delete(objectKey(rolePrefix, r.ID)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, n := range snap.Schemas() {
-		ids[n.ID] = true
-		if old.Schema(n.Name) != n {
-			if err := put(w, objectKey(schemaPrefix, n.ID), n); err != nil {
-				return err
-			}
-		}
-	}
-	for _, n := range old.Schemas() {
-		if !ids[n.ID] {
-			if err := w.Delete(objectKey(schemaPrefix, n.ID)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// storeNamedObjects stores what is no relation and differs between old and snap.
+func storeNamedObjects(w state.Writer, old, snap *catalog.Snapshot) error {
+	return cmp.Or(
+		storeNamed(w, rolePrefix, old.Roles(), snap.Roles(), func(r *catalog.Role) uint32 { return r.ID }),
+		storeNamed(w, schemaPrefix, old.Schemas(), snap.Schemas(), func(n *catalog.Schema) uint32 { return n.ID }),
+		storeNamed(w, secretPrefix, old.Secrets(), snap.Secrets(), func(x *catalog.Secret) uint32 { return x.ID }),
+		storeNamed(w, targetPrefix, old.Targets(), snap.Targets(), func(t *catalog.Target) uint32 { return t.ID }),
+		storeNamed(w, triggerPrefix, old.AllTriggers(), snap.AllTriggers(), func(t *catalog.Trigger) uint32 { return t.ID }),
+	)
 }
 
-// storeTriggers stores the triggers in which snap differs from old.
-func storeTriggers(w state.Writer, old, snap *catalog.Snapshot) error {
-	have := map[uint32]*catalog.Trigger{}
-	for _, t := range old.AllTriggers() {
-		have[t.ID] = t
+// storeNamed stores the objects in which two lists differ. An object that is the same is the same pointer.
+func storeNamed[T any](w state.Writer, prefix string, old, now []*T, id func(*T) uint32) error {
+	was := make(map[uint32]*T, len(old))
+	for _, x := range old {
+		was[id(x)] = x
 	}
-	for _, t := range snap.AllTriggers() {
-		if have[t.ID] != t {
-			if err := put(w, objectKey(triggerPrefix, t.ID), t); err != nil {
+	for _, x := range now {
+		if was[id(x)] != x {
+			if err := put(w, objectKey(prefix, id(x)), x); err != nil {
 				return err
 			}
 		}
-		delete(have, t.ID)
+		delete(was, id(x))
 	}
-	for _, id := range slices.Sorted(maps.Keys(have)) {
-		if err := w.Delete(objectKey(triggerPrefix, id)); err != nil {
+	for gone := range was {
+		if err := w.Delete(objectKey(prefix, gone)); err != nil {
 			return err
 		}
 	}

@@ -283,6 +283,8 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropSchemas(ctx, x, out))
 	case "trigger":
 		return s.dropTrigger(ctx, x, out)
+	case "secret", "target":
+		return s.stays(x.Tag()+" "+last(x.Names[0]), s.dropOutward(ctx, x, out))
 	case "stream", "view", "materialized view", "table", "sequence", "sink":
 	default:
 		return sqlerr.NotSupported("%s", x.Tag()).At(x.Position())
