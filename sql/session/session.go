@@ -327,12 +327,8 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 			err = s.stays(x.Tag()+" "+last(x.Name), err)
 		}
 		return x.Tag(), err
-	case *ast.Secret:
-		return x.Tag(), s.stays(x.Tag()+" "+x.Name, s.secret(ctx, x, out))
-	case *ast.CreateTarget:
-		return x.Tag(), s.stays(x.Tag()+" "+x.Name, s.createTarget(ctx, x, out))
-	case *ast.AlterTarget:
-		return x.Tag(), s.stays(x.Tag()+" "+x.Name, s.alterTarget(ctx, x))
+	case *ast.Secret, *ast.CreateTarget, *ast.AlterTarget:
+		return x.Tag(), s.runOutward(ctx, x, out)
 	case *ast.Drop:
 		return x.Tag(), s.drop(ctx, x, out)
 	case *ast.Alter:

@@ -19,6 +19,19 @@ type Targets interface {
 	Send(ctx context.Context, kind string, options map[string]string, id, body string) error
 }
 
+// runOutward runs a statement about secrets and targets. It takes effect at once, also in a block.
+func (s *Session) runOutward(ctx context.Context, st ast.Stmt, out Output) error {
+	switch x := st.(type) {
+	case *ast.Secret:
+		return s.stays(x.Tag()+" "+x.Name, s.secret(ctx, x, out))
+	case *ast.CreateTarget:
+		return s.stays(x.Tag()+" "+x.Name, s.createTarget(ctx, x, out))
+	case *ast.AlterTarget:
+		return s.stays(x.Tag()+" "+x.Name, s.alterTarget(ctx, x))
+	}
+	return nil
+}
+
 // createTarget is CREATE TARGET. It opens the network to whoever may use the target, so only superusers make one.
 func (s *Session) createTarget(ctx context.Context, x *ast.CreateTarget, out Output) error {
 	if s.e.targets == nil {
