@@ -38,7 +38,7 @@ var catalogFunctions = map[string]string{
 		pg_tablespace_location(oid) current_setting(text) current_setting(text,bool) +set_config(text,text,bool)
 		pg_relation_filepath(regclass) pg_describe_object(oid,oid,int4)`,
 	"name":         `pg_get_userbyid(oid) pg_encoding_to_char(int4) pg_client_encoding() getdatabaseencoding()`,
-	"void":         `+pg_notify(text,text)`,
+	"void":         `+pg_notify(text,text) pg_advisory_unlock_all()`,
 	"aclitem[]":    `acldefault(char,oid)`,
 	"name[]":       `current_schemas(bool)`,
 	"regclass":     `to_regclass(text)`,
@@ -67,7 +67,7 @@ func fromCatalog() []function {
 			if nulls {
 				f.flags |= lenient
 			}
-			if slices.Contains([]string{"set_config", "pg_notify", "nextval", "currval", "lastval", "setval"}, name) {
+			if slices.Contains([]string{"set_config", "pg_notify", "pg_advisory_unlock_all", "nextval", "currval", "lastval", "setval"}, name) {
 				f.flags |= volatile
 			}
 			fs = append(fs, f)
