@@ -215,6 +215,8 @@ func TestClientDocs(t *testing.T) {
 				path = copyInto(t, module, dir)
 			case "java":
 				name, args = java(dir)
+			case "go":
+				name, args = "go", []string{"run"}
 			}
 			if have := runClient(t, env, "", name, append(args, path)...); have != b[3] {
 				t.Errorf("prints\n%s, and should\n%s", have, b[3])
@@ -223,4 +225,4 @@ func TestClientDocs(t *testing.T) {
 	}
 }
 
-var fenced = regexp.MustCompile("(?s)```(sh|python|js|java)\n(.*?)```\n```\n(.*?)```")
+var fenced = regexp.MustCompile("(?s)```(sh|python|js|java|go)\n(.*?)```\n```\n(.*?)```")
