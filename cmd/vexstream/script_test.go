@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "tmpfs": tmpfs},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "tmpfs": tmpfs, "signed": signed},
 	})
 }
 
