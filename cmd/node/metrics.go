@@ -25,6 +25,9 @@ var (
 	descViewSubs = desc("view_subscribers", "Subscribers of a materialized view.", "view")
 	descMark     = desc("watermark_seconds", "Watermark of a stream, in seconds since 1970.", "stream")
 	descLate     = desc("late_rows_total", "Rows that came too late for a window of a view.", "view")
+	descAsked    = desc("trigger_metric_total", "What triggers count with metric().", "name")
+	descMatches  = desc("trigger_matches_total", "Rows that a trigger's condition held for.", "relation", "trigger")
+	descTrigErrs = desc("trigger_errors_total", "Rows that a trigger could not be evaluated for.", "relation", "trigger")
 	descDead     = desc("dead_letters_total", "Rows that a view could not evaluate.", "view")
 )
 
@@ -80,6 +83,15 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 	for _, w := range n.engine.Times.Explain() {
 		if r := snap.ByID(w.Relation); r != nil && w.At > types.MinTime && w.At < types.MaxTime {
 			gauge(descMark, float64(w.At)/float64(types.Second), r.QualifiedName())
+		}
+	}
+	n.errands.counted(func(name string, v float64) {
+		out <- prometheus.MustNewConstMetric(descAsked, prometheus.CounterValue, v, name)
+	})
+	if all := n.engine.Triggers(); len(all) <= maxMetrics {
+		for _, t := range all {
+			count(descMatches, t.Counts.Matches.Load(), t.On.QualifiedName(), t.Name)
+			count(descTrigErrs, t.Counts.Errors.Load(), t.On.QualifiedName(), t.Name)
 		}
 	}
 	for _, a := range n.engine.Asides() {

@@ -26,6 +26,7 @@ type Node struct {
 	engine  *session.Engine
 	outlets *outlets
 	targets *targets
+	errands errands
 
 	pg         *pgwire.Server
 	pgListener net.Listener
@@ -101,6 +102,8 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		n.tasks.Go(func() { w.run(run, n) })
 	}
 	n.tasks.Go(func() { n.keep(run) })
+	n.errands.n = n
+	n.tasks.Go(func() { n.errands.run(run) })
 	if err := n.guarded(); err != nil {
 		return err
 	}

@@ -13,9 +13,12 @@ import (
 
 // TriggerText is a trigger to be bound.
 type TriggerText struct {
+	ID       uint32
+	Name     string
 	Relation *catalog.Relation
 	Columns  []string // what the text calls the relation's visible columns; nil: as they are called
 	Before   bool
+	Keep     bool     // what it blocks is kept
 	When     ast.Expr // nil: always
 	Actions  []*ast.Call
 	// Target finds a relation that an action names.
@@ -36,6 +39,7 @@ type Action struct {
 	Share expr.Expr     // of sample: float8
 	To    []Destination // of route and any
 	By    expr.Expr     // of any; nil: in turn
+	Keep  bool          // of block: the row is kept aside
 }
 
 // TriggerSet gives a visible column another value.
@@ -66,9 +70,13 @@ func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
 	t.scope.cols = t.scope.cols[:len(x.Relation.Visible())]
 	out := &Trigger{}
 	if x.When != nil {
-		e, err := t.exprs(x.When, "WHEN")
+		when, err := t.anyText(x.When, false)
+		if err != nil {
+			return nil, err
+		}
+		e, err := t.exprs(when, "WHEN")
 		if err == nil {
-			out.When, err = e.condition(x.When)
+			out.When, err = e.condition(when)
 		}
 		if err != nil {
 			return nil, err
@@ -84,6 +92,13 @@ func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
 		}
 		if a == nil {
 			continue
+		}
+		if a.Kind == "block" && (x.Keep || a.Keep) {
+			kept, err := t.kept()
+			if err != nil {
+				return nil, err
+			}
+			out.Actions = append(out.Actions, *kept)
 		}
 		if out.Actions = append(out.Actions, *a); a.Kind == "block" && i < len(x.Actions)-1 {
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "block() ends the list: nothing behind it would be done").At(x.Actions[i+1].Position()).
@@ -133,18 +148,16 @@ func (t *triggerBinder) loose(x ast.Expr) (expr.Expr, error) {
 var actionKinds = map[string]func(*triggerBinder) (*Action, error){
 	"block": (*triggerBinder).block, "sample": (*triggerBinder).sample, "tag": (*triggerBinder).tag, "set": (*triggerBinder).set,
 	"boost": (*triggerBinder).boosted, "route": (*triggerBinder).route, "route_any": (*triggerBinder).route, "insert_into": (*triggerBinder).insertInto,
+	"log": (*triggerBinder).log, "metric": (*triggerBinder).metric, "notify": (*triggerBinder).notify,
 }
 
 // laterActions are actions that are not there, and what to do instead.
 var laterActions = map[string]string{
 	"deny":         "block() keeps a row from being stored.",
-	"log":          "route() or insert_into() keeps what happened in a stream.",
-	"metric":       "SELECT matches FROM vex.triggers counts what a trigger matched.",
-	"notify":       "route() the rows to a stream, and SUBSCRIBE to it.",
-	"alert":        "route() the rows to a stream, and SUBSCRIBE to it.",
-	"webhook":      "route() the rows to a stream, and SUBSCRIBE to it.",
-	"email":        "route() the rows to a stream, and SUBSCRIBE to it.",
-	"run_workflow": "route() the rows to a stream, and SUBSCRIBE to it.",
+	"alert":        "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"webhook":      "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"email":        "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"run_workflow": "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
 }
 
 // action binds a call; nil: it was counted before.

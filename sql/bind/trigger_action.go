@@ -23,16 +23,21 @@ const (
 // maxDestinations is how many relations one action may send a row to.
 const maxDestinations = 64
 
-// block is block().
+// block is block([keep => true]).
 func (t *triggerBinder) block() (*Action, error) {
-	if _, _, err := t.args(0, 0, []string{}...); err != nil {
+	_, by, err := t.args(0, 0, "keep")
+	if err != nil {
 		return nil, err
 	}
-	if len(t.call.ArgNames) > 0 {
-		return nil, sqlerr.NotSupported("an argument of block()").At(t.call.Position()).
-			WithHint("route() the rows to a stream before block() to keep them.")
+	a := &Action{Kind: "block", Name: t.name}
+	if x := by["keep"]; x != nil {
+		l, ok := x.(*ast.Literal)
+		if !ok || l.Kind != ast.LitBool {
+			return nil, t.wrong("takes true or false for keep").At(x.Position())
+		}
+		a.Keep = l.Text == "true"
 	}
-	return &Action{Kind: "block", Name: t.name}, t.mustBeBefore()
+	return a, t.mustBeBefore()
 }
 
 // sample is sample(rate): of the rows that match only this share is stored.

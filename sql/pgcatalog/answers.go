@@ -84,6 +84,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 	"pg_get_ruledef":       (*State).ruleDef,
 	"pg_get_constraintdef": (*State).constraintDef,
 	"pg_get_indexdef":      (*State).indexDef,
+	"pg_get_triggerdef":    (*State).triggerDef,
 	"obj_description": func(s *State, a expr.Asked, row uint32) any {
 		class := uint32(0)
 		if a.Len() > 1 {
@@ -121,7 +122,7 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 
 	// Of these objects there are none.
 	"pg_get_function_arg_default": none, "pg_get_function_sqlbody": none,
-	"pg_get_triggerdef": none, "pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
+	"pg_get_partkeydef": none, "pg_get_statisticsobjdef": none,
 	"pg_get_statisticsobjdef_columns": none, "pg_relation_filepath": none,
 }
 

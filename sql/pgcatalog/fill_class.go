@@ -39,7 +39,7 @@ func (s *State) classes(out *rows) {
 			options = list
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "reltype", rowType(r), "relowner", s.roleID(r.Owner), "relam", am,
-			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r),
+			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r) || len(s.Snapshot.Triggers(r.ID)) > 0,
 			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, aclKind(r)), "reloptions", options)
 	}
 	s.indexClasses(out)

@@ -154,7 +154,7 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 
 // bindTrigger binds a trigger of the catalog.
 func (e *Engine) bindTrigger(snap *catalog.Snapshot, t *catalog.Trigger) (*bind.Trigger, error) {
-	x := &bind.TriggerText{Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before}
+	x := &bind.TriggerText{ID: t.ID, Name: t.Name, Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before, Keep: t.Keep}
 	var err error
 	if t.When != "" {
 		if x.When, err = parse.Expr(t.When); err != nil {
@@ -207,5 +207,5 @@ func (e *Engine) Triggers() []Trigger {
 
 // triggerText is a statement's trigger, to be bound.
 func triggerText(x *ast.CreateTrigger, r *catalog.Relation, target func(string, int) (*catalog.Relation, error)) *bind.TriggerText {
-	return &bind.TriggerText{Relation: r, Before: x.Before, When: x.When, Actions: x.Actions, Target: target}
+	return &bind.TriggerText{Name: last(x.Name), Relation: r, Before: x.Before, When: x.When, Actions: x.Actions, Target: target}
 }

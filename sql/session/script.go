@@ -43,6 +43,10 @@ func (e *Engine) Definitions() []Definition {
 	done := map[uint32]bool{}
 	s.each(func(r *catalog.Relation) { s.view(r, done) })
 	s.each(s.sink)
+	for _, t := range s.snap.AllTriggers() {
+		name := pgcatalog.QuoteIdent(t.Name) + " ON " + pgcatalog.NameText(s.snap.ByID(t.Relation))
+		s.add(SectionAfter, "trigger", name, pgcatalog.TriggerText(s.snap, t))
+	}
 	s.each(s.comments)
 	for _, n := range s.snap.Schemas() {
 		s.schemaRights(n)

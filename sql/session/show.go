@@ -106,7 +106,7 @@ func (s *Session) runShow(ctx context.Context, x *ast.Show, out Output) error {
 			rows = append(rows, []string{r.Schema, r.Name, string(r.Kind), pgcatalog.QueryText(s.catalog(), r)})
 		case r.Kind == kind && kind == catalog.Sink:
 			rows = append(rows, sinkRow(s.catalog(), r))
-		case r.Kind == kind:
+		case r.Kind == kind && r.Schema != "vex":
 			rows = append(rows, []string{r.Schema, r.Name, columnList(r, listedColumns), watermarkText(r)})
 		}
 	}

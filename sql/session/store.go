@@ -53,6 +53,10 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	if events != nil {
 		snap = snap.With(0, events)
 	}
+	for _, r := range catalog.Builtin() {
+		snap = snap.With(0, r)
+	}
+	snap = snap.At(0, catalog.FirstUserID)
 	var version uint64
 	next := snap.NextID
 	err := e.store.View(func(r state.Reader) error {

@@ -14,7 +14,7 @@ import (
 )
 
 // triggerOptions are what a trigger takes, and whether the value is a span of time.
-var triggerOptions = map[string]bool{"priority": false, "enabled": false, "scope": false}
+var triggerOptions = map[string]bool{"priority": false, "enabled": false, "keep": false, "scope": false}
 
 // createTrigger is CREATE TRIGGER.
 func (s *Session) createTrigger(ctx context.Context, x *ast.CreateTrigger, out Output) error {
@@ -50,6 +50,9 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	}
 	if r.Kind != catalog.Stream {
 		return nil, sqlerr.NotSupported("a trigger on a %s", r.Kind).At(x.On.Position()).WithHint("Streams have triggers.")
+	}
+	if r.Schema == "vex" {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.On.Position())
 	}
 	t := &catalog.Trigger{
 		ID: snap.NextID, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: true, PerRow: true,
@@ -97,7 +100,11 @@ func targetNamed(snap *catalog.Snapshot, name string, pos int) (*catalog.Relatio
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax").At(pos)
 	}
-	return snap.Resolve(pos, parts...)
+	r, err := snap.Resolve(pos, parts...)
+	if err == nil && r.Schema == "vex" {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
+	}
+	return r, err
 }
 
 // setTriggerOptions reads a WITH list. reset says that the options go back to what they are without one.
@@ -124,6 +131,13 @@ func setTriggerOptions(t *catalog.Trigger, with []ast.Option, reset bool) error 
 				return invalidOption(with, name, v, "Write true or false.")
 			}
 			t.Disabled = !on
+		case "keep":
+			if t.Keep = false; reset {
+				break
+			}
+			if t.Keep, err = types.ParseBool(v); err != nil {
+				return invalidOption(with, name, v, "Write true or false.")
+			}
 		case "scope":
 			if v != "cluster" && v != "local" && !reset {
 				return invalidOption(with, name, v, "Write 'cluster' or 'local'.")

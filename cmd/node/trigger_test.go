@@ -1,0 +1,124 @@
+package node_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vexfs/vexstream/bridge"
+	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// TestTriggersSeeEveryWriter has rows of SQL, COPY, an appender and Emit meet the same trigger.
+func TestTriggersSeeEveryWriter(t *testing.T) {
+	n := open(t, node.Settings{})
+	ctx := t.Context()
+	run(t, n, `CREATE STREAM copies (source text, file_path text, event_id uuid);
+		CREATE TRIGGER go AFTER INSERT ON events FOR EACH ROW WHEN (file_path LIKE '%.keep') EXECUTE FUNCTION route('copies');
+		CREATE TRIGGER no BEFORE INSERT ON events FOR EACH ROW WHEN (file_path LIKE '%.no') EXECUTE FUNCTION block();
+		INSERT INTO events (event_type, file_path) VALUES ('A', 'sql.keep'), ('A', 'sql.no'), ('A', 'sql')`)
+	a, err := n.Appender("events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"appender.keep", "appender.no"} {
+		a.Fixed16(a.Column("event_id"), [16]byte{1})
+		a.Time(a.Column("ts"), types.Micros(1))
+		a.String(a.Column("event_type"), "A")
+		a.String(a.Column("source"), "appender")
+		a.String(a.Column("boundary"), "userspace")
+		a.String(a.Column("file_path"), path)
+		if err := a.EndRow(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"emit.keep", "emit.no"} {
+		if err := n.Emit(ctx, bridge.Event{Type: "A", Path: path}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := n.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want(t, n, `SELECT source, file_path FROM copies ORDER BY 2`, "appender|appender.keep\ngo|emit.keep\nsql|sql.keep")
+	want(t, n, `SELECT file_path FROM events ORDER BY 1`, "appender.keep\nemit.keep\nsql\nsql.keep")
+	want(t, n, `SELECT name, rows, matches FROM vex.triggers ORDER BY 1`, "go|4|3\nno|7|3")
+}
+
+// TestErrands has log, metric and notify done once the row is durable, and not again after an orderly restart.
+func TestErrands(t *testing.T) {
+	dir := t.TempDir()
+	said := make(journalLines, 1000)
+	set := node.Settings{Data: dir, PgAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0", Journal: slog.New(slog.NewTextHandler(said, nil))}
+	n := open(t, set)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := connect(t, n)
+	exec(t, c, "LISTEN held")
+	run(t, n, `CREATE TRIGGER secrets BEFORE INSERT ON events FOR EACH ROW WHEN (vex.any_text(NEW) ~* '(password|secret|key|token)')
+		EXECUTE FUNCTION tag('security_classification', 'sensitive'), log('warning', file_path), metric('blocked'), metric('bytes', size_bytes), notify('held', file_path), block() WITH (keep = true);
+		INSERT INTO events (event_type, file_path, size_bytes) VALUES ('A', '/data/secret.txt', 30), ('A', '/data/plain.txt', 50)`)
+	note, err := c.WaitForNotification(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note.Payload != "/data/secret.txt" {
+		t.Errorf("the payload is %q", note.Payload)
+	}
+	_ = c.Close(ctx)
+	want(t, n, `SELECT trigger, "row"->>'file_path', "row"->'metadata' FROM vex.blocked`, `secrets|/data/secret.txt|{"security_classification": "sensitive"}`)
+	if got := figuresOf(t, n); !strings.Contains(got, `vexstream_trigger_metric_total{name="blocked"} 1`) || !strings.Contains(got, `vexstream_trigger_metric_total{name="bytes"} 30`) {
+		t.Error(got)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n = open(t, set)
+	run(t, n, `INSERT INTO events (event_type, file_path) VALUES ('A', '/data/token')`)
+	counts := map[string]int{} // the journal of both lives
+	for counts["/data/token"] == 0 {
+		select {
+		case line := <-said:
+			for _, path := range []string{"/data/secret.txt", "/data/token", "/data/plain.txt"} {
+				if strings.Contains(line, "msg="+path+" ") {
+					counts[path]++
+				}
+			}
+		case <-ctx.Done():
+			t.Fatal("nothing was logged")
+		}
+	}
+	if counts["/data/secret.txt"] != 1 || counts["/data/plain.txt"] != 0 {
+		t.Error(counts)
+	}
+}
+
+// journalLines is a journal as its lines.
+type journalLines chan string
+
+func (l journalLines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+func figuresOf(t *testing.T, n *node.Node) string {
+	t.Helper()
+	resp, err := http.Get("http://" + n.HTTPAddr() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

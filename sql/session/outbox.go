@@ -1,0 +1,104 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/catalog"
+)
+
+// outboxKey is the number of the newest epoch of which everything is done that triggers asked for.
+var outboxKey = []byte("outbox")
+
+// Errand is what a trigger asks to be done outside. Epoch and Seq tell it from all others: it may come twice, after a crash.
+type Errand struct {
+	At              types.Micros
+	Trigger         uint32
+	Relation, Name  string
+	Action          string // log, metric or notify
+	Target, Payload string
+	Value           float64
+	Epoch           uint64
+	Seq             uint32
+}
+
+// RunErrands does what triggers ask for, in the order of the epochs, from where it was left off, until ctx is done or the
+// writer ends. do is called with what is durable, and does not wait for anybody.
+func (e *Engine) RunErrands(ctx context.Context, do func(*Errand)) error {
+	done, err := e.errandsDone()
+	if err != nil {
+		return err
+	}
+	defer func() { // what is not stored is done again
+		if err := e.setErrandsDone(done.No); err != nil {
+			e.journal.Warn("what triggers asked for may be done again at the next start", "err", err)
+		}
+	}()
+	stored := done
+	feed := e.Committer.Follow(done.No+1, func(relation uint32) bool { return relation == catalog.OutboxID })
+	return feed.Run(ctx, func(c *epoch.Commit) error {
+		for _, p := range c.Parts {
+			if p.Relation == catalog.OutboxID {
+				eachErrand(p.Rows, do)
+			}
+		}
+		if done = *c.Epoch; done.Time-stored.Time < errandsEvery {
+			return nil
+		}
+		stored = done
+		return e.setErrandsDone(done.No)
+	})
+}
+
+// errandsEvery is how often at most it is stored what is done.
+const errandsEvery = types.Second
+
+func eachErrand(b *batch.Batch, do func(*Errand)) {
+	text := func(c, row int) string {
+		if b.Cols[c].Null(row) {
+			return ""
+		}
+		return b.Cols[c].Str(row)
+	}
+	for i := range b.N {
+		x := Errand{
+			At: batch.Values[types.Micros](&b.Cols[0])[i], Trigger: uint32(batch.Values[int64](&b.Cols[1])[i]),
+			Relation: text(2, i), Name: text(3, i), Action: text(4, i), Target: text(5, i), Payload: text(6, i), Epoch: b.Epoch.No, Seq: b.SeqAt(i),
+		}
+		if !b.Cols[7].Null(i) {
+			x.Value = batch.Values[float64](&b.Cols[7])[i]
+		}
+		do(&x)
+	}
+}
+
+// errandsDone is the newest epoch that is done. A node without errands begins with what comes.
+func (e *Engine) errandsDone() (done batch.Epoch, err error) {
+	err = e.store.View(func(r state.Reader) error {
+		v, _, err := r.Get(outboxKey)
+		if err == nil && len(v) == 8 {
+			done.No = binary.BigEndian.Uint64(v)
+		}
+		return err
+	})
+	if first, _ := e.Committer.Log().Bounds(); done.No+1 < first {
+		done.No = first - 1
+	}
+	return done, err
+}
+
+func (e *Engine) setErrandsDone(no uint64) error {
+	return e.store.Update(func(w state.Writer) error { return w.Set(outboxKey, binary.BigEndian.AppendUint64(nil, no)) })
+}
+
+// Tell gives a notification to who listens to a channel.
+func (e *Engine) Tell(channel, payload string) {
+	if len(payload) >= maxPayload {
+		payload = payload[:maxPayload-1]
+	}
+	e.channels.send([]Notification{{Channel: channel, Payload: payload}})
+}
