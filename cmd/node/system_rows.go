@@ -14,7 +14,7 @@ import (
 func (s *system) streams(ctx context.Context, out *rows) error {
 	snap := s.n.engine.Catalog()
 	for _, r := range snap.Relations() {
-		if r.Kind != catalog.Stream {
+		if r.Kind != catalog.Stream || s.unused(r) {
 			continue
 		}
 		var delay any
@@ -31,6 +31,11 @@ func (s *system) streams(ctx context.Context, out *rows) error {
 		}
 	}
 	return nil
+}
+
+// unused says whether a relation is a stream that only triggers write to, and none has.
+func (s *system) unused(r *catalog.Relation) bool {
+	return r.Schema == "vex" && r.Kind == catalog.Stream && s.n.engine.Committer.Rows(r.ID) == 0
 }
 
 func (s *system) views(ctx context.Context, out *rows) error {

@@ -23,7 +23,7 @@ func (s *system) storage(ctx context.Context, out *rows) error {
 	stands := e.Live.Stands()
 	var first, since any // of the folder: the view that is furthest behind
 	for _, r := range e.Catalog().Relations() {
-		if r.Kind != catalog.Stream && r.Kind != catalog.Table && r.Kind != catalog.MaterializedView {
+		if r.Kind != catalog.Stream && r.Kind != catalog.Table && r.Kind != catalog.MaterializedView || s.unused(r) {
 			continue
 		}
 		var logged, rows, oldest, state, epoch, when any

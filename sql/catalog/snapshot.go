@@ -114,6 +114,9 @@ func (s *Snapshot) clone(version uint64) *Snapshot {
 func (s *Snapshot) nearest(name string) string {
 	best, bestDist := "", tooFar(name)
 	for _, r := range s.Relations() {
+		if r.Schema == "vex" && r.Kind == Stream {
+			continue // its name is too plain to be what somebody meant
+		}
 		if d := Distance(name, r.Name); d < bestDist {
 			best, bestDist = r.QualifiedName(), d
 		}
