@@ -33,7 +33,7 @@ func (s *State) extensionParts(out *rows) {
 		}
 	}
 	for _, r := range s.relations() {
-		if r.ID <= catalog.EventsID && definitions()[r.ID] == nil {
+		if r.ID < catalog.FirstUserID && definitions()[r.ID] == nil {
 			part(oidPgClass, r.ID)
 		}
 	}
