@@ -9,7 +9,9 @@ import (
 	"io"
 	"net"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // maxAnswer is the longest message that is read of a node's answer, in bytes: a row, and what it takes around it.
@@ -30,9 +32,10 @@ type link struct {
 
 // answers is who takes what a statement gives and asks for; nil: nobody.
 type answers struct {
-	row func(values []*string) error // of a query
-	out io.Writer                    // the data of COPY TO STDOUT, in whole rows
-	in  func(to io.Writer) error     // writes the data of COPY FROM STDIN
+	columns func(batch.Schema) error     // of a query, before its rows
+	row     func(values []*string) error // of a query
+	out     io.Writer                    // the data of COPY TO STDOUT, in whole rows
+	in      func(to io.Writer) error     // writes the data of COPY FROM STDIN
 }
 
 // dial connects through a Unix socket. When ctx ends, the connection does.
@@ -136,6 +139,10 @@ func (l *link) answer(to answers) (failed error) {
 				return sqlerr.New(sqlerr.InvalidAuthorization, "the node asks for a password").
 					WithHint("Run this as the node's own user, or as root; or ask in psql.")
 			}
+		case 'T':
+			if to.columns != nil {
+				err = to.columns(columnsOf(body))
+			}
 		case 'D':
 			if to.row != nil {
 				err = to.row(values(body))
@@ -180,6 +187,27 @@ func (c copyData) Write(p []byte) (int, error) {
 		return 0, lost(err)
 	}
 	return len(p), nil
+}
+
+// columnsOf reads the description of rows. Of the modifiers only those of numeric are kept.
+func columnsOf(body []byte) (out batch.Schema) {
+	if len(body) < 2 {
+		return nil
+	}
+	n := int(binary.BigEndian.Uint16(body))
+	body = body[2:]
+	for range n {
+		name, rest, ok := bytes.Cut(body, []byte{0})
+		if !ok || len(rest) < 18 {
+			return out
+		}
+		f := batch.Field{Name: string(name), Type: types.Type{OID: types.OID(binary.BigEndian.Uint32(rest[6:]))}}
+		if mod := int32(binary.BigEndian.Uint32(rest[12:])); f.Type == types.Numeric && mod > 0 {
+			f.Type.Mod = mod
+		}
+		out, body = append(out, f), rest[18:]
+	}
+	return out
 }
 
 // values reads a row; a null is nil.
