@@ -19,9 +19,9 @@ func (s *system) triggers(ctx context.Context, out *rows) error {
 		if t.Why != nil {
 			why = oneLine(t.Why)
 		}
-		asked := t.Counts.Rows.Load()
+		asked, took := t.Counts.Asked()
 		if asked > 0 {
-			each = float64(t.Counts.Micros.Load()) * 1000 / float64(asked)
+			each = took * 1000 / float64(asked)
 		}
 		err := out.add(ctx, t.On.QualifiedName(), t.Name, timing, int64(t.Priority), !t.Disabled, condition, t.Actions, t.Owner,
 			asked, t.Counts.Matches.Load(), t.Counts.Actions.Load(), t.Counts.Errors.Load(), each, why)

@@ -13,13 +13,17 @@ const MaxSamples = 100
 
 // Counts is what a trigger has done since the node started. Any goroutine may use it.
 type Counts struct {
-	Rows    atomic.Int64 // that it was asked about
-	Matches atomic.Int64 // of these: its condition held
+	Matches atomic.Int64 // rows that its condition held for
 	Actions atomic.Int64 // steps done, one for each row
 	Errors  atomic.Int64
-	Micros  atomic.Int64 // that all of it took
+
+	rows   atomic.Int64 // that it was asked about by itself
+	micros atomic.Int64 // that all of it took
 
 	mu      sync.Mutex // guards what follows
+	with    *Asked     // with all others of an index; nil: not yet
+	since   int64      // its rows at that time
+	began   int64      // its time then
 	samples []Sampled  // the oldest first
 }
 
@@ -29,6 +33,28 @@ type Sampled struct {
 	Action string // "when" for the condition
 	Err    error
 	Row    *batch.Batch // one row in the relation's stored columns
+}
+
+// join has a trigger be asked with all others of an index from now on.
+func (c *Counts) join(with *Asked) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.with != with {
+		c.with, c.since, c.began = with, with.rows.Load(), with.micros.Load()
+	}
+}
+
+// Asked is how many rows the trigger was asked about, and how many µs that took, and its actions. Of what an index takes for all of its
+// triggers each has the same share.
+func (c *Counts) Asked() (rows int64, micros float64) {
+	rows, micros = c.rows.Load(), float64(c.micros.Load())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.with != nil {
+		rows += c.with.rows.Load() - c.since
+		micros += float64(c.with.micros.Load()-c.began) / float64(max(c.with.triggers.Load(), 1))
+	}
+	return rows, micros
 }
 
 // fail counts an error for each of the given rows of b, and keeps the last of them.

@@ -3,8 +3,9 @@
 //
 //	rows ──► BEFORE, by priority ──► what is left is stored ──► AFTER ──► copies for other relations
 //
-// A List is the triggers of one relation, bound to its columns. It runs over batches: each trigger's condition picks its
-// rows of the whole batch, and each of its steps works on all of them at once. Nothing here is run again by a replay: what
+// A List is the triggers of one relation, bound to its columns. It runs over batches: the conditions of all triggers are looked
+// up in an index (engine/rule), or evaluated one by one where they are few, and each step of a trigger works on all of its rows at
+// once. Rows that a trigger has changed are looked up again for those behind it. Nothing here is run again by a replay: what
 // comes out is in the log.
 //
 // # Rows that fail

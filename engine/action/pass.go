@@ -30,6 +30,10 @@ type pass struct {
 	sel   []uint32
 	part  []uint32
 	key   []byte
+
+	hits    []uint64 // see lookUp
+	failed  []failed // by trigger
+	changed []uint32 // rows that a trigger has set columns of
 }
 
 var passes = sync.Pool{New: func() any { return new(pass) }}
@@ -41,23 +45,29 @@ func (l *List) Pass(now types.Micros, clock func() types.Micros, b *batch.Batch,
 	defer passes.Put(p)
 	p.eval.Now, p.clock, p.to, p.rows, p.live = now, clock, to, b, nil
 	defer func() { p.rows, p.to = nil, nil }()
-	for _, t := range l.Before {
-		if err := p.run(t); err != nil {
-			return nil, err
-		}
+	if err := p.phase(&l.before); err != nil {
+		return nil, err
 	}
 	if p.live != nil {
 		p.rows, p.live = take(p.rows, p.alive()), nil
 	}
-	for _, t := range l.After {
-		if p.rows.N == 0 {
-			break
-		}
+	if p.rows.N == 0 {
+		return p.rows, nil
+	}
+	return p.rows, p.phase(&l.after)
+}
+
+// phase runs triggers one after the other.
+func (p *pass) phase(ph *phase) error {
+	if ph.index != nil {
+		return p.indexed(ph)
+	}
+	for _, t := range ph.all {
 		if err := p.run(t); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p.rows, nil
+	return nil
 }
 
 // take copies rows of b, which get their places when they are sealed.
@@ -78,19 +88,25 @@ func (p *pass) alive() []uint32 {
 	return p.sel
 }
 
+// run asks a trigger by itself about the rows.
 func (p *pass) run(t *Trigger) error {
 	began := p.clock()
 	sel := p.matches(t)
-	t.Counts.Rows.Add(int64(p.rows.N))
+	t.Counts.rows.Add(int64(p.rows.N))
+	return p.act(t, sel, began)
+}
+
+// act does what a trigger does with rows.
+func (p *pass) act(t *Trigger, sel []uint32, began types.Micros) (err error) {
 	t.Counts.Matches.Add(int64(len(sel)))
-	var err error
+	p.changed = p.changed[:0]
 	for i := range t.Steps {
 		if len(sel) == 0 || err != nil {
 			break
 		}
 		sel, err = p.step(t, &t.Steps[i], sel)
 	}
-	t.Counts.Micros.Add(int64(p.clock() - began))
+	t.Counts.micros.Add(int64(p.clock() - began))
 	return err
 }
 
@@ -200,6 +216,7 @@ func (p *pass) set(t *Trigger, s *Step, sel []uint32) {
 	p.part = append(p.part[:0], sel...)
 	ok := p.failures(t, s.Name, p.part)
 	t.Counts.Actions.Add(int64(len(ok)))
+	p.changed = append(p.changed, ok...)
 	next := *p.rows
 	next.Cols = append([]batch.Column(nil), p.rows.Cols...)
 	for i := range s.Set {

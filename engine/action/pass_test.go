@@ -1,6 +1,9 @@
 package action
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,13 +66,13 @@ func through(t *testing.T, l *List, b *batch.Batch, to Beside) []int64 {
 // TestOrder has each trigger see the rows as those before it left them, and none see a row that was blocked.
 func TestOrder(t *testing.T) {
 	var low, high Counts
-	l := &List{
-		Before: []*Trigger{
+	l := NewList(
+		[]*Trigger{
 			{When: when(t, ">", "5"), Steps: []Step{{Kind: Block}}, Counts: &high},
 			{When: when(t, ">", "3"), Steps: []Step{{Kind: Set, Set: []Assign{{0, operation(t, "*", "10")}}}}, Counts: &low},
 		},
-		After: []*Trigger{{When: when(t, ">", "39"), Steps: []Step{{Kind: Route, To: []Destination{{Columns: []expr.Expr{expr.Col(0, types.Int8, "n")}}}}}, Counts: &Counts{}}},
-	}
+		[]*Trigger{{When: when(t, ">", "39"), Steps: []Step{{Kind: Route, To: []Destination{{Columns: []expr.Expr{expr.Col(0, types.Int8, "n")}}}}}, Counts: &Counts{}}}, nil,
+	)
 	var to copies
 	in := numbers(8)
 	if d := cmp.Diff([]int64{0, 1, 2, 3, 40, 50}, through(t, l, in, &to)); d != "" {
@@ -102,10 +105,10 @@ func TestErrorsLoseNoRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c Counts
-	l := &List{Before: []*Trigger{{
+	l := NewList([]*Trigger{{
 		When: expr.NewPredicate(cond), Counts: &c,
 		Steps: []Step{{Kind: Set, Name: "set", Set: []Assign{{0, by("3")}}}, {Kind: Route, Name: "route", To: []Destination{{Columns: []expr.Expr{expr.Col(0, types.Int8, "n")}}}}},
-	}}}
+	}}, nil, nil)
 	var to copies
 	if d := cmp.Diff([]int64{-2, 1, -6, 3, 6}, through(t, l, numbers(5), &to)); d != "" {
 		t.Error(d)
@@ -130,7 +133,7 @@ func TestTurns(t *testing.T) {
 	whole := func(id uint32) Destination {
 		return Destination{Target: epoch.Target{Relation: id}, Columns: []expr.Expr{expr.Col(0, types.Int8, "n")}}
 	}
-	l := &List{After: []*Trigger{{Counts: &Counts{}, Steps: []Step{{Kind: Any, To: []Destination{whole(0), whole(1)}}}}}}
+	l := NewList(nil, []*Trigger{{Counts: &Counts{}, Steps: []Step{{Kind: Any, To: []Destination{whole(0), whole(1)}}}}}, nil)
 	split := besides(func(target epoch.Target, b *batch.Batch) error { return to[target.Relation].Beside(target, b) })
 	through(t, l, numbers(3), split)
 	through(t, l, numbers(3), split)
@@ -142,3 +145,57 @@ func TestTurns(t *testing.T) {
 type besides func(epoch.Target, *batch.Batch) error
 
 func (f besides) Beside(t epoch.Target, b *batch.Batch) error { return f(t, b) }
+
+// TestIndexIsPlain compares many triggers that an index looks up with the same asked one by one, over rows that they change.
+func TestIndexIsPlain(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range 50 {
+		var all []*Trigger
+		for i := range 30 {
+			tr := &Trigger{ID: uint32(i + 1), Name: fmt.Sprint("t", 100+i), Counts: &Counts{}}
+			x := operation(t, []string{"=", "<", ">", "<>"}[r.IntN(4)], fmt.Sprint(r.IntN(40)))
+			if r.IntN(4) == 0 { // fails for some rows
+				v, _ := expr.Lit(types.Int8, "100")
+				w, _ := expr.Lit(types.Int8, "9")
+				by, _ := expr.Operator("/", []expr.Expr{v, operation(t, "-", fmt.Sprint(r.IntN(40)))})
+				x, _ = expr.Operator(">", []expr.Expr{by, w})
+			}
+			if r.IntN(10) > 0 {
+				tr.On(x)
+			}
+			switch r.IntN(5) {
+			case 0:
+				tr.Steps = []Step{{Kind: Block}}
+			case 1:
+				tr.Steps = []Step{{Kind: Route, To: []Destination{{Columns: []expr.Expr{expr.Col(0, types.Int8, "n")}}}}}
+			default:
+				tr.Steps = []Step{{Kind: Set, Set: []Assign{{0, operation(t, []string{"+", "-"}[r.IntN(2)], fmt.Sprint(r.IntN(9)))}}}}
+			}
+			if tr.When == nil && tr.Steps[0].Kind == Block {
+				continue
+			}
+			all = append(all, tr)
+		}
+		l := NewList(all[:10], nil, nil) // grows
+		l = NewList(all[:20], nil, l)
+		l = NewList(all, nil, l)
+		var a, b copies
+		got := through(t, l, numbers(64), &a)
+		matches, errors := all[len(all)-1].Counts.Matches.Swap(0), all[len(all)-1].Counts.Errors.Swap(0)
+		plain := &List{before: phase{all: all}}
+		if d := cmp.Diff(through(t, plain, numbers(64), &b), got); d != "" {
+			t.Fatal(d)
+		}
+		slices.Sort(a.rows)
+		slices.Sort(b.rows)
+		if d := cmp.Diff(b.rows, a.rows); d != "" {
+			t.Fatal(d)
+		}
+		last := all[len(all)-1].Counts
+		if last.Matches.Load() != matches || last.Errors.Load() != errors {
+			t.Errorf("%d matches and %d errors, want %d and %d", matches, errors, last.Matches.Load(), last.Errors.Load())
+		}
+	}
+}

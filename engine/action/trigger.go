@@ -5,6 +5,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/rule"
 )
 
 // Kind says what a step does.
@@ -21,10 +22,15 @@ const (
 
 // Trigger is a condition and what is done with the rows that it holds for. It is immutable but for its Counts.
 type Trigger struct {
-	Name   string
-	When   *expr.Predicate // nil: it holds for every row
-	Steps  []Step
-	Counts *Counts // shared by all versions of the trigger
+	ID       uint32 // no two triggers of a List have the same
+	Name     string
+	Priority int32
+	When     *expr.Predicate // nil: it holds for every row; see On
+	Steps    []Step
+	Counts   *Counts // shared by all versions of the trigger
+
+	conds []rule.Cond // of When; nil: no index looks it up
+	reads []int       // columns, by When
 }
 
 // Step is one action of a trigger.
@@ -50,9 +56,4 @@ type Destination struct {
 	Columns []expr.Expr // of each stored column: its value, over the row
 	NotNull []int       // columns that may not be null; a row that has one is an error
 	Name    func(column int) (relation, name string)
-}
-
-// List is the triggers of one relation, each in the order in which they act.
-type List struct {
-	Before, After []*Trigger
 }

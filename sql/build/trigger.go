@@ -9,10 +9,10 @@ import (
 )
 
 // Trigger makes what runs of a trigger that is bound. target says how the committer takes rows for a relation.
-func Trigger(name string, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target) *action.Trigger {
-	out := &action.Trigger{Name: name, Counts: counts, Steps: make([]action.Step, len(t.Actions))}
+func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target) *action.Trigger {
+	out := &action.Trigger{ID: of.ID, Name: of.Name, Priority: int32(of.Priority), Counts: counts, Steps: make([]action.Step, len(t.Actions))}
 	if t.When != nil {
-		out.When = expr.NewPredicate(expr.SimplifyCondition(t.When))
+		out.On(expr.SimplifyCondition(t.When))
 	}
 	kinds := map[string]action.Kind{"set": action.Set, "block": action.Block, "sample": action.Sample, "route": action.Route, "any": action.Any}
 	for i := range t.Actions {

@@ -26,7 +26,7 @@ type gate struct {
 
 // triggerList is the triggers of one relation as they run.
 type triggerList struct {
-	action.List
+	*action.List
 	all []*boundTrigger // those that do not run among them, in the order in which they act
 }
 
@@ -47,7 +47,7 @@ func (g *gate) Pass(s *epoch.Statement, t epoch.Target, b *batch.Batch) (*batch.
 		return b, nil
 	}
 	l := (*lists)[t.Relation]
-	if l == nil || len(l.Before)+len(l.After) == 0 {
+	if l == nil || l.Len() == 0 {
 		return b, nil
 	}
 	return l.Pass(g.clock(), g.clock, b, s)
@@ -63,7 +63,7 @@ func (g *gate) list(relation uint32) *triggerList {
 
 // returns refuses a RETURNING of rows that triggers may hold back or change.
 func (g *gate) returns(ins *bind.Write) error {
-	if l := g.list(ins.Relation.ID); ins.Returning == nil || l == nil || len(l.Before) == 0 {
+	if l := g.list(ins.Relation.ID); ins.Returning == nil || l == nil || !l.Changes() {
 		return nil
 	}
 	return sqlerr.NotSupported("RETURNING of a stream with a BEFORE trigger").WithHint("What is stored is known when it is committed: leave RETURNING out.")
@@ -72,9 +72,9 @@ func (g *gate) returns(ins *bind.Write) error {
 // triggersOf binds the triggers of a snapshot. What did not change is taken from before. journal takes the triggers that
 // cannot be bound; nil: they are an error.
 func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[uint32]*triggerList, error) {
-	var before map[uint32]*triggerList
+	var lists map[uint32]*triggerList
 	if was := e.gate.lists.Load(); was != nil {
-		before = *was
+		lists = *was
 	}
 	if len(snap.Triggered()) == 0 {
 		return nil, nil
@@ -82,12 +82,12 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 	out := map[uint32]*triggerList{}
 	for _, id := range snap.Triggered() {
 		known := map[uint32]*boundTrigger{}
-		if was := before[id]; was != nil {
+		if was := lists[id]; was != nil {
 			for _, b := range was.all {
 				known[b.t.ID] = b
 			}
 		}
-		l := &triggerList{}
+		l, before, after := &triggerList{}, []*action.Trigger{}, []*action.Trigger{}
 		for _, t := range snap.Triggers(id) {
 			b, err := e.boundAs(snap, t, known[t.ID])
 			switch {
@@ -101,21 +101,22 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 				}
 				b = &boundTrigger{t: t, counts: &action.Counts{}, why: why}
 			}
-			l.add(b)
+			switch l.all = append(l.all, b); {
+			case b.run == nil:
+			case b.t.Before:
+				before = append(before, b.run)
+			default:
+				after = append(after, b.run)
+			}
 		}
+		var was *action.List
+		if l := lists[id]; l != nil {
+			was = l.List
+		}
+		l.List = action.NewList(before, after, was)
 		out[id] = l
 	}
 	return out, nil
-}
-
-func (l *triggerList) add(b *boundTrigger) {
-	switch l.all = append(l.all, b); {
-	case b.run == nil:
-	case b.t.Before:
-		l.Before = append(l.Before, b.run)
-	default:
-		l.After = append(l.After, b.run)
-	}
 }
 
 // boundAs binds a trigger unless was is it, over the same relations.
@@ -148,7 +149,7 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 	if err != nil {
 		return nil, err
 	}
-	b.run = build.Trigger(t.Name, bound, b.counts, target)
+	b.run = build.Trigger(t, bound, b.counts, target)
 	return b, nil
 }
 

@@ -119,7 +119,9 @@ func setTriggerOptions(t *catalog.Trigger, with []ast.Option, reset bool) error 
 			if t.Priority = 0; reset {
 				break
 			}
-			if t.Priority, err = strconv.Atoi(v); err != nil {
+			if n, err := strconv.ParseInt(v, 10, 32); err == nil {
+				t.Priority = int(n)
+			} else {
 				return invalidOption(with, name, v, "Write a whole number: the greatest comes first.")
 			}
 		case "enabled":

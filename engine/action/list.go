@@ -1,0 +1,235 @@
+package action
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/rule"
+)
+
+// fewTriggers is up to how many conditions are evaluated one by one: looking up all at once costs more.
+const fewTriggers = 8
+
+// List is the triggers of one relation, each in the order in which they act. It does not change.
+type List struct {
+	before, after phase
+}
+
+// phase is the triggers that act one after the other on the same rows.
+type phase struct {
+	all   []*Trigger
+	index *rule.Index // of those whose conditions it can look up; nil: they are few
+	ranks map[uint32]uint32
+	alone []uint32 // ranks of those that it does not have
+	last  map[int]uint32
+	asked *Asked
+	memos *sync.Pool // of *rule.Matcher
+}
+
+// Asked is how often all conditions of an index were looked up, ever since there is one, and of how many triggers it is.
+type Asked struct{ rows, micros, triggers atomic.Int64 }
+
+// NewList makes a List. What was, nil for none, has already of the same triggers is taken over, so that a change takes time by
+// its own size, and by the number of triggers only to count them.
+func NewList(before, after []*Trigger, was *List) *List {
+	if was == nil {
+		was = &List{}
+	}
+	return &List{before: newPhase(before, &was.before), after: newPhase(after, &was.after)}
+}
+
+// Len is the number of triggers.
+func (l *List) Len() int { return len(l.before.all) + len(l.after.all) }
+
+// Changes says whether a trigger may hold back or change rows.
+func (l *List) Changes() bool { return len(l.before.all) > 0 }
+
+// Scanned says which of the triggers have conditions that are evaluated for every row: no index has them.
+func (l *List) Scanned() (ids []uint32) {
+	for _, p := range []*phase{&l.before, &l.after} {
+		if p.index == nil {
+			continue
+		}
+		ids = append(ids, p.index.Scanned()...)
+		for _, rank := range p.alone {
+			ids = append(ids, p.all[rank].ID)
+		}
+	}
+	return ids
+}
+
+func newPhase(all []*Trigger, was *phase) phase {
+	p := phase{all: all, asked: was.asked, memos: was.memos}
+	if len(all) <= fewTriggers {
+		return p
+	}
+	if p.asked == nil {
+		p.asked, p.memos = &Asked{}, &sync.Pool{New: func() any { return rule.NewMatcher() }}
+	}
+	old := map[uint32]*Trigger{}
+	if p.index = was.index; p.index == nil {
+		p.index = rule.New(nil)
+	} else {
+		for _, t := range was.all {
+			if t.lookedUp() {
+				old[t.ID] = t
+			}
+		}
+	}
+	p.asked.triggers.Store(int64(len(all)))
+	p.ranks, p.last = make(map[uint32]uint32, len(all)), map[int]uint32{}
+	var more []rule.Rule
+	for i, t := range all {
+		for _, c := range t.reads {
+			p.last[c] = uint32(i)
+		}
+		if !t.lookedUp() {
+			p.alone = append(p.alone, uint32(i))
+			continue
+		}
+		p.ranks[t.ID] = uint32(i)
+		if old[t.ID] != t {
+			more = append(more, rule.Rule{ID: t.ID, Name: t.Name, Priority: t.Priority, When: t.conds})
+			t.Counts.join(p.asked)
+		}
+		delete(old, t.ID)
+	}
+	gone := make([]uint32, 0, len(old))
+	for id := range old {
+		gone = append(gone, id)
+	}
+	slices.Sort(gone)
+	if len(more)+len(gone) > 0 {
+		p.index = p.index.With(more, gone)
+	}
+	return p
+}
+
+// lookedUp says whether an index may have the condition: what gives another value each time is asked once for a row.
+func (t *Trigger) lookedUp() bool { return t.conds != nil }
+
+// On makes the trigger's condition, over the columns of the rows to come.
+func (t *Trigger) On(condition expr.Expr) {
+	t.When, t.reads = expr.NewPredicate(condition), expr.Columns(condition)
+	if expr.Volatility(condition) != expr.Volatile {
+		t.conds = rule.Compile(condition)
+	}
+}
+
+// lookUp finds which rows each trigger of a phase is for. The result is p's: trigger's rank and row in one number, ascending.
+func (p *pass) lookUp(ph *phase, rows *batch.Batch, from uint32, place func(row uint32) uint32) {
+	began := p.clock()
+	m := ph.memos.Get().(*rule.Matcher)
+	defer ph.memos.Put(m)
+	m.Ctx.Now = p.eval.Now
+	for at := 0; at < rows.N; {
+		out, next := m.Match(ph.index, rows, at)
+		for i, r := range out.Rows {
+			if rank := ph.ranks[out.Rules[i]]; rank >= from {
+				p.hits = append(p.hits, uint64(rank)<<32|uint64(place(r)))
+			}
+		}
+		for _, f := range out.Failures {
+			if rank := ph.ranks[f.Rule]; rank >= from {
+				p.failed = append(p.failed, failed{rank, place(uint32(f.Row)), f.Err})
+			}
+		}
+		at = next
+	}
+	slices.Sort(p.hits)
+	slices.SortStableFunc(p.failed, func(a, b failed) int { return cmp.Compare(a.rank, b.rank) })
+	ph.asked.rows.Add(int64(rows.N))
+	ph.asked.micros.Add(int64(p.clock() - began))
+}
+
+func same(row uint32) uint32 { return row }
+
+// failed is a row that the condition of the trigger of a rank could not be evaluated for.
+type failed struct {
+	rank, row uint32
+	err       error
+}
+
+// indexed runs the triggers of a phase that has an index.
+func (p *pass) indexed(ph *phase) error {
+	p.hits, p.failed = p.hits[:0], p.failed[:0]
+	p.lookUp(ph, p.rows, 0, same)
+	hits, fails, alone := p.hits, p.failed, ph.alone
+	defer func() { p.hits, p.failed = hits, fails }() // with their memory
+	for {
+		rank := uint32(math.MaxUint32)
+		if len(p.hits) > 0 {
+			rank = uint32(p.hits[0] >> 32)
+		}
+		if len(p.failed) > 0 {
+			rank = min(rank, p.failed[0].rank)
+		}
+		if len(alone) > 0 {
+			rank = min(rank, alone[0])
+		}
+		if rank == math.MaxUint32 {
+			return nil
+		}
+		p.changed = p.changed[:0]
+		var err error
+		if len(alone) > 0 && alone[0] == rank {
+			alone = alone[1:]
+			err = p.run(ph.all[rank])
+		} else {
+			err = p.found(ph.all[rank], rank)
+		}
+		if err != nil {
+			return err
+		}
+		p.again(ph, rank)
+	}
+}
+
+// found does what the trigger of a rank does with the rows that were found for it.
+func (p *pass) found(t *Trigger, rank uint32) error {
+	for ; len(p.failed) > 0 && p.failed[0].rank == rank; p.failed = p.failed[1:] {
+		if f := &p.failed[0]; p.live == nil || p.live.Get(int(f.row)) {
+			t.Counts.fail(p.eval.Now, "when", p.rows, int(f.row), f.err)
+		}
+	}
+	p.sel = p.sel[:0]
+	for ; len(p.hits) > 0 && uint32(p.hits[0]>>32) == rank; p.hits = p.hits[1:] {
+		if row := uint32(p.hits[0]); p.live == nil || p.live.Get(int(row)) {
+			p.sel = append(p.sel, row)
+		}
+	}
+	if len(p.sel) == 0 {
+		return nil
+	}
+	return p.act(t, p.sel, p.clock())
+}
+
+// again looks the rows up again that a trigger has changed, if a later condition reads what it has set.
+func (p *pass) again(ph *phase, rank uint32) {
+	if len(p.changed) == 0 {
+		return
+	}
+	read := false
+	for i := range ph.all[rank].Steps {
+		for _, set := range ph.all[rank].Steps[i].Set {
+			read = read || ph.last[set.Column] > rank
+		}
+	}
+	if !read {
+		return
+	}
+	slices.Sort(p.changed)
+	rows := slices.Compact(p.changed)
+	is := func(row uint32) bool {
+		_, found := slices.BinarySearch(rows, row)
+		return found
+	}
+	p.hits = slices.DeleteFunc(p.hits, func(hit uint64) bool { return is(uint32(hit)) })
+	p.failed = slices.DeleteFunc(p.failed, func(f failed) bool { return is(f.row) })
+	p.lookUp(ph, take(p.rows, rows), rank+1, func(row uint32) uint32 { return rows[row] })
+}
