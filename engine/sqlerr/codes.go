@@ -102,6 +102,7 @@ const (
 	TooManyArguments            Code = "54023"
 	ObjectNotInState            Code = "55000"
 	ObjectInUse                 Code = "55006"
+	CantChangeParameter         Code = "55P02"
 	LockNotAvailable            Code = "55P03"
 	QueryCanceled               Code = "57014"
 	AdminShutdown               Code = "57P01"

@@ -35,6 +35,16 @@ type (
 		Add, Remove []string
 	}
 
+	// AlterSettings is ALTER ROLE and ALTER DATABASE with SET and RESET.
+	AlterSettings struct {
+		Pos
+		Kind        string // "role", "database": as typed
+		Role        string // "" for everybody
+		Database    string // of IN DATABASE, and of ALTER DATABASE
+		Set         *Set
+		FromCurrent bool // the value is the session's own
+	}
+
 	// DropRole is DROP ROLE, USER or GROUP.
 	DropRole struct {
 		Pos
@@ -90,6 +100,14 @@ func (s *Grant) Tag() string {
 		words = append(words, "ROLE")
 	}
 	return strings.Join(words, " ")
+}
+
+// Tag is ALTER ROLE or ALTER DATABASE.
+func (s *AlterSettings) Tag() string {
+	if s.Kind == "database" {
+		return "ALTER DATABASE"
+	}
+	return "ALTER ROLE"
 }
 
 // Tag is CREATE SCHEMA.

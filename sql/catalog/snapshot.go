@@ -19,7 +19,8 @@ type Snapshot struct {
 	triggers map[uint32][]*Trigger
 	secrets  map[string]*Secret
 	targets  map[string]*Target
-	path     []string // see Along
+	said     *Database // see Database
+	path     []string  // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.
 	database string
 }

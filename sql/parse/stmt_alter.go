@@ -17,6 +17,10 @@ func (p *parser) alter() ast.Stmt {
 	if p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group") {
 		return p.createRole(s.Pos, true)
 	}
+	if p.is("database") && (p.at(2).Is("set") && !p.at(3).Is("tablespace") || p.at(2).Is("reset")) {
+		p.i++
+		return p.alterSettings(&ast.AlterSettings{Pos: s.Pos, Kind: "database", Database: p.columnID()})
+	}
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"

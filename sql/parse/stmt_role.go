@@ -50,16 +50,16 @@ func (p *parser) grantees() []string {
 // createRole reads from the kind on.
 func (p *parser) createRole(pos ast.Pos, alter bool) ast.Stmt {
 	s := &ast.Role{Pos: pos, Alter: alter, Kind: p.oneOf("role", "user", "group")}
-	if alter && p.is("all") {
-		p.lacking("SET it in the session, or name it in the options of the connection.", "ALTER ROLE ALL")
+	if alter && s.Kind != "group" && p.accept("all") {
+		return p.alterSettings(&ast.AlterSettings{Pos: pos, Kind: s.Kind})
 	}
 	s.Name = p.roleName()
 	switch {
 	case alter && p.accept("rename", "to"):
 		s.To = p.roleName()
 		return s
-	case alter && (p.is("set") || p.is("reset") || p.words("in", "database")):
-		p.lacking("SET it in the session, or name it in the options of the connection.", "ALTER ROLE ... SET")
+	case alter && s.Kind != "group" && (p.is("set") || p.is("reset") || p.words("in", "database")):
+		return p.alterSettings(&ast.AlterSettings{Pos: pos, Kind: s.Kind, Role: s.Name})
 	case alter && s.Kind == "group" && p.accept("add", "user"):
 		s.Add = p.roleNames()
 		return s

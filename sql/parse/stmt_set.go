@@ -30,6 +30,9 @@ func (p *parser) set() ast.Stmt {
 		return s
 	}
 	s.Name = strings.ToLower(p.settingName())
+	if p.words("from", "current") {
+		return s
+	}
 	if !p.acceptOp("=") {
 		p.expect("to")
 	}
@@ -43,6 +46,30 @@ func (p *parser) set() ast.Stmt {
 			return s
 		}
 	}
+}
+
+// alterSettings reads [IN DATABASE name] SET ... and RESET ... of ALTER ROLE and ALTER DATABASE.
+func (p *parser) alterSettings(x *ast.AlterSettings) ast.Stmt {
+	if x.Database == "" && p.accept("in", "database") {
+		x.Database = p.columnID()
+	}
+	at := p.i
+	if p.is("reset") {
+		x.Set = p.reset().(*ast.Set)
+		return x
+	}
+	if !p.is("set") {
+		p.unexpected()
+	}
+	x.Set = p.set().(*ast.Set)
+	switch w := &p.toks[at+1]; {
+	case x.Set.Local:
+		p.unexpectedAt(&p.toks[at+2])
+	case w.Is("session"), w.Is("transaction"), w.Is("constraints"):
+		p.unexpectedAt(w)
+	}
+	x.FromCurrent = p.accept("from", "current")
+	return x
 }
 
 // setSpecial reads the settings that SQL spells with words of their own.
@@ -132,6 +159,9 @@ func (p *parser) zoneValue() string {
 	x := p.interval().(*ast.Interval)
 	if u := strings.ToLower(x.Unit); u != "" && u != "hour" && u != "hour to minute" {
 		p.fail(sqlerr.New(sqlerr.SyntaxError, "time zone interval must be HOUR or HOUR TO MINUTE").At(int(pos)))
+	}
+	if u := strings.ToLower(x.Unit); u == "hour" {
+		return "INTERVAL '" + x.Text + " hour'"
 	}
 	return "INTERVAL '" + x.Text + "'"
 }

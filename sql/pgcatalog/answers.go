@@ -100,6 +100,9 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 		return orNil(r.Columns[n-1].Comment)
 	},
 	"shobj_description": func(s *State, a expr.Asked, row uint32) any {
+		if a.Int(0, row) == int64(oidDatabase) && a.Text(1, row) == "pg_database" {
+			return orNil(s.Snapshot.Database().Comment)
+		}
 		for _, r := range s.Snapshot.Roles() {
 			if int64(r.ID) == a.Int(0, row) && a.Text(1, row) == "pg_authid" {
 				return orNil(r.Comment)

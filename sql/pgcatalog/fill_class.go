@@ -169,7 +169,10 @@ func (s *State) descriptions(out *rows) {
 	}
 }
 
-func (s *State) roleComments(out *rows) {
+func (s *State) sharedComments(out *rows) {
+	if text := s.Snapshot.Database().Comment; text != "" {
+		out.add("objoid", oidDatabase, "classoid", oidPgDatabase, "description", text)
+	}
 	for _, r := range s.Snapshot.Roles() {
 		if r.Comment != "" {
 			out.add("objoid", r.ID, "classoid", oidPgAuthID, "description", r.Comment)
@@ -249,6 +252,33 @@ func (s *State) databases(out *rows) {
 	out.add("oid", oidDatabase, "datname", s.Session.Database(), "datdba", s.roleID(Bootstrap), "encoding", 6, "datlocprovider", "c",
 		"datallowconn", true, "datconnlimit", -1, "dattablespace", oidDefaultTS, "datcollate", "C", "datctype", "C.UTF-8",
 		"datfrozenxid", "0", "datminmxid", "0")
+}
+
+// roleSettings are the values that sessions begin with, an entry for each whose they are.
+func (s *State) roleSettings(out *rows) {
+	type whose struct {
+		role string
+		here bool
+	}
+	var order []whose
+	lists := map[whose][]string{}
+	for _, x := range s.Snapshot.Database().Settings {
+		w := whose{x.Role, x.Here}
+		if lists[w] == nil {
+			order = append(order, w)
+		}
+		lists[w] = append(lists[w], x.Name+"="+x.Value)
+	}
+	for _, w := range order {
+		var database, role uint32
+		if w.here {
+			database = oidDatabase
+		}
+		if w.role != "" {
+			role = s.roleID(w.role)
+		}
+		out.add("setdatabase", database, "setrole", role, "setconfig", lists[w])
+	}
 }
 
 func (s *State) settings(out *rows) {

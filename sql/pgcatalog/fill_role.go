@@ -64,8 +64,22 @@ func (s *State) roles(out *rows) {
 	for _, r := range s.allRoles() {
 		out.add("rolname", r.Name, "rolsuper", r.Super, "rolinherit", !r.NoInherit, "rolcreaterole", r.CreateRole, "rolcreatedb", r.CreateDB,
 			"rolcanlogin", r.Login, "rolreplication", r.Replicate, "rolconnlimit", r.ConnLimit, "rolpassword", "********",
-			"rolvaliduntil", until(r), "rolbypassrls", r.BypassRLS, "oid", r.ID)
+			"rolvaliduntil", until(r), "rolbypassrls", r.BypassRLS, "rolconfig", s.roleConfig(r.Name), "oid", r.ID)
 	}
+}
+
+// roleConfig is what a role's sessions begin with, in any database; nil: nothing.
+func (s *State) roleConfig(role string) any {
+	var list []string
+	for _, x := range s.Snapshot.Database().Settings {
+		if x.Role == role && !x.Here {
+			list = append(list, x.Name+"="+x.Value)
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	return list
 }
 
 func (s *State) authIDs(out *rows) {

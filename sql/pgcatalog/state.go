@@ -104,7 +104,7 @@ func fills() map[string]func(*State, *rows) {
 	return map[string]func(*State, *rows){
 		"pg_catalog.pg_class": (*State).classes, "pg_catalog.pg_attribute": (*State).attributes,
 		"pg_catalog.pg_namespace": (*State).namespaces, "pg_catalog.pg_attrdef": (*State).defaults,
-		"pg_catalog.pg_description": (*State).descriptions, "pg_catalog.pg_shdescription": (*State).roleComments,
+		"pg_catalog.pg_description": (*State).descriptions, "pg_catalog.pg_shdescription": (*State).sharedComments, "pg_catalog.pg_db_role_setting": (*State).roleSettings,
 		"pg_catalog.pg_rewrite": (*State).rewrites, "pg_catalog.pg_trigger": (*State).pgTrigger, "pg_catalog.pg_depend": (*State).depends,
 		"pg_catalog.pg_tables": (*State).tables, "pg_catalog.pg_views": (*State).views, "pg_catalog.pg_matviews": (*State).matviews,
 		"pg_catalog.pg_roles": (*State).roles, "pg_catalog.pg_authid": (*State).authIDs, "pg_catalog.pg_user": (*State).users,

@@ -42,7 +42,7 @@ func (a asked) Rights(snap *catalog.Snapshot) *catalog.Rights { return a.s.right
 // Settings lists the settings by name.
 func (a asked) Settings() []pgcatalog.Setting {
 	var out []pgcatalog.Setting
-	defaults := defaultSettings().values
+	defaults := a.s.settings.first
 	for _, name := range slices.Sorted(maps.Keys(a.s.settings.values)) {
 		if unlisted[name] {
 			continue

@@ -17,7 +17,7 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 	if x.Text != nil {
 		text = *x.Text
 	}
-	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, _ Output) (*catalog.Snapshot, error) {
+	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
 		name, pos := x.Name.Parts[len(x.Name.Parts)-1], x.Name.Position()
 		switch x.Kind {
 		case "schema":
@@ -43,7 +43,7 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 			c.Comment = text
 			return snap.WithRole(version, &c), nil
 		case "database":
-			return nil, sqlerr.NotSupported("COMMENT ON DATABASE").At(x.Position()).WithHint("A node has one database: COMMENT ON SCHEMA says what is in a part of it.")
+			return s.commentDatabase(snap, version, name, text, out)
 		}
 		if x.Kind == "index" {
 			return s.commentIndex(snap, version, &x.Name, text)
@@ -101,6 +101,19 @@ func commentConstraint(r *catalog.Relation, name, text string) error {
 		}
 	}
 	return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", name, r.Name)
+}
+
+func (s *Session) commentDatabase(snap *catalog.Snapshot, version uint64, name, text string, out Output) (*catalog.Snapshot, error) {
+	if name != s.Database {
+		out.Notice("WARNING", sqlerr.New(sqlerr.InvalidCatalogName, "database %q does not exist", name))
+		return snap, nil
+	}
+	if !s.super(snap) {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of database %s", name)
+	}
+	d := *snap.Database()
+	d.Comment = text
+	return snap.WithDatabase(version, &d), nil
 }
 
 // commentIndex stores a comment with the key whose index has this name.

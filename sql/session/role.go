@@ -41,6 +41,8 @@ func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error 
 	switch x := st.(type) {
 	case *ast.Role:
 		err = s.runRole(ctx, x, out)
+	case *ast.AlterSettings:
+		err = s.alterSettings(ctx, x)
 	case *ast.DropRole:
 		err = s.dropRole(ctx, x, out)
 	case *ast.Grant:
@@ -106,7 +108,7 @@ func (s *Session) renameRole(old *catalog.Snapshot, version uint64, r *catalog.R
 	}
 	from := r.Name
 	r.Name = to
-	snap := old.WithRole(version, r)
+	snap := old.WithRole(version, r).WithDatabase(version, old.Database().Renamed(from, to))
 	swap := func(name string) string {
 		if name == from {
 			return to
@@ -262,7 +264,7 @@ func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) err
 			if what := uses(snap, name); what != "" {
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "role %q cannot be dropped because some objects depend on it", name).WithDetail("%s", what)
 			}
-			snap = snap.WithoutRole(version, name)
+			snap = snap.WithoutRole(version, name).WithDatabase(version, snap.Database().Renamed(name, ""))
 			for _, r := range snap.Roles() {
 				c := *r
 				c.MemberOf = slices.DeleteFunc(slices.Clone(r.MemberOf), func(m catalog.Membership) bool { return m.Role == name })

@@ -85,12 +85,7 @@ func (e *Engine) Session(user, database string, set map[string]string) (*Session
 	s.trusted = e.Catalog().Role(user) == nil
 	s.settings.values["session_authorization"] = user
 	s.impersonate(user)
-	for name, value := range set {
-		if _, err := s.set(name, value); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
+	return s, s.begin(set)
 }
 
 // Close ends the conversation; a transaction under way is dropped.
@@ -333,7 +328,7 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.drop(ctx, x, out)
 	case *ast.Alter:
 		return x.Tag(), s.alter(ctx, x, out)
-	case *ast.Role, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:
+	case *ast.Role, *ast.AlterSettings, *ast.DropRole, *ast.Grant, *ast.Comment, *ast.CreateSchema:
 		return x.Tag(), s.runAccess(ctx, x, out)
 	case *ast.Explain:
 		return "EXPLAIN", s.runExplain(ctx, x, out)

@@ -13,7 +13,10 @@ import (
 )
 
 // settings are a session's parameters, by name in lower case.
-type settings struct{ values map[string]string }
+type settings struct {
+	values map[string]string
+	first  map[string]string // what RESET goes back to
+}
 
 // Names as clients are told of them (ParameterStatus): the spelling matters to them.
 var reported = map[string]string{
@@ -30,6 +33,12 @@ var fixed = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true,
 	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true, "client_encoding": true,
 	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true,
+}
+
+// internal settings say what the node is.
+var internal = map[string]bool{
+	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true, "is_superuser": true,
+	"in_hot_standby": true, "max_index_keys": true, "max_identifier_length": true,
 }
 
 func defaultSettings() settings {
@@ -88,6 +97,8 @@ func (s *Session) set(name, value string) (string, error) {
 		return "", err
 	case name == "client_encoding" && isUTF8(value):
 		return old, nil
+	case internal[name]:
+		return "", sqlerr.New(sqlerr.CantChangeParameter, "parameter %q cannot be changed", name)
 	case fixed[name] && !strings.EqualFold(value, old):
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
 	case name == "role" || name == "session_authorization":
@@ -134,10 +145,7 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 	if x.Name == "transaction" || x.Name == "session characteristics" {
 		return nil // every block reads what is committed and writes at a single point, whatever level it asks for
 	}
-	value := strings.Join(x.Values, ", ")
-	if x.Name == "search_path" {
-		value = quotedList(x.Values)
-	}
+	value := settingText(x)
 	if x.Reset {
 		value = s.initial(x.Name)
 	}
@@ -158,18 +166,26 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 	return nil
 }
 
+// settingText is the value of a SET as one text.
+func settingText(x *ast.Set) string {
+	if x.Name == "search_path" {
+		return quotedList(x.Values)
+	}
+	return strings.Join(x.Values, ", ")
+}
+
 // initial is what RESET sets a setting to.
 func (s *Session) initial(name string) string {
 	if name = strings.ToLower(name); name == "session_authorization" {
 		return s.login
 	}
-	return defaultSettings().values[name]
+	return s.settings.first[name]
 }
 
 // resetAll sets all settings to what they were at the beginning.
 func (s *Session) resetAll(out Output) error {
 	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
-		if fixed[name] || unlisted[name] {
+		if fixed[name] || internal[name] || unlisted[name] {
 			continue
 		}
 		if err := s.runSet(&ast.Set{Name: name, Reset: true}, out); err != nil {
@@ -189,7 +205,11 @@ func (s *Session) shown(x *ast.Show) (batch.Schema, [][]string, error) {
 		return nil, nil, sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", x.What).At(x.Position()).
 			WithHint("SHOW ALL lists the settings; SHOW STREAMS and SHOW VIEWS list relations.")
 	}
-	return texts(x.What), [][]string{{value}}, nil
+	spelled := strings.ToLower(x.What)
+	if r, ok := reported[spelled]; ok {
+		spelled = r
+	}
+	return texts(spelled), [][]string{{value}}, nil
 }
 
 // texts is a schema of text columns.

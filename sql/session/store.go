@@ -29,6 +29,7 @@ const (
 	secretPrefix   = "x/"
 	targetPrefix   = "y/"
 	saidPrefix     = "a/"
+	databasePrefix = "d/" // of one object
 )
 
 var versionKey = []byte("version")

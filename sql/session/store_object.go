@@ -49,6 +49,10 @@ func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error 
 	if err != nil {
 		return err
 	}
+	err = scanObjects(r, databasePrefix, "database", func(o *catalog.Database, _ []byte) { *snap = (*snap).WithDatabase(version, o) })
+	if err != nil {
+		return err
+	}
 	err = scanObjects(r, schemaPrefix, "schema", func(o *catalog.Schema, _ []byte) { *snap = (*snap).WithSchema(version, o) })
 	if err != nil {
 		return err
@@ -136,6 +140,7 @@ func storeRelations(w state.Writer, old, snap *catalog.Snapshot) error {
 // storeNamedObjects stores what is no relation and differs between old and snap.
 func storeNamedObjects(w state.Writer, old, snap *catalog.Snapshot) error {
 	return cmp.Or(
+		storeNamed(w, databasePrefix, []*catalog.Database{old.Database()}, []*catalog.Database{snap.Database()}, func(*catalog.Database) uint32 { return 0 }),
 		storeNamed(w, rolePrefix, old.Roles(), snap.Roles(), func(r *catalog.Role) uint32 { return r.ID }),
 		storeNamed(w, schemaPrefix, old.Schemas(), snap.Schemas(), func(n *catalog.Schema) uint32 { return n.ID }),
 		storeNamed(w, secretPrefix, old.Secrets(), snap.Secrets(), func(x *catalog.Secret) uint32 { return x.ID }),
