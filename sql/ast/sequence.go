@@ -14,6 +14,7 @@ type (
 
 	// CreateSequence is CREATE SEQUENCE.
 	CreateSequence struct {
+		Temp        bool
 		Name        Name
 		IfNotExists bool
 		Options     []SequenceOption

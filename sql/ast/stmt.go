@@ -60,6 +60,7 @@ type (
 	// CreateView is CREATE [OR REPLACE] [MATERIALIZED] VIEW.
 	CreateView struct {
 		Name         Name
+		Temp         bool
 		Materialized bool
 		OrReplace    bool
 		IfNotExists  bool

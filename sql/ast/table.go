@@ -36,6 +36,8 @@ type (
 		Query       *Query   // of CREATE TABLE AS and SELECT INTO
 		Names       []string // of its columns
 		NoData      bool
+		Temp        bool
+		OnCommit    string // of temporary ones: "preserve rows", "delete rows", "drop", or ""
 		Text        string
 	}
 

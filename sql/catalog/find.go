@@ -12,7 +12,7 @@ var systemSchemas = []string{"pg_catalog", "public", "information_schema", "vex"
 
 // HasSchema says whether there is a schema of this name.
 func (s *Snapshot) HasSchema(name string) bool {
-	return s.Schema(name) != nil || slices.Contains(systemSchemas, name)
+	return name == OwnTemp || s.Schema(name) != nil || slices.Contains(systemSchemas, name)
 }
 
 // Lookup finds a relation by its name as written: one part along the search path, schema and name, or database, schema
@@ -21,6 +21,11 @@ func (s *Snapshot) Lookup(parts ...string) *Relation {
 	switch len(parts) {
 	case 1:
 		path := s.Path()
+		if s.temp != "" && !slices.Contains(path, s.temp) {
+			if r := s.byName[s.temp+"."+parts[0]]; r != nil {
+				return r
+			}
+		}
 		if !slices.Contains(path, "pg_catalog") {
 			if r := s.byName["pg_catalog."+parts[0]]; r != nil {
 				return r
@@ -33,10 +38,13 @@ func (s *Snapshot) Lookup(parts ...string) *Relation {
 		}
 		return s.byName["vex."+parts[0]]
 	case 2:
+		if parts[0] == OwnTemp {
+			return s.byName[s.temp+"."+parts[1]]
+		}
 		return s.byName[parts[0]+"."+parts[1]]
 	case 3:
 		if s.elsewhere(parts) == nil {
-			return s.byName[parts[1]+"."+parts[2]]
+			return s.Lookup(parts[1:]...)
 		}
 	}
 	return nil
@@ -45,6 +53,9 @@ func (s *Snapshot) Lookup(parts ...string) *Relation {
 // Resolve is Lookup with the error that a query sees: 42P01, with the nearest name as a hint.
 func (s *Snapshot) Resolve(pos int, parts ...string) (*Relation, error) {
 	if r := s.Lookup(parts...); r != nil {
+		if IsTemp(r.Schema) && r.Schema != s.temp {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions").At(pos)
+		}
 		return r, nil
 	}
 	if err := s.elsewhere(parts); err != nil {

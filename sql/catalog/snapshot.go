@@ -23,6 +23,7 @@ type Snapshot struct {
 	path     []string  // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.
 	database string
+	temp     string // see Temp
 }
 
 // MaxRelations bounds the catalog of a node.
@@ -37,10 +38,11 @@ func Empty() *Snapshot {
 var defaultPath = []string{"public"}
 
 // Along gives the same snapshot to somebody in a database, whose names are looked up in the schemas of path, in order. A
-// nil path is public; without a database a name may have any.
-func (s *Snapshot) Along(path []string, database string) *Snapshot {
+// nil path is public; without a database a name may have any. temp is the schema of the session's own relations, which are
+// found first.
+func (s *Snapshot) Along(path []string, database, temp string) *Snapshot {
 	c := *s
-	c.path, c.database = path, database
+	c.path, c.database, c.temp = path, database, temp
 	return &c
 }
 
@@ -118,7 +120,7 @@ func (s *Snapshot) nearest(name string) string {
 		if r.Schema == "vex" && r.Kind == Stream {
 			continue // its name is too plain to be what somebody meant
 		}
-		if d := Distance(name, r.Name); d < bestDist {
+		if d := Distance(name, r.Name); d < bestDist && (!IsTemp(r.Schema) || r.Schema == s.temp) {
 			best, bestDist = r.QualifiedName(), d
 		}
 	}

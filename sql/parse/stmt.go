@@ -58,7 +58,8 @@ func (p *parser) selectStmt() ast.Stmt {
 	q := p.wholeQuery()
 	p.mayInto = false
 	if p.into != nil {
-		return &ast.CreateTable{Name: *p.into, Query: q, Text: p.textBetween(first, p.i)}
+		p.into.Query, p.into.Text = q, p.textBetween(first, p.i)
+		return p.into
 	}
 	if q.Emit != nil && !q.Emit.OnClose {
 		return &ast.Subscribe{Pos: p.posOf(&p.toks[first]), Query: q, Text: p.textBetween(first, p.i)}

@@ -11,6 +11,9 @@ func (p *parser) create() ast.Stmt {
 	p.i++
 	after := p.i
 	replace := p.accept("or", "replace")
+	if s := p.createOwn(first, replace); s != nil {
+		return s
+	}
 	switch {
 	case !replace && (p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group")):
 		return p.createRole(p.posOf(&p.toks[first]), false)
@@ -27,6 +30,8 @@ func (p *parser) create() ast.Stmt {
 		return p.createView(first, replace, false)
 	case p.accept("trigger"):
 		return p.createTrigger(first, replace)
+	case !replace && p.accept("unlogged", "table"): // it is kept as any other: more than it asks for
+		return p.createTable(first)
 	case !replace && p.accept("sink"):
 		return p.createSink()
 	case !replace && p.accept("secret"):
@@ -40,6 +45,30 @@ func (p *parser) create() ast.Stmt {
 	}
 	p.i = after
 	return p.unsupportedKind("create")
+}
+
+// createOwn reads what begins with TEMPORARY, nil if nothing does: relations that go with the session.
+func (p *parser) createOwn(first int, replace bool) ast.Stmt {
+	from := p.i
+	_ = p.accept("global") || p.accept("local")
+	if p.accept("temp") || p.accept("temporary") {
+		switch {
+		case p.accept("view"):
+			v := p.createView(first, replace, false)
+			v.Temp = true
+			return v
+		case !replace && p.accept("table"):
+			t := p.createTable(first)
+			t.Temp = true
+			return t
+		case !replace && p.accept("sequence"):
+			s := p.createSequence()
+			s.Temp = true
+			return s
+		}
+	}
+	p.i = from
+	return nil
 }
 
 // createSink reads from the name on.
@@ -142,7 +171,7 @@ func (p *parser) columnDef() ast.ColumnDef {
 }
 
 // createView reads from behind the word VIEW.
-func (p *parser) createView(first int, replace, materialized bool) ast.Stmt {
+func (p *parser) createView(first int, replace, materialized bool) *ast.CreateView {
 	v := &ast.CreateView{OrReplace: replace, Materialized: materialized, IfNotExists: p.ifNotExists()}
 	v.Name = p.name()
 	if p.isOp("(") {

@@ -9,7 +9,7 @@ import (
 )
 
 // createSequence reads from behind the word SEQUENCE.
-func (p *parser) createSequence() ast.Stmt {
+func (p *parser) createSequence() *ast.CreateSequence {
 	s := &ast.CreateSequence{IfNotExists: p.ifNotExists(), Name: p.name()}
 	s.Options = p.sequenceOptions()
 	return s

@@ -6,7 +6,7 @@ import (
 )
 
 // createTable reads from behind the word TABLE.
-func (p *parser) createTable(first int) ast.Stmt {
+func (p *parser) createTable(first int) *ast.CreateTable {
 	s := &ast.CreateTable{IfNotExists: p.ifNotExists(), Name: p.name()}
 	switch {
 	case p.is("of"), p.is("partition"):
@@ -22,8 +22,16 @@ func (p *parser) createTable(first int) ast.Stmt {
 	if p.accept("with") {
 		s.With = p.options()
 	}
-	if p.is("on") {
-		p.lacking("DELETE or TRUNCATE in the transaction.", "ON COMMIT of a table")
+	if p.accept("on", "commit") {
+		switch {
+		case p.accept("preserve", "rows"):
+			s.OnCommit = "preserve rows"
+		case p.accept("delete", "rows"):
+			s.OnCommit = "delete rows"
+		default:
+			p.expect("drop")
+			s.OnCommit = "drop"
+		}
 	}
 	if s.Columns == nil && s.Like == nil && p.accept("as") {
 		if !p.startsQuery() {
@@ -372,10 +380,11 @@ func (p *parser) intoTable(own bool) {
 		p.missing("SELECT INTO here")
 	}
 	p.i++
-	if p.is("temporary") || p.is("temp") || p.is("unlogged") {
-		p.missing("SELECT INTO %s", upper(p.tok().Val))
+	_ = p.accept("global") && (p.is("temp") || p.is("temporary")) || p.accept("local")
+	temp := p.accept("temporary") || p.accept("temp")
+	if !temp {
+		p.accept("unlogged")
 	}
 	p.accept("table")
-	n := p.name()
-	p.into = &n
+	p.into = &ast.CreateTable{Name: p.name(), Temp: temp}
 }

@@ -25,17 +25,7 @@ func (s *State) sessionFunction(name string) answer {
 	case "set_config":
 		return s.setConfig
 	case "current_schemas":
-		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			list := s.Snapshot.Path()
-			if a.Bool(0, row) && !slices.Contains(list, "pg_catalog") {
-				list = append([]string{"pg_catalog"}, list...)
-			}
-			quoted := make([]string, len(list))
-			for i, name := range list {
-				quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
-			}
-			return value.ParseText(out, []byte("{"+strings.Join(quoted, ",")+"}"), nil)
-		}
+		return s.currentSchemas
 	case "acldefault":
 		return s.aclDefault
 	case "pg_backend_pid":
@@ -62,7 +52,7 @@ func (s *State) sessionFunction(name string) answer {
 		}
 	case "pg_my_temp_schema":
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
-			batch.Put(out, int64(0))
+			batch.Put(out, int64(s.schemaID(s.Snapshot.Temp())))
 			return nil
 		}
 	case "pg_postmaster_start_time", "pg_conf_load_time":
@@ -121,4 +111,22 @@ func (s *State) notify(a expr.Asked, row uint32, out *batch.Builder) error {
 	}
 	out.String("")
 	return s.Session.Notify(channel, payload)
+}
+
+// currentSchemas is the schemas that names are looked up in; with true, also those that are not named in search_path.
+func (s *State) currentSchemas(a expr.Asked, row uint32, out *batch.Builder) error {
+	list := s.Snapshot.Path()
+	if a.Bool(0, row) {
+		if !slices.Contains(list, "pg_catalog") {
+			list = append([]string{"pg_catalog"}, list...)
+		}
+		if t := s.Snapshot.Temp(); t != "" && !slices.Contains(list, t) {
+			list = append([]string{t}, list...)
+		}
+	}
+	quoted := make([]string, len(list))
+	for i, name := range list {
+		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	}
+	return value.ParseText(out, []byte("{"+strings.Join(quoted, ",")+"}"), nil)
 }

@@ -39,7 +39,7 @@ func (s *State) classes(out *rows) {
 			options = list
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "reltype", rowType(r), "relowner", s.roleID(r.Owner), "relam", am,
-			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", "p", "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r) || len(s.Snapshot.Triggers(r.ID)) > 0,
+			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", persistence(r), "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r) || len(s.Snapshot.Triggers(r.ID)) > 0,
 			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, aclKind(r)), "reloptions", options)
 	}
 	s.indexClasses(out)
@@ -296,4 +296,12 @@ func (s *State) settings(out *rows) {
 		out.add("name", v.Name, "setting", v.Value, "category", "Session", "short_desc", v.Description, "context", "user", "vartype", typ,
 			"source", source, "boot_val", v.Default, "reset_val", v.Default, "pending_restart", false)
 	}
+}
+
+// persistence is what pg_class says of how long a relation's rows stay.
+func persistence(r *catalog.Relation) string {
+	if catalog.IsTemp(r.Schema) {
+		return "t"
+	}
+	return "p"
 }

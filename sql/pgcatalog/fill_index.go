@@ -81,7 +81,7 @@ const btree = 403
 func (s *State) indexClasses(out *rows) {
 	for _, x := range s.indexes() {
 		out.add("oid", x.oid, "relname", x.key.Name, "relnamespace", s.schemaID(x.r.Schema), "relowner", s.roleID(x.r.Owner), "relam", btree,
-			"reltuples", -1, "relpersistence", "p", "relkind", "i", "relnatts", len(x.key.Columns), "relispopulated", true, "relreplident", "n")
+			"reltuples", -1, "relpersistence", persistence(x.r), "relkind", "i", "relnatts", len(x.key.Columns), "relispopulated", true, "relreplident", "n")
 	}
 }
 

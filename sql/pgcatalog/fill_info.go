@@ -19,7 +19,11 @@ func yesNo(b bool) string {
 func (s *State) infoTables(out *rows) {
 	kinds := map[string]string{"r": "BASE TABLE", "v": "VIEW"}
 	for _, r := range s.relations() {
-		if kind := kinds[kindOf(r)]; kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
+		kind := kinds[kindOf(r)]
+		if kind == "BASE TABLE" && catalog.IsTemp(r.Schema) {
+			kind = "LOCAL TEMPORARY"
+		}
+		if kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
 			out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "table_type", kind,
 				"is_insertable_into", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table), "is_typed", "NO")
 		}

@@ -185,7 +185,7 @@ var schemaComments = map[string]string{
 // visible says whether the name of a relation finds it without its schema. The system's own relations in vex are found
 // too, but are not listed with the user's.
 func (s *State) visible(r *catalog.Relation) bool {
-	return (r.Schema == "pg_catalog" || slices.Contains(s.Snapshot.Path(), r.Schema)) && s.Snapshot.Lookup(r.Name) == r
+	return (r.Schema == "pg_catalog" || r.Schema == s.Snapshot.Temp() || slices.Contains(s.Snapshot.Path(), r.Schema)) && s.Snapshot.Lookup(r.Name) == r
 }
 
 // BuiltinSchema is the OID of a namespace that is there from the start, 0 for another.

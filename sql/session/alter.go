@@ -92,6 +92,8 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 // moved gives a relation another name or schema. What reads it goes on doing so: it knows it by its number.
 func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relation, schema, name string) (*catalog.Snapshot, error) {
 	switch {
+	case schema != r.Schema && (catalog.IsTemp(schema) || catalog.IsTemp(r.Schema)):
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot move objects into or out of temporary schemas")
 	case schemaOf(snap, schema) == nil:
 		return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
 	case slices.Contains([]string{"vex", "pg_catalog", "information_schema"}, schema):

@@ -109,8 +109,10 @@ func (s *Session) newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, 
 	switch {
 	case schema == "":
 		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Position())
-	case schema == "pg_temp":
-		return "", "", false, sqlerr.NotSupported("a temporary relation").At(n.Position())
+	case schema == catalog.OwnTemp:
+		schema = s.temporary.schema // ownName has made it
+	case catalog.IsTemp(schema) && schema != s.temporary.schema:
+		return "", "", false, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create relations in temporary schemas of other sessions").At(n.Position())
 	case schema == "pg_catalog":
 		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, name).At(n.Position()).
 			WithDetail("System catalog modifications are currently disallowed.")
@@ -141,6 +143,9 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 			return sqlerr.NotSupported("a connector in CREATE STREAM").At(o.Position()).
 				WithHint("Watch folders with `vexstream serve --watch DIR`: their events are in the stream events.")
 		}
+	}
+	if err := notTemporary(x.Name, "stream"); err != nil {
+		return err
 	}
 	r := &catalog.Relation{Kind: catalog.Stream, Owner: s.User, EventTime: -1, AppendOnly: true, Text: x.Text}
 	var err error
@@ -201,9 +206,19 @@ func (s *Session) columns(x *ast.CreateStream, r *catalog.Relation) error {
 
 func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output) error {
 	if !x.Materialized {
+		name, err := s.ownName(ctx, x.Name, x.Temp)
+		if err != nil {
+			return err
+		}
+		view := *x
+		view.Name = name
+		x = &view
 		return s.transact(ctx, out, func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
 			return s.plainView(old, version, x, out)
 		})
+	}
+	if err := notTemporary(x.Name, "materialized view"); err != nil {
+		return err
 	}
 	r := &catalog.Relation{Kind: catalog.MaterializedView, Owner: s.User, EventTime: -1, Text: x.Text, Query: x.QueryText}
 	var err error
@@ -260,6 +275,10 @@ func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.C
 		}
 	}
 	slices.Sort(r.DependsOn)
+	if x.Materialized && ofTemporary(snap, r) {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "materialized views must not use temporary tables or views").At(x.Name.Position()).
+			WithHint("Make the table without TEMPORARY.")
+	}
 	if x.Materialized {
 		return p, s.lateTarget(snap, r, x.With)
 	}

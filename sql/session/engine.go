@@ -64,6 +64,7 @@ type Engine struct {
 	ddl       sync.Mutex        // held while the catalog changes
 	stored    *catalog.Snapshot // what the store has; guarded by ddl
 	temp      atomic.Uint32
+	temps     atomic.Uint64 // sessions that have had relations of their own
 	taps      taps
 	channels  channels
 	backup    func(ctx context.Context, dir string) (string, error)
@@ -110,6 +111,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.stored = snap
+	snap = snap.Lasting() // the next change has the store forget the others
 	e.snap.Store(snap)
 	lists, err := e.triggersOf(snap, e.journal)
 	if err != nil {

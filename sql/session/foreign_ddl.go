@@ -41,6 +41,13 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 		return sqlerr.New(sqlerr.WrongObjectType, "referenced relation %q is not a table", parent.Name)
 	}
 	if parent != r {
+		if own := catalog.IsTemp(r.Schema); own != catalog.IsTemp(parent.Schema) {
+			kind := "permanent"
+			if own {
+				kind = "temporary"
+			}
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraints on %s tables may reference only %s tables", kind, kind)
+		}
 		if err := s.allowed(snap, &accesses{[]access{{c.Ref.Table.Position(), parent, "x", ""}}}); err != nil {
 			return err
 		}

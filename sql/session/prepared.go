@@ -113,12 +113,15 @@ func (s *Session) runDeallocate(x *ast.Deallocate) (string, error) {
 }
 
 // runDiscard forgets what the session has gathered.
-func (s *Session) runDiscard(x *ast.Discard, out Output) error {
+func (s *Session) runDiscard(ctx context.Context, x *ast.Discard, out Output) error {
 	if x.What == "sequences" {
 		s.given = given{}
 		if err := s.listen(listening{off: true}); err != nil {
 			return err
 		}
+	}
+	if x.What == "temp" || x.What == "temporary" {
+		return s.dropTemporary(ctx)
 	}
 	if x.What != "all" {
 		return nil
@@ -131,6 +134,9 @@ func (s *Session) runDiscard(x *ast.Discard, out Output) error {
 		return err
 	}
 	s.given = given{}
+	if err := s.dropTemporary(ctx); err != nil {
+		return err
+	}
 	if err := s.runSet(&ast.Set{Name: "session_authorization", Reset: true}, out); err != nil {
 		return err
 	}

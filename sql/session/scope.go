@@ -27,7 +27,7 @@ func (s *Session) catalog() *catalog.Snapshot {
 	if s.sight.base == base && s.sight.path == path {
 		return s.sight.snap
 	}
-	snap := base.Along(s.path(base), s.Database)
+	snap := s.along(base)
 	for _, d := range s.tx.ddl {
 		if next, err := d(snap, base.Version, silent{}); err == nil { // COMMIT says what is wrong with the others
 			snap = next
@@ -37,13 +37,21 @@ func (s *Session) catalog() *catalog.Snapshot {
 	return snap
 }
 
+// along is a snapshot as the session sees it.
+func (s *Session) along(snap *catalog.Snapshot) *catalog.Snapshot {
+	return snap.Along(s.path(snap), s.Database, s.temporary.schema)
+}
+
 // path is the schemas of search_path that exist.
 func (s *Session) path(snap *catalog.Snapshot) []string {
 	out := []string{}
 	names, _ := nameList(s.settings.values["search_path"]) // checked when it was set
 	for _, name := range names {
-		if name == "$user" {
+		switch name {
+		case "$user":
 			name = s.User
+		case catalog.OwnTemp:
+			name = s.temporary.schema
 		}
 		if schemaOf(snap, name) != nil && !slices.Contains(out, name) {
 			out = append(out, name)
@@ -113,14 +121,14 @@ func (s *Session) change(ctx context.Context, make makeCatalog) error {
 // changeWith is change in the epoch of a statement with rows.
 func (s *Session) changeWith(ctx context.Context, with *epoch.Statement, make makeCatalog) error {
 	return s.e.change(ctx, with, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		snap, err := make(old.Along(s.path(old), s.Database), version)
+		snap, err := make(s.along(old), version)
 		if err != nil {
 			if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.UndefinedTable && len(s.tx.ddl) > 0 && e.Detail == "" {
 				e.WithDetail("What this transaction block has made of views is there for such a statement after COMMIT.")
 			}
 			return nil, err
 		}
-		return snap.Along(nil, ""), nil
+		return snap.Along(nil, "", ""), nil
 	})
 }
 
@@ -142,11 +150,11 @@ func (s *Session) transact(ctx context.Context, out Output, do edit) error {
 	}
 	path := old.Path()
 	s.tx.ddl = append(s.tx.ddl, func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		next, err := d(old.Along(path, s.Database), version, out)
+		next, err := d(old.Along(path, s.Database, s.temporary.schema), version, out)
 		if err != nil {
 			return nil, err
 		}
-		return next.Along(old.Path(), s.Database), nil
+		return next.Along(old.Path(), s.Database, s.temporary.schema), nil
 	})
 	s.sight.snap = snap
 	return nil
@@ -162,7 +170,7 @@ func together(ddl []edit) makeCatalog {
 				return nil, err
 			}
 		}
-		return snap.Along(nil, ""), nil
+		return snap.Along(nil, "", ""), nil
 	}
 }
 

@@ -134,8 +134,12 @@ func (s *Session) createSequence(ctx context.Context, x *ast.CreateSequence, out
 	if err != nil {
 		return err
 	}
+	own, err := s.ownName(ctx, x.Name, x.Temp)
+	if err != nil {
+		return err
+	}
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
-		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
+		schema, name, there, err := s.newName(old, own, x.IfNotExists, out)
 		if err != nil || there {
 			return old, err
 		}

@@ -71,12 +71,13 @@ type Session struct {
 	prepared map[string]*Prepared   // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
-	Wire     func(name string) bool
-	listener *listener // nil: it listens to nothing
-	wake     func()
-	several  bool // a text of several statements is under way
-	piped    bool // statements are under way that end together, though the client began no block
-	holds    bool // a statement holds the locks of the tables it writes to
+	Wire      func(name string) bool
+	listener  *listener // nil: it listens to nothing
+	wake      func()
+	several   bool // a text of several statements is under way
+	piped     bool // statements are under way that end together, though the client began no block
+	temporary temporary
+	holds     bool // a statement holds the locks of the tables it writes to
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
@@ -95,6 +96,9 @@ func (s *Session) Close() {
 		s.e.channels.apply(s.listener, []listening{{off: true}})
 	}
 	s.tx, s.sight = transaction{}, sight{}
+	if err := s.dropTemporary(context.Background()); err != nil {
+		s.e.journal.Debug("temporary tables stay until the next start", "schema", s.temporary.schema, "err", err)
+	}
 }
 
 // Parse splits a text into statements.
@@ -255,6 +259,9 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	}
 	by := s.User
 	tag, err := s.run(ctx, p, args, out)
+	if due := s.settleTemporary(ctx); err == nil {
+		err = due
+	}
 	parse.Advise(err)
 	s.noted(p.stmt.Stmt, p.stmt.Text, by, err)
 	s.announced(err)
@@ -352,7 +359,7 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
 	switch x := p.stmt.Stmt.(type) {
 	case *ast.Discard:
-		return x.Tag(), s.runDiscard(x, out)
+		return x.Tag(), s.runDiscard(ctx, x, out)
 	case *ast.Prepare:
 		return x.Tag(), s.runPrepare(x, p.stmt)
 	case *ast.Execute:

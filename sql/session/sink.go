@@ -42,6 +42,9 @@ var sinkOptions = map[string]bool{
 
 // createSink is CREATE SINK: the rows of a relation, and its changes, leave through an outlet of their own.
 func (s *Session) createSink(ctx context.Context, x *ast.CreateSink, out Output) error {
+	if err := notTemporary(x.Name, "sink"); err != nil {
+		return err
+	}
 	r := &catalog.Relation{Kind: catalog.Sink, Owner: s.User, EventTime: -1}
 	var err error
 	if r.With, err = options(x.With, sinkOptions, "sink"); err != nil {
@@ -56,6 +59,9 @@ func (s *Session) createSink(ctx context.Context, x *ast.CreateSink, out Output)
 		from, err := s.sinkable(old, x.From)
 		if err != nil {
 			return nil, err
+		}
+		if catalog.IsTemp(from.Schema) {
+			return nil, sqlerr.NotSupported("a sink on a temporary table").At(x.From.Position()).WithHint("Make the table without TEMPORARY.")
 		}
 		r.DependsOn, r.Refs = []uint32{from.ID}, []catalog.Ref{{ID: from.ID}}
 		for _, c := range from.Visible() {

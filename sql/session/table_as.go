@@ -45,13 +45,14 @@ func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *cata
 	case err != nil:
 		return "", err
 	case !made || x.NoData:
-		s.madeTable(made, r)
+		s.madeTable(made, r, x.OnCommit)
 		return "CREATE TABLE AS", nil
 	case s.tx.open:
-		s.madeTable(true, r)
+		s.madeTable(true, r, x.OnCommit)
 		_, err := s.insertRows(ctx, &insertion{r: r, rows: visibleOf(r, rows.batches)}, out)
 		return fmt.Sprintf("SELECT %d", rows.rows), err
 	}
+	s.madeTable(true, r, x.OnCommit)
 	t, err := s.e.tables.get(r.ID)
 	if err != nil {
 		return "", err
@@ -62,12 +63,6 @@ func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *cata
 		t.fold(r, b, nil)
 	}
 	return fmt.Sprintf("SELECT %d", rows.rows), nil
-}
-
-func (s *Session) madeTable(made bool, r *catalog.Relation) {
-	if made {
-		s.tx.stayed("CREATE TABLE " + r.Name)
-	}
 }
 
 // createWith publishes a table in the epoch that has its rows.

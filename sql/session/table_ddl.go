@@ -23,8 +23,17 @@ var tableOptions = map[string]bool{"fillfactor": false}
 
 // createTable is CREATE TABLE in all its forms.
 func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Output) (string, error) {
+	name, err := s.ownName(ctx, x.Name, x.Temp)
+	if err != nil {
+		return "", err
+	}
+	if x.OnCommit != "" && !catalog.IsTemp(strings.Join(name.Parts[:len(name.Parts)-1], ".")) {
+		return "", sqlerr.New(sqlerr.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables").At(x.Name.Position())
+	}
+	table := *x
+	table.Name = name
+	x = &table
 	r := &catalog.Relation{Kind: catalog.Table, Owner: s.User, EventTime: -1, Text: x.Text}
-	var err error
 	if r.With, err = options(x.With, tableOptions, "table"); err != nil {
 		return "", err
 	}
@@ -74,7 +83,7 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	if err != nil {
 		return "", err
 	}
-	s.madeTable(made, r)
+	s.madeTable(made, r, x.OnCommit)
 	return x.Tag(), nil
 }
 
@@ -206,6 +215,9 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	r.Columns = catalog.WithRow(cols)
 	if len(x.Name.Parts) > 0 {
 		r.Name, r.Schema = last(x.Name), currentSchema(s.catalog())
+		if len(x.Name.Parts) > 1 && catalog.IsTemp(x.Name.Parts[len(x.Name.Parts)-2]) {
+			r.Schema = s.temporary.schema
+		}
 	}
 	for _, last := range []bool{false, true} { // foreign keys come when the others are there
 		for _, c := range constraints {
@@ -456,5 +468,9 @@ func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 			lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(r.Foreign[i].Name)+" "+text)
 		}
 	}
-	return "CREATE TABLE " + pgcatalog.NameText(r) + " (" + strings.Join(lines, ", ") + ")"
+	what := "CREATE TABLE " + pgcatalog.NameText(r)
+	if catalog.IsTemp(r.Schema) {
+		what = "CREATE TEMPORARY TABLE " + pgcatalog.QuoteIdent(r.Name)
+	}
+	return what + " (" + strings.Join(lines, ", ") + ")"
 }

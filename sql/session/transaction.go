@@ -192,7 +192,8 @@ func (s *Session) rollback(out Output) {
 	if s.tx.settings != nil {
 		s.restoreSettings(s.tx.settings.before, out)
 	}
-	s.tx, s.sight = transaction{}, sight{}
+	s.temporary.undone = append(s.temporary.undone, s.temporary.fresh...)
+	s.tx, s.sight, s.temporary.fresh = transaction{}, sight{}, nil
 }
 
 func (s *Session) commit(ctx context.Context, out Output) (string, error) {
@@ -202,7 +203,10 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 		return "ROLLBACK", nil
 	}
 	s.tx, s.sight = transaction{}, sight{}
+	fresh := s.temporary.fresh
+	s.temporary.fresh = nil
 	if err := s.publish(ctx, &tx, nil, out); err != nil {
+		s.temporary.undone = append(s.temporary.undone, fresh...)
 		s.warnStays(tx.stays, out)
 		if tx.settings != nil {
 			s.restoreSettings(tx.settings.before, out)
@@ -239,9 +243,12 @@ func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
 	}
 	if failed {
 		s.rollback(out)
-		return nil
+		return s.settleTemporary(ctx)
 	}
 	_, err := s.commit(ctx, out)
+	if due := s.settleTemporary(ctx); err == nil {
+		err = due
+	}
 	return err
 }
 

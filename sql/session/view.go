@@ -30,6 +30,13 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 		if _, err := s.bindView(r, old, x, out); err != nil {
 			return nil, err
 		}
+		if ofTemporary(old, r) && !catalog.IsTemp(schema) {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "view %q will be a temporary view", name))
+			own := ast.Name{Pos: x.Name.Pos, Parts: []string{catalog.OwnTemp, name}}
+			if r.Schema, _, there, err = s.newName(old, own, x.IfNotExists, out); err != nil || there {
+				return old, err
+			}
+		}
 		return old.With(version, r), nil
 	}
 	if err := s.replaceable(old, was, x); err != nil {
@@ -47,6 +54,14 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
 	}
 	return keepColumns(old, version, was).With(version, r), nil
+}
+
+// ofTemporary says whether a view reads what goes with its session.
+func ofTemporary(snap *catalog.Snapshot, view *catalog.Relation) bool {
+	return slices.ContainsFunc(view.DependsOn, func(id uint32) bool {
+		r := snap.ByID(id)
+		return r != nil && catalog.IsTemp(r.Schema)
+	})
 }
 
 // replaced is what a CREATE OR REPLACE finds under its name; nil: nothing, or it is not one.
@@ -134,7 +149,7 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
-	env := s.e.viewEnv(view, snap.Along(nil, ""))
+	env := s.e.viewEnv(view, snap.Along(nil, "", ""))
 	env.Continuous = view.Kind == catalog.MaterializedView
 	p, err := bind.Query(q, env)
 	if err != nil {
