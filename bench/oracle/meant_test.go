@@ -34,8 +34,8 @@ func (c *comparison) meant(n *node, a pair) bool {
 		return !a.pg.failed() // instants end in the year 294246, dates do not
 	case a.us.code == "42601" && a.us.message == "multiple decimal points" && a.pg.failed():
 		return true // a template's error comes with a row, so it is open which of two comes first
-	case a.us.code == "42883" && strings.Contains(a.us.message, "could not identify") && !a.pg.failed():
-		return true // PostgreSQL looks for it when two values come by
+	case a.us.code == "42883" && strings.Contains(a.us.message, "could not identify") && (!a.pg.failed() || isRuntime(a.pg.code)):
+		return true // PostgreSQL looks for it when two values come by, and so behind what fails in making them
 	case a.us.code == "22023" && oddZone.MatchString(a.us.message):
 		return true // a POSIX rule whose names are no letters
 	case a.pg.code == "22008" && strings.Contains(text, "date_part(") && a.pg.message == "date out of range for timestamp":
@@ -74,7 +74,7 @@ func (c *comparison) folds(n *node, a pair) bool {
 		switch {
 		case answer.code == "" && len(answer.rows) > 0 && answer.rows[0][0] == null:
 			return true
-		case answer.code == a.pg.code && isRuntime(answer.code):
+		case answer.code == a.pg.code && (isRuntime(answer.code) || answer.code == "42704"): // a variable that a path lacks
 			return true
 		}
 	}
