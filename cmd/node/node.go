@@ -102,7 +102,9 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		n.tasks.Go(func() { w.run(run, n) })
 	}
 	n.tasks.Go(func() { n.keep(run) })
-	n.errands.n = n
+	if err := n.errands.open(n); err != nil {
+		return err
+	}
 	n.tasks.Go(func() { n.errands.run(run) })
 	if err := n.guarded(); err != nil {
 		return err

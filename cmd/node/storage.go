@@ -24,6 +24,7 @@ type disk struct {
 	log     epoch.Log
 	catalog state.Store
 	pages   state.Store
+	outbox  state.Store
 	size    func() int64          // of the store
 	parts   *parts                // nil in memory
 	store   func() error          // why the store takes no writes any more, if so; nil in memory
@@ -41,7 +42,7 @@ type parts struct {
 func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 	if dir == "" {
 		l := memstore.NewLog()
-		return &disk{log: l, catalog: memstore.NewStore(), pages: memstore.NewStore(), close: []func() error{l.Close}}, nil
+		return &disk{log: l, catalog: memstore.NewStore(), pages: memstore.NewStore(), outbox: memstore.NewStore(), close: []func() error{l.Close}}, nil
 	}
 	dir, err := filepath.Abs(dir)
 	if err == nil {
@@ -82,7 +83,7 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 	}
 	d.parts = &parts{log: l, store: db}
 	d.close, d.store, d.size = append(d.close, db.Close), db.Failed, db.Size
-	d.catalog, d.pages = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint)
+	d.catalog, d.pages, d.outbox = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint), db.Scope(badgerstore.Outbox)
 	return d, nil
 }
 

@@ -29,6 +29,8 @@ const (
 	idTriggerErrors
 	idSecrets
 	idTargets
+	idDeliveries
+	idUndelivered
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -73,6 +75,10 @@ var systemRelations = []struct {
 		big("rows"), big("matches"), big("actions_done"), big("errors"), col("ns_a_row", types.Float8), text("error")), (*system).triggers},
 	{systemRelation(idTriggerErrors, "trigger_errors", "Samples of rows that a trigger's condition or action could not be evaluated for; the newest 100 a trigger.",
 		text("relation"), text("name"), at("at"), text("action"), text("code"), text("message"), doc("row")), (*system).triggerErrors},
+	{systemRelation(idDeliveries, "deliveries", "What triggers send to targets: what waits for each target, and what became of the rest since the node started.",
+		text("action"), text("target"), big("waiting"), big("under_way"), big("done"), big("undelivered"), at("oldest"), big("failures"), text("error")), (*system).deliveries},
+	{systemRelation(idUndelivered, "undelivered", "What was asked to be sent and is given up; the newest 10,000.",
+		at("at"), text("id"), text("action"), text("target"), text("payload"), text("error")), (*system).undelivered},
 	{systemRelation(idSecrets, "secrets", "The secrets, without what they are: CREATE SECRET name AS 'text'.",
 		text("name"), text("owner"), big("targets")), (*system).secrets},
 	{systemRelation(idTargets, "targets", "What the node can send to. An option that is a secret shows its name; an address is shown without its path, which may be one.",

@@ -51,3 +51,36 @@ func (s *system) triggerErrors(ctx context.Context, out *rows) error {
 	}
 	return nil
 }
+
+func (s *system) deliveries(ctx context.Context, out *rows) error {
+	if s.n.errands.out == nil { // the node is starting
+		return nil
+	}
+	all, _ := s.n.errands.out.Status()
+	for i := range all {
+		t := &all[i]
+		var oldest any
+		if t.Waiting > 0 {
+			oldest = t.Oldest
+		}
+		err := out.add(ctx, t.Kind, t.Target, int64(t.Waiting), int64(t.Under), t.Done, t.Dead, oldest, int64(t.Failures), or(t.LastError))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) undelivered(ctx context.Context, out *rows) error {
+	if s.n.errands.out == nil {
+		return nil
+	}
+	all, err := s.n.errands.out.Dead()
+	for i := range all {
+		d := &all[i]
+		if err == nil {
+			err = out.add(ctx, d.At, d.ID.String(), d.Kind, d.Target, string(d.Payload), d.Why)
+		}
+	}
+	return err
+}

@@ -23,6 +23,8 @@ type TriggerText struct {
 	Actions  []*ast.Call
 	// Target finds a relation that an action names.
 	Target func(name string, pos int) (*catalog.Relation, error)
+	// Send hears of each target that an action sends to; nil: nobody asks.
+	Send func(to *catalog.Target, pos int) error
 }
 
 // Trigger is a trigger bound to the visible columns of its relation.
@@ -149,15 +151,14 @@ var actionKinds = map[string]func(*triggerBinder) (*Action, error){
 	"block": (*triggerBinder).block, "sample": (*triggerBinder).sample, "tag": (*triggerBinder).tag, "set": (*triggerBinder).set,
 	"boost": (*triggerBinder).boosted, "route": (*triggerBinder).route, "route_any": (*triggerBinder).route, "insert_into": (*triggerBinder).insertInto,
 	"log": (*triggerBinder).log, "metric": (*triggerBinder).metric, "notify": (*triggerBinder).notify,
+	"webhook": (*triggerBinder).webhook, "email": (*triggerBinder).email,
 }
 
 // laterActions are actions that are not there, and what to do instead.
 var laterActions = map[string]string{
 	"deny":         "block() keeps a row from being stored.",
-	"alert":        "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
-	"webhook":      "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
-	"email":        "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
-	"run_workflow": "notify() tells who listens; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"alert":        "webhook(), email() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"run_workflow": "webhook() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
 }
 
 // action binds a call; nil: it was counted before.

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -65,6 +66,54 @@ func (t *triggerBinder) notify() (*Action, error) {
 		return nil, t.wrong("takes a name of 1 to 63 bytes").At(plain[0].Position())
 	}
 	return t.outside(plain[0], t.text(plain[1]), nil)
+}
+
+// webhook is webhook(target, body).
+func (t *triggerBinder) webhook() (*Action, error) {
+	plain, _, err := t.args(2, 2, []string{}...)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.sendsTo(plain[0], "webhook", "http"); err != nil {
+		return nil, err
+	}
+	return t.outside(plain[0], t.text(plain[1]), nil)
+}
+
+// email is email(target, subject [, body]).
+func (t *triggerBinder) email() (*Action, error) {
+	plain, _, err := t.args(2, 3, []string{}...)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.sendsTo(plain[0], "email"); err != nil {
+		return nil, err
+	}
+	pos := t.call.Pos
+	line := callOf(pos, "regexp_replace", t.text(plain[1]), textLiteral("[\\n\\r]+", pos), textLiteral(" ", pos), textLiteral("g", pos))
+	if len(plain) > 2 {
+		body := &ast.Binary{Pos: pos, Op: "||", Left: textLiteral("\n", pos), Right: callOf(pos, "coalesce", t.text(plain[2]), textLiteral("", pos))}
+		line = &ast.Binary{Pos: pos, Op: "||", Left: line, Right: body}
+	}
+	return t.outside(plain[0], line, nil)
+}
+
+// sendsTo checks that an argument names a target of one of some kinds.
+func (t *triggerBinder) sendsTo(x ast.Expr, kinds ...string) error {
+	name, err := t.constant(x)
+	if err != nil {
+		return err
+	}
+	to := t.b.env.Catalog.Target(name)
+	switch {
+	case to == nil:
+		return sqlerr.New(sqlerr.UndefinedObject, "target %q does not exist", name).At(x.Position()).WithHint("CREATE TARGET makes one.")
+	case !slices.Contains(kinds, to.Kind):
+		return sqlerr.New(sqlerr.WrongObjectType, "target %q is of type %s", name, to.Kind).At(x.Position())
+	case t.x.Send != nil:
+		return t.x.Send(to, x.Position())
+	}
+	return nil
 }
 
 // text is an argument as text.

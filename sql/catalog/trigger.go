@@ -34,6 +34,7 @@ type Trigger struct {
 	Scope    string            `json:",omitempty"` // "local": on the node that it was made on; "": on all
 	Columns  []string          // what the texts call the relation's visible columns, in order
 	Targets  map[string]uint32 `json:",omitempty"` // relations by the names that the actions have for them
+	Sends    []uint32          `json:",omitempty"` // targets that it sends to
 	Comment  string            `json:",omitempty"`
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/action"
@@ -140,6 +141,15 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 			b.why = denied(r).WithDetail("%s, the owner of trigger %s, may not insert into it.", t.Owner, t.Name).
 				WithHint("GRANT INSERT ON %s TO %s.", r.QualifiedName(), t.Owner)
 			return b, nil
+		}
+	}
+	for _, id := range t.Sends {
+		for _, to := range snap.Targets() {
+			if may, _ := rights.On(to.ACL, to.Owner, catalog.TargetPrivileges); to.ID == id && !strings.Contains(may, "U") {
+				b.why = sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).
+					WithDetail("%s, the owner of trigger %s, may not use it.", t.Owner, t.Name).WithHint("GRANT USAGE ON TARGET %s TO %s.", to.Name, t.Owner)
+				return b, nil
+			}
 		}
 	}
 	if was != nil && was.t == t && was.on == b.on && was.run != nil && slices.Equal(was.into, b.into) {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/binary"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
@@ -14,21 +15,20 @@ import (
 // outboxKey is the number of the newest epoch of which everything is done that triggers asked for.
 var outboxKey = []byte("outbox")
 
-// Errand is what a trigger asks to be done outside. Epoch and Seq tell it from all others: it may come twice, after a crash.
+// Errand is what a trigger asks to be done outside, for one row. Its epoch and Seq tell it from all others: it may come twice, after
+// a crash.
 type Errand struct {
-	At              types.Micros
 	Trigger         uint32
-	Relation, Name  string
-	Action          string // log, metric or notify
+	Relation, Name  string // of the trigger
+	Action          string // log, metric, notify, webhook or email
 	Target, Payload string
 	Value           float64
-	Epoch           uint64
-	Seq             uint32
+	Seq             uint32 // in the epoch
 }
 
-// RunErrands does what triggers ask for, in the order of the epochs, from where it was left off, until ctx is done or the
-// writer ends. do is called with what is durable, and does not wait for anybody.
-func (e *Engine) RunErrands(ctx context.Context, do func(*Errand)) error {
+// RunErrands has do take in what triggers ask for, in the order of the epochs, from where it was left off, until ctx is done, the
+// writer ends, or do fails. do is called with what is durable; it holds up nobody but itself.
+func (e *Engine) RunErrands(ctx context.Context, do func(origin uint32, epoch uint64, at types.Micros, all []Errand) error) error {
 	done, err := e.errandsDone()
 	if err != nil {
 		return err
@@ -41,9 +41,15 @@ func (e *Engine) RunErrands(ctx context.Context, do func(*Errand)) error {
 	stored := done
 	feed := e.Committer.Follow(done.No+1, func(relation uint32) bool { return relation == catalog.OutboxID })
 	return feed.Run(ctx, func(c *epoch.Commit) error {
+		var all []Errand
 		for _, p := range c.Parts {
 			if p.Relation == catalog.OutboxID {
-				eachErrand(p.Rows, do)
+				all = appendErrands(all, p.Rows)
+			}
+		}
+		if len(all) > 0 {
+			if err := do(c.Epoch.Origin, c.Epoch.No, c.Epoch.Time, all); err != nil {
+				return err
 			}
 		}
 		if done = *c.Epoch; done.Time-stored.Time < errandsEvery {
@@ -57,23 +63,24 @@ func (e *Engine) RunErrands(ctx context.Context, do func(*Errand)) error {
 // errandsEvery is how often at most it is stored what is done.
 const errandsEvery = types.Second
 
-func eachErrand(b *batch.Batch, do func(*Errand)) {
+func appendErrands(all []Errand, b *batch.Batch) []Errand {
 	text := func(c, row int) string {
 		if b.Cols[c].Null(row) {
 			return ""
 		}
-		return b.Cols[c].Str(row)
+		return strings.Clone(b.Cols[c].Str(row))
 	}
 	for i := range b.N {
 		x := Errand{
-			At: batch.Values[types.Micros](&b.Cols[0])[i], Trigger: uint32(batch.Values[int64](&b.Cols[1])[i]),
-			Relation: text(2, i), Name: text(3, i), Action: text(4, i), Target: text(5, i), Payload: text(6, i), Epoch: b.Epoch.No, Seq: b.SeqAt(i),
+			Trigger: uint32(batch.Values[int64](&b.Cols[1])[i]), Relation: text(2, i), Name: text(3, i), Action: text(4, i),
+			Target: text(5, i), Payload: text(6, i), Seq: b.SeqAt(i),
 		}
 		if !b.Cols[7].Null(i) {
 			x.Value = batch.Values[float64](&b.Cols[7])[i]
 		}
-		do(&x)
+		all = append(all, x)
 	}
+	return all
 }
 
 // errandsDone is the newest epoch that is done. A node without errands begins with what comes.

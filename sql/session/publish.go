@@ -61,6 +61,9 @@ func (s *Session) commitTo(ctx context.Context, tx *transaction, order []*edits,
 	ctx = context.WithoutCancel(ctx)
 	takesOut := slices.ContainsFunc(order, func(ed *edits) bool { return len(ed.old) > 0 })
 	switch {
+	case len(tx.ddl) > 0 && to.Empty(): // the change is all there is, and need not fit into the record of an epoch
+		err = s.e.change(ctx, nil, together(tx.ddl))
+		return s.e.Committer.Last(), err
 	case len(tx.ddl) > 0:
 		err = s.e.change(ctx, to, together(tx.ddl))
 	case takesOut:

@@ -143,6 +143,12 @@ func (s *Session) dropTarget(snap *catalog.Snapshot, version uint64, t *catalog.
 	if err := s.mustOwnOutward(snap, "target", t.Name, t.Owner); err != nil {
 		return nil, err
 	}
+	for _, by := range snap.AllTriggers() {
+		if slices.Contains(by.Sends, t.ID) {
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop target %s because other objects depend on it", t.Name).
+				WithDetail("trigger %s on %s sends to it", by.Name, called(snap, snap.ByID(by.Relation))).WithHint("Drop the trigger first.")
+		}
+	}
 	return snap.WithoutTarget(version, t.Name), nil
 }
 

@@ -76,6 +76,15 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 		}
 		return to, err
 	})
+	bound.Send = func(to *catalog.Target, pos int) error {
+		if !slices.Contains(t.Sends, to.ID) {
+			t.Sends = append(t.Sends, to.ID)
+		}
+		if may, _ := s.rights(snap).On(to.ACL, to.Owner, catalog.TargetPrivileges); !strings.Contains(may, "U") {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).At(pos)
+		}
+		return nil
+	}
 	if _, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner)); err != nil {
 		return nil, err
 	}
