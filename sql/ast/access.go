@@ -59,6 +59,7 @@ type (
 		Revoke     bool
 		Kind       string   // "table", "sequence", "schema"; "" for roles
 		Privileges []string // in lower case; nil: all. For roles, their names.
+		Columns    [][]Name // see ColumnsOf; nil: no columns are named
 		Objects    []Name
 		AllIn      bool     // ALL TABLES or SEQUENCES IN SCHEMA: Objects are schemas
 		Roles      []string // the grantees; "" is PUBLIC
@@ -108,6 +109,14 @@ func (s *AlterSettings) Tag() string {
 		return "ALTER DATABASE"
 	}
 	return "ALTER ROLE"
+}
+
+// ColumnsOf is the columns that the i-th of Privileges is about, or ALL is; nil: the object itself.
+func (s *Grant) ColumnsOf(i int) []Name {
+	if s.Columns == nil {
+		return nil
+	}
+	return s.Columns[i]
 }
 
 // Tag is CREATE SCHEMA.

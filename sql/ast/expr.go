@@ -36,7 +36,8 @@ type (
 	// that is a record, which the binder tells apart. An unquoted name is folded to lower case.
 	Column struct {
 		Pos
-		Name []string
+		Name    []string
+		Implied bool // the text does not name it: whoever runs the statement need not be allowed to read it
 	}
 
 	// Star is * or relation.*; Of is empty for the bare one.

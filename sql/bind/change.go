@@ -69,7 +69,7 @@ func target(r *catalog.Relation, name ast.Name, alias string) (ast.From, []ast.S
 	}
 	items := make([]ast.SelectItem, len(r.Columns))
 	for i, c := range r.Columns {
-		items[i] = ast.SelectItem{X: &ast.Column{Pos: name.Pos, Name: []string{called, c.Name}}, Name: c.Name}
+		items[i] = ast.SelectItem{X: &ast.Column{Pos: name.Pos, Name: []string{called, c.Name}, Implied: true}, Name: c.Name}
 	}
 	return t, items
 }
@@ -104,7 +104,7 @@ func (b *binder) bindDelete(s *ast.Delete) (*Change, error) {
 		return nil, err
 	}
 	b.env.target = s.Table.Position()
-	b.env.access(s.Table.Position(), r, reading("d", s.Where != nil || s.Returning != nil || s.Using != nil), "")
+	b.into = b.env.access(s.Table.Position(), r, "d", "")
 	from, items := target(r, s.Table, s.Alias)
 	return b.change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning)
 }
@@ -124,12 +124,9 @@ func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads := s.Where != nil || s.Returning != nil || s.From != nil
-	for _, a := range set {
-		reads = reads || readsColumn(a.x)
-	}
 	b.env.target = s.Table.Position()
-	b.env.access(s.Table.Position(), r, reading("w", reads), "")
+	b.into = b.env.access(s.Table.Position(), r, "w", "")
+	b.into.updates(set)
 	for _, a := range set {
 		if g := aggregateIn(a.x); g != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
@@ -137,23 +134,6 @@ func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
 		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
 	}
 	return b.change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning)
-}
-
-// reading adds the privilege to read, where a statement does.
-func reading(want string, reads bool) string {
-	if reads {
-		return "r" + want
-	}
-	return want
-}
-
-// readsColumn says whether an expression reads a column, or may: a subquery can name those around it.
-func readsColumn(x ast.Expr) bool {
-	switch x.(type) {
-	case *ast.Column, *ast.Star, *ast.Subquery:
-		return true
-	}
-	return slices.ContainsFunc(children(x), readsColumn)
 }
 
 func onlyDefault(c *catalog.Column, format string) *sqlerr.Error {
@@ -218,7 +198,7 @@ func (b *binder) others(s *ast.Select, others []ast.From) (*scope, error) {
 		if c.table == "" {
 			name = name[1:]
 		}
-		s.Items = append(s.Items, ast.SelectItem{X: &ast.Column{Pos: s.Pos, Name: name}, Name: c.name})
+		s.Items = append(s.Items, ast.SelectItem{X: &ast.Column{Pos: s.Pos, Name: name, Implied: true}, Name: c.name})
 		seen.cols = append(seen.cols, c)
 	}
 	return seen, nil
@@ -253,7 +233,7 @@ func visibleScope(r *catalog.Relation, alias string) *scope {
 
 // returning binds a RETURNING over the visible columns of r, and then those of rest.
 func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items []ast.SelectItem) (*Returning, error) {
-	s := visibleScope(r, alias)
+	s := visibleScope(r, alias).from(b.into)
 	s.cols = append(slices.Clone(s.cols), rest.cols...)
 	for _, it := range items {
 		if a := aggregateIn(it.X); a != nil {
@@ -270,7 +250,7 @@ func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items
 			found := false
 			for i, c := range s.cols {
 				if len(star.Of) == 0 || c.table == star.Of[len(star.Of)-1] {
-					out.add(s.col(i), c.name)
+					out.add(s.read(i), c.name)
 					found = true
 				}
 			}
@@ -309,7 +289,7 @@ func (b *binder) insertTail(w *Write, s *ast.Insert) error {
 
 func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) (*Conflict, error) {
 	c := &Conflict{Update: x.Update}
-	if err := c.arbiters(r, x); err != nil {
+	if err := c.arbiters(r, x, b.into); err != nil {
 		return nil, err
 	}
 	if !x.Update {
@@ -323,8 +303,9 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 	if err != nil {
 		return nil, err
 	}
-	s := visibleScope(r, alias)
-	s = s.and(visibleScope(r, "excluded"))
+	b.into.updates(set)
+	s := visibleScope(r, alias).from(b.into)
+	s = s.and(visibleScope(r, "excluded").from(b.into))
 	if hasSubquery(x.Where) || slices.ContainsFunc(set, func(a assignment) bool { return hasSubquery(a.x) }) {
 		cols := make([]types.Type, len(set))
 		for i, a := range set {
@@ -353,13 +334,16 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 	return c, err
 }
 
-// arbiters finds the keys whose conflicts are meant.
-func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict) error {
+// arbiters finds the keys whose conflicts are meant. Their columns are read.
+func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access) error {
 	switch {
 	case x.Constraint != "":
 		for i, k := range r.Keys {
 			if k.Name == x.Constraint {
 				c.Keys = []int{i}
+				for _, col := range k.Columns {
+					into.reads(col)
+				}
 				return nil
 			}
 		}
@@ -368,6 +352,9 @@ func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict) error {
 		cols, err := targetColumns(r, x.Columns)
 		if err != nil {
 			return err
+		}
+		for _, col := range cols {
+			into.reads(col)
 		}
 		slices.Sort(cols)
 		for i, k := range r.Keys {

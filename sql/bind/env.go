@@ -45,19 +45,63 @@ type Env struct {
 	// Named hears of each relation that the text of the statement itself names; nil: nobody asks. It may hear of one more
 	// than once.
 	Named func(pos int, t *ast.Table, r *catalog.Relation)
-	// Access hears of each relation that the statement reads or writes: which privileges that needs, as letters, and whose
-	// they must be: the owner of the view that names it, or "" for who runs the statement. Nil: nobody asks. It may hear of
-	// one more than once.
-	Access func(pos int, r *catalog.Relation, want, as string)
+	// Access hears of each relation that the statement reads or writes. Which columns it does is known when all is bound. Nil:
+	// nobody asks. It may hear of one more than once.
+	Access func(*Access)
 	// ParseQuery reads the text of a view or a default. It is package parse's.
 	ParseQuery func(text string) (*ast.Query, error)
 
 	target int // where the relation stands that an UPDATE or DELETE changes: what it needs of it is said apart
 }
 
-func (e *Env) access(pos int, r *catalog.Relation, want, as string) {
-	if e.Access != nil {
-		e.Access(pos, r, want, as)
+// Access is a use of a relation, and which privileges that needs.
+type Access struct {
+	Pos      int
+	Relation *catalog.Relation
+	Want     string // letters
+	As       string // whose they must be: the owner of the view that names it, or "" for who runs the statement
+	// Read, Inserted and Updated are the columns that the text names to read and to write; nil: none. If any is read, "r" is
+	// needed, whatever Want says.
+	Read, Inserted, Updated []bool
+}
+
+func (e *Env) access(pos int, r *catalog.Relation, want, as string) *Access {
+	if e.Access == nil {
+		return nil
+	}
+	a := &Access{Pos: pos, Relation: r, Want: want, As: as}
+	e.Access(a)
+	return a
+}
+
+// Mark adds a column to one of an access's lists.
+func (a *Access) Mark(list *[]bool, column int) {
+	if *list == nil {
+		*list = make([]bool, len(a.Relation.Columns))
+	}
+	(*list)[column] = true
+}
+
+// reads says that column is read.
+func (a *Access) reads(column int) {
+	if a != nil {
+		a.Mark(&a.Read, column)
+	}
+}
+
+func (a *Access) inserts(columns ...int) {
+	if a != nil {
+		for _, c := range columns {
+			a.Mark(&a.Inserted, c)
+		}
+	}
+}
+
+func (a *Access) updates(set []assignment) {
+	if a != nil {
+		for _, one := range set {
+			a.Mark(&a.Updated, one.column)
+		}
 	}
 }
 
@@ -138,7 +182,8 @@ type binder struct {
 
 	parts *[]Part // of the statement: what its WITH changes; nil: it may change nothing
 
-	overriding string // of an INSERT: "system", "user"
+	overriding string  // of an INSERT: "system", "user"
+	into       *Access // of the relation that is being changed; nil: nobody asks
 }
 
 // clockUse is the places of a now() in a select list and in a condition, 0 for none.

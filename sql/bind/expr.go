@@ -214,7 +214,7 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 	case *ast.Array:
 		return e.array(x)
 	case *placed:
-		return e.s.col(x.col), nil
+		return e.s.read(x.col), nil
 	case *ast.Row:
 		return e.row(x)
 	case *ast.Star:
@@ -248,8 +248,11 @@ func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i >= 0 {
+	switch {
+	case i >= 0 && x.Implied:
 		return e.s.col(i), nil
+	case i >= 0:
+		return e.s.read(i), nil
 	}
 	if w := e.s.window; w != nil && len(x.Name) == 2 && w.aliases[x.Name[0]] {
 		return e.s.windowField(x.Name[1], x.Position())

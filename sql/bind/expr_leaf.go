@@ -126,7 +126,7 @@ func (e *exprs) typeOf(name ast.TypeName) (types.Type, error) {
 	if sqlerr.CodeOf(err) != sqlerr.UndefinedObject || len(name.Name) > 2 || name.Array > 0 || e.b.env.Catalog == nil {
 		return t, err
 	}
-	r, _, missing := e.b.relation(&ast.Table{Pos: name.Pos, Name: name.Name})
+	r, _, _, missing := e.b.relation(&ast.Table{Pos: name.Pos, Name: name.Name})
 	if missing != nil {
 		return t, cmp.Or(e.b.env.Catalog.Within(name.Position(), name.Name...), err)
 	}

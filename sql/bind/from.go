@@ -60,7 +60,7 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 			return b.withQuery(b.ctes[i], alias, f.Position())
 		}
 	}
-	r, ref, err := b.relation(f)
+	r, ref, source, err := b.relation(f)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,7 +77,10 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 		return nil, nil, sqlerr.New(sqlerr.WrongObjectType, "%q is a sink", r.Name).At(f.Position()).WithHint("Its rows have left. Read what it reads.")
 	case r.Kind == catalog.View:
 		n, s, err := b.view(r, alias, f.Position())
-		return n, ref.known(s, visible), err
+		if err != nil {
+			return nil, nil, err
+		}
+		return n, ref.known(s.from(source), visible), nil
 	case (r.Kind == catalog.System || r.Kind == catalog.SequenceKind) && b.env.Continuous:
 		return nil, nil, missing(f.Position(), "a materialized view over the %s %s", r.Kind, r.QualifiedName())
 	}
@@ -85,7 +88,7 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 	for i := range scan.Columns {
 		scan.Columns[i] = i
 	}
-	return scan, ref.known(relationScope(r, alias), visible), nil
+	return scan, ref.known(relationScope(r, alias).from(source), visible), nil
 }
 
 func checkAlias(a ast.Alias, columns, pos int) error {

@@ -9,27 +9,30 @@ import (
 // ref is what a stored text says of a relation that it names; nil: the text is not a stored one.
 type ref catalog.Ref
 
-// relation finds the relation that a table of FROM means: the one it meant when the text was stored, or by its name.
-func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, error) {
+// relation finds the relation that a table of FROM means: the one it meant when the text was stored, or by its name; and where
+// it shows what is read of it.
+func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, *Access, error) {
 	for i := range b.refs {
 		if b.refs[i].Pos+1 != f.Position() {
 			continue
 		}
 		r := b.env.Catalog.ByID(b.refs[i].ID)
 		if r == nil {
-			return nil, nil, sqlerr.New(sqlerr.UndefinedTable, "a relation of the view was dropped").At(f.Position())
+			return nil, nil, nil, sqlerr.New(sqlerr.UndefinedTable, "a relation of the view was dropped").At(f.Position())
 		}
-		b.env.access(f.Position(), r, "r", b.as)
-		return r, (*ref)(&b.refs[i]), nil
+		return r, (*ref)(&b.refs[i]), b.env.access(f.Position(), r, "r", b.as), nil
 	}
 	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
 	if err == nil && b.env.Named != nil && len(b.views) == 0 {
 		b.env.Named(f.Position(), f, r)
 	}
-	if err == nil && (f.Position() != b.env.target || len(b.views) > 0) {
-		b.env.access(f.Position(), r, "r", b.as)
+	switch {
+	case err != nil:
+		return nil, nil, nil, err
+	case f.Position() == b.env.target && len(b.views) == 0:
+		return r, nil, b.into, nil
 	}
-	return r, nil, err
+	return r, nil, b.env.access(f.Position(), r, "r", b.as), nil
 }
 
 // alias is what the text calls the relation and its columns.

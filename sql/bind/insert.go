@@ -47,16 +47,18 @@ func (b *binder) bindInsert(s *ast.Insert) (*Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := reading("a", s.Returning != nil || s.Conflict != nil)
-	if s.Conflict != nil && len(s.Conflict.Set) > 0 {
+	want := "a"
+	if s.Conflict != nil && s.Conflict.Update {
 		want += "w"
 	}
-	b.env.access(s.Into.Position(), r, want, "")
+	into := b.env.access(s.Into.Position(), r, want, "")
+	b.into = into
 	w := &Write{Relation: r}
 	b.overriding = s.Overriding
 	if w.Plan, err = b.insert(w, s); err != nil {
 		return nil, err
 	}
+	b.into = into
 	return w, b.insertTail(w, s)
 }
 
@@ -131,6 +133,7 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 		return nil, err
 	}
 	width := plan.Width(n)
+	b.into.inserts(cols[:min(width, len(cols))]...)
 	visible := w.Relation.Visible()
 	p := &plan.Project{Input: n}
 	w.Given = make([]bool, len(visible))

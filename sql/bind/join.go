@@ -186,7 +186,7 @@ func (b *binder) joinCondition(f *ast.Join, using []string, ls, rs, both *scope)
 			return nil, nil, err
 		}
 		m.right += len(ls.cols)
-		m.l, m.r = both.col(m.left), both.col(m.right)
+		m.l, m.r = both.read(m.left), both.read(m.right)
 		eq, err := expr.Operator("=", []expr.Expr{m.l, m.r})
 		if err != nil {
 			return nil, nil, at(err, f.Position())

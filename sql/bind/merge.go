@@ -59,12 +59,13 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	if err := reachable(s.Actions); err != nil {
 		return nil, err
 	}
-	want := "r"
+	want := ""
 	for _, a := range s.Actions {
 		want += map[string]string{"update": "w", "delete": "d", "insert": "a"}[a.Kind]
 	}
 	b.env.target = s.Table.Position()
-	b.env.access(s.Table.Position(), r, want, "")
+	into := b.env.access(s.Table.Position(), r, want, "")
+	b.into = into
 	from, items := target(r, s.Table, s.Alias)
 	m := &Merge{Relation: r}
 	number := items[len(items)-1].X
@@ -78,6 +79,9 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 		set, err := b.mergeSet(r, s.Alias, a)
 		if err != nil {
 			return nil, err
+		}
+		if a.Kind == "update" {
+			into.updates(set)
 		}
 		out := MergeAction{Kind: a.Kind}
 		for _, one := range set {
@@ -143,6 +147,7 @@ func (b *binder) mergeSet(r *catalog.Relation, called string, a ast.MergeAction)
 	} else if err := fits(len(a.Values), len(cols), a.Columns != nil, a.Position()); err != nil {
 		return nil, err
 	}
+	b.into.inserts(cols[:min(len(a.Values), len(cols))]...)
 	given := map[int]ast.Expr{}
 	for i := range a.Values {
 		given[cols[i]] = a.Values[i]

@@ -97,7 +97,7 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 	if present < 0 {
 		return nil, true, missing(pos, "the row of %q, which an outer join may fill up with nulls, as a value", name[len(name)-1])
 	}
-	there, err := e.bind(&ast.Column{Pos: ast.Pos(pos), Name: qualified(&e.s.cols[present])})
+	there, err := e.bind(&ast.Column{Pos: ast.Pos(pos), Name: qualified(&e.s.cols[present]), Implied: true})
 	if err != nil {
 		return nil, true, err
 	}

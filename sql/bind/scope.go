@@ -20,6 +20,8 @@ type column struct {
 	key                 []string // the columns of its table's primary key
 	scalar              bool     // of a function in FROM that gives one column: its row is this value
 	nullable            bool     // of a side that an outer join fills up with nulls
+	source              *Access  // of the relation that it is a column of, there at place; nil: nobody asks, or of none
+	place               int
 }
 
 // scope is the columns of a FROM.
@@ -62,6 +64,22 @@ func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
 		}
 	}
 	return s
+}
+
+// from says that the scope is the columns of a relation, so that what is read of them shows in a.
+func (s *scope) from(a *Access) *scope {
+	for i := range s.cols {
+		if a != nil && i < len(a.Relation.Columns) {
+			s.cols[i].source, s.cols[i].place = a, i
+		}
+	}
+	return s
+}
+
+// read gives column i as an expression, which the text names.
+func (s *scope) read(i int) expr.Expr {
+	s.cols[i].source.reads(s.cols[i].place)
+	return s.col(i)
 }
 
 // schemaScope is the columns of a query in FROM.

@@ -68,6 +68,9 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 		}
 		args = args[1:]
 	}
+	if w.time >= 0 {
+		e.s.read(w.time)
+	}
 	if w.time < 0 {
 		return nil, sqlerr.New(sqlerr.WindowingError, "%s needs an event-time column", strings.ToUpper(kind)).At(pos).
 			WithHint("Name it: %s(ts, ...).", kind)

@@ -42,6 +42,7 @@ type Column struct {
 	Identity string
 	Sequence uint32
 	Owns     []uint32 `json:",omitempty"` // sequences that go when the column goes
+	ACL      []Grant  `json:",omitempty"` // besides that of the relation
 }
 
 // Watermark says how a stream's event time lags.

@@ -10,14 +10,15 @@ const (
 	RelationPrivileges = "arwdDxt"
 	SequencePrivileges = "rwU"
 	SchemaPrivileges   = "UC"
+	ColumnPrivileges   = "arwx"
 )
 
-// Privileges gives those that there are on r.
-func (r *Relation) Privileges() string {
+// Guarded says which privileges there are on r.
+func (r *Relation) Guarded() Guarded {
 	if r.Kind == SequenceKind {
-		return SequencePrivileges
+		return OnSequence
 	}
-	return RelationPrivileges
+	return OnRelation
 }
 
 // Roles that are there from the start. Nobody logs in as one; who is a member may do what it is named for.
@@ -112,18 +113,14 @@ func (x *Rights) Super() bool { return x.super }
 func (x *Rights) Has(role string) bool { return x.super || slices.Contains(x.as, role) }
 
 // On gives the letters of what may be done with an object, and of what of that may be passed on.
-func (x *Rights) On(acl []Grant, owner, all string) (may, pass string) {
+func (x *Rights) On(acl []Grant, owner string, kind Guarded) (may, pass string) {
 	if x.super {
-		return all, all
+		return kind.All, kind.All
 	}
-	owned := x.Has(owner)
-	if owned {
-		pass = all
-		if !slices.ContainsFunc(acl, func(g Grant) bool { return g.Grantee == owner }) {
-			may = all
-		}
+	if x.Has(owner) {
+		pass = kind.All
 	}
-	for _, g := range acl {
+	for _, g := range kind.Items(acl, owner) {
 		if g.Grantee == "" || x.Has(g.Grantee) {
 			may += g.Privileges
 			pass += g.Grantable
@@ -132,27 +129,64 @@ func (x *Rights) On(acl []Grant, owner, all string) (may, pass string) {
 	return may, pass
 }
 
-// Relation says whether all of the privileges in want are there.
+// Relation says whether all of the privileges in want are there, on the whole relation.
 func (x *Rights) Relation(r *Relation, want string) bool {
-	if x.super {
-		return true
-	}
-	var may string
+	return x.super || covers(x.relation(r), want)
+}
+
+func (x *Rights) relation(r *Relation) string {
 	switch {
 	case r.Kind == System && x.hidden(r):
-		may = ""
+		return ""
 	case r.Kind == System:
-		may = "r"
-	default:
-		may, _ = x.On(r.ACL, r.Owner, r.Privileges())
-		if x.Has(ReadAllData) {
-			may += "r"
-		}
-		if x.Has(WriteAllData) {
-			may += "awd"
+		return "r"
+	}
+	may, _ := x.On(r.ACL, r.Owner, r.Guarded())
+	if x.Has(ReadAllData) {
+		may += "r"
+	}
+	if x.Has(WriteAllData) {
+		may += "awd"
+	}
+	return may
+}
+
+// Column says whether the privilege want is there on a column, be it through that on the whole relation.
+func (x *Rights) Column(r *Relation, column int, want rune) bool {
+	return x.super || strings.ContainsRune(x.relation(r), want) || x.onColumn(&r.Columns[column], want)
+}
+
+func (x *Rights) onColumn(c *Column, want rune) bool {
+	return slices.ContainsFunc(c.ACL, func(g Grant) bool {
+		return strings.ContainsRune(g.Privileges, want) && (g.Grantee == "" || x.Has(g.Grantee))
+	})
+}
+
+// PassColumn says whether the privilege want on a column may be passed on.
+func (x *Rights) PassColumn(r *Relation, column int, want rune) bool {
+	_, whole := x.On(r.ACL, r.Owner, r.Guarded())
+	_, own := x.On(r.Columns[column].ACL, r.Owner, OnColumn)
+	return strings.ContainsRune(whole+own, want)
+}
+
+// Columns says whether the privilege want is there on the whole relation, or else on each of the columns that used says, on
+// any of those that * gives if it says none.
+func (x *Rights) Columns(r *Relation, want rune, used []bool) bool {
+	if x.super || strings.ContainsRune(x.relation(r), want) {
+		return true
+	}
+	if !strings.ContainsRune(ColumnPrivileges, want) {
+		return false
+	}
+	if !slices.Contains(used, true) {
+		return slices.ContainsFunc(r.Visible(), func(c Column) bool { return x.onColumn(&c, want) })
+	}
+	for i, is := range used {
+		if is && !x.onColumn(&r.Columns[i], want) {
+			return false
 		}
 	}
-	return covers(may, want)
+	return true
 }
 
 // hidden says whether a relation of the system shows what not everybody may see: passwords, and rows of others.
@@ -173,7 +207,7 @@ func (x *Rights) Schema(name, want string) bool {
 		return true
 	}
 	acl, owner := x.snap.SchemaACL(name)
-	may, _ := x.On(acl, owner, SchemaPrivileges)
+	may, _ := x.On(acl, owner, OnSchema)
 	if x.Has(ReadAllData) || x.Has(WriteAllData) {
 		may += "U"
 	}

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -14,8 +16,12 @@ func (p *parser) grant() ast.Stmt {
 	}
 	if p.accept("all") {
 		p.accept("privileges")
+		s.Columns = [][]ast.Name{p.ofColumns()}
 	} else {
-		s.Privileges = p.privileges()
+		p.privileges(s)
+	}
+	if !slices.ContainsFunc(s.Columns, func(c []ast.Name) bool { return c != nil }) {
+		s.Columns = nil
 	}
 	to := "to"
 	if s.Revoke {
@@ -40,22 +46,27 @@ func (p *parser) grant() ast.Stmt {
 	return s
 }
 
-// privileges reads words with commas between them: privileges, or the names of roles.
-func (p *parser) privileges() []string {
-	var out []string
+// privileges reads words with commas between them: privileges, each with columns behind it or not, or the names of roles.
+func (p *parser) privileges(s *ast.Grant) {
 	for {
 		t := p.tok()
 		if t.Kind == lex.Ident && lex.CategoryOf(t.Val) == lex.Reserved && !p.is("select") && !p.is("references") && !p.is("create") {
 			p.unexpected()
 		}
-		out = append(out, p.label())
-		if p.isOp("(") {
-			p.lacking("GRANT SELECT on a view that has these columns only.", "privileges on columns")
-		}
+		s.Privileges = append(s.Privileges, p.label())
+		s.Columns = append(s.Columns, p.ofColumns())
 		if !p.acceptOp(",") {
-			return out
+			return
 		}
 	}
+}
+
+// ofColumns reads the columns that a privilege is about; nil: none are named.
+func (p *parser) ofColumns() []ast.Name {
+	if !p.isOp("(") {
+		return nil
+	}
+	return p.insertColumns()
 }
 
 // grantKinds are the kinds of objects that PostgreSQL has privileges on, besides relations and schemas.

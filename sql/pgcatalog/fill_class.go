@@ -40,7 +40,7 @@ func (s *State) classes(out *rows) {
 		}
 		out.add("oid", r.ID, "relname", r.Name, "relnamespace", s.schemaID(r.Schema), "reltype", rowType(r), "relowner", s.roleID(r.Owner), "relam", am,
 			"reltuples", -1, "relhasindex", len(r.Keys) > 0, "relchecks", len(r.Checks), "relpersistence", persistence(r), "relkind", kind, "relnatts", len(r.Visible()), "relhasrules", r.Query != "", "relhastriggers", s.inForeignKeys(r) || len(s.Snapshot.Triggers(r.ID)) > 0,
-			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, aclKind(r)), "reloptions", options)
+			"relispopulated", true, "relreplident", ident, "relacl", s.aclText(r.ACL, r.Owner, r.Guarded()), "reloptions", options)
 	}
 	s.indexClasses(out)
 }
@@ -93,7 +93,7 @@ func (s *State) attributes(out *rows) {
 			out.add("attrelid", r.ID, "attname", c.Name, "atttypid", c.Type.OID, "attstattarget", -1, "attlen", c.Type.Len(),
 				"attnum", i+1, "attndims", dims, "attcacheoff", -1, "atttypmod", types.Typmod(c.Type), "attbyval", st.byVal, "attalign", st.align,
 				"attstorage", st.storage, "attnotnull", c.NotNull && !derivedRelation(r), "atthasdef", s.defaultOf(&c) != "", "attidentity", identity[c.Identity], "attgenerated", generated(&c), "attislocal", true,
-				"attcollation", st.collation)
+				"attcollation", st.collation, "attacl", s.aclText(c.ACL, r.Owner, catalog.OnColumn))
 		}
 	}
 	s.indexAttributes(out)
@@ -119,7 +119,7 @@ func generated(c *catalog.Column) string {
 
 func (s *State) namespaces(out *rows) {
 	for _, n := range s.schemas() {
-		acl := s.aclText(n.ACL, n.Owner, 'n')
+		acl := s.aclText(n.ACL, n.Owner, catalog.OnSchema)
 		if acl == nil && n.Name == "public" { // which everybody may use, as in PostgreSQL
 			acl = []string{aclName(n.Owner) + "=UC/" + aclName(n.Owner), "=U/" + aclName(n.Owner)}
 		}

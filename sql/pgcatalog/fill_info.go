@@ -1,7 +1,6 @@
 package pgcatalog
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -135,35 +134,6 @@ func (s *State) infoApplicable(out *rows) {
 	for _, r := range s.allRoles() {
 		for _, m := range r.MemberOf {
 			out.add("grantee", r.Name, "role_name", m.Role, "is_grantable", yesNo(m.Admin))
-		}
-	}
-}
-
-// privilegeWords are the words for PostgreSQL's letters.
-var privilegeWords = map[rune]string{
-	'a': "INSERT", 'r': "SELECT", 'w': "UPDATE", 'd': "DELETE", 'D': "TRUNCATE", 'x': "REFERENCES", 't': "TRIGGER",
-	'U': "USAGE", 'C': "CREATE",
-}
-
-func (s *State) infoPrivileges(out *rows) {
-	for _, r := range s.relations() {
-		if r.Kind == catalog.SequenceKind {
-			continue
-		}
-		grants := append([]catalog.Grant{{Grantee: r.Owner, Grantor: r.Owner, Privileges: allPrivileges['r'], Grantable: allPrivileges['r']}}, r.ACL...)
-		if slices.ContainsFunc(r.ACL, func(g catalog.Grant) bool { return g.Grantee == r.Owner }) {
-			grants = r.ACL
-		}
-		for _, g := range grants {
-			to := g.Grantee
-			if to == "" {
-				to = "PUBLIC"
-			}
-			for _, p := range g.Privileges {
-				out.add("grantor", g.Grantor, "grantee", to, "table_catalog", s.Session.Database(), "table_schema", r.Schema,
-					"table_name", r.Name, "privilege_type", privilegeWords[p], "is_grantable", yesNo(strings.ContainsRune(g.Grantable, p)),
-					"with_hierarchy", yesNo(p == 'r'))
-			}
 		}
 	}
 }

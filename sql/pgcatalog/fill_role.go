@@ -135,32 +135,16 @@ func (s *State) members(out *rows) {
 	}
 }
 
-// All privileges of an object, in PostgreSQL's order of letters: of relations ('r'), sequences ('s') and schemas ('n').
-var allPrivileges = map[byte]string{'r': catalog.RelationPrivileges, 's': catalog.SequencePrivileges, 'n': catalog.SchemaPrivileges}
-
-// aclText is an object's grants as aclitems; nil when nobody granted anything, which PostgreSQL shows as null. The
-// owner's own stand first.
-func (s *State) aclText(acl []catalog.Grant, owner string, kind byte) any {
+// aclText is an object's grants as aclitems; nil when nobody granted anything, which PostgreSQL shows as null.
+func (s *State) aclText(acl []catalog.Grant, owner string, kind catalog.Guarded) any {
 	if len(acl) == 0 {
 		return nil
 	}
-	items := []string{aclName(owner) + "=" + allPrivileges[kind] + "/" + aclName(owner)}
-	for _, g := range acl {
-		if g.Grantee == owner && owner != "" {
-			items[0] = aclItem(g)
-			continue
-		}
+	items := []string{}
+	for _, g := range kind.Items(acl, owner) {
 		items = append(items, aclItem(g))
 	}
 	return items
-}
-
-// aclKind is what allPrivileges calls a relation.
-func aclKind(r *catalog.Relation) byte {
-	if r.Kind == catalog.SequenceKind {
-		return 's'
-	}
-	return 'r'
 }
 
 func aclItem(g catalog.Grant) string {

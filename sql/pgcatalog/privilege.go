@@ -17,6 +17,7 @@ var askedWords = map[string]map[string]string{
 		"select": "r", "insert": "a", "update": "w", "delete": "d", "truncate": "D", "references": "x", "trigger": "t", "rule": "!",
 	},
 	"column":               {"select": "r", "insert": "a", "update": "w", "references": "x"},
+	"any_column":           {"select": "r", "insert": "a", "update": "w", "references": "x"},
 	"schema":               {"create": "C", "usage": "U"},
 	"database":             {"create": "!", "connect": "", "temporary": "", "temp": ""},
 	"function":             {"execute": ""},
@@ -51,12 +52,9 @@ func wantedOf(kind, text string) ([]wanted, error) {
 // privilege answers has_..._privilege.
 func (s *State) privilege(name string) answer {
 	kind := strings.TrimSuffix(strings.TrimPrefix(name, "has_"), "_privilege")
-	alone, columns := 2, strings.HasSuffix(kind, "column")
+	alone := 2
 	if kind == "column" {
 		alone = 3
-	}
-	if columns {
-		kind = "column"
 	}
 	return func(a expr.Asked, row uint32, out *batch.Builder) error {
 		rights, object := s.Session.Rights(s.Snapshot), 0
@@ -93,7 +91,7 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 	has = func(w wanted) bool { return rights.Super() || w.letter == "" && !w.option }
 	byName := a.Type(i).OID == types.OIDText || a.Type(i).OID == types.OIDName
 	switch kind {
-	case "table", "column", "sequence":
+	case "table", "column", "any_column", "sequence":
 		var r relation
 		if byName {
 			r, err = s.relationNamed(a.Text(i, row))
@@ -106,11 +104,25 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 		if kind == "sequence" && r.Seq == nil {
 			return nil, false, sqlerr.New(sqlerr.WrongObjectType, "%q is not a sequence", r.Name)
 		}
+		switch kind {
+		case "column":
+			at, err := columnAsked(a, i+1, row, r)
+			return func(w wanted) bool { return onColumn(rights, r, at, w) }, at >= 0, err
+		case "any_column":
+			return func(w wanted) bool {
+				for at := range r.Visible() {
+					if onColumn(rights, r, at, w) {
+						return true
+					}
+				}
+				return false
+			}, true, nil
+		}
 		return func(w wanted) bool {
 			if !w.option {
 				return w.letter != "!" && rights.Relation(r, w.letter)
 			}
-			_, pass := rights.On(r.ACL, r.Owner, r.Privileges())
+			_, pass := rights.On(r.ACL, r.Owner, r.Guarded())
 			return strings.Contains(pass, w.letter)
 		}, true, nil
 	case "schema":
@@ -133,11 +145,34 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 				return rights.Schema(name, w.letter)
 			}
 			acl, owner := s.Snapshot.SchemaACL(name)
-			_, pass := rights.On(acl, owner, catalog.SchemaPrivileges)
+			_, pass := rights.On(acl, owner, catalog.OnSchema)
 			return strings.Contains(pass, w.letter)
 		}, true, nil
 	}
 	return has, true, nil
+}
+
+// columnAsked is the position of the column that argument i names or numbers; -1 if there is none of that number.
+func columnAsked(a expr.Asked, i int, row uint32, r relation) (int, error) {
+	if t := a.Type(i).OID; t != types.OIDText && t != types.OIDName {
+		if n := a.Int(i, row); n >= 1 && n <= int64(len(r.Visible())) {
+			return int(n) - 1, nil
+		}
+		return -1, nil
+	}
+	name := a.Text(i, row)
+	at := r.ColumnIndex(name)
+	if at < 0 {
+		return at, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name)
+	}
+	return at, nil
+}
+
+func onColumn(rights *catalog.Rights, r relation, at int, w wanted) bool {
+	if w.option {
+		return rights.PassColumn(r, at, rune(w.letter[0]))
+	}
+	return rights.Column(r, at, rune(w.letter[0]))
 }
 
 // roleNamed gives the role that argument i names or numbers.

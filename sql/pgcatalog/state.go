@@ -136,9 +136,12 @@ func fills() map[string]func(*State, *rows) {
 		"information_schema.information_schema_catalog_name": func(s *State, out *rows) {
 			out.add("catalog_name", s.Session.Database())
 		},
-		"information_schema.enabled_roles":    (*State).infoRoles,
-		"information_schema.applicable_roles": (*State).infoApplicable,
-		"information_schema.table_privileges": (*State).infoPrivileges,
+		"information_schema.enabled_roles":      (*State).infoRoles,
+		"information_schema.applicable_roles":   (*State).infoApplicable,
+		"information_schema.table_privileges":   func(s *State, out *rows) { s.tablePrivileges(true)(out) },
+		"information_schema.role_table_grants":  func(s *State, out *rows) { s.tablePrivileges(false)(out) },
+		"information_schema.column_privileges":  func(s *State, out *rows) { s.columnPrivileges(true)(out) },
+		"information_schema.role_column_grants": func(s *State, out *rows) { s.columnPrivileges(false)(out) },
 	}
 }
 

@@ -70,13 +70,14 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 	}
 	switch x.Action {
 	case "owner":
-		if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
-			c.Owner = s.User
+		to := x.To
+		if to == "current_user" || to == "session_user" || to == "current_role" {
+			to = s.User
 		}
-		if err := s.roleExists(snap, c.Owner); err != nil {
+		if err := s.roleExists(snap, to); err != nil {
 			return nil, err
 		}
-		c.ACL = newOwner(r.ACL, r.Owner, c.Owner)
+		giveTo(&c, to)
 		return snap.With(version, &c), s.mayBecome(snap, c.Owner)
 	case "set", "reset":
 		if err := s.setOptions(&c, x); err != nil {

@@ -64,7 +64,7 @@ func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version ui
 		return nil, err
 	}
 	next := snap.With(version, &c)
-	if why := revoked(next)[c.ID]; why != nil {
+	if why := s.e.revoked(next)[c.ID]; why != nil {
 		s.e.Live.Disable(c.ID, why)
 		return next, nil
 	}

@@ -20,11 +20,12 @@ type rules struct {
 	checks    []expr.Expr // by r.Checks
 	eval      expr.Ctx
 	old       bool // rows that were there before are held to valid checks only
+	rights    *catalog.Rights
 }
 
 func (s *Session) rules(r *catalog.Relation) (*rules, error) {
 	local := s.Locale()
-	u := &rules{r: r, eval: expr.Ctx{Now: local.Now, Locale: local}}
+	u := &rules{r: r, rights: s.rights(s.catalog()), eval: expr.Ctx{Now: local.Now, Locale: local}}
 	for i, c := range r.Visible() {
 		if c.Generated == "" {
 			continue
@@ -79,7 +80,7 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 				row++
 			}
 			e := sqlerr.New(sqlerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, u.r.Name).
-				WithDetail("Failing row contains (%s).", u.show(b, row))
+				WithDetail("%s", u.show(b, row))
 			e.Schema, e.Table, e.Column = u.r.Schema, u.r.Name, c.Name
 			return nil, e
 		}
@@ -97,7 +98,7 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 			if !ok.Null(i) && !ok.Bits.Get(i) {
 				name := u.r.Checks[k].Name
 				e := sqlerr.New(sqlerr.CheckViolation, "new row for relation %q violates check constraint %q", u.r.Name, name).
-					WithDetail("Failing row contains (%s).", u.show(b, i))
+					WithDetail("%s", u.show(b, i))
 				e.Schema, e.Table, e.Constraint = u.r.Schema, u.r.Name, name
 				return nil, e
 			}
@@ -106,10 +107,16 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 	return b, nil
 }
 
-// show is a row as a DETAIL has it: values of more than 64 bytes are cut.
+// show is the DETAIL that has a row, without what the user may not read of it; "" if that is all. Values of more than 64
+// bytes are cut.
 func (u *rules) show(b *batch.Batch, row int) string {
-	var out []string
+	var out, names []string
+	whole := u.rights.Relation(u.r, "r")
 	for i := range u.r.Visible() {
+		if !whole && !u.rights.Column(u.r, i, 'r') {
+			continue
+		}
+		names = append(names, u.r.Columns[i].Name)
 		c := &b.Cols[i]
 		text := "null"
 		if !c.Null(row) {
@@ -119,7 +126,14 @@ func (u *rules) show(b *batch.Batch, row int) string {
 		}
 		out = append(out, text)
 	}
-	return strings.Join(out, ", ")
+	switch values := strings.Join(out, ", "); {
+	case whole:
+		return "Failing row contains (" + values + ")."
+	case out == nil:
+		return ""
+	default:
+		return "Failing row contains (" + strings.Join(names, ", ") + ") = (" + values + ")."
+	}
 }
 
 // isBool says whether a check is a condition at all.

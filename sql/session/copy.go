@@ -289,10 +289,10 @@ func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.allowed(s.catalog(), &accesses{[]access{{x.Table.Position(), r, "a", ""}}}); err != nil {
+	if cols, err = copied(r, cols, x.Columns != nil); err != nil {
 		return nil, nil, err
 	}
-	if cols, err = copied(r, cols, x.Columns != nil); err != nil {
+	if err := s.needs(s.catalog(), x.Table.Position(), r, "a", cols); err != nil {
 		return nil, nil, err
 	}
 	t.o.Relation = r.QualifiedName()

@@ -48,9 +48,6 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 			}
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraints on %s tables may reference only %s tables", kind, kind)
 		}
-		if err := s.allowed(snap, &accesses{[]access{{c.Ref.Table.Position(), parent, "x", ""}}}); err != nil {
-			return err
-		}
 		f.Parent = parent.ID
 	}
 	if f.Name == "" {
@@ -59,6 +56,11 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 	k, order, err := referredKey(parent, c.Ref, len(columns))
 	if err != nil {
 		return err
+	}
+	if parent != r {
+		if err := s.needs(snap, c.Ref.Table.Position(), parent, "x", parent.Keys[k].Columns); err != nil {
+			return err
+		}
 	}
 	for i, at := range parent.Keys[k].Columns {
 		own, theirs := &r.Columns[columns[order[i]]], &parent.Columns[at]

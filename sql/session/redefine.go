@@ -24,6 +24,7 @@ func (s *Session) redefine(ctx context.Context, old *catalog.Snapshot, version u
 	if _, err := s.bindView(r, old, x, out); err != nil {
 		return nil, err
 	}
+	keepGrants(was, r)
 	for _, id := range r.DependsOn {
 		if id == r.ID || readsThrough(old, id, r.ID) {
 			return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "%s would read itself", called(old, was)).At(x.Name.Position())

@@ -6,18 +6,19 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // maxReadDepth bounds how deep views of views are followed; binding allows no more.
 const maxReadDepth = 32
 
-// revoked finds the materialized views that may not run, and why: the owner may not read what they read, or they read
+// revoked finds the materialized views of a catalog that may not run, and why: the owner may not read what they read, or they read
 // such a view.
-func revoked(snap *catalog.Snapshot) map[uint32]*sqlerr.Error {
+func (e *Engine) revoked(snap *catalog.Snapshot) map[uint32]*sqlerr.Error {
 	out := map[uint32]*sqlerr.Error{}
 	for _, r := range continuous(snap) {
-		if err := readable(snap, r, out, 0); err != nil {
+		if err := e.readable(snap, r, out, 0); err != nil {
 			out[r.ID] = sqlerr.New(sqlerr.InsufficientPrivilege, "materialized view %s is disabled: %s", r.QualifiedName(), err.Message).
 				WithDetail("%s", err.Detail).WithHint("%s", err.Hint)
 		}
@@ -48,7 +49,7 @@ func continuous(snap *catalog.Snapshot) []*catalog.Relation {
 }
 
 // readable says what of that which a view names its owner may not read.
-func readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sqlerr.Error, depth int) *sqlerr.Error {
+func (e *Engine) readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sqlerr.Error, depth int) *sqlerr.Error {
 	rights := snap.Rights(view.Owner)
 	if to := snap.ByID(view.LateTo); to != nil && !rights.Relation(to, "a") {
 		return denied(to).WithDetail("%s, the owner of %s %s, may not write late rows to it.", view.Owner, view.Kind, view.QualifiedName()).
@@ -59,13 +60,13 @@ func readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sq
 		switch {
 		case r == nil || depth > maxReadDepth:
 			continue
-		case !rights.Relation(r, "r"):
+		case !rights.Relation(r, "r") && !e.readsGranted(snap, view, r):
 			return denied(r).WithDetail("%s, the owner of %s %s, may not read it.", view.Owner, view.Kind, view.QualifiedName()).
 				WithHint("GRANT SELECT ON %s TO %s.", r.QualifiedName(), view.Owner)
 		case off[r.ID] != nil:
 			return off[r.ID]
 		case r.Kind == catalog.View:
-			if err := readable(snap, r, off, depth+1); err != nil {
+			if err := e.readable(snap, r, off, depth+1); err != nil {
 				return err
 			}
 		}
@@ -73,10 +74,32 @@ func readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sq
 	return nil
 }
 
+// readsGranted says whether a view reads of r only columns that its owner may read.
+func (e *Engine) readsGranted(snap *catalog.Snapshot, view, r *catalog.Relation) bool {
+	if !slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return len(c.ACL) > 0 }) {
+		return false
+	}
+	q, err := parseQuery(view.Query)
+	if err != nil {
+		return false
+	}
+	rights, enough := snap.Rights(view.Owner), true
+	env := e.viewEnv(view, snap)
+	env.Continuous = view.Kind == catalog.MaterializedView
+	var reads accesses
+	if _, err = bind.Query(q, reads.of(env)); err != nil {
+		return false
+	}
+	for _, x := range reads.list {
+		enough = enough && (x.As != "" || x.Relation.ID != r.ID || suffice(rights, x))
+	}
+	return enough
+}
+
 // enforce stops the views that a change of rights takes what they read from, the last first, and starts those anew that
 // got it back. The lock of the catalog is held.
 func (e *Engine) enforce(ctx context.Context, old, snap *catalog.Snapshot) {
-	was, is := revoked(old), revoked(snap)
+	was, is := e.revoked(old), e.revoked(snap)
 	views := continuous(snap)
 	for _, r := range slices.Backward(views) {
 		if is[r.ID] != nil && was[r.ID] == nil {
@@ -99,6 +122,25 @@ func (e *Engine) enforce(ctx context.Context, old, snap *catalog.Snapshot) {
 		if err != nil {
 			e.Live.Disable(r.ID, err)
 			e.journal.Error("a materialized view cannot be started", "view", r.QualifiedName(), "err", err)
+		}
+	}
+}
+
+// giveTo makes owner the owner of r, with what the old one had.
+func giveTo(r *catalog.Relation, owner string) {
+	r.ACL = newOwner(r.ACL, r.Owner, owner)
+	r.Columns = slices.Clone(r.Columns)
+	for i := range r.Columns {
+		r.Columns[i].ACL = newOwner(r.Columns[i].ACL, r.Owner, owner)
+	}
+	r.Owner = owner
+}
+
+// keepGrants gives the columns of r what was granted on those of what it replaces.
+func keepGrants(was, r *catalog.Relation) {
+	for i := range r.Columns {
+		if at := was.ColumnIndex(r.Columns[i].Name); at >= 0 {
+			r.Columns[i].ACL = was.Columns[at].ACL
 		}
 	}
 }

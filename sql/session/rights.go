@@ -1,26 +1,20 @@
 package session
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
-// access is a relation that a statement reads or writes, and what that needs.
-type access struct {
-	pos  int
-	r    *catalog.Relation
-	want string
-	as   string // whose rights; "": the current user's
-}
-
-// accesses are those of one statement.
-type accesses struct{ list []access }
+// accesses are the relations that one statement reads or writes, and what that needs.
+type accesses struct{ list []*bind.Access }
 
 // of makes env say what is read and written.
 func (a *accesses) of(env *bind.Env) *bind.Env {
-	env.Access = func(pos int, r *catalog.Relation, want, as string) { a.list = append(a.list, access{pos, r, want, as}) }
+	env.Access = func(x *bind.Access) { a.list = append(a.list, x) }
 	return env
 }
 
@@ -41,16 +35,63 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 	own := s.rights(snap)
 	for _, x := range a.list {
 		rights := own
-		if x.as != "" {
-			rights = snap.Rights(x.as)
-		} else if !own.Schema(x.r.Schema, "U") {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.r.Schema).At(x.pos)
+		if x.As != "" {
+			rights = snap.Rights(x.As)
+		} else if !own.Schema(x.Relation.Schema, "U") {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.Relation.Schema).At(x.Pos)
 		}
-		if !rights.Relation(x.r, x.want) {
-			return denied(x.r)
+		if !suffice(rights, x) {
+			return denied(x.Relation)
 		}
 	}
 	return nil
+}
+
+// needs refuses what the current user may not do with a relation, or with these columns of it; nil: with the whole of it.
+func (s *Session) needs(snap *catalog.Snapshot, pos int, r *catalog.Relation, want string, columns []int) error {
+	return s.allowed(snap, &accesses{[]*bind.Access{accessTo(pos, r, want, columns)}})
+}
+
+// accessTo is the use of a relation that needs one privilege, on these columns of it, or for nil on all that * gives.
+func accessTo(pos int, r *catalog.Relation, want string, columns []int) *bind.Access {
+	if columns == nil {
+		for i := range r.Visible() {
+			columns = append(columns, i)
+		}
+	}
+	x := &bind.Access{Pos: pos, Relation: r, Want: want}
+	list := &x.Updated
+	switch want {
+	case "r":
+		list = &x.Read
+	case "a":
+		list = &x.Inserted
+	}
+	for _, c := range columns {
+		x.Mark(list, c)
+	}
+	return x
+}
+
+// suffice says whether rights allow an access.
+func suffice(rights *catalog.Rights, x *bind.Access) bool {
+	want := x.Want
+	if x.Read != nil && !strings.Contains(want, "r") {
+		want += "r"
+	}
+	for _, l := range want {
+		used := x.Read
+		switch l {
+		case 'a':
+			used = x.Inserted
+		case 'w', 'x':
+			used = x.Updated
+		}
+		if !rights.Columns(x.Relation, l, used) {
+			return false
+		}
+	}
+	return true
 }
 
 // kindWord is what PostgreSQL calls a relation. A stream is a table to it.

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -136,9 +138,12 @@ func (s *Session) renameRole(old *catalog.Snapshot, version uint64, r *catalog.R
 		snap = snap.WithSchema(version, &c)
 	}
 	for _, rel := range snap.Relations() {
-		if rel.Owner == from || slices.ContainsFunc(rel.ACL, func(g catalog.Grant) bool { return g.Grantee == from || g.Grantor == from }) {
+		if rel.Owner == from || concerns(rel, from) {
 			c := *rel
-			c.Owner, c.ACL = swap(rel.Owner), acl(rel.ACL)
+			c.Owner, c.ACL, c.Columns = swap(rel.Owner), acl(rel.ACL), slices.Clone(rel.Columns)
+			for i := range c.Columns {
+				c.Columns[i].ACL = acl(c.Columns[i].ACL)
+			}
 			snap = snap.With(version, &c)
 		}
 	}
@@ -277,39 +282,57 @@ func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) err
 	})
 }
 
-// uses names something that belongs to a role, or on which it has privileges; "" for nothing.
+// concerns says whether a role has privileges on a relation or a column of it, or granted some.
+func concerns(r *catalog.Relation, role string) bool {
+	has := func(g catalog.Grant) bool { return g.Grantee == role || g.Grantor == role }
+	return slices.ContainsFunc(r.ACL, has) || slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return slices.ContainsFunc(c.ACL, has) })
+}
+
+// maxDependents is how many objects a refusal to drop a role names.
+const maxDependents = 100
+
+// uses names what belongs to a role, and on what it has privileges, a line each; "" for nothing.
 func uses(snap *catalog.Snapshot, role string) string {
-	has := func(gs []catalog.Grant) bool {
-		return slices.ContainsFunc(gs, func(g catalog.Grant) bool { return g.Grantee == role || g.Grantor == role })
+	has := func(g catalog.Grant) bool { return g.Grantee == role || g.Grantor == role }
+	type dependent struct {
+		id   uint32
+		text string
+	}
+	var all []dependent
+	add := func(id uint32, owner bool, acl []catalog.Grant, name string) {
+		if owner {
+			all = append(all, dependent{id, "owner of " + name})
+		} else if slices.ContainsFunc(acl, has) {
+			all = append(all, dependent{id, "privileges for " + name})
+		}
 	}
 	for _, r := range snap.Relations() {
-		switch {
-		case r.Owner == role:
-			return "owner of " + string(r.Kind) + " " + r.QualifiedName()
-		case has(r.ACL):
-			return "privileges for " + string(r.Kind) + " " + r.QualifiedName()
+		name := called(snap, r)
+		add(r.ID, r.Owner == role, r.ACL, name)
+		for _, c := range r.Columns {
+			if r.Owner == role {
+				break
+			}
+			add(r.ID, false, c.ACL, "column "+pgcatalog.QuoteIdent(c.Name)+" of "+name)
 		}
 	}
 	for _, n := range snap.Schemas() {
-		switch {
-		case n.Owner == role:
-			return "owner of schema " + n.Name
-		case has(n.ACL):
-			return "privileges for schema " + n.Name
-		}
+		add(n.ID, n.Owner == role, n.ACL, "schema "+pgcatalog.QuoteIdent(n.Name))
 	}
 	for _, x := range snap.Secrets() {
-		if x.Owner == role {
-			return "owner of secret " + x.Name
-		}
+		add(x.ID, x.Owner == role, nil, "secret "+pgcatalog.QuoteIdent(x.Name))
 	}
 	for _, t := range snap.Targets() {
-		switch {
-		case t.Owner == role:
-			return "owner of target " + t.Name
-		case has(t.ACL):
-			return "privileges for target " + t.Name
-		}
+		add(t.ID, t.Owner == role, t.ACL, "target "+pgcatalog.QuoteIdent(t.Name))
 	}
-	return ""
+	slices.SortStableFunc(all, func(a, b dependent) int { return cmp.Compare(a.id, b.id) })
+	var lines []string
+	for i, d := range all {
+		if i == maxDependents {
+			lines = append(lines, fmt.Sprintf("and %d other objects (see server log for list)", len(all)-i))
+			break
+		}
+		lines = append(lines, d.text)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -34,14 +34,17 @@ func (s *script) roles() {
 // rights gives a relation its owner and the privileges on it.
 func (s *script) rights(r *catalog.Relation) {
 	name := pgcatalog.NameText(r)
-	on, known := "", tablePrivileges
+	on := ""
 	if r.Kind == catalog.SequenceKind {
-		on, known = "SEQUENCE ", sequencePrivileges
+		on = "SEQUENCE "
 	}
 	if own := s.owner(r.Owner); own != "" && r.ID >= catalog.FirstUserID && s.ownedAlone(r) {
 		s.add(SectionAfter, "owner", name, "ALTER "+strings.ToUpper(string(r.Kind))+" "+name+" OWNER TO "+own)
 	}
-	s.grants(on+name, name, r.Owner, r.ACL, known)
+	s.grants(on+name, name, "", r.Owner, r.ACL, r.Guarded())
+	for _, c := range r.Columns {
+		s.grants(on+name, name, " ("+pgcatalog.QuoteIdent(c.Name)+")", r.Owner, c.ACL, catalog.OnColumn)
+	}
 }
 
 // ownedAlone says whether a relation's owner does not follow from another's.
@@ -64,7 +67,7 @@ func (s *script) schemaRights(n *catalog.Schema) {
 	if n.ID < catalog.FirstUserID && n.ACL != nil {
 		s.add(SectionAfter, "grant", name, "REVOKE ALL ON SCHEMA "+name+" FROM PUBLIC")
 	}
-	s.grants("SCHEMA "+name, name, n.Owner, n.ACL, schemaPrivileges)
+	s.grants("SCHEMA "+name, name, "", n.Owner, n.ACL, catalog.OnSchema)
 }
 
 // owner is the name of an owner as a statement has it; "" for one that is no role that the script makes.
@@ -75,21 +78,28 @@ func (s *script) owner(name string) string {
 	return pgcatalog.QuoteIdent(name)
 }
 
-// grants repeats an object's privileges. Who gave them is not repeated: a superuser gives them in the owner's name.
-func (s *script) grants(on, name, owner string, acl []catalog.Grant, known []privilege) {
-	all := ""
-	for _, p := range known {
-		all += string(p.letter)
+// grants repeats an object's privileges, or those on a column of it. Who gave them is not repeated: a superuser gives them in
+// the owner's name.
+func (s *script) grants(on, name, column, owner string, acl []catalog.Grant, kind catalog.Guarded) {
+	items := kind.Items(acl, owner)
+	whole := func(g catalog.Grant) bool {
+		return g.Grantee == owner && g.Grantor == owner && g.Privileges == kind.Owner && g.Grantable == ""
 	}
-	at := slices.IndexFunc(acl, func(g catalog.Grant) bool { return g.Grantee == owner })
-	if own := s.owner(owner); at >= 0 && own != "" && !sameLetters(acl[at].Privileges, all) {
+	if at := slices.IndexFunc(items, whole); at >= 0 {
+		items = slices.Delete(items, at, at+1)
+	} else if own := s.owner(owner); own != "" && kind.Owner != "" {
 		s.add(SectionAfter, "grant", name, "REVOKE ALL ON "+on+" FROM "+own)
-	} else if at >= 0 {
-		acl = slices.Delete(slices.Clone(acl), at, at+1)
 	}
-	acl = slices.Clone(acl)
-	slices.SortStableFunc(acl, func(a, b catalog.Grant) int { return strings.Compare(a.Grantee, b.Grantee) })
-	for _, g := range acl {
+	slices.SortStableFunc(items, func(a, b catalog.Grant) int { // the owner's first, as they stand
+		switch {
+		case a.Grantee == owner && b.Grantee != owner:
+			return -1
+		case b.Grantee == owner && a.Grantee != owner:
+			return 1
+		}
+		return strings.Compare(a.Grantee, b.Grantee)
+	})
+	for _, g := range items {
 		to := "PUBLIC"
 		if g.Grantee != "" {
 			if to = s.owner(g.Grantee); to == "" {
@@ -97,12 +107,12 @@ func (s *script) grants(on, name, owner string, acl []catalog.Grant, known []pri
 			}
 		}
 		var plain, passing []string
-		for _, p := range known {
-			switch {
-			case strings.ContainsRune(g.Grantable, p.letter):
-				passing = append(passing, strings.ToUpper(p.word))
-			case strings.ContainsRune(g.Privileges, p.letter):
-				plain = append(plain, strings.ToUpper(p.word))
+		for _, l := range kind.All {
+			switch word := wordOf(string(l)) + column; {
+			case strings.ContainsRune(g.Grantable, l):
+				passing = append(passing, word)
+			case strings.ContainsRune(g.Privileges, l):
+				plain = append(plain, word)
 			}
 		}
 		if plain != nil {
@@ -112,13 +122,4 @@ func (s *script) grants(on, name, owner string, acl []catalog.Grant, known []pri
 			s.add(SectionAfter, "grant", name, "GRANT "+strings.Join(passing, ", ")+" ON "+on+" TO "+to+" WITH GRANT OPTION")
 		}
 	}
-}
-
-func sameLetters(have, all string) bool {
-	for _, l := range all {
-		if !strings.ContainsRune(have, l) {
-			return false
-		}
-	}
-	return true
 }

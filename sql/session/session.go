@@ -263,6 +263,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		err = due
 	}
 	parse.Advise(err)
+	s.discreet(err)
 	s.noted(p.stmt.Stmt, p.stmt.Text, by, err)
 	s.announced(err)
 	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {

@@ -126,7 +126,7 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 // restore starts the views that the catalog has, each where its checkpoint left off.
 func (e *Engine) restore(ctx context.Context) error {
 	var defs []live.Definition
-	off := revoked(e.Catalog())
+	off := e.revoked(e.Catalog())
 	for id, why := range off {
 		e.Live.Disable(id, why)
 	}

@@ -13,10 +13,11 @@ import (
 
 // said is what users said about a relation that is there from the start.
 type said struct {
-	Comment string            `json:",omitempty"`
-	Columns map[string]string `json:",omitempty"` // comments
-	ACL     []catalog.Grant   `json:",omitempty"`
-	With    map[string]string `json:",omitempty"` // its options, once one was changed
+	Comment string                     `json:",omitempty"`
+	Columns map[string]string          `json:",omitempty"` // comments
+	ACL     []catalog.Grant            `json:",omitempty"`
+	Granted map[string][]catalog.Grant `json:",omitempty"` // on columns
+	With    map[string]string          `json:",omitempty"` // its options, once one was changed
 }
 
 // loadObjects adds to snap what the store holds.
@@ -70,7 +71,7 @@ func (s *said) about(r *catalog.Relation) *catalog.Relation {
 		c.With = s.With
 	}
 	for i := range c.Columns {
-		c.Columns[i].Comment = s.Columns[c.Columns[i].Name]
+		c.Columns[i].Comment, c.Columns[i].ACL = s.Columns[c.Columns[i].Name], s.Granted[c.Columns[i].Name]
 	}
 	return &c
 }
@@ -122,8 +123,11 @@ func storeRelations(w state.Writer, old, snap *catalog.Snapshot) error {
 		case r.ID >= catalog.FirstUserID:
 			err = put(w, relationKey(r.ID), r)
 		case r.Kind != catalog.System:
-			s := said{Comment: r.Comment, ACL: r.ACL, With: r.With, Columns: map[string]string{}}
+			s := said{Comment: r.Comment, ACL: r.ACL, With: r.With, Columns: map[string]string{}, Granted: map[string][]catalog.Grant{}}
 			for _, c := range r.Columns {
+				if len(c.ACL) > 0 {
+					s.Granted[c.Name] = c.ACL
+				}
 				if c.Comment != "" {
 					s.Columns[c.Name] = c.Comment
 				}

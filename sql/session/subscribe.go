@@ -62,7 +62,7 @@ func (s *Session) bindSubscribe(x *ast.Subscribe, env *bind.Env) (*subscription,
 		}
 		if r.Kind == catalog.MaterializedView {
 			if env.Access != nil {
-				env.Access(x.Table.Position(), r, "r", "")
+				env.Access(accessTo(x.Table.Position(), r, "r", nil))
 			}
 			sub.view = r
 			return sub, sub.shape(x, r.RowSchema())

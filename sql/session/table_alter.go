@@ -140,14 +140,15 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		_, err := a.s.moved(snap, a.version, a.now, x.To, a.now.Name)
 		return err
 	case "owner":
-		if a.now.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
-			a.now.Owner = a.s.User
+		to := x.To
+		if to == "current_user" || to == "session_user" || to == "current_role" {
+			to = a.s.User
 		}
-		if err := a.s.roleExists(snap, a.now.Owner); err != nil {
+		if err := a.s.roleExists(snap, to); err != nil {
 			return err
 		}
-		a.now.ACL = newOwner(a.was.ACL, a.was.Owner, a.now.Owner)
-		return a.s.mayBecome(snap, a.now.Owner)
+		giveTo(a.now, to)
+		return a.s.mayBecome(snap, to)
 	case "validate":
 		return a.validate(x.Column.Parts[0])
 	case "alter constraint":

@@ -372,7 +372,7 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 		case r.Kind != catalog.Table:
 			return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(n.Position())
 		}
-		if err := s.allowed(s.catalog(), &accesses{[]access{{n.Position(), r, "D", ""}}}); err != nil {
+		if err := s.needs(s.catalog(), n.Position(), r, "D", nil); err != nil {
 			return err
 		}
 		rs = append(rs, r)

@@ -173,7 +173,7 @@ func (s *Session) testTarget(ctx context.Context, args []string, out Output) err
 	if t == nil {
 		return noSuch("target", args[0])
 	}
-	if may, _ := s.rights(snap).On(t.ACL, t.Owner, catalog.TargetPrivileges); !strings.Contains(may, "U") {
+	if may, _ := s.rights(snap).On(t.ACL, t.Owner, catalog.OnTarget); !strings.Contains(may, "U") {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", t.Name)
 	}
 	if err := s.e.SendTo(ctx, t.Name, fmt.Sprintf("test/%d", s.e.clock()), args[1]); err != nil {
@@ -187,7 +187,7 @@ func (s *Session) testTarget(ctx context.Context, args []string, out Output) err
 }
 
 func (s *Session) grantTargets(snap *catalog.Snapshot, version uint64, x *ast.Grant, out Output) (*catalog.Snapshot, error) {
-	what, err := letters(x, targetPrivileges)
+	what, all, err := letters(x, "target", catalog.TargetPrivileges)
 	if err != nil {
 		return nil, err
 	}
@@ -197,12 +197,11 @@ func (s *Session) grantTargets(snap *catalog.Snapshot, version uint64, x *ast.Gr
 			return nil, placed(noSuch("target", last(n)), n.Position())
 		}
 		t := *have
-		if t.ACL, err = s.regrant(snap, x, object{"target", t.Name, t.Owner, catalog.TargetPrivileges, t.ACL}, what, out); err != nil {
+		on := object{kind: "target", name: t.Name, owner: t.Owner, guarded: catalog.OnTarget, acl: t.ACL}
+		if t.ACL, err = s.regrant(snap, x, on, what, all, out); err != nil {
 			return nil, err
 		}
 		snap = snap.WithTarget(version, &t)
 	}
 	return snap, nil
 }
-
-var targetPrivileges = []privilege{{"usage", 'U'}}

@@ -67,12 +67,12 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	if err := setTriggerOptions(t, x.With, false); err != nil {
 		return nil, err
 	}
-	needs := accesses{[]access{{x.On.Position(), r, "t", ""}}}
+	needs := accesses{[]*bind.Access{accessTo(x.On.Position(), r, "t", nil)}}
 	bound := triggerText(x, r, func(name string, pos int) (*catalog.Relation, error) {
 		to, err := targetNamed(snap, name, pos)
 		if err == nil {
 			t.Targets[name] = to.ID
-			needs.list = append(needs.list, access{pos, to, "a", ""})
+			needs.list = append(needs.list, accessTo(pos, to, "a", nil))
 		}
 		return to, err
 	})

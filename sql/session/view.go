@@ -49,6 +49,7 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	if err := replaces(was, r); err != nil {
 		return nil, err
 	}
+	keepGrants(was, r)
 	if m := continuousOver(old, r.ID); m != nil {
 		return nil, sqlerr.NotSupported("CREATE OR REPLACE VIEW of what a materialized view reads").At(x.Name.Position()).
 			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
