@@ -24,6 +24,10 @@ func TestPlanted(t *testing.T) {
 			_, err := kill(t, seed, 24)
 			return err
 		},
+		invariant.LostProducers: func(t *testing.T, seed uint64) error {
+			_, err := onceEach(t, seed, 8)
+			return err
+		},
 	} {
 		t.Run(string(bug), func(t *testing.T) {
 			if bug == invariant.EarlyAnswer {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -174,6 +175,9 @@ func (c *Committer) loadProducers(data []byte) ([]byte, error) {
 			}
 		}
 		c.producers[producerKey{uint32(v[0]), name}] = produced{v[2], types.Micros(v[3])}
+	}
+	if invariant.Planted(invariant.LostProducers) {
+		clear(c.producers)
 	}
 	return data, err
 }
