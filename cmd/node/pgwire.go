@@ -23,7 +23,7 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 		return nil, err
 	}
 	s.Client = client(st)
-	s.PID, s.Wire = st.PID, st.Forget
+	s.PID, s.Wire, s.Cancel = st.PID, st.Forget, n.pg.Cancel
 	s.Wake(st.Wake)
 	return wireSession{s}, nil
 }

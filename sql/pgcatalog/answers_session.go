@@ -33,6 +33,12 @@ func (s *State) sessionFunction(name string) answer {
 			batch.Put(out, s.PID)
 			return nil
 		}
+	case "pg_cancel_backend":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			found, err := s.Session.Cancel(int32(a.Int(0, row)))
+			out.Bool(found)
+			return err
+		}
 	case "pg_char_to_encoding":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
 			n := int32(-1)

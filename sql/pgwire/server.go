@@ -174,6 +174,26 @@ func (s *Server) cancelRequest(id uint32, secret []byte) {
 	}
 }
 
+// Cancel ends the statement that a connection runs, as a cancel request does, unless may gives an error for who logged in
+// there. It says whether there is such a connection.
+func (s *Server) Cancel(pid int32, may func(user string) error) (bool, error) {
+	s.mu.Lock()
+	c := s.conns[uint32(pid)]
+	user := ""
+	if c != nil {
+		user = c.user
+	}
+	s.mu.Unlock()
+	if user == "" { // nobody, or nobody who has logged in
+		return false, nil
+	}
+	if err := may(user); err != nil {
+		return false, err
+	}
+	c.cancelStatement()
+	return true, nil
+}
+
 // Connections is the number of clients that logged in.
 func (s *Server) Connections() int {
 	s.mu.Lock()

@@ -71,7 +71,10 @@ type Session struct {
 	prepared map[string]*Prepared   // by PREPARE
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
-	Wire      func(name string) bool
+	Wire func(name string) bool
+	// Cancel ends the statement that the connection with a number runs, unless may gives an error for who logged in there;
+	// it says whether there is one. nil: there are none.
+	Cancel    func(pid int32, may func(login string) error) (bool, error)
 	listener  *listener // nil: it listens to nothing
 	wake      func()
 	several   bool // a text of several statements is under way

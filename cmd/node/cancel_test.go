@@ -1,0 +1,60 @@
+package node_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// pg_cancel_backend ends what another connection runs, for those who may.
+func TestCancelBackend(t *testing.T) {
+	n, c := server(t)
+	exec(t, c, "CREATE STREAM s (a bigint); CREATE ROLE anna LOGIN; CREATE ROLE ben LOGIN; CREATE ROLE carl LOGIN; GRANT anna TO ben; GRANT pg_signal_backend TO carl; GRANT SELECT ON s TO anna")
+	as := func(user string) *pgx.Conn {
+		c, err := pgx.Connect(t.Context(), "postgres://"+user+"@"+n.PgAddr()+"/vexstream?sslmode=disable")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close(context.Background()) })
+		return c
+	}
+	anna, ben, carl, boss := as("anna"), as("ben"), as("carl"), as("boss")
+	cancel := func(by, of *pgx.Conn) (sent bool, err error) {
+		err = by.QueryRow(t.Context(), "SELECT pg_cancel_backend($1::int)", of.PgConn().PID()).Scan(&sent)
+		return sent, err
+	}
+	for _, by := range []*pgx.Conn{boss, ben, carl} {
+		done := make(chan error, 1)
+		go func() {
+			_, err := anna.Exec(t.Context(), "SUBSCRIBE s")
+			done <- err
+		}()
+		for ended := false; !ended; { // the statement may not have begun yet
+			if sent, err := cancel(by, anna); !sent || err != nil {
+				t.Fatal(sent, err)
+			}
+			select {
+			case err := <-done:
+				wantCode(t, err, "57014")
+				ended = true
+			default:
+			}
+		}
+	}
+	_, err := cancel(anna, ben)
+	wantCode(t, err, "42501")
+	_, err = cancel(carl, boss)
+	if e := wantCode(t, err, "42501"); e.Message != "must be a superuser to cancel superuser query" {
+		t.Error(e.Message)
+	}
+	_, err = cancel(boss, boss)
+	wantCode(t, err, "57014")
+	var sent bool
+	if err := boss.QueryRow(t.Context(), "SELECT pg_cancel_backend(2147483647)").Scan(&sent); err != nil || sent {
+		t.Error(sent, err)
+	}
+	if err := boss.QueryRow(t.Context(), "SELECT pg_cancel_backend(NULL) IS NULL").Scan(&sent); err != nil || !sent {
+		t.Error(sent, err)
+	}
+}
