@@ -21,7 +21,7 @@ func TestCancelBackend(t *testing.T) {
 	}
 	anna, ben, carl, boss := as("anna"), as("ben"), as("carl"), as("boss")
 	cancel := func(by, of *pgx.Conn) (sent bool, err error) {
-		err = by.QueryRow(t.Context(), "SELECT pg_cancel_backend($1::int)", of.PgConn().PID()).Scan(&sent)
+		err = by.QueryRow(t.Context(), "SELECT pg_cancel_backend($1)", of.PgConn().PID()).Scan(&sent)
 		return sent, err
 	}
 	for _, by := range []*pgx.Conn{boss, ben, carl} {

@@ -120,6 +120,10 @@ func cannotCast(from, to types.Type, how CastContext) error {
 
 func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 	c, ok := x.(*constant)
+	if p, open := x.(*param); open && p.told != nil {
+		p.told(to)
+		x = Param(p.n, p.t)
+	}
 	if !ok {
 		return Cast(retype(x, types.Text), to, Explicit)
 	}

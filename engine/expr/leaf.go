@@ -180,9 +180,13 @@ func fillWords(m batch.Bitmap, v bool) {
 
 type param struct {
 	leaf
-	n int
-	t types.Type
+	n    int
+	t    types.Type
+	told func(types.Type) // of a type that an unknown one is cast to; nil: nobody asks
 }
+
+// OpenParam is $n (from 1) of type unknown. told hears of each type that a function, an operator or a column takes it as.
+func OpenParam(n int, told func(types.Type)) Expr { return &param{n: n, t: types.Unknown, told: told} }
 
 // Param is $n (from 1), whose value is Ctx.Params[n-1] and has type t.
 func Param(n int, t types.Type) Expr { return &param{n: n, t: t} }

@@ -123,6 +123,16 @@ func checkPattern(e *call) Expr {
 	return &call{fn: &safe, args: e.args, t: e.t, form: e.form}
 }
 
+// TakesTwo says whether there is an operator op of two operands of type t.
+func TakesTwo(op string, t types.Type) bool {
+	if op == "!=" {
+		op = "<>"
+	}
+	return slices.ContainsFunc(operators[op], func(f *function) bool { return takesTwo(f, base(t)) })
+}
+
+func takesTwo(f *function, t types.Type) bool { return len(f.in) == 2 && f.in[0] == t && f.in[1] == t }
+
 // guess gives an unknown literal the type of the operand beside it, where an operator takes two of them.
 func guess(cands []*function, ts []types.Type) []types.Type {
 	if len(ts) != 2 || (ts[0] == types.Unknown) == (ts[1] == types.Unknown) {
@@ -132,11 +142,9 @@ func guess(cands []*function, ts []types.Type) []types.Type {
 	if t == types.Unknown {
 		t = ts[1]
 	}
-	same := []types.Type{base(t), base(t)}
-	for _, f := range cands {
-		if len(f.in) == 2 && f.in[0] == same[0] && f.in[1] == same[1] {
-			return same
-		}
+	t = base(t)
+	if slices.ContainsFunc(cands, func(f *function) bool { return takesTwo(f, t) }) {
+		return []types.Type{t, t}
 	}
 	return ts
 }

@@ -102,6 +102,30 @@ func (e *exprs) pair(x, y ast.Expr) (a, b expr.Expr, err error) {
 	return a, b, err
 }
 
+// operands binds those of an operator. A parameter takes the type of the other where the operator has two of it, as an unknown
+// literal does; elsewhere the operator that is chosen tells its type.
+func (e *exprs) operands(op string, x, y ast.Expr) (a, b expr.Expr, err error) {
+	if e.b.open(x) == e.b.open(y) {
+		return e.pair(x, y)
+	}
+	known, open := x, y
+	if e.b.open(x) {
+		known, open = y, x
+	}
+	if a, err = e.bind(known); err != nil {
+		return nil, nil, err
+	}
+	if expr.TakesTwo(op, a.Type()) {
+		b, err = e.typed(open, a.Type())
+	} else {
+		b, err = e.bind(open)
+	}
+	if known == y {
+		a, b = b, a
+	}
+	return a, b, err
+}
+
 // list binds several expressions that must agree; parameters take the type of the first that has one.
 func (e *exprs) list(xs []ast.Expr) ([]expr.Expr, error) { return e.arms(xs, nil) }
 
@@ -296,7 +320,11 @@ func (e *exprs) param(x *ast.Param) (expr.Expr, error) {
 	t := e.b.env.Params[x.N-1]
 	if t == (types.Type{}) {
 		e.b.loose = append(e.b.loose, x.N)
-		t = types.Unknown
+		return expr.OpenParam(x.N, func(t types.Type) {
+			if t.OID != types.OIDText { // which it is at last, if nothing tells of another type
+				e.b.param(x.N, t)
+			}
+		}), nil
 	}
 	return expr.Param(x.N, t), nil
 }

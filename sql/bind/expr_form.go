@@ -23,7 +23,7 @@ func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
 			return e.rowSubquery(l, x.Op, sub, x.Position())
 		}
 	}
-	l, r, err := e.pair(x.Left, x.Right)
+	l, r, err := e.operands(x.Op, x.Left, x.Right)
 	if err != nil {
 		return nil, err
 	}

@@ -258,7 +258,7 @@ func TestParametersOfChanges(t *testing.T) {
 		`INSERT INTO t SELECT $1, $2, $3`:                                                        "int4 varchar date",
 		`UPDATE t SET v = $2, d = $3 WHERE id = $1 RETURNING id`:                                 "int4 varchar date",
 		`UPDATE t SET (v, d) = ($2, $3) WHERE id IN ($1)`:                                        "int4 varchar date",
-		`DELETE FROM t WHERE id = $1 AND v = $2`:                                                 "int4 varchar",
+		`DELETE FROM t WHERE id = $1 AND v = $2`:                                                 "int4 text",
 		`INSERT INTO t VALUES (1) ON CONFLICT (id) DO UPDATE SET v = $1, d = $2 WHERE t.id < $3`: "varchar date int4",
 	} {
 		stmts, err := n.s.Parse(text)
