@@ -171,10 +171,11 @@ type binder struct {
 	views   []string // under expansion
 	as      string   // the owner of the innermost of them: what it names needs that one's rights
 	refs    []catalog.Ref
-	loose   []int       // parameters that were bound before their type was known
-	outer   *exprs      // of the query around the one under way; nil: none
-	around  *ast.Select // whose only entry of FROM is being bound; nil: none
-	clockAt clockUse    // of a view
+	met     map[ast.Expr]types.Type // of entries of select lists that say nothing of it: see sides
+	loose   []int                   // parameters that were bound before their type was known
+	outer   *exprs                  // of the query around the one under way; nil: none
+	around  *ast.Select             // whose only entry of FROM is being bound; nil: none
+	clockAt clockUse                // of a view
 	said    []*sqlerr.Error
 	rounds  int           // recursive queries so far
 	grouped []*ast.Select // by an aggregate in a subquery

@@ -47,7 +47,11 @@ func (e *exprs) settled(x ast.Expr) (expr.Expr, error) {
 	if err != nil || v.Type() != types.Unknown {
 		return v, err
 	}
-	v, err = expr.Cast(v, types.Text, expr.Implicit)
+	to, met := e.b.met[x]
+	if !met {
+		to = types.Text
+	}
+	v, err = expr.Cast(v, to, expr.Implicit)
 	return v, at(err, x.Position())
 }
 

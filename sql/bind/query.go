@@ -75,11 +75,7 @@ func (b *binder) set(body ast.Body) (plan.Node, error) {
 
 func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	word := strings.ToUpper(x.Op)
-	l, err := b.set(x.Left)
-	if err != nil {
-		return nil, err
-	}
-	r, err := b.set(x.Right)
+	l, r, err := b.sides(x)
 	if err != nil {
 		return nil, err
 	}

@@ -17,28 +17,12 @@ func (s *State) sessionFunction(name string) answer {
 		return s.currentSetting
 	case "pg_notify":
 		return s.notify
-	case "pg_advisory_unlock_all": // pools of connections call it; nobody here can have such a lock
-		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
-			out.String("")
-			return nil
-		}
 	case "set_config":
 		return s.setConfig
 	case "current_schemas":
 		return s.currentSchemas
 	case "acldefault":
 		return s.aclDefault
-	case "pg_backend_pid":
-		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
-			batch.Put(out, s.PID)
-			return nil
-		}
-	case "pg_cancel_backend":
-		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			found, err := s.Session.Cancel(int32(a.Int(0, row)))
-			out.Bool(found)
-			return err
-		}
 	case "pg_char_to_encoding":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
 			n := int32(-1)
@@ -71,6 +55,29 @@ func (s *State) sessionFunction(name string) answer {
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
 			out.Null()
 			return nil
+		}
+	}
+	return s.connectionFunction(name)
+}
+
+// connectionFunction gives the functions about the client's connection and those of others.
+func (s *State) connectionFunction(name string) answer {
+	switch name {
+	case "pg_advisory_unlock_all": // pools of connections call it; nobody here can have such a lock
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			out.String("")
+			return nil
+		}
+	case "pg_backend_pid":
+		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
+			batch.Put(out, s.PID)
+			return nil
+		}
+	case "pg_cancel_backend":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			found, err := s.Session.Cancel(int32(a.Int(0, row)))
+			out.Bool(found)
+			return err
 		}
 	}
 	return nil
