@@ -145,7 +145,7 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 	}
 	for _, id := range t.Sends {
 		for _, to := range snap.Targets() {
-			if may, _ := rights.On(to.ACL, to.Owner, catalog.TargetPrivileges); to.ID == id && !strings.Contains(may, "U") {
+			if may, _ := rights.On(to.ACL, to.Owner, catalog.OnTarget); to.ID == id && !strings.Contains(may, "U") {
 				b.why = sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).
 					WithDetail("%s, the owner of trigger %s, may not use it.", t.Owner, t.Name).WithHint("GRANT USAGE ON TARGET %s TO %s.", to.Name, t.Owner)
 				return b, nil

@@ -80,7 +80,7 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 		if !slices.Contains(t.Sends, to.ID) {
 			t.Sends = append(t.Sends, to.ID)
 		}
-		if may, _ := s.rights(snap).On(to.ACL, to.Owner, catalog.TargetPrivileges); !strings.Contains(may, "U") {
+		if may, _ := s.rights(snap).On(to.ACL, to.Owner, catalog.OnTarget); !strings.Contains(may, "U") {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).At(pos)
 		}
 		return nil
