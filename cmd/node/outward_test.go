@@ -168,6 +168,13 @@ func TestTargetsAndRights(t *testing.T) {
 		{"CREATE TARGET m TYPE email WITH (host = 'h', from = 'a@b.c', to = 'd@e.f', port = 'x')", "22023"},
 		{"CREATE TARGET m TYPE email WITH (host = 'h', from = 'a@b.c', to = 'd@e.f', timeout = '1 day')", "22023"},
 		{"CREATE TARGET m TYPE email WITH (host = 'h', host = 'h')", "42601"},
+		{"CREATE TARGET m TYPE webhook WITH (url = 'https://e.f', authorization = 'Bearer x')", "22023"},
+		{"CREATE SECRET later", ""},
+		{"CREATE TARGET m TYPE webhook WITH (url = SECRET later, ur = 'x')", "22023"},
+		{"CREATE TARGET late TYPE webhook WITH (url = SECRET later)", ""},
+		{"CALL vex.test_target('late', '')", "55000"},
+		{"ALTER SECRET later AS 'https://127.0.0.1:1/'", ""},
+		{"CALL vex.test_target('late', '')", "08006"},
 		{"CREATE TARGET m TYPE fax WITH (host = 'h')", "42704"},
 		{"CREATE TARGET m TYPE webhook WITH (url = 'https://e.f', headers = '[1]')", "22023"},
 	} {

@@ -79,9 +79,9 @@ var systemRelations = []struct {
 		text("action"), text("target"), big("waiting"), big("under_way"), big("done"), big("undelivered"), at("oldest"), big("failures"), text("error")), (*system).deliveries},
 	{systemRelation(idUndelivered, "undelivered", "What was asked to be sent and is given up; the newest 10,000.",
 		at("at"), text("id"), text("action"), text("target"), text("payload"), text("error")), (*system).undelivered},
-	{systemRelation(idSecrets, "secrets", "The secrets, without what they are: CREATE SECRET name AS 'text'.",
-		text("name"), text("owner"), big("targets")), (*system).secrets},
-	{systemRelation(idTargets, "targets", "What the node can send to. An option that is a secret shows its name; an address is shown without its path, which may be one.",
+	{systemRelation(idSecrets, "secrets", "The secrets, without what they are. One that is not set waits for ALTER SECRET name AS 'text'.",
+		text("name"), text("owner"), yes("set"), big("targets")), (*system).secrets},
+	{systemRelation(idTargets, "targets", "What the node can send to. An option that is a secret shows its name.",
 		text("name"), text("type"), text("owner"), doc("options")), (*system).targets},
 }
 

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -19,7 +18,7 @@ func (s *system) secrets(ctx context.Context, out *rows) error {
 				users++
 			}
 		}
-		if err := out.add(ctx, x.Name, x.Owner, users); err != nil {
+		if err := out.add(ctx, x.Name, x.Owner, x.Sealed != nil, users); err != nil {
 			return err
 		}
 	}
@@ -48,26 +47,13 @@ func (s *system) targets(ctx context.Context, out *rows) error {
 	return nil
 }
 
-// showOption is what of an option may be seen. Values that people put tokens into are not: headers, and the paths of addresses.
+// showOption is an option as the statement has it. What is no secret is shown.
 func showOption(snap *catalog.Snapshot, o catalog.TargetOption) string {
-	switch {
-	case o.Secret != 0:
-		if x := snap.SecretByID(o.Secret); x != nil {
-			return "SECRET " + x.Name
-		}
-		return "SECRET"
-	case slices.Contains([]string{"authorization", "signing_secret", "password", "headers"}, o.Name):
-		return "..."
-	case o.Name == "url":
-		u, err := url.Parse(o.Value)
-		if err != nil {
-			return "..."
-		}
-		short := url.URL{Scheme: u.Scheme, Host: u.Host}
-		if u.Path == "" && u.RawQuery == "" {
-			return short.String()
-		}
-		return short.String() + "/..."
+	if o.Secret == 0 {
+		return o.Value
 	}
-	return o.Value
+	if x := snap.SecretByID(o.Secret); x != nil {
+		return "SECRET " + x.Name
+	}
+	return "SECRET"
 }

@@ -51,18 +51,21 @@ func newTargets(set Settings) (*targets, error) {
 
 func (t *targets) close() { t.web.Close() }
 
-// Check says what is wrong with the options of a target.
-func (t *targets) Check(kind string, options map[string]string) error {
+// Check says what is wrong with the options of a target. Values that are not known yet may turn out to be anything.
+func (t *targets) Check(kind string, options map[string]string, pending []string) error {
 	known, ok := targetOptions[kind]
 	if !ok {
 		return sqlerr.New(sqlerr.UndefinedObject, "there are no targets of type %q", kind).
 			WithHint("There are: %s.", strings.Join(slices.Sorted(maps.Keys(targetOptions)), ", "))
 	}
-	for _, name := range slices.Sorted(maps.Keys(options)) {
+	for _, name := range slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(pending), maps.Keys(options)))) {
 		if !slices.Contains(known, name) {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "a target of type %s has no option %q", kind, name).
 				WithHint("There are: %s.", strings.Join(known, ", "))
 		}
+	}
+	if len(pending) > 0 {
+		return nil
 	}
 	var err error
 	if kind == "email" {

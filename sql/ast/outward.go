@@ -1,13 +1,13 @@
 package ast
 
 type (
-	// Secret is CREATE SECRET name AS 'text' and ALTER SECRET name AS 'text'.
+	// Secret is CREATE SECRET name [AS 'text'] and ALTER SECRET name AS 'text'. Value is nil for a secret that is to be given later.
 	Secret struct {
 		Pos
 		Name        string
 		Alter       bool
 		IfNotExists bool
-		Value       string
+		Value       *string
 	}
 
 	// CreateTarget is CREATE TARGET name TYPE kind WITH (...).

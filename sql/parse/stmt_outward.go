@@ -21,8 +21,12 @@ func (p *parser) secret(pos ast.Pos, alter bool) ast.Stmt {
 			}
 		}
 	}
+	if !alter && p.done() {
+		return s
+	}
 	p.expect("as")
-	s.Value = p.str()
+	text := p.str()
+	s.Value = &text
 	return s
 }
 

@@ -34,6 +34,7 @@ func (e *Engine) Definitions() []Definition {
 	s := &script{snap: e.Catalog()}
 	s.relations = slices.SortedFunc(slices.Values(s.snap.Relations()), func(a, b *catalog.Relation) int { return cmp.Compare(a.ID, b.ID) })
 	s.roles()
+	s.outward()
 	s.schemas()
 	s.each(s.sequence)
 	s.each(s.rows)

@@ -24,7 +24,7 @@ func (s *Session) secret(ctx context.Context, x *ast.Secret, out Output) error {
 	switch {
 	case s.e.vault == nil:
 		return sqlerr.NotSupported("a secret of a node that keeps no key")
-	case len(x.Value) > maxSecret:
+	case x.Value != nil && len(*x.Value) > maxSecret:
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a secret has at most %d bytes", maxSecret)
 	}
 	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
@@ -45,9 +45,11 @@ func (s *Session) secret(ctx context.Context, x *ast.Secret, out Output) error {
 			}
 			have = &catalog.Secret{ID: snap.NextID, Name: x.Name, Owner: s.User}
 		}
-		var err error
-		if have.Sealed, err = s.e.vault.Seal(have.ID, x.Value); err != nil {
-			return nil, err
+		if x.Value != nil {
+			var err error
+			if have.Sealed, err = s.e.vault.Seal(have.ID, *x.Value); err != nil {
+				return nil, err
+			}
 		}
 		return snap.WithSecret(version, have), nil
 	})

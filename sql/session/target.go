@@ -13,8 +13,8 @@ import (
 
 // Targets are what the node can send to.
 type Targets interface {
-	// Check says what is wrong with a target of a kind. In options, secrets are put in.
-	Check(kind string, options map[string]string) error
+	// Check says what is wrong with a target of a kind. In options, secrets are put in; those of pending are not known yet.
+	Check(kind string, options map[string]string, pending []string) error
 	// Send makes one attempt to send a body under an id.
 	Send(ctx context.Context, kind string, options map[string]string, id, body string) error
 }
@@ -97,6 +97,10 @@ func (s *Session) setTarget(snap *catalog.Snapshot, t *catalog.Target, with []as
 			}
 			o.Secret = x.ID
 		case *ast.Literal:
+			if secretOptions[o.Name] {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "option %q is kept as a secret", o.Name).At(w.Position()).
+					WithHint("CREATE SECRET name AS '...', and then %s = SECRET name.", o.Name)
+			}
 			o.Value = v.Text
 		case *ast.Interval:
 			o.Value = v.Text + " " + v.Unit
@@ -107,16 +111,19 @@ func (s *Session) setTarget(snap *catalog.Snapshot, t *catalog.Target, with []as
 		}
 		t.Options = append(t.Options, o)
 	}
-	options, err := s.e.optionsOf(snap, t)
+	options, pending, err := s.e.optionsOf(snap, t)
 	if err != nil {
 		return err
 	}
-	return s.e.targets.Check(t.Kind, options)
+	return s.e.targets.Check(t.Kind, options, pending)
 }
 
-// optionsOf are the options of a target, with secrets put in.
-func (e *Engine) optionsOf(snap *catalog.Snapshot, t *catalog.Target) (map[string]string, error) {
-	out := make(map[string]string, len(t.Options))
+// secretOptions are not given in the open: what is no secret is shown to everybody.
+var secretOptions = map[string]bool{"authorization": true, "password": true, "signing_secret": true}
+
+// optionsOf are the options of a target, with secrets put in, and the names of those whose secrets have no text yet.
+func (e *Engine) optionsOf(snap *catalog.Snapshot, t *catalog.Target) (out map[string]string, pending []string, err error) {
+	out = make(map[string]string, len(t.Options))
 	for _, o := range t.Options {
 		if o.Secret == 0 {
 			out[o.Name] = o.Value
@@ -124,19 +131,23 @@ func (e *Engine) optionsOf(snap *catalog.Snapshot, t *catalog.Target) (map[strin
 		}
 		x := snap.SecretByID(o.Secret)
 		if x == nil || e.vault == nil {
-			return nil, sqlerr.New(sqlerr.UndefinedObject, "the secret of option %q of target %q is gone", o.Name, t.Name)
+			return nil, nil, sqlerr.New(sqlerr.UndefinedObject, "the secret of option %q of target %q is gone", o.Name, t.Name)
+		}
+		if x.Sealed == nil {
+			pending = append(pending, o.Name)
+			continue
 		}
 		text, err := e.vault.Open(x.ID, x.Sealed)
 		if _, ok := sqlerr.As(err); ok { // the key cannot be had
-			return nil, err
+			return nil, nil, err
 		}
 		if err != nil {
-			return nil, sqlerr.Wrap(sqlerr.DataCorrupted, err, "secret %q cannot be read", x.Name).
+			return nil, nil, sqlerr.Wrap(sqlerr.DataCorrupted, err, "secret %q cannot be read", x.Name).
 				WithHint("Give it again with ALTER SECRET %s AS '...', or put the key back that it was sealed with.", x.Name)
 		}
 		out[o.Name] = text
 	}
-	return out, nil
+	return out, pending, nil
 }
 
 func (s *Session) dropTarget(snap *catalog.Snapshot, version uint64, t *catalog.Target) (*catalog.Snapshot, error) {
@@ -159,9 +170,13 @@ func (e *Engine) SendTo(ctx context.Context, target, id, body string) error {
 	if t == nil {
 		return noSuch("target", target)
 	}
-	options, err := e.optionsOf(snap, t)
-	if err != nil {
+	options, pending, err := e.optionsOf(snap, t)
+	switch {
+	case err != nil:
 		return err
+	case len(pending) > 0:
+		return sqlerr.New(sqlerr.ObjectNotInState, "the secret of option %q of target %q has no text yet", pending[0], target).
+			WithHint("ALTER SECRET ... AS '...' gives it one; SELECT * FROM vex.targets says which.")
 	}
 	return e.targets.Send(ctx, t.Kind, options, id, body)
 }
