@@ -15,8 +15,8 @@ type Snapshot struct {
 	byName  map[string]*Relation // schema + "." + name
 	roles   map[string]*Role
 	schemas map[string]*Schema
-	// triggers are those of each relation that has some, in the order in which they act.
-	triggers map[uint32][]*Trigger
+	// triggers are those of each relation that has some.
+	triggers map[uint32]*triggerSet
 	secrets  map[string]*Secret
 	targets  map[string]*Target
 	said     *Database // see Database

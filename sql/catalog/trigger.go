@@ -49,24 +49,19 @@ func triggerOrder(a, b *Trigger) int {
 	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
 }
 
-// Triggers are those of a relation in the order in which they act. The caller does not change the slice.
-func (s *Snapshot) Triggers(relation uint32) []*Trigger { return s.triggers[relation] }
+// Triggers are those of a relation in the order in which they act.
+func (s *Snapshot) Triggers(relation uint32) []*Trigger { return s.triggers[relation].list() }
 
 // Trigger finds a relation's trigger by name, or gives nil.
 func (s *Snapshot) Trigger(relation uint32, name string) *Trigger {
-	for _, t := range s.triggers[relation] {
-		if t.Name == name {
-			return t
-		}
-	}
-	return nil
+	return s.triggers[relation].named(name)
 }
 
 // AllTriggers are those of every relation, relation by relation in the order of their IDs.
 func (s *Snapshot) AllTriggers() []*Trigger {
 	var out []*Trigger
-	for _, id := range slices.Sorted(maps.Keys(s.triggers)) {
-		out = append(out, s.triggers[id]...)
+	for _, id := range s.Triggered() {
+		out = append(out, s.triggers[id].list()...)
 	}
 	return out
 }
@@ -74,13 +69,18 @@ func (s *Snapshot) AllTriggers() []*Trigger {
 // TriggerCount is how many triggers there are.
 func (s *Snapshot) TriggerCount() (n int) {
 	for _, of := range s.triggers {
-		n += len(of)
+		n += of.len()
 	}
 	return n
 }
 
 // Triggered are the relations that have triggers, by ID.
 func (s *Snapshot) Triggered() []uint32 { return slices.Sorted(maps.Keys(s.triggers)) }
+
+// SameTriggers says whether a relation has the very triggers that it has in o.
+func (s *Snapshot) SameTriggers(o *Snapshot, relation uint32) bool {
+	return s.triggers[relation] == o.triggers[relation]
+}
 
 // WritingTo are the triggers of other relations that write to a relation.
 func (s *Snapshot) WritingTo(relation uint32) []*Trigger {
@@ -91,58 +91,47 @@ func (s *Snapshot) WritingTo(relation uint32) []*Trigger {
 
 // WithTrigger gives a snapshot of the given version that has t besides, or instead of the trigger of its ID.
 func (s *Snapshot) WithTrigger(version uint64, t *Trigger) *Snapshot {
-	c := s.WithoutTrigger(version, t)
-	of := slices.Clip(c.triggers[t.Relation]) // others share its memory
-	at, _ := slices.BinarySearchFunc(of, t, triggerOrder)
-	c.triggers[t.Relation] = slices.Insert(of, at, t)
-	c.NextID = max(c.NextID, t.ID+1)
-	return c
+	return s.withTriggers(version, t.Relation, s.triggers[t.Relation].without(t.ID).with(t), t.ID)
 }
 
 // WithoutTrigger gives a snapshot of the given version that lacks the trigger of t's ID.
 func (s *Snapshot) WithoutTrigger(version uint64, t *Trigger) *Snapshot {
-	c := s.clone(version)
-	c.triggers = maps.Clone(s.triggers)
-	if c.triggers == nil {
-		c.triggers = map[uint32][]*Trigger{}
-	}
-	of := s.triggers[t.Relation]
-	if i := slices.IndexFunc(of, func(have *Trigger) bool { return have.ID == t.ID }); i >= 0 {
-		c.triggers[t.Relation] = append(slices.Clone(of[:i]), of[i+1:]...)
-	}
-	if len(c.triggers[t.Relation]) == 0 {
-		delete(c.triggers, t.Relation)
-	}
-	return c
+	return s.withTriggers(version, t.Relation, s.triggers[t.Relation].without(t.ID), 0)
 }
 
 // WithoutTriggersOf gives a snapshot of the given version where a relation has none.
 func (s *Snapshot) WithoutTriggersOf(version uint64, relation uint32) *Snapshot {
-	if len(s.triggers[relation]) == 0 {
+	if s.triggers[relation] == nil {
 		return s
 	}
-	c := s.clone(version)
-	c.triggers = maps.Clone(s.triggers)
-	delete(c.triggers, relation)
-	return c
+	return s.withTriggers(version, relation, nil, 0)
 }
 
 // WithTriggers gives a snapshot of the given version that has all of ts besides, whose IDs are new to it.
 func (s *Snapshot) WithTriggers(version uint64, ts []*Trigger) *Snapshot {
-	if len(ts) == 0 {
-		return s
-	}
-	c := s.clone(version)
-	c.triggers = map[uint32][]*Trigger{}
-	for id, of := range s.triggers {
-		c.triggers[id] = slices.Clone(of)
-	}
+	by := map[uint32][]*Trigger{}
 	for _, t := range ts {
-		c.triggers[t.Relation] = append(c.triggers[t.Relation], t)
-		c.NextID = max(c.NextID, t.ID+1)
+		by[t.Relation] = append(by[t.Relation], t)
 	}
-	for _, of := range c.triggers {
-		slices.SortFunc(of, triggerOrder)
+	for id, more := range by {
+		last := uint32(0)
+		for _, t := range more {
+			last = max(last, t.ID)
+		}
+		s = s.withTriggers(version, id, newTriggerSet(append(s.triggers[id].list(), more...)), last)
 	}
-	return c
+	return s
+}
+
+// withTriggers shares what it can: nobody changes the maps of a snapshot.
+func (s *Snapshot) withTriggers(version uint64, relation uint32, set *triggerSet, last uint32) *Snapshot {
+	c := *s
+	c.Version, c.NextID, c.triggers = version, max(s.NextID, last+1), maps.Clone(s.triggers)
+	if c.triggers == nil {
+		c.triggers = map[uint32]*triggerSet{}
+	}
+	if c.triggers[relation] = set; set.len() == 0 {
+		delete(c.triggers, relation)
+	}
+	return &c
 }

@@ -1,0 +1,53 @@
+package catalog
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTriggerSet compares sets after random changes with a list that is sorted anew each time. Older sets stay as they were.
+func TestTriggerSet(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	s, have := Empty(), map[uint32]*Trigger{}
+	names := func(ts []*Trigger) (out []string) {
+		for _, x := range ts {
+			out = append(out, fmt.Sprint(x.Priority, x.Name))
+		}
+		return out
+	}
+	old, oldNames := s, []string(nil)
+	for i := range 5000 {
+		id := uint32(r.IntN(2000) + 1)
+		if x := have[id]; x != nil && r.IntN(3) == 0 {
+			s = s.WithoutTrigger(1, x)
+			delete(have, id)
+		} else {
+			x := &Trigger{ID: id, Relation: 7, Name: fmt.Sprintf("t%d.%d", id, i), Priority: r.IntN(3)}
+			s, have[id] = s.WithTrigger(1, x), x
+			if s.Trigger(7, x.Name) != x {
+				t.Fatalf("%s is not found", x.Name)
+			}
+		}
+		if i%500 != 0 {
+			continue
+		}
+		var all []*Trigger
+		for _, x := range have {
+			all = append(all, x)
+		}
+		slices.SortFunc(all, triggerOrder)
+		if d := cmp.Diff(names(all), names(s.Triggers(7))); d != "" || s.TriggerCount() != len(all) {
+			t.Fatalf("%d of %d triggers: %s", s.TriggerCount(), len(all), d)
+		}
+		if d := cmp.Diff(oldNames, names(old.Triggers(7))); d != "" {
+			t.Fatal(d)
+		}
+		old, oldNames = s, names(s.Triggers(7))
+	}
+}
