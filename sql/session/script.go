@@ -67,10 +67,10 @@ func (s *script) add(section, kind, name, text string) {
 	s.out = append(s.out, Definition{Section: section, Kind: kind, Name: name, Text: text})
 }
 
-// each calls of for every relation but those of the system.
+// each calls of for every relation but those of the system and of one session.
 func (s *script) each(of func(*catalog.Relation)) {
 	for _, r := range s.relations {
-		if r.Kind != catalog.System {
+		if r.Kind != catalog.System && !catalog.IsTemp(r.Schema) {
 			of(r)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *script) each(of func(*catalog.Relation)) {
 
 func (s *script) schemas() {
 	for _, n := range s.snap.Schemas() {
-		if n.ID >= catalog.FirstUserID {
+		if n.ID >= catalog.FirstUserID && !catalog.IsTemp(n.Name) {
 			name := pgcatalog.QuoteIdent(n.Name)
 			s.add(SectionBefore, "schema", name, "CREATE SCHEMA "+name)
 		}
