@@ -74,6 +74,9 @@ func (s *Snapshot) Change(items []Grant, owner string, x Regrant) ([]Grant, erro
 	g := &items[i]
 	if !x.Revoke {
 		g.Privileges, g.Grantable = both(g.Privileges, x.Privileges), both(g.Grantable, x.Options)
+		if g.Privileges == "" { // the giver could give nothing
+			items = slices.Delete(items, i, i+1)
+		}
 		return items, nil
 	}
 	lost := shared(g.Grantable, x.Options)
