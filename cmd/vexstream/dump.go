@@ -31,11 +31,11 @@ func dumpCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dump",
 		Short: "Write the SQL that makes a node's catalog again",
-		Long: "dump writes a script for psql that makes roles, schemas, sequences, tables, streams, views and sinks again in an empty\n" +
-			"node, with their comments, owners and rights; with --rows also the rows of tables and streams, by COPY. Views come\n" +
+		Long: "dump writes a script for psql that makes roles, targets, schemas, sequences, tables, streams, views, sinks and triggers\n" +
+			"again in an empty node, with their comments, owners and rights; with --rows also the rows of tables and streams, by COPY. Views come\n" +
 			"behind the rows and are made from them. Not in it: the rows of the stream events, which only sources write (export\n" +
-			"saves them), what a stream has forgotten, secrets, and targets of triggers, which need them. Each relation is as of the moment in which it is read; a copy of one\n" +
-			"moment, with everything, is what backup makes. It reads a running node through its socket, as backup does.",
+			"saves them), what a stream has forgotten, and the texts of secrets, which ALTER SECRET gives. Each relation is as of\n" +
+			"the moment in which it is read; a copy of one moment, with everything, is what backup makes. It reads a running node through its socket, as backup does.",
 		Example: "  vexstream dump --data ./data > catalog.sql\n  vexstream dump --data ./data --rows --file all.sql\n" +
 			"  psql -h 127.0.0.1 -p 5433 -U admin -v ON_ERROR_STOP=1 -f all.sql",
 		Args: cobra.NoArgs,
