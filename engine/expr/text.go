@@ -45,7 +45,9 @@ func sqlText(c *batch.Column) string {
 		}
 		return "false"
 	case types.OIDInt2, types.OIDInt4, types.OIDInt8, types.OIDNumeric, types.OIDFloat8:
-		return string(appendText(nil, c, 0, nil))
+		if text := string(appendText(nil, c, 0, nil)); !strings.ContainsAny(text, "Ny") { // NaN and Infinity are no literals
+			return text
+		}
 	case types.OIDText, types.OIDUnknown:
 		return quote(string(c.At(0)))
 	}

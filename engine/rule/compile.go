@@ -8,12 +8,12 @@ import (
 )
 
 // Compile divides a boolean expression over the columns of a batch into conjunctions: its value is true where any of them
-// is. There are none if it is never true.
+// is. The list is empty if it is never true.
 func Compile(condition expr.Expr) []Cond {
 	terms := expr.Terms(expr.SimplifyCondition(condition))
 	c, never := conjunction(terms)
 	if never {
-		return nil
+		return []Cond{}
 	}
 	if cost(&c) <= selective {
 		return []Cond{c}
