@@ -47,6 +47,7 @@ const (
 	CheckViolation              Code = "23514"
 	InvalidCursorState          Code = "24000"
 	ActiveTransaction           Code = "25001"
+	ReadOnlyTransaction         Code = "25006"
 	NoActiveTransaction         Code = "25P01"
 	InFailedTransaction         Code = "25P02"
 	IdleInTransactionTimeout    Code = "25P03"

@@ -166,6 +166,7 @@ type (
 		Pos
 		Op    string
 		Name  string
+		Start bool     // BEGIN was written START TRANSACTION
 		Modes []string // of BEGIN: "read only", "isolation level serializable"
 	}
 

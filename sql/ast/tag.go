@@ -10,8 +10,11 @@ func (s *Alter) Tag() string { return "ALTER " + strings.ToUpper(s.Kind) }
 
 // Tag is BEGIN, COMMIT, ROLLBACK, SAVEPOINT or RELEASE.
 func (s *Transaction) Tag() string {
-	if s.Op == "rollback to" {
+	switch {
+	case s.Op == "rollback to":
 		return "ROLLBACK"
+	case s.Start:
+		return "START TRANSACTION"
 	}
 	return strings.ToUpper(s.Op)
 }

@@ -7,6 +7,7 @@ func (p *parser) begin() ast.Stmt {
 	s := &ast.Transaction{Pos: p.pos(), Op: "begin"}
 	if p.accept("start") {
 		p.expect("transaction")
+		s.Start = true
 	} else {
 		p.i++
 		p.work()

@@ -78,7 +78,14 @@ func (a asked) SetSetting(name, value string, local bool) (string, error) {
 }
 
 // NextNumber gives the next number of a sequence.
-func (a asked) NextNumber(r *catalog.Relation) (int64, error) { return a.s.nextNumber(r) }
+func (a asked) NextNumber(r *catalog.Relation) (int64, error) {
+	if a.s.readOnly() {
+		if err := readsOnly("nextval()", r); err != nil {
+			return 0, err
+		}
+	}
+	return a.s.nextNumber(r)
+}
 
 // Number gives the last number of a sequence, or of any for 0, that the session was given.
 func (a asked) Number(id uint32) (n int64, of uint32, ok bool) {
@@ -91,6 +98,11 @@ func (a asked) Number(id uint32) (n int64, of uint32, ok bool) {
 
 // SetNumber has a sequence stand at n. What was given or set as given is the session's last number of it.
 func (a asked) SetNumber(r *catalog.Relation, n int64, called bool) error {
+	if a.s.readOnly() {
+		if err := readsOnly("setval()", r); err != nil {
+			return err
+		}
+	}
 	if err := a.s.e.sequences.set(r, n, called); err != nil {
 		return err
 	}

@@ -290,7 +290,7 @@ func sameColumns(a, b batch.Schema) bool {
 }
 
 func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out Output) (string, error) {
-	if err := s.allowed(p.catalog, &p.access); err != nil {
+	if err := s.mayRun(p); err != nil {
 		return "", err
 	}
 	if p.with != nil || p.merge != nil {

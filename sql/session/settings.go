@@ -35,6 +35,14 @@ var fixed = map[string]bool{
 	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true,
 }
 
+// choices are the words that some settings are set to.
+var choices = map[string][]string{
+	"default_transaction_isolation": levels, "transaction_isolation": levels, "xmloption": {"content", "document"},
+	"client_min_messages": {"debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error"},
+}
+
+var levels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
+
 // internal settings say what the node is.
 var internal = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true, "is_superuser": true,
@@ -46,7 +54,7 @@ func defaultSettings() settings {
 		"server_version": "15.0", "server_version_num": "150000", "server_encoding": "UTF8", "client_encoding": "UTF8",
 		"datestyle": "ISO, MDY", "intervalstyle": "postgres", "timezone": "UTC", "integer_datetimes": "on",
 		"standard_conforming_strings": "on", "is_superuser": "on", "session_authorization": "", "role": "none", "application_name": "",
-		"default_transaction_read_only": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
+		"default_transaction_read_only": "off", "default_transaction_deferrable": "off", "transaction_deferrable": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
 		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
 		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
 		"idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_isolation": "serializable",
@@ -108,6 +116,19 @@ func (s *Session) set(name, value string) (string, error) {
 			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"search_path\": %q", value).
 				WithDetail("List syntax is invalid.")
 		}
+	case choices[name] != nil:
+		var err error
+		if value, _, err = oneOf(name, value, choices[name]...); err != nil {
+			return "", err
+		}
+	case (old == "on" || old == "off") && !strings.Contains(name, "."):
+		on, err := types.ParseBool(value)
+		if err != nil {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q requires a Boolean value", name)
+		}
+		if value = "off"; on {
+			value = "on"
+		}
 	case timeouts[name]:
 		var err error
 		if _, value, err = timeout(name, value); err != nil {
@@ -142,8 +163,11 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 	if x.Name == "constraints" {
 		return s.setConstraints(x, out)
 	}
-	if x.Name == "transaction" || x.Name == "session characteristics" {
-		return nil // every block reads what is committed and writes at a single point, whatever level it asks for
+	switch x.Name { // every block reads what is committed and writes at a single point, whatever level it asks for
+	case "transaction":
+		return s.transactionModes(x.Values, "")
+	case "session characteristics":
+		return s.transactionModes(x.Values, "default_")
 	}
 	value := settingText(x)
 	if x.Reset {
@@ -206,6 +230,9 @@ func (s *Session) shown(x *ast.Show) (batch.Schema, [][]string, error) {
 			WithHint("SHOW ALL lists the settings; SHOW STREAMS and SHOW VIEWS list relations.")
 	}
 	spelled := strings.ToLower(x.What)
+	if spelled == "transaction_read_only" && s.readOnly() {
+		value = "on"
+	}
 	if r, ok := reported[spelled]; ok {
 		spelled = r
 	}

@@ -112,6 +112,8 @@ var described = map[string]string{
 	"datestyle":                           "Sets the display format for date and time values.",
 	"default_table_access_method":         "Sets the default table access method for new tables.",
 	"default_tablespace":                  "Sets the default tablespace to create tables and indexes in.",
+	"default_transaction_deferrable":      "Sets the default deferrable status of new transactions.",
+	"transaction_deferrable":              "Whether to defer a read-only serializable transaction until it can be executed with no possible serialization failures.",
 	"default_transaction_isolation":       "Sets the transaction isolation level of each new transaction.",
 	"default_transaction_read_only":       "Sets the default read-only status of new transactions.",
 	"extra_float_digits":                  "Sets the number of digits displayed for floating-point values.",

@@ -18,6 +18,7 @@ type transaction struct {
 	open     bool
 	implicit bool // of several statements in one text: it ends with the text
 	failed   bool
+	queried  bool // see queries
 	rows     int64
 	changes  []*change // in order: a savepoint is a place among them
 	edits    map[uint32]*edits
@@ -119,6 +120,7 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 			out.Notice("WARNING", sqlerr.New(sqlerr.ActiveTransaction, "there is already a transaction in progress"))
 		}
 		s.tx.open, s.tx.implicit = true, false
+		return x.Tag(), s.beginModes(x)
 	case "commit":
 		if !s.tx.open || s.tx.implicit {
 			out.Notice("WARNING", sqlerr.New(sqlerr.NoActiveTransaction, "there is no transaction in progress"))
