@@ -22,6 +22,7 @@ type (
 		Columns            []Name // nil: the primary key
 		Full               bool
 		OnDelete, OnUpdate string
+		Sets               []Name // of ON DELETE SET NULL and SET DEFAULT (columns); nil: all of the key
 	}
 
 	// CreateTable is CREATE TABLE with a list of columns, LIKE another table, or AS a query.

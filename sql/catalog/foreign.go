@@ -19,6 +19,7 @@ type ForeignKey struct {
 	// What happens to rows here when a row there goes, or gets another key: "no action", "restrict", "cascade",
 	// "set null" or "set default".
 	OnDelete, OnUpdate string
+	Sets               []int  `json:",omitempty"` // places among Columns that OnDelete sets; nil: all
 	Comment            string `json:",omitempty"`
 	// Deferrable says that it may be held against at COMMIT, Deferred that it is so unless a block says otherwise.
 	Deferrable bool `json:",omitempty"`
@@ -32,6 +33,14 @@ func (f *ForeignKey) InOrder(key []int) (own, theirs []int) {
 		own, theirs = append(own, f.Columns[i]), append(theirs, key[i])
 	}
 	return own, theirs
+}
+
+// SetColumns are the columns of Sets.
+func (f *ForeignKey) SetColumns() (out []int) {
+	for _, i := range f.Sets {
+		out = append(out, f.Columns[i])
+	}
+	return out
 }
 
 // ParentKey finds the key that a foreign key refers to: its table, and its place among that table's keys; nil: it is gone.

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 )
@@ -25,9 +27,15 @@ func (p *parser) references(c *ast.Constraint) {
 		p.i++
 		if p.accept("delete") {
 			r.OnDelete = p.foreignAction()
+			if p.isOp("(") && strings.HasPrefix(r.OnDelete, "set ") {
+				r.Sets = p.insertColumns()
+			}
 		} else {
 			p.expect("update")
 			r.OnUpdate = p.foreignAction()
+			if p.isOp("(") && strings.HasPrefix(r.OnUpdate, "set ") {
+				p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "a column list with %s is only supported for ON DELETE actions", upper(r.OnUpdate)).At(int(p.pos())))
+			}
 		}
 	}
 }
@@ -45,9 +53,6 @@ func (p *parser) foreignAction() string {
 	action := p.oneOf("null", "default")
 	if action == "" {
 		p.unexpected()
-	}
-	if p.isOp("(") {
-		p.missing("SET %s of some columns of a foreign key", upper(action))
 	}
 	return "set " + action
 }

@@ -27,6 +27,9 @@ func ForeignText(snap *catalog.Snapshot, r *catalog.Relation, f *catalog.Foreign
 	}
 	if f.OnDelete != "no action" {
 		text += " ON DELETE " + strings.ToUpper(f.OnDelete)
+		if f.Sets != nil {
+			text += " (" + columnList(r, f.SetColumns()) + ")"
+		}
 	}
 	if f.Deferrable {
 		text += " DEFERRABLE"
@@ -64,11 +67,15 @@ func (s *State) foreignConstraint(c constraint, out *rows) {
 		}
 	}
 	own, theirs := c.f.InOrder(p.Keys[k].Columns)
+	var sets any
+	if c.f.Sets != nil {
+		sets = numberList(c.f.SetColumns())
+	}
 	out.add("oid", c.oid, "conname", c.name, "connamespace", s.schemaID(c.r.Schema), "contype", "f", "convalidated", !c.f.NotValid,
 		"condeferrable", c.f.Deferrable, "condeferred", c.f.Deferred,
 		"conrelid", c.r.ID, "conislocal", true, "connoinherit", true, "confrelid", p.ID, "conindid", index,
 		"confupdtype", actionLetters[c.f.OnUpdate], "confdeltype", actionLetters[c.f.OnDelete], "confmatchtype", match,
-		"conkey", numberList(own), "confkey", numberList(theirs))
+		"conkey", numberList(own), "confkey", numberList(theirs), "confdelsetcols", sets)
 }
 
 func numberList(columns []int) string {

@@ -343,6 +343,9 @@ func (s *Session) consequence(ctx context.Context, tx *transaction, snap *catalo
 	return s.consequent(tx, snap, parent.Keys[k], ref, rows, moved)
 }
 
+// someColumns marks an action that sets those columns only that the foreign key names for it.
+const someColumns = " (columns)"
+
 // consequent works out what the rows of a table become.
 func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalog.Key, ref catalog.Referring, rows []*batch.Batch, moved map[string]place) (*change, error) {
 	f, r := &ref.Table.Foreign[ref.At], ref.Table
@@ -359,6 +362,9 @@ func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalo
 			have, _ := foreignKey(buf[:0], f, b, i)
 			buf = have
 			action := f.OnDelete
+			if f.Sets != nil && (action == "set null" || action == "set default") {
+				action += someColumns
+			}
 			if moved[string(have)].b != nil {
 				action = f.OnUpdate
 				if action == "cascade" {
@@ -367,7 +373,7 @@ func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalo
 			}
 			byAction[action] = append(byAction[action], uint32(i))
 		}
-		for _, action := range []string{"cascade", "follow", "set null", "set default"} {
+		for _, action := range []string{"cascade", "follow", "set null", "set default", "set null" + someColumns, "set default" + someColumns} {
 			if len(byAction[action]) == 0 {
 				continue
 			}
@@ -395,7 +401,11 @@ func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalo
 func (s *Session) referringNow(snap *catalog.Snapshot, key catalog.Key, f *catalog.ForeignKey, r *catalog.Relation, old *batch.Batch, action string, moved map[string]place) (*batch.Batch, error) {
 	visible := len(r.Visible())
 	now := &batch.Batch{N: old.N, Cols: slices.Clone(old.Cols[:visible])}
+	action, some := strings.CutSuffix(action, someColumns)
 	for j, at := range f.Columns {
+		if some && !slices.Contains(f.Sets, j) {
+			continue
+		}
 		c := &r.Columns[at]
 		if action == "set default" {
 			v, err := s.preset(snap, c, old)

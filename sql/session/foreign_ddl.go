@@ -76,8 +76,27 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 	for j := range columns {
 		f.Shown = append(f.Shown, slices.Index(order, j))
 	}
+	if err := setColumns(r, &f, c.Ref.Sets); err != nil {
+		return err
+	}
 	f.KeyAt, f.Key = k, parent.Keys[k].Name
 	r.Foreign = append(slices.Clone(r.Foreign), f)
+	return nil
+}
+
+// setColumns finds the columns that ON DELETE SET NULL or SET DEFAULT names.
+func setColumns(r *catalog.Relation, f *catalog.ForeignKey, names []ast.Name) error {
+	for _, n := range names {
+		at := slices.Index(f.Columns, r.ColumnIndex(n.Parts[0]))
+		switch {
+		case r.ColumnIndex(n.Parts[0]) < 0:
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q referenced in foreign key constraint does not exist", n.Parts[0]).At(n.Position())
+		case at < 0:
+			return sqlerr.New(sqlerr.InvalidColumnReference, "column %q referenced in ON DELETE SET action must be part of foreign key", n.Parts[0]).At(n.Position())
+		case !slices.Contains(f.Sets, at):
+			f.Sets = append(f.Sets, at)
+		}
+	}
 	return nil
 }
 
