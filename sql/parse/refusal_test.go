@@ -24,10 +24,26 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		t.Fatalf("only %d refusals were found", len(whats))
 	}
 	for _, what := range whats {
-		if _, known := Instead(what); !known {
+		switch hint, known := Instead(what); {
+		case !known:
 			t.Errorf("%q is refused without a HINT: say in refusals.txt what to do instead, or - for nothing", what)
+		case hint == "" && verbAlone.MatchString(lineFor(what)):
+			t.Errorf("%q is refused without a HINT by a line for whatever begins with its verb: give it one of its own", what)
 		}
 	}
+}
+
+// verbAlone matches a line that says of no kind that there is nothing to do instead.
+var verbAlone = regexp.MustCompile(`^(CREATE|ALTER|DROP) \*$`)
+
+// lineFor is the line of refusals.txt that holds for what is refused by this name.
+func lineFor(what string) string {
+	for i := range refusals {
+		if refusals[i].fits(what) {
+			return strings.Join(refusals[i].parts, "*")
+		}
+	}
+	return ""
 }
 
 // refusedStatements are those that are known by their first words only.
@@ -108,7 +124,9 @@ func TestInstead(t *testing.T) {
 	}{
 		{"CREATE EVENT TRIGGER", refusalHint(t, "CREATE *TRIGGER"), true},
 		{"REINDEX", "Nothing is needed: the keys of a table are always current.", true},
-		{"CREATE CONVERSION", "", true},
+		{"CREATE CONVERSION", refusalHint(t, "CREATE CONVERSION"), true},
+		{"CREATE TABLE ... OF", refusalHint(t, "CREATE TABLE ... *"), true},
+		{"CREATE SYSTEM", "", true},
 		{"what nobody names", "", false},
 	} {
 		if hint, known := Instead(c.what); hint != c.hint || known != c.known {
