@@ -80,6 +80,7 @@ func receive(t *testing.T, security sender.Security) *receiver {
 	}()
 	t.Cleanup(func() {
 		server.Close()
+		l.Close() // a server that is closed before it serves does not know its listener
 		<-done
 	})
 	return r
