@@ -50,7 +50,9 @@ func (e *Engine) Definitions() []Definition {
 	}
 	s.each(s.comments)
 	for _, n := range s.snap.Schemas() {
-		s.schemaRights(n)
+		if !catalog.IsTemp(n.Name) {
+			s.schemaRights(n)
+		}
 	}
 	s.each(s.rights)
 	return s.out
