@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -76,6 +77,9 @@ type Engine struct {
 	targets   Targets
 	vault     Vault
 	aged      aged // guarded by ddl
+
+	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
+	errandsFrom atomic.Uint64
 }
 
 // Open starts an Engine where its log and store left off: streams, views and their contents are as they were.
@@ -86,6 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		targets: cfg.Targets, vault: cfg.Vault,
 	}
 	e.temp.Store(1 << 31)
+	e.errandsFrom.Store(math.MaxUint64)
 	e.gate.clock = cfg.Clock
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	audit, err := openAudit(cfg.Store, cfg.Clock, cfg.Journal)

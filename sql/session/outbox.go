@@ -39,6 +39,7 @@ func (e *Engine) RunErrands(ctx context.Context, do func(origin uint32, epoch ui
 		}
 	}()
 	stored := done
+	e.errandsFrom.Store(done.No + 1)
 	feed := e.Committer.Follow(done.No+1, func(relation uint32) bool { return relation == catalog.OutboxID })
 	return feed.Run(ctx, func(c *epoch.Commit) error {
 		var all []Errand
@@ -56,7 +57,11 @@ func (e *Engine) RunErrands(ctx context.Context, do func(origin uint32, epoch ui
 			return nil
 		}
 		stored = done
-		return e.setErrandsDone(done.No)
+		if err := e.setErrandsDone(done.No); err != nil {
+			return err
+		}
+		e.errandsFrom.Store(done.No + 1)
+		return nil
 	})
 }
 
@@ -105,7 +110,7 @@ func (e *Engine) setErrandsDone(no uint64) error {
 // Tell gives a notification to who listens to a channel.
 func (e *Engine) Tell(channel, payload string) {
 	if len(payload) >= maxPayload {
-		payload = payload[:maxPayload-1]
+		payload = strings.ToValidUTF8(payload[:maxPayload-1], "") // not in the middle of a character
 	}
 	e.channels.send([]Notification{{Channel: channel, Payload: payload}})
 }

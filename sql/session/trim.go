@@ -13,7 +13,8 @@ const trimStep = 16
 var errKept = errors.New("session: an epoch whose rows are kept")
 
 // Trim forgets the epochs whose rows are all past their streams' retention, and then the oldest ones until the log is
-// below maxBytes. It keeps what views need to be restored. Rows that the log forgets are gone for queries over their
+// below maxBytes. It keeps what views need to be restored, and what triggers asked for that
+// is not taken in yet. Rows that the log forgets are gone for queries over their
 // stream and for views that are made later; views that have taken them in are as they were. While the catalog is being
 // changed nothing is forgotten: a view that is made then may be reading it.
 func (e *Engine) Trim(ctx context.Context, maxBytes int64) error {
@@ -22,7 +23,7 @@ func (e *Engine) Trim(ctx context.Context, maxBytes int64) error {
 	}
 	defer e.ddl.Unlock()
 	log := e.Committer.Log()
-	limit := e.Live.Stored()
+	limit := min(e.Live.Stored(), e.errandsFrom.Load())
 	before, err := e.pastAge(ctx, limit)
 	if err != nil {
 		return err
