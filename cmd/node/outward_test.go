@@ -164,6 +164,13 @@ func TestTargetsAndRights(t *testing.T) {
 		{"DROP TARGET w", "42704"},
 		{"DROP TARGET IF EXISTS w", ""},
 		{"DROP ROLE berta", ""},
+		{"CREATE STREAM clicks (a text)", ""},
+		{"CREATE TARGET used TYPE webhook WITH (url = 'https://127.0.0.1:1/')", ""},
+		{"CREATE TRIGGER t AFTER INSERT ON clicks FOR EACH ROW EXECUTE FUNCTION webhook('used', a)", ""},
+		{"ALTER TARGET used RENAME TO other", "2BP01"}, // the trigger names it
+		{"DROP TARGET used", "2BP01"},
+		{"DROP TARGET used CASCADE", ""},
+		{"DROP TRIGGER t ON clicks", "42704"},
 		{"CREATE TARGET m TYPE email WITH (host = 'h', from = 'a@b.c', to = 'nobody')", "22023"},
 		{"CREATE TARGET m TYPE email WITH (host = 'h', from = 'a@b.c', to = 'd@e.f', port = 'x')", "22023"},
 		{"CREATE TARGET m TYPE email WITH (host = 'h', from = 'a@b.c', to = 'd@e.f', timeout = '1 day')", "22023"},

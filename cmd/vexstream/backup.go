@@ -15,7 +15,6 @@ import (
 )
 
 func backupCommand() *cobra.Command {
-	data, user := "./data", "admin"
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
 		Short: "Copy a data folder, also while its node runs",
@@ -26,22 +25,21 @@ func backupCommand() *cobra.Command {
 		Example: "  vexstream backup --data ./data /mnt/other/backup",
 		Args:    cobra.ExactArgs(1),
 	}
-	cmd.Flags().StringVar(&data, "data", data, "the data folder")
-	cmd.Flags().StringVar(&user, "user", user, "the role to ask a running node as")
+	who := askedFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return backup(cmd.Context(), data, user, args[0], cmd.OutOrStdout())
+		return backup(cmd.Context(), *who, args[0], cmd.OutOrStdout())
 	}
 	return cmd
 }
 
-func backup(ctx context.Context, data, user, dir string, out io.Writer) error {
+func backup(ctx context.Context, who asked, dir string, out io.Writer) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	n, err := node.Open(ctx, node.Settings{Data: data, Version: sqlVersion()})
+	n, err := node.Open(ctx, node.Settings{Data: who.data, Version: sqlVersion()})
 	if sqlerr.CodeOf(err) == sqlerr.ObjectInUse {
-		said, askErr := askNode(ctx, data, user, "CALL vex.backup('"+strings.ReplaceAll(dir, "'", "''")+"')")
+		said, askErr := askNode(ctx, who, "CALL vex.backup('"+strings.ReplaceAll(dir, "'", "''")+"')")
 		if askErr != nil {
 			return askErr
 		}

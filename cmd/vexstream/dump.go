@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,13 +20,13 @@ const dumpRows = 500_000
 
 // dumpOptions say what is written.
 type dumpOptions struct {
-	data, user string
+	*asked
 	rows       bool
 	noPassword bool
 }
 
 func dumpCommand() *cobra.Command {
-	o, file := dumpOptions{data: "./data", user: "admin"}, ""
+	o, file := dumpOptions{}, ""
 	cmd := &cobra.Command{
 		Use:   "dump",
 		Short: "Write the SQL that makes a node's catalog again",
@@ -40,8 +39,7 @@ func dumpCommand() *cobra.Command {
 			"  psql -h 127.0.0.1 -p 5433 -U admin -v ON_ERROR_STOP=1 -f all.sql",
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&o.data, "data", o.data, "the data folder")
-	cmd.Flags().StringVar(&o.user, "user", o.user, "the role to ask as")
+	o.asked = askedFlags(cmd)
 	cmd.Flags().BoolVar(&o.rows, "rows", false, "also the rows of tables and streams")
 	cmd.Flags().BoolVar(&o.noPassword, "no-role-passwords", false, "leave the roles without passwords, which only superusers can read")
 	cmd.Flags().StringVarP(&file, "file", "f", "", "the file to write; else it goes to the standard output")
@@ -49,11 +47,7 @@ func dumpCommand() *cobra.Command {
 		if file == "" {
 			return dump(cmd.Context(), o, cmd.OutOrStdout())
 		}
-		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // passwords may be in it
-		if err != nil {
-			return sqlerr.Wrap(sqlerr.IOError, err, "cannot write %s", file).WithHint("Name a file that is not there yet.")
-		}
-		return errors.Join(dump(cmd.Context(), o, f), f.Close())
+		return newFile(file, func(to io.Writer) error { return dump(cmd.Context(), o, to) })
 	}
 	return cmd
 }
@@ -63,7 +57,7 @@ const dumpSettings = "SET search_path = public;\nSET timezone = 'UTC';\nSET date
 	"SET bytea_output = 'hex';\nSET standard_conforming_strings = on;\n"
 
 func dump(ctx context.Context, o dumpOptions, to io.Writer) error {
-	return withNode(ctx, o.data, o.user, func(l *link) error {
+	return withNode(ctx, *o.asked, func(l *link) error {
 		out := bufio.NewWriter(to)
 		d := &dumper{l: l, out: out}
 		for line := range strings.Lines(dumpSettings) {

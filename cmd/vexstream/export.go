@@ -23,7 +23,6 @@ type rowsTo interface {
 }
 
 func exportCommand() *cobra.Command {
-	data, user := "./data", "admin"
 	cmd := &cobra.Command{
 		Use:   "export RELATION FILE",
 		Short: "Write the rows of a relation into a Parquet file",
@@ -33,10 +32,9 @@ func exportCommand() *cobra.Command {
 		Example: "  vexstream export clicks clicks.parquet --data ./data\n  vexstream export 'archive.\"Odd name\"' odd.parquet",
 		Args:    cobra.ExactArgs(2),
 	}
-	cmd.Flags().StringVar(&data, "data", data, "the data folder")
-	cmd.Flags().StringVar(&user, "user", user, "the role to ask as")
+	who := askedFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		n, err := export(cmd.Context(), data, user, args[0], args[1])
+		n, err := export(cmd.Context(), *who, args[0], args[1])
 		if err != nil {
 			return err
 		}
@@ -46,23 +44,12 @@ func exportCommand() *cobra.Command {
 	return cmd
 }
 
-// export writes a file whole or not at all.
-func export(ctx context.Context, data, user, relation, path string) (rows int64, err error) {
-	err = withNode(ctx, data, user, func(l *link) (err error) {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return sqlerr.Wrap(sqlerr.IOError, err, "cannot write %s", path).WithHint("Name a file that is not there yet.")
-		}
-		defer func() {
-			if err = errors.Join(err, f.Close()); err != nil {
-				err = errors.Join(err, os.Remove(path))
-			}
-		}()
-		rows, err = exportRows(l, relation, func(columns batch.Schema) (rowsTo, error) { return parquet.NewWriter(f, columns) })
-		if err == nil {
-			err = f.Sync()
-		}
-		return err
+func export(ctx context.Context, who asked, relation, path string) (rows int64, err error) {
+	err = withNode(ctx, who, func(l *link) error {
+		return newFile(path, func(f io.Writer) (err error) {
+			rows, err = exportRows(l, relation, func(columns batch.Schema) (rowsTo, error) { return parquet.NewWriter(f, columns) })
+			return err
+		})
 	})
 	return rows, err
 }
@@ -98,7 +85,6 @@ type pieces struct{ to format.Reader }
 func (p pieces) Write(b []byte) (int, error) { return len(b), p.to.Write(b) }
 
 func importCommand() *cobra.Command {
-	data, user := "./data", "admin"
 	cmd := &cobra.Command{
 		Use:   "import RELATION FILE",
 		Short: "Take the rows of a Parquet file into a stream or a table",
@@ -108,10 +94,9 @@ func importCommand() *cobra.Command {
 		Example: "  vexstream import clicks clicks.parquet --data ./data",
 		Args:    cobra.ExactArgs(2),
 	}
-	cmd.Flags().StringVar(&data, "data", data, "the data folder")
-	cmd.Flags().StringVar(&user, "user", user, "the role to ask as")
+	who := askedFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		n, err := importFile(cmd.Context(), data, user, args[0], args[1])
+		n, err := importFile(cmd.Context(), *who, args[0], args[1])
 		if err != nil {
 			return err
 		}
@@ -127,7 +112,7 @@ type rowsFrom interface {
 	Next() (*batch.Batch, error)
 }
 
-func importFile(ctx context.Context, data, user, relation, path string) (rows int64, err error) {
+func importFile(ctx context.Context, who asked, relation, path string) (rows int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, sqlerr.Wrap(sqlerr.IOError, err, "cannot read %s", path)
@@ -137,7 +122,7 @@ func importFile(ctx context.Context, data, user, relation, path string) (rows in
 	if err != nil {
 		return 0, err
 	}
-	err = withNode(ctx, data, user, func(l *link) error { return importRows(l, relation, from) })
+	err = withNode(ctx, who, func(l *link) error { return importRows(l, relation, from) })
 	return from.Rows(), err
 }
 

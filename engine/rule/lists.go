@@ -58,24 +58,10 @@ func (p *planner) reach(q *Pred, e entry) {
 	case NotNull:
 		l.put(&l.present, e)
 	case Keys:
-		for _, k := range q.Keys {
-			term, ok := l.keys[k]
-			if !ok {
-				term = l.term()
-				l.keys[k] = term
-			}
-			l.members = append(l.members, member{term, e})
-		}
+		putEach(l, l.keys, q.Keys, e)
 	case Numbers:
 		p.numeric = united(p.numeric, uint16(q.Col))
-		for _, n := range q.Numbers {
-			term, ok := l.numbers[n]
-			if !ok {
-				term = l.term()
-				l.numbers[n] = term
-			}
-			l.members = append(l.members, member{term, e})
-		}
+		putEach(l, l.numbers, q.Numbers, e)
 	case Range:
 		p.numeric = united(p.numeric, uint16(q.Col))
 		term, fresh := l.termOf(listKey{lo: q.Lo, hi: q.Hi})
@@ -118,6 +104,18 @@ func (l *lists) put(term *int32, e entry) {
 		*term = l.term()
 	}
 	l.members = append(l.members, member{*term, e})
+}
+
+// putEach lists e under each of the values of a set, whose terms are in terms.
+func putEach[V comparable](l *lists, terms map[V]int32, values []V, e entry) {
+	for _, v := range values {
+		term, ok := terms[v]
+		if !ok {
+			term = l.term()
+			terms[v] = term
+		}
+		l.members = append(l.members, member{term, e})
+	}
 }
 
 func (l *lists) termOf(k listKey) (term int32, fresh bool) {

@@ -1,10 +1,5 @@
 package catalog
 
-import (
-	"maps"
-	"slices"
-)
-
 // Secret is a text that is given to what the node talks to, and shown to nobody.
 type Secret struct {
 	ID      uint32
@@ -55,18 +50,18 @@ func (s *Snapshot) SecretByID(id uint32) *Secret {
 }
 
 // Secrets gives all secrets by name.
-func (s *Snapshot) Secrets() []*Secret { return byName(s.secrets) }
+func (s *Snapshot) Secrets() []*Secret { return s.secrets.list() }
 
 // Target finds a target by name, or gives nil.
 func (s *Snapshot) Target(name string) *Target { return s.targets[name] }
 
 // Targets gives all targets by name.
-func (s *Snapshot) Targets() []*Target { return byName(s.targets) }
+func (s *Snapshot) Targets() []*Target { return s.targets.list() }
 
 // WithSecret gives a snapshot of the given version that has x besides, or instead of the secret of that ID.
 func (s *Snapshot) WithSecret(version uint64, x *Secret) *Snapshot {
 	c := s.clone(version)
-	c.secrets = replaced(s.secrets, x.Name, x, func(old *Secret) bool { return old.ID == x.ID })
+	c.secrets = s.secrets.with(x.Name, x, func(old *Secret) bool { return old.ID == x.ID })
 	c.NextID = max(c.NextID, x.ID+1)
 	return c
 }
@@ -74,15 +69,14 @@ func (s *Snapshot) WithSecret(version uint64, x *Secret) *Snapshot {
 // WithoutSecret gives a snapshot of the given version that lacks the secret called name.
 func (s *Snapshot) WithoutSecret(version uint64, name string) *Snapshot {
 	c := s.clone(version)
-	c.secrets = maps.Clone(s.secrets)
-	delete(c.secrets, name)
+	c.secrets = s.secrets.without(name)
 	return c
 }
 
 // WithTarget gives a snapshot of the given version that has t besides, or instead of the target of that ID.
 func (s *Snapshot) WithTarget(version uint64, t *Target) *Snapshot {
 	c := s.clone(version)
-	c.targets = replaced(s.targets, t.Name, t, func(old *Target) bool { return old.ID == t.ID })
+	c.targets = s.targets.with(t.Name, t, func(old *Target) bool { return old.ID == t.ID })
 	c.NextID = max(c.NextID, t.ID+1)
 	return c
 }
@@ -90,27 +84,6 @@ func (s *Snapshot) WithTarget(version uint64, t *Target) *Snapshot {
 // WithoutTarget gives a snapshot of the given version that lacks the target called name.
 func (s *Snapshot) WithoutTarget(version uint64, name string) *Snapshot {
 	c := s.clone(version)
-	c.targets = maps.Clone(s.targets)
-	delete(c.targets, name)
-	return c
-}
-
-func byName[T any](all map[string]*T) []*T {
-	out := make([]*T, 0, len(all))
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, all[name])
-	}
-	return out
-}
-
-// replaced gives a copy of all in which x stands under name, and what is the same object does not.
-func replaced[T any](all map[string]*T, name string, x *T, same func(*T) bool) map[string]*T {
-	c := make(map[string]*T, len(all)+1)
-	for n, old := range all {
-		if !same(old) {
-			c[n] = old
-		}
-	}
-	c[name] = x
+	c.targets = s.targets.without(name)
 	return c
 }

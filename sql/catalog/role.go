@@ -1,10 +1,5 @@
 package catalog
 
-import (
-	"maps"
-	"slices"
-)
-
 // Role is a user or a group: what CREATE ROLE made.
 type Role struct {
 	ID         uint32
@@ -62,35 +57,18 @@ func (s *Snapshot) Role(name string) *Role {
 }
 
 // Roles gives all roles by name, without those that are there from the start and as they were then.
-func (s *Snapshot) Roles() []*Role {
-	out := make([]*Role, 0, len(s.roles))
-	for _, name := range slices.Sorted(maps.Keys(s.roles)) {
-		out = append(out, s.roles[name])
-	}
-	return out
-}
+func (s *Snapshot) Roles() []*Role { return s.roles.list() }
 
 // Schema finds a user's schema by name, or gives nil.
 func (s *Snapshot) Schema(name string) *Schema { return s.schemas[name] }
 
 // Schemas gives all schemas of users by name.
-func (s *Snapshot) Schemas() []*Schema {
-	out := make([]*Schema, 0, len(s.schemas))
-	for _, name := range slices.Sorted(maps.Keys(s.schemas)) {
-		out = append(out, s.schemas[name])
-	}
-	return out
-}
+func (s *Snapshot) Schemas() []*Schema { return s.schemas.list() }
 
 // WithRole gives a snapshot of the given version that has r besides, or instead of the role of that ID.
 func (s *Snapshot) WithRole(version uint64, r *Role) *Snapshot {
 	c := s.clone(version)
-	c.roles = maps.Clone(s.roles)
-	maps.DeleteFunc(c.roles, func(_ string, old *Role) bool { return old.ID == r.ID })
-	if c.roles == nil {
-		c.roles = map[string]*Role{}
-	}
-	c.roles[r.Name] = r
+	c.roles = s.roles.with(r.Name, r, func(old *Role) bool { return old.ID == r.ID })
 	c.NextID = max(c.NextID, r.ID+1)
 	return c
 }
@@ -98,20 +76,14 @@ func (s *Snapshot) WithRole(version uint64, r *Role) *Snapshot {
 // WithoutRole gives a snapshot of the given version that lacks the role called name.
 func (s *Snapshot) WithoutRole(version uint64, name string) *Snapshot {
 	c := s.clone(version)
-	c.roles = maps.Clone(s.roles)
-	delete(c.roles, name)
+	c.roles = s.roles.without(name)
 	return c
 }
 
 // WithSchema gives a snapshot of the given version that has n besides, or instead of the schema of that ID.
 func (s *Snapshot) WithSchema(version uint64, n *Schema) *Snapshot {
 	c := s.clone(version)
-	c.schemas = maps.Clone(s.schemas)
-	maps.DeleteFunc(c.schemas, func(_ string, old *Schema) bool { return old.ID == n.ID })
-	if c.schemas == nil {
-		c.schemas = map[string]*Schema{}
-	}
-	c.schemas[n.Name] = n
+	c.schemas = s.schemas.with(n.Name, n, func(old *Schema) bool { return old.ID == n.ID })
 	c.NextID = max(c.NextID, n.ID+1)
 	return c
 }
@@ -119,7 +91,6 @@ func (s *Snapshot) WithSchema(version uint64, n *Schema) *Snapshot {
 // WithoutSchema gives a snapshot of the given version that lacks the schema called name.
 func (s *Snapshot) WithoutSchema(version uint64, name string) *Snapshot {
 	c := s.clone(version)
-	c.schemas = maps.Clone(s.schemas)
-	delete(c.schemas, name)
+	c.schemas = s.schemas.without(name)
 	return c
 }

@@ -13,12 +13,12 @@ type Snapshot struct {
 	NextID  uint32
 	byID    map[uint32]*Relation
 	byName  map[string]*Relation // schema + "." + name
-	roles   map[string]*Role
-	schemas map[string]*Schema
+	roles   named[Role]
+	schemas named[Schema]
 	// triggers are those of each relation that has some.
 	triggers map[uint32]*triggerSet
-	secrets  map[string]*Secret
-	targets  map[string]*Target
+	secrets  named[Secret]
+	targets  named[Target]
 	said     *Database // see Database
 	path     []string  // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.

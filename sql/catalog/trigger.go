@@ -89,6 +89,11 @@ func (s *Snapshot) WritingTo(relation uint32) []*Trigger {
 	})
 }
 
+// SendingTo are the triggers that send to a target.
+func (s *Snapshot) SendingTo(target uint32) []*Trigger {
+	return slices.DeleteFunc(s.AllTriggers(), func(t *Trigger) bool { return !slices.Contains(t.Sends, target) })
+}
+
 // WithTrigger gives a snapshot of the given version that has t besides, or instead of the trigger of its ID.
 func (s *Snapshot) WithTrigger(version uint64, t *Trigger) *Snapshot {
 	return s.withTriggers(version, t.Relation, s.triggers[t.Relation].without(t.ID).with(t), t.ID)

@@ -6,22 +6,26 @@ import (
 )
 
 // options reads (name [=] value, ...). A name is any word, words joined by points, or a string as Flink writes it.
-func (p *parser) options() []ast.Option {
-	p.expectOp("(")
-	var opts []ast.Option
-	for {
-		o := ast.Option{Pos: p.pos(), Name: p.optionName()}
+func (p *parser) options() (opts []ast.Option) {
+	p.eachOption(func(pos ast.Pos, name string) {
+		o := ast.Option{Pos: pos, Name: name}
 		if p.acceptOp("=") || !p.isOp(",") && !p.isOp(")") {
 			o.Value = p.optionValue()
 		}
 		opts = append(opts, o)
-		if !p.acceptOp(",") {
-			break
-		}
+	})
+	return opts
+}
+
+// eachOption reads (name ..., ...), and has rest read what follows each name.
+func (p *parser) eachOption(rest func(pos ast.Pos, name string)) {
+	p.expectOp("(")
+	n := 1
+	for rest(p.pos(), p.optionName()); p.acceptOp(","); n++ {
+		rest(p.pos(), p.optionName())
 	}
 	p.expectOp(")")
-	p.checkColumns(len(opts))
-	return opts
+	p.checkColumns(n)
 }
 
 func (p *parser) optionName() string {

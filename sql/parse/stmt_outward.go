@@ -41,28 +41,27 @@ func (p *parser) createTarget(pos ast.Pos) ast.Stmt {
 }
 
 // targetOptions reads (name = 'text' | SECRET name, ...), or names alone.
-func (p *parser) targetOptions(values bool) []ast.TargetOption {
-	p.expectOp("(")
-	var out []ast.TargetOption
-	for {
-		o := ast.TargetOption{Pos: p.pos(), Name: p.optionName()}
+func (p *parser) targetOptions(values bool) (out []ast.TargetOption) {
+	p.eachOption(func(pos ast.Pos, name string) {
+		o := ast.TargetOption{Pos: pos, Name: name}
 		if values {
-			p.acceptOp("=")
-			if p.is("secret") && p.at(1).IsName() {
-				p.i++
-				o.Secret = p.columnID()
-			} else {
+			if p.acceptOp("="); !p.targetSecret(&o) {
 				o.Value = p.optionValue()
 			}
 		}
 		out = append(out, o)
-		if !p.acceptOp(",") {
-			break
-		}
-	}
-	p.expectOp(")")
-	p.checkColumns(len(out))
+	})
 	return out
+}
+
+// targetSecret reads SECRET name, if that is next.
+func (p *parser) targetSecret(o *ast.TargetOption) bool {
+	if !p.is("secret") || !p.at(1).IsName() {
+		return false
+	}
+	p.i++
+	o.Secret = p.columnID()
+	return true
 }
 
 // alterOutward reads what only secrets and targets have, or nothing.

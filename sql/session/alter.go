@@ -70,15 +70,12 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 	}
 	switch x.Action {
 	case "owner":
-		to := x.To
-		if to == "current_user" || to == "session_user" || to == "current_role" {
-			to = s.User
-		}
-		if err := s.roleExists(snap, to); err != nil {
+		to, err := s.newOwnerNamed(snap, x.To)
+		if err != nil {
 			return nil, err
 		}
 		giveTo(&c, to)
-		return snap.With(version, &c), s.mayBecome(snap, c.Owner)
+		return snap.With(version, &c), nil
 	case "set", "reset":
 		if err := s.setOptions(&c, x); err != nil {
 			return nil, err

@@ -159,6 +159,18 @@ func (s *Session) mayBecome(snap *catalog.Snapshot, owner string) error {
 	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be member of role %q", owner)
 }
 
+// newOwnerNamed gives the role that OWNER TO names. It must be there, and be one that the user could take.
+func (s *Session) newOwnerNamed(snap *catalog.Snapshot, name string) (string, error) {
+	switch name {
+	case "current_user", "session_user", "current_role":
+		name = s.User
+	}
+	if err := s.roleExists(snap, name); err != nil {
+		return "", err
+	}
+	return name, s.mayBecome(snap, name)
+}
+
 // become is SET ROLE and SET SESSION AUTHORIZATION.
 func (s *Session) become(name, value string) error {
 	snap := s.e.Catalog()

@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // Vault seals secrets with a key that is not in the catalog.
@@ -100,7 +101,7 @@ func (s *Session) dropOutward(ctx context.Context, x *ast.Drop, out Output) erro
 			case x.Kind == "secret":
 				snap, err = s.dropSecret(snap, version, secret, x.Cascade, out)
 			default:
-				snap, err = s.dropTarget(snap, version, target)
+				snap, err = s.dropTarget(snap, version, target, x.Cascade, out)
 			}
 			if err != nil {
 				return nil, placed(err, n.Position())
@@ -116,14 +117,16 @@ func (s *Session) dropSecret(snap *catalog.Snapshot, version uint64, x *catalog.
 	}
 	users := usersOf(snap, x)
 	if len(users) > 0 && !cascade {
-		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop secret %s because other objects depend on it", x.Name).
-			WithDetail("target %s depends on secret %s", strings.Join(users, ", "), x.Name).
-			WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		what := "secret " + pgcatalog.QuoteIdent(x.Name)
+		for i := range users {
+			users[i] = "target " + pgcatalog.QuoteIdent(users[i]) + " depends on " + what
+		}
+		return nil, stillUsed(what, users)
 	}
 	for _, name := range users {
-		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to target %s", name))
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to target %s", pgcatalog.QuoteIdent(name)))
 		var err error
-		if snap, err = s.dropTarget(snap, version, snap.Target(name)); err != nil {
+		if snap, err = s.dropTarget(snap, version, snap.Target(name), true, out); err != nil {
 			return nil, err
 		}
 	}
@@ -165,15 +168,19 @@ func (s *Session) alterOutward(snap *catalog.Snapshot, version uint64, x *ast.Al
 	}
 	switch x.Action {
 	case "rename":
+		if x.Kind == "target" && len(snap.SendingTo(target.ID)) > 0 {
+			by := snap.SendingTo(target.ID)[0]
+			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot rename target %s because triggers send to it by this name", pgcatalog.QuoteIdent(name)).
+				WithDetail("trigger %s on %s", by.Name, called(snap, snap.ByID(by.Relation))).
+				WithHint("CREATE TARGET one of the other name, and have the triggers send to that.")
+		}
 		if _, err := s.newOutward(x.Kind, to, taken, false, 0, 1, out); err != nil {
 			return nil, err
 		}
 		name = to
 	case "owner":
-		if owner = s.roleOf(ownerWord(to)); s.roleExists(snap, owner) != nil {
-			return nil, s.roleExists(snap, owner)
-		}
-		if err := s.mayBecome(snap, owner); err != nil {
+		var err error
+		if owner, err = s.newOwnerNamed(snap, to); err != nil {
 			return nil, err
 		}
 	default:
@@ -188,14 +195,6 @@ func (s *Session) alterOutward(snap *catalog.Snapshot, version uint64, x *ast.Al
 	c.ACL = newOwner(target.ACL, target.Owner, owner)
 	c.Name, c.Owner = name, owner
 	return snap.WithTarget(version, &c), nil
-}
-
-// ownerWord marks the words that stand for the session's user, as the parser does in other statements.
-func ownerWord(name string) string {
-	if name == "current_user" || name == "session_user" || name == "current_role" {
-		return "\x00" + name
-	}
-	return name
 }
 
 // renamedOutward gives secrets and targets their owners and grants under the new name of a role.

@@ -140,15 +140,12 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		_, err := a.s.moved(snap, a.version, a.now, x.To, a.now.Name)
 		return err
 	case "owner":
-		to := x.To
-		if to == "current_user" || to == "session_user" || to == "current_role" {
-			to = a.s.User
-		}
-		if err := a.s.roleExists(snap, to); err != nil {
+		to, err := a.s.newOwnerNamed(snap, x.To)
+		if err != nil {
 			return err
 		}
 		giveTo(a.now, to)
-		return a.s.mayBecome(snap, to)
+		return nil
 	case "validate":
 		return a.validate(x.Column.Parts[0])
 	case "alter constraint":

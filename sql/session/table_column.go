@@ -221,13 +221,9 @@ func (s *Session) alterSchema(snap *catalog.Snapshot, version uint64, x *ast.Alt
 	}
 	c := *have
 	if x.Action == "owner" {
-		if c.Owner = x.To; x.To == "current_user" || x.To == "session_user" || x.To == "current_role" {
-			c.Owner = s.User
-		}
-		if err := s.roleExists(snap, c.Owner); err != nil {
-			return nil, err
-		}
-		return snap.WithSchema(version, &c), s.mayBecome(snap, c.Owner)
+		var err error
+		c.Owner, err = s.newOwnerNamed(snap, x.To)
+		return snap.WithSchema(version, &c), err
 	}
 	switch {
 	case have.ID < catalog.FirstUserID:

@@ -9,6 +9,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // Targets are what the node can send to.
@@ -150,15 +151,13 @@ func (e *Engine) optionsOf(snap *catalog.Snapshot, t *catalog.Target) (out map[s
 	return out, pending, nil
 }
 
-func (s *Session) dropTarget(snap *catalog.Snapshot, version uint64, t *catalog.Target) (*catalog.Snapshot, error) {
+func (s *Session) dropTarget(snap *catalog.Snapshot, version uint64, t *catalog.Target, cascade bool, out Output) (*catalog.Snapshot, error) {
 	if err := s.mustOwnOutward(snap, "target", t.Name, t.Owner); err != nil {
 		return nil, err
 	}
-	for _, by := range snap.AllTriggers() {
-		if slices.Contains(by.Sends, t.ID) {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop target %s because other objects depend on it", t.Name).
-				WithDetail("trigger %s on %s sends to it", by.Name, called(snap, snap.ByID(by.Relation))).WithHint("Drop the trigger first.")
-		}
+	snap, err := dropUsers(snap, version, "target "+pgcatalog.QuoteIdent(t.Name), snap.SendingTo(t.ID), cascade, out)
+	if err != nil {
+		return nil, err
 	}
 	return snap.WithoutTarget(version, t.Name), nil
 }

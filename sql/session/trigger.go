@@ -285,21 +285,35 @@ func alteredTrigger(snap *catalog.Snapshot, t *catalog.Trigger, r *catalog.Relat
 // triggersGo says what a DROP does to the triggers of other relations that write to those that are dropped.
 func triggersGo(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation, cascade bool, out Output) (*catalog.Snapshot, error) {
 	for _, r := range doomed {
-		var says []string
-		for _, t := range snap.WritingTo(r.ID) {
-			if slices.ContainsFunc(doomed, func(d *catalog.Relation) bool { return d.ID == t.Relation }) {
-				continue
-			}
-			what := "trigger " + t.Name + " on " + called(snap, snap.ByID(t.Relation))
-			if says = append(says, what+" depends on "+called(snap, r)); cascade {
-				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", what))
-				snap = snap.WithoutTrigger(version, t)
-			}
-		}
-		if says != nil && !cascade {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", called(snap, r)).
-				WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		others := slices.DeleteFunc(snap.WritingTo(r.ID), func(t *catalog.Trigger) bool {
+			return slices.ContainsFunc(doomed, func(d *catalog.Relation) bool { return d.ID == t.Relation })
+		})
+		var err error
+		if snap, err = dropUsers(snap, version, called(snap, r), others, cascade, out); err != nil {
+			return nil, err
 		}
 	}
 	return snap, nil
+}
+
+// dropUsers drops the triggers that depend on what is dropped, or refuses that while there are some.
+func dropUsers(snap *catalog.Snapshot, version uint64, what string, users []*catalog.Trigger, cascade bool, out Output) (*catalog.Snapshot, error) {
+	var says []string
+	for _, t := range users {
+		user := "trigger " + t.Name + " on " + called(snap, snap.ByID(t.Relation))
+		if says = append(says, user+" depends on "+what); cascade {
+			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", user))
+			snap = snap.WithoutTrigger(version, t)
+		}
+	}
+	if says != nil && !cascade {
+		return nil, stillUsed(what, says)
+	}
+	return snap, nil
+}
+
+// stillUsed refuses a DROP without CASCADE.
+func stillUsed(what string, says []string) error {
+	return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
+		WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
