@@ -29,7 +29,7 @@ type errands struct {
 // open reads what waits.
 func (e *errands) open(n *Node) (err error) {
 	e.n = n
-	e.out, err = outbox.Start(n.disk.outbox, outbox.DefaultLimits, e, n.set.Clock)
+	e.out, err = outbox.Start(n.disk.outbox, outbox.DefaultLimits, e, n.set.Clock, n.set.Journal)
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/vexfs/vexstream/bridge/mail"
 	"github.com/vexfs/vexstream/bridge/outward"
 	"github.com/vexfs/vexstream/bridge/webhook"
+	"github.com/vexfs/vexstream/engine/outbox"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -30,8 +31,8 @@ var targetOptions = map[string][]string{
 // mailPorts are those that mail servers of the public internet listen on.
 var mailPorts = []uint16{25, 465, 587, 2525}
 
-// maxTargetTimeout bounds one attempt.
-const maxTargetTimeout = 5 * time.Minute
+// maxTargetTimeout is how long a target may let one attempt take: as long as attempts may.
+const maxTargetTimeout = outbox.AttemptTimeout
 
 // targets sends to what CREATE TARGET names.
 type targets struct {

@@ -2,22 +2,24 @@ package outbox
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/flow"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-// AttemptTimeout is how long an attempt may take.
-const AttemptTimeout = 30 * time.Second
+// AttemptTimeout is how long an attempt may take at most. Whoever delivers may have less patience.
+const AttemptTimeout = 5 * time.Minute
 
 // Runner makes the attempts of a Box.
 type Runner struct {
 	deliver Deliverer
 	clock   func() types.Micros
+	journal *slog.Logger
 	woken   chan struct{} // there is something new
 	results chan Result
 	mu      sync.Mutex // guards box and err
@@ -25,13 +27,14 @@ type Runner struct {
 	err     error // why it does not go on
 }
 
-// Start makes a Runner of what the store has. clock is the time in µs. Nothing is tried before Run.
-func Start(store state.Store, limits Limits, deliver Deliverer, clock func() types.Micros) (*Runner, error) {
+// Start makes a Runner of what the store has. clock is the time in µs; the journal gets what the operator should know. Nothing is
+// tried before Run.
+func Start(store state.Store, limits Limits, deliver Deliverer, clock func() types.Micros, journal *slog.Logger) (*Runner, error) {
 	box, err := Open(store, limits, rand.Float64)
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{deliver: deliver, clock: clock, woken: make(chan struct{}, 1), results: make(chan Result, limits.Total), box: box}, nil
+	return &Runner{deliver: deliver, clock: clock, journal: journal, woken: make(chan struct{}, 1), results: make(chan Result, limits.Total), box: box}, nil
 }
 
 // Put takes in the entries of a durable epoch (see Box.Put), and returns when the store has them.
@@ -151,11 +154,17 @@ func (r *Runner) settle(first *Result) error {
 	return r.err
 }
 
-// attempt makes one. There is room for its result: no more are under way than there is.
+// attempt makes one. There is room for its result: no more are under way than there is. A panic fails the attempt alone.
 func (r *Runner) attempt(ctx context.Context, e Entry) {
 	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
 	defer cancel()
-	out := Outcome{Err: sqlerr.New(sqlerr.InternalError, "the attempt ended without a result")}
-	defer func() { r.results <- Result{e.ID, out} }()
-	out = r.deliver.Deliver(ctx, e)
+	var out Outcome
+	err := flow.Fence(r.journal, "the delivery of "+e.ID.String(), func() error {
+		out = r.deliver.Deliver(ctx, e)
+		return nil
+	})
+	if err != nil {
+		out = Outcome{Err: err}
+	}
+	r.results <- Result{e.ID, out}
 }

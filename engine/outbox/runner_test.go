@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,7 +14,7 @@ import (
 	"github.com/vexfs/vexstream/storage/memstore"
 )
 
-// receiver takes entries once it has failed each for some time.
+// receiver takes entries once it has failed each for some time, the first time by a panic.
 type receiver struct {
 	mu     sync.Mutex
 	tries  map[outbox.ID]int
@@ -28,7 +29,8 @@ func (r *receiver) Deliver(ctx context.Context, e outbox.Entry) outbox.Outcome {
 	r.busy++
 	r.most = max(r.most, r.busy)
 	r.tries[e.ID]++
-	fails := r.tries[e.ID] <= r.failed
+	tries := r.tries[e.ID]
+	fails := tries <= r.failed
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
@@ -39,6 +41,9 @@ func (r *receiver) Deliver(ctx context.Context, e outbox.Entry) outbox.Outcome {
 	case <-ctx.Done():
 		return outbox.Outcome{Err: ctx.Err()}
 	case <-time.After(time.Second):
+	}
+	if fails && tries == 1 {
+		panic("the receiver is broken")
 	}
 	if fails {
 		return outbox.Outcome{Err: errors.New("not yet")}
@@ -55,7 +60,7 @@ func TestRunner(t *testing.T) {
 		store, clock := memstore.NewStore(), func() types.Micros { return types.Micros(time.Now().UnixMicro()) }
 		to := &receiver{tries: map[outbox.ID]int{}, took: map[outbox.ID]int{}, failed: 2}
 		run := func(length time.Duration, epochs ...uint64) *outbox.Runner {
-			r, err := outbox.Start(store, outbox.DefaultLimits, to, clock)
+			r, err := outbox.Start(store, outbox.DefaultLimits, to, clock, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
