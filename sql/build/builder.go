@@ -28,7 +28,11 @@ type builder struct {
 }
 
 func newBuilder(env *Env, bounded bool) *builder {
-	return &builder{env: env, ops: env.operators(bounded), counters: map[plan.Node]*Counter{}, forks: map[*plan.Named]*op.Tee{}, working: env.Given}
+	b := &builder{env: env, ops: env.operators(bounded), working: env.Given}
+	if env.Count {
+		b.counters = map[plan.Node]*Counter{}
+	}
+	return b
 }
 
 // into builds n so that its rows go to next.
@@ -63,6 +67,9 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 		if t := b.forks[n.Of]; t != nil {
 			t.Add(next)
 			return nil
+		}
+		if b.forks == nil {
+			b.forks = map[*plan.Named]*op.Tee{}
 		}
 		b.forks[n.Of] = op.NewTee(next)
 		return b.into(n.Of.Plan, b.forks[n.Of])

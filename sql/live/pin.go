@@ -18,6 +18,9 @@ type pinning struct {
 // PinAll holds the contents of several views at one and the same epoch, atLeast or newer, and gives its number. The
 // caller releases every snapshot. With no ids the epoch is atLeast.
 func (l *Live) PinAll(ctx context.Context, ids []uint32, atLeast uint64) (map[uint32]*Snapshot, uint64, error) {
+	if len(ids) == 0 {
+		return nil, atLeast, nil
+	}
 	asked, no, err := l.ask(ids, atLeast)
 	if err != nil {
 		return nil, 0, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"time"
 
@@ -40,6 +39,12 @@ type conn struct {
 	idle       bool  // the client was told that the server waits for it
 	overrun    error // more notifications wait than may: the connection ends
 	unsent     int   // bytes given to the backend since the last flush
+	out        output
+	said       messages
+
+	within context.Context // of the statements without a time limit, until one of them is stopped; nil: to be made
+	halt   context.CancelCauseFunc
+	over   func() // ends
 
 	inbox   inbox
 	ahead   pgproto3.FrontendMessage // what follows the Execute under way
@@ -59,7 +64,7 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 		server: s, net: nc, raw: nc, id: id,
 		statements: map[string]*Prepared{}, portals: map[string]*portal{},
 	}
-	c.inbox.raw = nc
+	c.inbox.raw, c.over = nc, c.ends
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.frames = newFramer(nc, s)
 	c.wire = pgproto3.NewBackend(c.frames, nc)
@@ -121,7 +126,8 @@ func (c *conn) fenced(do func()) {
 func (c *conn) ready() {
 	c.notify()
 	c.idle = true
-	c.wire.Send(&pgproto3.ReadyForQuery{TxStatus: c.session.Status()})
+	c.said.ready.TxStatus = c.session.Status()
+	c.wire.Send(&c.said.ready)
 	c.flush()
 }
 
@@ -139,23 +145,39 @@ func (c *conn) sent(bytes int) {
 	}
 }
 
-// begin gives the context of one statement: it ends with the connection and with a cancel request.
+// begin gives the context of one statement: it ends with the connection and with a cancel request. The one of a statement
+// that nothing has stopped serves the next, too, as to make one takes a good part of what a short statement does; so
+// whoever waits for its end has to stop waiting when the statement ends.
 func (c *conn) begin() (context.Context, func()) {
-	within, free := c.ctx, func() {}
 	if d := c.session.Timeout("statement_timeout"); d > 0 {
-		within, free = context.WithTimeoutCause(c.ctx, d, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to statement timeout"))
+		limited, free := context.WithTimeoutCause(c.ctx, d, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to statement timeout"))
+		ctx, stop := context.WithCancelCause(limited)
+		c.goes(stop)
+		return ctx, func() {
+			c.ends()
+			stop(nil)
+			free()
+		}
 	}
-	ctx, stop := context.WithCancelCause(within)
+	if c.within == nil || c.within.Err() != nil {
+		c.within, c.halt = context.WithCancelCause(c.ctx)
+	}
+	c.goes(c.halt)
+	return c.within, c.over
+}
+
+// goes notes that a statement is under way, and how it is stopped.
+func (c *conn) goes(stop context.CancelCauseFunc) {
 	c.mu.Lock()
 	c.stop, c.going, c.follows = stop, true, false
 	c.mu.Unlock()
-	return ctx, func() {
-		c.mu.Lock()
-		c.going = false
-		c.mu.Unlock()
-		stop(nil)
-		free()
-	}
+}
+
+// ends notes that none is any more.
+func (c *conn) ends() {
+	c.mu.Lock()
+	c.going = false
+	c.mu.Unlock()
 }
 
 // leave ends a statement that would not end by itself when its client says goodbye. Others run to their end.
@@ -231,6 +253,3 @@ func noticeResponse(severity string, e *sqlerr.Error) *pgproto3.NoticeResponse {
 		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
 	}
 }
-
-// tagWithCount is a command tag with a row count.
-func tagWithCount(tag string, rows int64) string { return tag + " " + strconv.FormatInt(rows, 10) }

@@ -38,7 +38,7 @@ func (c *conn) fetch(name string, limit uint32) error {
 	}
 	ctx, end := c.begin()
 	defer end()
-	out := newOutput(c, p.Schema, nil)
+	out := c.output(p.Schema, nil)
 	if _, err := c.session.Run(ctx, p, nil, out); err != nil {
 		return c.why(ctx, err)
 	}
@@ -76,7 +76,7 @@ func (c *conn) closeObject(kind byte, name string) error {
 		}
 		ctx, end := c.begin()
 		defer end()
-		if _, err := c.session.Run(ctx, p, nil, newOutput(c, nil, nil)); err != nil {
+		if _, err := c.session.Run(ctx, p, nil, c.output(nil, nil)); err != nil {
 			return c.why(ctx, err)
 		}
 	}

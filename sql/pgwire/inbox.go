@@ -111,24 +111,20 @@ func (in *inbox) set(until time.Time) {
 // next gives the next message, or errCalled. The message's memory is the caller's until release.
 func (in *inbox) next() (pgproto3.FrontendMessage, error) {
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.turn++
 	if in.watching {
 		if a := in.takeBack(); a.m != nil || a.err != nil {
-			defer in.mu.Unlock()
 			return in.took(a.m, a.err)
 		}
 	}
-	for {
-		if in.called || in.stopped {
-			in.called = false
-			in.mu.Unlock()
-			return nil, errCalled
-		}
-		if m, err := in.read(); !errors.Is(err, os.ErrDeadlineExceeded) {
-			defer in.mu.Unlock()
+	for !in.called && !in.stopped {
+		if m, err := in.read(); err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return in.took(m, err)
 		}
 	}
+	in.called = false
+	return nil, errCalled
 }
 
 // took notes that a message came, and that the session's goroutine is busy with it. mu is held.

@@ -159,7 +159,7 @@ func (c *conn) sync() {
 
 // endImplicit ends the transaction that the statements up to here are, if they are one.
 func (c *conn) endImplicit(failed bool) {
-	if err := c.session.Sync(c.ctx, failed, newOutput(c, nil, nil)); err != nil && !failed {
+	if err := c.session.Sync(c.ctx, failed, c.output(nil, nil)); err != nil && !failed {
 		c.wire.Send(c.errorResponse("ERROR", err))
 	}
 }
@@ -217,10 +217,10 @@ func (c *conn) runSimple(s Statement) error {
 	if p.Binary {
 		formats = []int16{1}
 	}
-	out := newOutput(c, p.Schema, formats)
+	out := c.output(p.Schema, formats)
 	defer out.end()
 	if p.Schema != nil {
-		c.wire.Send(rowDescription(p.Schema, formats))
+		c.wire.Send(c.said.describe(p.Schema, formats))
 	}
 	tag, err := c.session.Run(ctx, p, nil, out)
 	if err != nil {
@@ -327,7 +327,7 @@ func (c *conn) sendDescription(s batch.Schema, formats []int16) {
 		c.wire.Send(&pgproto3.NoData{})
 		return
 	}
-	c.wire.Send(rowDescription(s, formats))
+	c.wire.Send(c.said.describe(s, formats))
 }
 
 // forget drops a prepared statement by name, as DEALLOCATE asks; all for an empty name. It says whether there was one.

@@ -3,6 +3,8 @@ package pgwire
 import (
 	"context"
 	"io"
+	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -22,22 +24,31 @@ type output struct {
 	ends    []int  // where each of them ends; -1: null
 	writers []value.Writer
 	msg     pgproto3.DataRow
+	tag     []byte
 	copying bool
 	in      *copyReader
 }
 
 func newOutput(c *conn, s batch.Schema, formats []int16) *output {
-	return &output{c: c, schema: s, formats: formats, row: make([]byte, 0, 64), msg: pgproto3.DataRow{Values: make([][]byte, len(s))}}
+	o := &output{}
+	o.serve(c, s, formats)
+	return o
 }
 
-func rowDescription(s batch.Schema, formats []int16) *pgproto3.RowDescription {
-	d := &pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(s))}
-	for i, f := range s {
-		d.Fields[i] = pgproto3.FieldDescription{
-			Name: []byte(f.Name), DataTypeOID: uint32(f.Type.OID), DataTypeSize: f.Type.Len(), TypeModifier: types.Typmod(f.Type), Format: formatOf(formats, i),
-		}
+// serve makes o what sends the rows of a statement, in the memory that it has.
+func (o *output) serve(c *conn, s batch.Schema, formats []int16) {
+	row := o.row[:0]
+	if cap(row) > flushBytes {
+		row = nil
 	}
-	return d
+	values := slices.Grow(o.msg.Values[:0], len(s))[:len(s)]
+	*o = output{c: c, schema: s, formats: formats, row: row, ends: o.ends[:0], writers: o.writers[:0], tag: o.tag[:0], msg: pgproto3.DataRow{Values: values}}
+}
+
+// output gives the one that the statements of c which run to their end have in turn.
+func (c *conn) output(s batch.Schema, formats []int16) *output {
+	c.out.serve(c, s, formats)
+	return &c.out
 }
 
 // Rows sends every row of b.
@@ -102,10 +113,12 @@ func (o *output) finish(tag string) error {
 	if o.copying {
 		o.c.wire.Send(&pgproto3.CopyDone{})
 	}
+	o.tag = append(o.tag[:0], tag...)
 	if o.schema != nil && tag == "SELECT" {
-		tag = tagWithCount(tag, o.rows)
+		o.tag = strconv.AppendInt(append(o.tag, ' '), o.rows, 10)
 	}
-	o.c.wire.Send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
+	o.c.said.complete.CommandTag = o.tag
+	o.c.wire.Send(&o.c.said.complete)
 	return nil
 }
 

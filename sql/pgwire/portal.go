@@ -47,6 +47,7 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 		return nil, sqlerr.New(sqlerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
 	}
 	out := &portal{name: m.DestinationPortal, prepared: p, formats: append([]int16(nil), m.ResultFormatCodes...)}
+	out.args = slices.Grow(out.args, len(m.Parameters))
 	for i, raw := range m.Parameters {
 		col, err := c.argument(p.Params[i], raw, formatOf(m.ParameterFormatCodes, i))
 		if err != nil {
@@ -148,7 +149,7 @@ func (c *conn) execute(name string, limit uint32) error {
 		c.wire.Send(&pgproto3.EmptyQueryResponse{})
 		return nil
 	case p.done && p.prepared.Schema != nil && p.run != nil && p.run.err == nil && p.run.tag == "SELECT": // there are no more rows
-		c.wire.Send(&pgproto3.CommandComplete{CommandTag: []byte(tagWithCount("SELECT", 0))})
+		c.wire.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 0")})
 		return nil
 	case p.done:
 		return sqlerr.New(sqlerr.ObjectNotInState, "portal %q cannot be run", name)
@@ -160,7 +161,7 @@ func (c *conn) execute(name string, limit uint32) error {
 	p.done = true
 	ctx, end := c.begin()
 	defer end()
-	out := newOutput(c, p.prepared.Schema, p.formats)
+	out := c.output(p.prepared.Schema, p.formats)
 	defer out.end()
 	tag, err := c.session.Run(ctx, p.prepared, p.args, out)
 	if err != nil {

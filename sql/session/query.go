@@ -67,6 +67,9 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	if err := stopped(q.Start(ctx)); err != nil {
 		return nil, err
 	}
+	if len(q.Inputs) == 0 { // it brings its rows with it
+		return q, ctx.Err()
+	}
 	release, err := own.hold() // what is pinned is what the block's changes were held against
 	if err != nil {
 		return nil, err

@@ -48,6 +48,7 @@ type Prepared struct {
 	with    []bind.Part // what its WITH changes
 	notices []*sqlerr.Error
 	cut     []*sqlerr.Error // see parse.Statement
+	sized   bool            // the plan goes by how many rows relations have
 }
 
 // Session is one client's conversation with an Engine.
@@ -69,6 +70,7 @@ type Session struct {
 	given    given
 	rowsOf   map[int][]*batch.Batch // of the parts of the statement under way
 	prepared map[string]*Prepared   // by PREPARE
+	recent   recent
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
 	Wire func(name string) bool
@@ -104,8 +106,17 @@ func (s *Session) Close() {
 	}
 }
 
-// Parse splits a text into statements.
-func (s *Session) Parse(text string) ([]parse.Statement, error) { return parse.Parse(text) }
+// Parse splits a text into statements, which the session may give again for the same text.
+func (s *Session) Parse(text string) ([]parse.Statement, error) {
+	if stmts, ok := s.recent.parsed(text); ok {
+		return stmts, nil
+	}
+	stmts, err := parse.Parse(text)
+	if err == nil {
+		s.recent.keep(text, stmts)
+	}
+	return stmts, err
+}
 
 // Prepare binds a statement. declared are the types that the client gave for its parameters; the zero Type leaves one
 // open.
@@ -113,7 +124,14 @@ func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []t
 	if s.tx.failed && !endsTransaction(st.Stmt) {
 		return nil, sqlerr.New(sqlerr.InFailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 	}
+	k := s.recent.of(st)
+	if p := k.bound(s, s.catalog(), declared); p != nil {
+		return p, nil
+	}
 	p, err := s.prepare(st, declared)
+	if err == nil {
+		k.hold(s, p, declared)
+	}
 	parse.Advise(err)
 	if err != nil && s.tx.open {
 		s.tx.failed = true
@@ -128,6 +146,11 @@ func (s *Session) prepare(st *parse.Statement, declared []types.Type) (*Prepared
 	p.user = s.User
 	env := p.access.of(s.bindEnv(p.catalog, params))
 	env.Notice = func(n *sqlerr.Error) { p.notices = append(p.notices, n) }
+	rows := env.Rows
+	env.Rows = func(id uint32) (int64, bool) {
+		p.sized = true
+		return rows(id)
+	}
 	var err error
 	switch x := st.Stmt.(type) {
 	case *ast.SelectStmt:

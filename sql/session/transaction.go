@@ -256,6 +256,9 @@ func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
 
 // ordered gives the edits by relation: the order in which locks are taken.
 func (tx *transaction) ordered() []*edits {
+	if len(tx.edits) == 0 {
+		return nil
+	}
 	return slices.SortedFunc(maps.Values(tx.edits), func(a, b *edits) int { return cmp.Compare(a.r.ID, b.r.ID) })
 }
 
