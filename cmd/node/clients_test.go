@@ -62,6 +62,7 @@ var programs = map[string]func(dir string) (name string, args []string){
 	"psycopg2_client.py":   python,
 	"sqlalchemy_client.py": python,
 	"asyncpg_client.py":    python,
+	"arrow_client.py":      python,
 	"odbc_client.py":       python,
 	"node_pg.mjs":          javascript,
 	"postgres_js.mjs":      javascript,

@@ -14,7 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/codec"
+	"github.com/vexfs/vexstream/engine/format"
+	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/engine/value"
 )
 
 // send posts rows for a relation and gives status and answer.
@@ -58,12 +62,31 @@ func packed(t *testing.T, encoding, text string) string {
 	return b.String()
 }
 
+// arrowText is an Arrow stream of one row, whose values are read from texts.
+func arrowText(t *testing.T, schema batch.Schema, texts ...string) string {
+	t.Helper()
+	row := batch.Batch{N: 1}
+	for i, f := range schema {
+		b := batch.NewBuilder(f.Type, 1)
+		if err := value.ParseText(b, []byte(texts[i]), nil); err != nil {
+			t.Fatal(err)
+		}
+		row.Cols = append(row.Cols, b.Finish())
+	}
+	w, err := format.NewWriter(format.Arrow, schema, format.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(w.AppendEnd(w.AppendBatch(w.AppendStart(nil), &row)))
+}
+
 func TestAppendOverHTTP(t *testing.T) {
 	n, token := sqlOverHTTP(t)
 	run(t, n, `CREATE STREAM s (a int, b text DEFAULT 'none'); CREATE TABLE t (k int PRIMARY KEY, "V v" text); CREATE SCHEMA o; CREATE STREAM o.s (a int)`)
 	run(t, n, "CREATE ROLE anna; GRANT INSERT ON s TO anna")
 	const csv, js = "text/csv", "application/x-ndjson"
 	good := packed(t, "gzip", "a,b\n7,gzip\n")
+	arrow := arrowText(t, batch.Schema{{Name: "b", Type: types.Text}, {Name: "a", Type: types.Int8}}, "arrow", "10")
 	for _, c := range []struct {
 		name, to, kind, body string
 		header               map[string]string
@@ -79,10 +102,12 @@ func TestAppendOverHTTP(t *testing.T) {
 		{"gzip", "s", csv, good, map[string]string{"Content-Encoding": "gzip"}, 200, `{"rows":1,"epoch":"`},
 		{"zstd", "s", csv, packed(t, "zstd", "a,b\n8,zstd\n"), map[string]string{"Content-Encoding": "zstd"}, 200, `{"rows":1,"epoch":"`},
 		{"a role that may", "s?role=anna", csv, "a,b\n9,anna\n", nil, 200, `{"rows":1,"epoch":"`},
+		{"Arrow", "s", "application/vnd.apache.arrow.stream", arrow, nil, 200, `{"rows":1,"epoch":"`},
 		{"nothing", "s", csv, "a,b\n", nil, 200, `{"rows":0,"epoch":"`},
 		// What follows stores nothing.
 		{"a bad line", "s", csv, "a,b\n101,x\nten,y\n", nil, 400, `"where":"COPY s, line 3, column a: \"ten\""`},
 		{"a bad object", "s", js, "{\"a\": 102}\n{\"a\": }\n", nil, 400, `line 2`},
+		{"half of a stream", "s", "application/vnd.apache.arrow.stream", arrow[:len(arrow)-20], nil, 400, `"code":"22P04"`},
 		{"other columns than said", "s", csv, "b,a\n103,x\n", nil, 400, `"code":"22P04"`},
 		{"half of a packed body", "s", csv, good[:len(good)-9], map[string]string{"Content-Encoding": "gzip"}, 400, `"code":"22P03"`},
 		{"what is not packed", "s", csv, "a,b\n104,x\n", map[string]string{"Content-Encoding": "gzip"}, 400, `"code":"22P03"`},
@@ -109,7 +134,7 @@ func TestAppendOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d %s\nwant %d %s", c.name, status, answer, c.status, c.want)
 		}
 	}
-	want(t, n, "SELECT a, b FROM s ORDER BY a, b", "1|x\n2|\n3|\n4|none\n5|q\n7|gzip\n8|zstd\n9|anna\n|z")
+	want(t, n, "SELECT a, b FROM s ORDER BY a, b", "1|x\n2|\n3|\n4|none\n5|q\n7|gzip\n8|zstd\n9|anna\n10|arrow\n|z")
 	want(t, n, "SELECT * FROM t", "1|one")
 }
 

@@ -138,4 +138,4 @@ func (o *httpOutput) CopyIn(int, bool) (io.Reader, error) { return nil, errNoHTT
 // CopyOut refuses.
 func (o *httpOutput) CopyOut(int, bool) (io.Writer, error) { return nil, errNoHTTPCopy }
 
-var errNoHTTPCopy = sqlerr.NotSupported("COPY over HTTP").WithHint("SELECT gives rows as JSON, NDJSON or CSV, by Accept; rows go in with INSERT and parameters.")
+var errNoHTTPCopy = sqlerr.NotSupported("COPY over HTTP").WithHint("SELECT gives rows as JSON, NDJSON, CSV or Arrow, by Accept; rows go in with POST /v1/append/RELATION.")

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // sqlOverHTTP is a node with its token.
@@ -52,6 +54,7 @@ func TestSQLOverHTTP(t *testing.T) {
 		{"JSON", text, "", "SELECT * FROM t ORDER BY a", 200, `{"columns":[{"name":"a","type":"integer"},{"name":"b","type":"text"},{"name":"c","type":"numeric"},{"name":"d","type":"jsonb"},{"name":"e","type":"timestamp with time zone"}],"rows":[[1,"x\"y",1.50,{"k": [1, null]},"2026-01-02T03:04:05+00:00"],` + "\n" + `[2,null,null,null,null]],"tag":"SELECT 2"}`},
 		{"NDJSON", text, "application/x-ndjson", "SELECT a, b FROM t ORDER BY a", 200, `{"a":1,"b":"x\"y"}` + "\n" + `{"a":2,"b":null}`},
 		{"CSV", text, "text/csv", "SELECT a, b FROM t ORDER BY a", 200, "a,b\n" + `1,"x""y"` + "\n2,"},
+		{"Arrow", text, "application/vnd.apache.arrow.stream", "SELECT a::bigint, b FROM t WHERE a = 1", 200, arrowText(t, batch.Schema{{Name: "a", Type: types.Int8}, {Name: "b", Type: types.Text}}, "1", `x"y`)},
 		{"nothing", text, "", " ; ", 200, `{"columns":[],"rows":[],"tag":""}`},
 		{"a notice", text, "", "DROP TABLE IF EXISTS nothing", 200, `{"columns":[],"rows":[],"notices":[{"code":"00000","message":"table \"nothing\" does not exist, skipping"}],"tag":"DROP TABLE"}`},
 		{"as a role", js, "", `{"sql": "SELECT current_user", "role": "anna"}`, 200, `{"columns":[{"name":"current_user","type":"name"}],"rows":[["anna"]],"tag":"SELECT 1"}`},
@@ -62,7 +65,7 @@ func TestSQLOverHTTP(t *testing.T) {
 		{"a key that is there", text, "", "INSERT INTO t (a) VALUES (1)", 400, `{"error":{"code":"23505","message":"duplicate key value violates unique constraint \"t_pkey\"","detail":"Key (a)=(1) already exists."}}`},
 		{"a parameter too few", text, "", "SELECT $1::int", 400, `{"error":{"code":"08P01","message":"the request has 0 parameters, but the statement requires 1"}}`},
 		{"a bad parameter", js, "", `{"sql": "SELECT $1::int", "params": ["x"]}`, 400, `{"error":{"code":"22P02","message":"invalid input syntax for type integer: \"x\"","where":"parameter $1"}}`},
-		{"COPY", text, "", "COPY t TO STDOUT", 400, `{"error":{"code":"0A000","message":"COPY over HTTP is not supported","hint":"SELECT gives rows as JSON, NDJSON or CSV, by Accept; rows go in with INSERT and parameters."}}`},
+		{"COPY", text, "", "COPY t TO STDOUT", 400, `{"error":{"code":"0A000","message":"COPY over HTTP is not supported","hint":"SELECT gives rows as JSON, NDJSON, CSV or Arrow, by Accept; rows go in with POST /v1/append/RELATION."}}`},
 		{"what is no JSON", js, "", `{"sql": `, 400, `{"error":{"code":"22P02",`},
 		{"an unknown key", js, "", `{"sq": "SELECT 1"}`, 400, `{"error":{"code":"22P02",`},
 		{"a form", "application/x-www-form-urlencoded", "", "sql=SELECT+1", 415, `{"error":{"code":"0A000",`},

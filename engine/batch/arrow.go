@@ -129,12 +129,13 @@ func FromRecord(rec arrow.Record) (Schema, *Batch, error) {
 	schema := make(Schema, rec.NumCols())
 	for i := range schema {
 		f := rec.Schema().Field(i)
-		t, err := typeOf(f)
+		t, err := TypeOfArrow(f)
 		if err != nil {
 			return nil, nil, err
 		}
 		schema[i] = Field{Name: f.Name, Type: t, NotNull: !f.Nullable}
-		if b.Cols[i], err = fromArray(t, rec.Column(i).Data(), f.Name); err != nil {
+		var last Taken
+		if b.Cols[i], err = FromArray(t, rec.Column(i).Data(), f.Name, &last); err != nil {
 			return nil, nil, err
 		}
 		if b.Cols[i].N != b.N {
@@ -157,7 +158,9 @@ var natural = map[arrow.Type]types.Type{
 	arrow.STRING: types.Text, arrow.BINARY: types.Bytea, arrow.FIXED_SIZE_BINARY: types.UUID,
 }
 
-func typeOf(f arrow.Field) (types.Type, error) {
+// TypeOfArrow gives the type as which FromArray takes a field's columns over. It believes what the field says of itself beside
+// its Arrow type, so a field from outside must come without metadata. Errors: 0A000 for what has no counterpart.
+func TypeOfArrow(f arrow.Field) (types.Type, error) {
 	dt := f.Type
 	if d, ok := dt.(*arrow.DictionaryType); ok {
 		if id := d.IndexType.ID(); id != arrow.UINT32 && id != arrow.INT32 {

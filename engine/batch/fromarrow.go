@@ -9,8 +9,27 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-// fromArray takes over one column. The engine has no offsets, so a sliced array's bitmaps are copied.
-func fromArray(t types.Type, d arrow.ArrayData, name string) (Column, error) {
+// Taken is the dictionary that the last array of a column came with. The zero value is for none.
+type Taken struct {
+	from arrow.ArrayData
+	dict *Dict
+}
+
+// TakenFrom remembers that from became dict.
+func TakenFrom(from arrow.ArrayData, dict *Dict) Taken { return Taken{from, dict} }
+
+// Of gives the dictionary that from became, nil if another array was the last.
+func (t *Taken) Of(from arrow.ArrayData) *Dict {
+	if t.dict != nil && t.from == from {
+		return t.dict
+	}
+	return nil
+}
+
+// FromArray gives an Arrow array as a column of type t, which TypeOfArrow gave; name is for errors. What it shares, and what it
+// checks, is as FromRecord says; texts may be anything. An array with the same dictionary as the last one gets the same Dict.
+func FromArray(t types.Type, d arrow.ArrayData, name string, last *Taken) (Column, error) {
+	// The engine has no offsets, so a sliced array's bitmaps are copied.
 	c := Column{Type: t, N: d.Len()}
 	bufs, lo, hi := d.Buffers(), d.Offset(), d.Offset()+d.Len()
 	var ok bool
@@ -24,7 +43,7 @@ func fromArray(t types.Type, d arrow.ArrayData, name string) (Column, error) {
 	}
 	switch w := t.Layout().Width(); {
 	case d.DataType().ID() == arrow.DICTIONARY:
-		err := codesFrom(&c, d, name)
+		err := codesFrom(&c, d, name, last)
 		return c, err
 	case t.Layout() == types.LayoutBool:
 		c.Bits, ok = bitsFrom(bufs[1], lo, hi)
@@ -103,7 +122,7 @@ func stringsFrom(bufs []*memory.Buffer, lo, hi int) ([]int32, []byte, bool) {
 	return offsets, data, ok
 }
 
-func codesFrom(c *Column, d arrow.ArrayData, name string) error {
+func codesFrom(c *Column, d arrow.ArrayData, name string, last *Taken) error {
 	raw, ok := slab(d.Buffers()[1], 4*d.Offset(), 4*(d.Offset()+d.Len()))
 	dict := d.Dictionary()
 	if !ok || dict == nil {
@@ -129,6 +148,10 @@ func codesFrom(c *Column, d arrow.ArrayData, name string) error {
 		}
 		codes[i] = 0
 	}
+	if c.Dict = last.Of(dict); c.Dict != nil {
+		c.Codes = codes
+		return nil
+	}
 	out := &Dict{ID: NewDictID()}
 	if out.Offsets, out.Data, ok = stringsFrom(dict.Buffers(), dict.Offset(), dict.Offset()+dict.Len()); !ok {
 		return badArrow(name, "has a damaged dictionary")
@@ -137,5 +160,6 @@ func codesFrom(c *Column, d arrow.ArrayData, name string) error {
 		out.Offsets = MakeValues[int32](2)
 	}
 	c.Codes, c.Dict = codes, out
+	*last = Taken{dict, out}
 	return nil
 }

@@ -3,11 +3,15 @@
 package format
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/ipc"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -37,6 +41,71 @@ func fileopsRows(n int) (csv, json []byte) {
 			ts, kind, user, path, pid, size)
 	}
 	return csv, json
+}
+
+// arrowRows gives the rows of fileopsRows as an Arrow stream: what stands before its records, and these.
+func arrowRows(b *testing.B, coded bool) (head, records []byte) {
+	csv, _ := fileopsRows(benchRows)
+	var all []*batch.Batch
+	r, err := NewReader(CSV, fileops, nil, Options{}, func(b *batch.Batch) error { all = append(all, b.Clone()); return nil })
+	if err == nil {
+		err = r.Write(csv)
+	}
+	if err == nil {
+		err = r.Close()
+	}
+	if coded {
+		code(all)
+	}
+	var to bytes.Buffer
+	var w *ipc.Writer
+	for i, rows := range append([]*batch.Batch{all[0]}, all...) {
+		rec, recErr := batch.ToRecord(fileops, rows)
+		if w == nil && recErr == nil {
+			w = ipc.NewWriter(&to, ipc.WithSchema(rec.Schema()))
+		}
+		if recErr == nil {
+			recErr = w.Write(rec)
+		}
+		if i == 0 {
+			head = bytes.Clone(to.Bytes())
+			to.Reset()
+		}
+		err = errors.Join(err, recErr)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return head, to.Bytes()
+}
+
+// code makes codes of all texts, of a dictionary for each column.
+func code(all []*batch.Batch) {
+	for c := range fileops {
+		if fileops[c].Type.OID != types.OIDText {
+			continue
+		}
+		places, texts := map[string]uint32{}, batch.NewBuilder(types.Text, 0)
+		codes := make([][]uint32, len(all))
+		for i, b := range all {
+			codes[i] = batch.MakeValues[uint32](b.N)
+			for k := range b.N {
+				text := string(b.Cols[c].At(k))
+				at, ok := places[text]
+				if !ok {
+					at = uint32(len(places))
+					places[text] = at
+					texts.String(text)
+				}
+				codes[i][k] = at
+			}
+		}
+		col := texts.Finish()
+		dict := &batch.Dict{ID: batch.NewDictID(), Offsets: col.Offsets, Data: col.Data}
+		for i, b := range all {
+			b.Cols[c] = batch.CodedOf(types.Text, codes[i], dict, nil)
+		}
+	}
 }
 
 // cpu is the processor time that this process has used: what is left of a measurement on a machine that others use too.
@@ -78,6 +147,33 @@ const benchRows = 1 << 16
 func BenchmarkReadCSV(b *testing.B) {
 	csv, _ := fileopsRows(benchRows)
 	benchRead(b, CSV, csv, 64<<10)
+}
+
+// The records have MaxRows rows; their texts are codes of dictionaries that came before, or plain.
+func BenchmarkReadArrow(b *testing.B) {
+	for _, coded := range []bool{true, false} {
+		b.Run(map[bool]string{true: "coded", false: "plain"}[coded], func(b *testing.B) {
+			head, records := arrowRows(b, coded)
+			r, err := NewReader(Arrow, fileops, nil, Options{}, func(*batch.Batch) error { return nil })
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := r.Write(head); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(records)))
+			b.ReportAllocs()
+			start := cpu()
+			for b.Loop() {
+				for p := records; len(p) > 0; p = p[min(64<<10, len(p)):] {
+					if err := r.Write(p[:min(64<<10, len(p))]); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			rate(b, start)
+		})
+	}
 }
 
 // Every row has a quoted path.

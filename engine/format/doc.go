@@ -1,5 +1,5 @@
-// Package format turns bytes into batches and batches into bytes: CSV and PostgreSQL's COPY text, COPY binary, and
-// newline-delimited JSON.
+// Package format turns bytes into batches and batches into bytes: CSV and PostgreSQL's COPY text, COPY binary,
+// newline-delimited JSON, and Arrow's IPC stream.
 //
 //	chunks, cut anywhere ──Write──> [ carry ][ row row row | tail ] ──> column builders ──emit──> *batch.Batch
 //	                                    ^                   |
@@ -12,6 +12,9 @@
 // Meaning is PostgreSQL's: quoting, escapes, nulls, line ends, the marker \., the codes and the wording of errors, and their
 // context (COPY clicks, line 3, column ts: "x"). Two old spellings are refused by name: lines that end in a lone carriage
 // return, and rows with OIDs.
+//
+// An Arrow stream comes from outside like the others: what its messages say of themselves is checked before Arrow's library
+// follows it (arrow_check.go), and its memory is Go's and has a limit.
 //
 // # Concurrency
 //

@@ -18,20 +18,21 @@ const (
 	Text               // COPY ... (FORMAT text)
 	Binary             // COPY ... (FORMAT binary)
 	NDJSON             // one JSON object a line
+	Arrow              // an Arrow IPC stream
 )
 
 // String is the form's name in FORMAT.
-func (k Kind) String() string { return [...]string{"csv", "text", "binary", "ndjson"}[k] }
+func (k Kind) String() string { return [...]string{"csv", "text", "binary", "ndjson", "arrow"}[k] }
 
 // KindOf finds a form by its name in FORMAT. Errors: 22023.
 func KindOf(name string) (Kind, error) {
-	for _, k := range []Kind{CSV, Text, Binary, NDJSON} {
+	for _, k := range []Kind{CSV, Text, Binary, NDJSON, Arrow} {
 		if strings.EqualFold(name, k.String()) {
 			return k, nil
 		}
 	}
 	return 0, sqlerr.New(sqlerr.InvalidParameterValue, "COPY format \"%s\" not recognized", name).
-		WithHint("Known are csv, text, binary and ndjson.")
+		WithHint("Known are csv, text, binary, ndjson and arrow.")
 }
 
 // Header says what the first line of CSV or text is.
@@ -55,7 +56,7 @@ type Options struct {
 	ForceNotNull []string // CSV, reading: columns in which the null string is itself
 	ForceNull    []string // CSV, reading: columns in which the null string is null even in quotes
 
-	// RefuseUnknown makes an NDJSON key that no column has an error; else such keys are counted and left out.
+	// RefuseUnknown makes an NDJSON key, or a column of an Arrow stream, that no column has an error; else such keys are counted and left out.
 	RefuseUnknown bool
 
 	Locale   *types.Locale // how values are written and read; JSON has dates and times in ISO form always
@@ -114,7 +115,7 @@ func (o Options) Check(k Kind, schema batch.Schema) error {
 			return err
 		}
 	}
-	if k == Binary || k == NDJSON {
+	if k == Binary || k == NDJSON || k == Arrow {
 		switch {
 		case o.Delimiter != 0:
 			return sqlerr.New(sqlerr.SyntaxError, "cannot specify DELIMITER in %s mode", strings.ToUpper(k.String()))
@@ -143,7 +144,7 @@ func (o Options) checkBytes(k Kind) error {
 		return sqlerr.New(sqlerr.InvalidParameterValue, format, args...)
 	}
 	switch {
-	case k == Binary || k == NDJSON:
+	case k == Binary || k == NDJSON || k == Arrow:
 		return nil
 	case d.Delimiter == '\n' || d.Delimiter == '\r':
 		return bad("COPY delimiter cannot be newline or carriage return")

@@ -13,7 +13,8 @@ type Reader interface {
 	// Write takes a chunk, which may end anywhere, and keeps no part of it.
 	//
 	// Errors: those of the callback as they are; of the input, with the place in Where: 22P04 for what is no row, 22P02,
-	// 22007, 22008, 22003, 22001, 22021 for what is no value, 54000 for a row longer than MaxRow.
+	// 22007, 22008, 22003, 22001, 22021 for what is no value, 54000 for a row longer than MaxRow, 0A000 and 42804
+	// for Arrow types that do not become a column's.
 	Write(p []byte) error
 	// Close ends the input: it reads the last row if that has no line end, and gives the last batch.
 	Close() error
@@ -21,7 +22,7 @@ type Reader interface {
 	Rows() int64
 	// Delivered is how many of them the callback has got.
 	Delivered() int64
-	// Unknown is how many NDJSON values were left out because no column has their key.
+	// Unknown is how many values of NDJSON and Arrow were left out because no column has their name.
 	Unknown() int64
 }
 
@@ -37,6 +38,9 @@ func NewReader(kind Kind, schema batch.Schema, columns []int, o Options, emit fu
 		}
 	}
 	o = o.withDefaults(kind)
+	if kind == Arrow {
+		return newArrowReader(chosen(schema, columns), o, emit), nil
+	}
 	r := newRows(schema, columns, o, emit)
 	switch kind {
 	case CSV:
@@ -47,6 +51,14 @@ func NewReader(kind Kind, schema batch.Schema, columns []int, o Options, emit fu
 		return &binaryReader{rows: r}, nil
 	}
 	return newJSONReader(r, o.RefuseUnknown), nil
+}
+
+func chosen(schema batch.Schema, columns []int) batch.Schema {
+	out := make(batch.Schema, len(columns))
+	for i, c := range columns {
+		out[i] = schema[c]
+	}
+	return out
 }
 
 // rows is what all Readers have in common: builders, and how many rows went into them.

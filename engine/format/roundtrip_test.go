@@ -154,6 +154,7 @@ func TestRoundTrip(t *testing.T) {
 		Text:   {{}, {Delimiter: '|', Null: str("nil")}, {Header: MatchHeader}},
 		Binary: {{}},
 		NDJSON: {{}},
+		Arrow:  {{}},
 	}
 	for kind, all := range options {
 		for i, o := range all {

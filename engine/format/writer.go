@@ -13,7 +13,7 @@ import (
 type Writer interface {
 	// AppendStart appends what stands before the rows: CSV's and text's header, COPY binary's signature.
 	AppendStart(dst []byte) []byte
-	// AppendRow appends row i of b, with its end.
+	// AppendRow appends row i of b, with its end. Arrow is better off with AppendBatch: a row of its own is a record.
 	AppendRow(dst []byte, b *batch.Batch, i int) []byte
 	// AppendBatch appends every row of b.
 	AppendBatch(dst []byte, b *batch.Batch) []byte
@@ -38,6 +38,8 @@ func NewWriter(kind Kind, schema batch.Schema, o Options) (Writer, error) {
 			w.cols = append(w.cols, value.NewBinaryWriter(f.Type))
 		}
 		return w, nil
+	case Arrow:
+		return newArrowWriter(schema, o)
 	}
 	return newJSONWriter(schema, o), nil
 }

@@ -283,6 +283,11 @@ func ParseTimestamp(s string, l *Locale) (Micros, error) {
 // InRange says whether a finite t lies within the calendar: 4714-11-24 BC to the end of the year 294246.
 func InRange(t Micros) bool { return int64(t) >= firstTime && int64(t) < lastTime }
 
+// DateInRange says whether days is a date: within the calendar, or an infinity.
+func DateInRange(days int32) bool {
+	return days == MinDate || days == MaxDate || int64(days) >= firstDay && int64(days) <= lastDay
+}
+
 func timeOutOfRange(s string) error {
 	return sqlerr.New(sqlerr.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", s)
 }

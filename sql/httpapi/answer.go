@@ -26,7 +26,8 @@ type reply struct {
 // form is how rows look.
 type form interface {
 	begin(dst []byte, columns batch.Schema, locale *types.Locale) ([]byte, error)
-	row(dst []byte, b *batch.Batch, i int) []byte
+	// take appends row i of b, and those behind it that go with it. It gives the row that is next.
+	take(dst []byte, b *batch.Batch, i int) ([]byte, int)
 	// end appends what follows the rows. It gives false if the form cannot say that the statement failed.
 	end(dst []byte, tag string, notices []*sqlerr.Error, err error) ([]byte, bool)
 }
@@ -45,6 +46,8 @@ func answerIn(w http.ResponseWriter, accept string) (*reply, error) {
 			return &reply{w: w, kind: "application/x-ndjson", form: &lines{kind: format.NDJSON}}, nil
 		case "text/csv", "text/*":
 			return &reply{w: w, kind: "text/csv; charset=utf-8", form: &lines{kind: format.CSV}}, nil
+		case arrowType:
+			return &reply{w: w, kind: arrowType, form: &records{}}, nil
 		}
 	}
 	return nil, errAccept
@@ -59,8 +62,8 @@ func (a *reply) Begin(columns batch.Schema, locale *types.Locale) (err error) {
 
 // Rows writes rows, and sends them once there are enough.
 func (a *reply) Rows(ctx context.Context, b *batch.Batch) error {
-	for i := range b.N {
-		a.buf = a.form.row(a.buf, b, i)
+	for i := 0; i < b.N; {
+		a.buf, i = a.form.take(a.buf, b, i)
 		if len(a.buf) >= flushBytes {
 			if err := a.send(); err != nil {
 				return err
@@ -116,6 +119,27 @@ func (a *reply) end(tag string, err error) {
 	_ = a.send() // a client that went away is none of ours
 }
 
+// records is an Arrow stream, in which a batch is a record.
+type records struct{ to format.Writer }
+
+func (f *records) begin(dst []byte, columns batch.Schema, locale *types.Locale) (_ []byte, err error) {
+	if f.to, err = format.NewWriter(format.Arrow, columns, format.Options{Locale: locale}); err != nil {
+		return dst, err
+	}
+	return f.to.AppendStart(dst), nil
+}
+
+func (f *records) take(dst []byte, b *batch.Batch, i int) ([]byte, int) {
+	return f.to.AppendBatch(dst, b.Slice(i, b.N)), b.N
+}
+
+func (f *records) end(dst []byte, _ string, _ []*sqlerr.Error, err error) ([]byte, bool) {
+	if err != nil {
+		return dst, false
+	}
+	return f.to.AppendEnd(dst), true
+}
+
 // asJSON is one object: {"columns": [...], "rows": [[...], ...], "tag": "SELECT 1"}.
 type asJSON struct {
 	rows   int
@@ -135,7 +159,7 @@ func (f *asJSON) begin(dst []byte, columns batch.Schema, locale *types.Locale) (
 	return append(dst, `],"rows":[`...), nil
 }
 
-func (f *asJSON) row(dst []byte, b *batch.Batch, i int) []byte {
+func (f *asJSON) take(dst []byte, b *batch.Batch, i int) ([]byte, int) {
 	if f.rows++; f.rows > 1 {
 		dst = append(dst, ",\n"...)
 	}
@@ -150,7 +174,7 @@ func (f *asJSON) row(dst []byte, b *batch.Batch, i int) []byte {
 			dst = format.AppendJSON(dst, c, i, f.locale)
 		}
 	}
-	return append(dst, ']')
+	return append(dst, ']'), i + 1
 }
 
 func (f *asJSON) end(dst []byte, tag string, notices []*sqlerr.Error, err error) ([]byte, bool) {
@@ -192,7 +216,9 @@ func (f *lines) begin(dst []byte, columns batch.Schema, locale *types.Locale) (_
 	return f.to.AppendStart(dst), nil
 }
 
-func (f *lines) row(dst []byte, b *batch.Batch, i int) []byte { return f.to.AppendRow(dst, b, i) }
+func (f *lines) take(dst []byte, b *batch.Batch, i int) ([]byte, int) {
+	return f.to.AppendRow(dst, b, i), i + 1
+}
 
 func (f *lines) end(dst []byte, _ string, _ []*sqlerr.Error, err error) ([]byte, bool) {
 	if err != nil && f.kind == format.NDJSON {

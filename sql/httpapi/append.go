@@ -16,7 +16,10 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-const appendPath = "/v1/append/"
+const (
+	appendPath = "/v1/append/"
+	arrowType  = "application/vnd.apache.arrow.stream"
+)
 
 // Rows are what a request brings for a relation. All of them are stored, or none.
 type Rows struct {
@@ -88,7 +91,7 @@ func (a *appender) append(ctx context.Context, req *http.Request, body io.Reader
 	return out, err
 }
 
-var errRowsKind = sqlerr.New(sqlerr.FeatureNotSupported, "the rows are of another type than application/x-ndjson and text/csv")
+var errRowsKind = sqlerr.New(sqlerr.FeatureNotSupported, "the rows are of another type than application/x-ndjson, text/csv and %s", arrowType)
 
 // rowsOf reads what a request says of its rows.
 func rowsOf(req *http.Request) (Rows, error) {
@@ -100,6 +103,8 @@ func rowsOf(req *http.Request) (Rows, error) {
 		return r, errRowsKind
 	case kind == "application/x-ndjson" || kind == "application/jsonl":
 		r.Kind = format.NDJSON
+	case kind == arrowType:
+		r.Kind = format.Arrow
 	case kind == "text/csv":
 		r.Kind, r.Header = format.CSV, params["header"] != "absent"
 	default:

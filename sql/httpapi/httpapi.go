@@ -4,8 +4,8 @@
 //	GET /healthz   200 while the process runs
 //	GET /readyz    200 when statements are answered and writes are kept; else 503 with the reason
 //	GET /metrics   the figures, in Prometheus' text form; from other machines with the token
-//	POST /v1/sql   a statement; its rows as JSON, NDJSON or CSV; always with the token
-//	POST /v1/append/RELATION   rows as NDJSON or CSV, stored as a whole; always with the token
+//	POST /v1/sql   a statement; its rows as JSON, NDJSON, CSV or Arrow; always with the token
+//	POST /v1/append/RELATION   rows as NDJSON, CSV or Arrow, stored as a whole; always with the token
 //
 // A page in somebody's browser gets nowhere: a request has to name this machine as its host and may not come from
 // another origin, and no answer has a CORS header.

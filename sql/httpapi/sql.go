@@ -119,7 +119,7 @@ func textOf(raw json.RawMessage) *string {
 
 var (
 	errKind   = sqlerr.New(sqlerr.FeatureNotSupported, "the request is of another type than application/json, application/sql and text/plain")
-	errAccept = sqlerr.New(sqlerr.FeatureNotSupported, "none of the types that the request accepts is application/json, application/x-ndjson or text/csv")
+	errAccept = sqlerr.New(sqlerr.FeatureNotSupported, "none of the types that the request accepts is application/json, application/x-ndjson, text/csv or %s", arrowType)
 )
 
 // statusOf is the status of a request whose statement failed before anything was sent.

@@ -1,0 +1,146 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/format"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/bind"
+)
+
+// copyTo is COPY relation or (query) TO STDOUT.
+func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
+	q := x.Query
+	if x.Table != nil {
+		r, err := s.catalog().Find(x.Table.Position(), x.Table.Parts...)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range x.Columns {
+			if name := last(c); r.ColumnIndex(name) < 0 {
+				return "", sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(c.Position())
+			}
+		}
+		q = tableQuery(x)
+	}
+	var reads accesses
+	p, err := bind.Query(q, reads.of(s.bindEnv(s.catalog(), nil)))
+	if err == nil {
+		err = s.allowed(s.catalog(), &reads)
+	}
+	if err != nil {
+		return "", err
+	}
+	w, err := newCopyWriter(kind, p.Schema(), o, out)
+	if err != nil {
+		return "", err
+	}
+	if err := s.query(ctx, p, &singly{out: w}, nil); err != nil {
+		return "", err
+	}
+	s.tellClosing(p, out)
+	if err := w.end(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("COPY %d", w.rows), nil
+}
+
+// tableQuery is the query that COPY relation (columns) stands for.
+func tableQuery(x *ast.Copy) *ast.Query {
+	sel := &ast.Select{Pos: x.Table.Pos, From: []ast.From{&ast.Table{Pos: x.Table.Pos, Name: x.Table.Parts}}}
+	for _, c := range x.Columns {
+		sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: c.Pos, Name: c.Parts}, Name: c.Parts[0]})
+	}
+	if len(x.Columns) == 0 {
+		sel.Items = []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}}
+	}
+	return &ast.Query{Pos: x.Table.Pos, Body: sel}
+}
+
+// copyWriter sends rows as CopyData.
+type copyWriter struct {
+	Output
+	w     format.Writer
+	whole bool // batches are written at once
+	to    io.Writer
+	buf   []byte
+	rows  int64
+}
+
+func newCopyWriter(kind format.Kind, schema batch.Schema, o format.Options, out Output) (*copyWriter, error) {
+	w, err := format.NewWriter(kind, schema, o)
+	if err != nil {
+		return nil, err
+	}
+	to, err := out.CopyOut(len(schema), kind == format.Binary)
+	if err != nil {
+		return nil, err
+	}
+	c := &copyWriter{Output: out, w: w, whole: kind == format.Arrow, to: to}
+	if c.buf = w.AppendStart(nil); len(c.buf) > 0 && kind == format.CSV { // the heading is a line of its own
+		_, err = to.Write(c.buf)
+		c.buf = c.buf[:0]
+	}
+	return c, err
+}
+
+// Rows sends one CopyData message a row, as PostgreSQL does, or one a batch where rows are not apart.
+func (c *copyWriter) Rows(ctx context.Context, b *batch.Batch) error {
+	if c.whole {
+		c.rows += int64(b.N)
+		c.buf = c.w.AppendBatch(c.buf[:0], b)
+		if _, err := c.to.Write(c.buf); err != nil {
+			return err
+		}
+		c.buf = c.buf[:0]
+		return ctx.Err()
+	}
+	for i := range b.N {
+		c.buf = c.w.AppendRow(c.buf, b, i)
+		if _, err := c.to.Write(c.buf); err != nil {
+			return err
+		}
+		c.buf = c.buf[:0]
+	}
+	c.rows += int64(b.N)
+	return ctx.Err()
+}
+
+func (c *copyWriter) end() error {
+	if c.buf = c.w.AppendEnd(c.buf); len(c.buf) == 0 {
+		return nil
+	}
+	_, err := c.to.Write(c.buf)
+	return err
+}
+
+func (c *copyWriter) write(ctx context.Context, _ batch.Schema, b *batch.Batch) error {
+	return c.Rows(ctx, b)
+}
+
+func (c *copyWriter) flush() {
+	if f, ok := c.to.(interface{ Flush() }); ok {
+		f.Flush()
+	}
+}
+
+// copySubscribe is COPY (SUBSCRIBE ...) TO STDOUT: it ends when the client has enough.
+func (s *Session) copySubscribe(ctx context.Context, x *ast.Subscribe, kind format.Kind, o format.Options, out Output) error {
+	var reads accesses
+	sub, err := s.bindSubscribe(x, reads.of(s.bindEnv(s.catalog(), nil)))
+	if err != nil {
+		return err
+	}
+	if err := s.allowed(s.catalog(), &reads); err != nil {
+		return err
+	}
+	w, err := newCopyWriter(kind, sub.schema, o, out)
+	if err != nil {
+		return err
+	}
+	return s.runSubscribe(ctx, x, w)
+}
