@@ -16,17 +16,8 @@ var catalogFunctions = map[string]string{
 		pg_statistics_obj_is_visible(oid) pg_ts_config_is_visible(oid) pg_ts_dict_is_visible(oid)
 		pg_ts_parser_is_visible(oid) pg_ts_template_is_visible(oid) pg_relation_is_publishable(regclass)
 		pg_is_other_temp_schema(oid) pg_cancel_backend(int4) pg_is_in_recovery() row_security_active(oid) pg_relation_is_updatable(regclass,bool)
-		has_table_privilege(name,oid,text) has_table_privilege(name,text,text) has_table_privilege(oid,text)
-		has_table_privilege(text,text) has_schema_privilege(name,oid,text) has_schema_privilege(name,text,text)
-		has_schema_privilege(oid,text) has_schema_privilege(text,text) has_database_privilege(name,oid,text)
-		has_database_privilege(name,text,text) has_database_privilege(oid,text) has_database_privilege(text,text)
-		has_any_column_privilege(oid,text) has_any_column_privilege(text,text) has_column_privilege(oid,text,text)
-		has_column_privilege(text,text,text) has_column_privilege(oid,int2,text) has_function_privilege(oid,text)
-		has_function_privilege(text,text) has_type_privilege(oid,text) has_type_privilege(text,text)
-		has_sequence_privilege(oid,text) has_sequence_privilege(text,text) has_language_privilege(oid,text)
-		has_tablespace_privilege(oid,text) has_server_privilege(oid,text) has_foreign_data_wrapper_privilege(oid,text)
 		pg_has_role(name,name,text) pg_has_role(oid,text) pg_has_role(name,text) pg_has_role(oid,oid,text)
-		pg_has_role(name,oid,text)`,
+		pg_has_role(name,oid,text) pg_has_role(oid,name,text)`,
 	"text": `+format_type(oid,int4) pg_get_viewdef(oid) pg_get_viewdef(oid,bool) pg_get_viewdef(oid,int4)
 		pg_get_viewdef(text) pg_get_viewdef(text,bool) pg_get_expr(pg_node_tree,oid) pg_get_expr(pg_node_tree,oid,bool)
 		pg_get_function_result(oid) pg_get_function_arguments(oid) pg_get_function_identity_arguments(oid)
@@ -54,9 +45,36 @@ var catalogFunctions = map[string]string{
 	"timestamptz": `pg_postmaster_start_time() pg_conf_load_time()`,
 }
 
+// privilegeFunctions are the forms of has_..._privilege, as a list of catalogFunctions: one for each way to name a role
+// or none, the object and, of a column, the column.
+func privilegeFunctions() string {
+	var sb strings.Builder
+	for _, kind := range []string{
+		"table", "any_column", "column", "schema", "database", "function", "type", "sequence", "language", "tablespace", "server",
+		"foreign_data_wrapper", "parameter",
+	} {
+		objects := []string{"text", "oid"}
+		switch kind {
+		case "parameter":
+			objects = []string{"text"}
+		case "column":
+			objects = []string{"text,text", "text,int2", "oid,text", "oid,int2"}
+		}
+		for _, role := range []string{"", "name,", "oid,"} {
+			for _, object := range objects {
+				sb.WriteString("has_" + kind + "_privilege(" + role + object + ",text) ")
+			}
+		}
+	}
+	return sb.String()
+}
+
 func fromCatalog() []function {
 	var fs []function
 	for ret, list := range catalogFunctions {
+		if ret == "bool" {
+			list += " " + privilegeFunctions()
+		}
 		if elem, ok := strings.CutSuffix(ret, "[]"); ok {
 			ret = "_" + elem
 		}

@@ -27,6 +27,7 @@ var askedWords = map[string]map[string]string{
 	"tablespace":           {"create": "!"},
 	"server":               {"usage": "!"},
 	"foreign_data_wrapper": {"usage": "!"},
+	"parameter":            {"set": "!", "alter system": "!"},
 }
 
 // wanted is one privilege of a list, and whether to pass it on is asked about.
@@ -60,7 +61,7 @@ func (s *State) privilege(name string) answer {
 		rights, object := s.Session.Rights(s.Snapshot), 0
 		if a.Len() > alone {
 			var err error
-			if rights, err = s.rightsOf(a, 0, row); err != nil {
+			if rights, err = s.rightsAsked(a, row); err != nil {
 				return err
 			}
 			object = 1
@@ -149,7 +150,8 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 			return strings.Contains(pass, w.letter)
 		}, true, nil
 	}
-	return has, true, nil
+	known, err = s.isThere(kind, a, i, row)
+	return has, known, err
 }
 
 // columnAsked is the position of the column that argument i names or numbers; -1 if there is none of that number.
@@ -175,7 +177,7 @@ func onColumn(rights *catalog.Rights, r relation, at int, w wanted) bool {
 	return rights.Column(r, at, rune(w.letter[0]))
 }
 
-// roleNamed gives the role that argument i names or numbers.
+// roleNamed gives the role that argument i names or numbers; "" for a number of none.
 func (s *State) roleNamed(a expr.Asked, i int, row uint32) (string, error) {
 	if t := a.Type(i).OID; t == types.OIDText || t == types.OIDName {
 		name := a.Text(i, row)
@@ -189,18 +191,16 @@ func (s *State) roleNamed(a expr.Asked, i int, row uint32) (string, error) {
 		}
 		return "", sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
 	}
-	for _, r := range s.allRoles() {
-		if int64(r.ID) == a.Int(i, row) {
-			return r.Name, nil
-		}
-	}
-	return "", sqlerr.New(sqlerr.UndefinedObject, "role with OID %d does not exist", a.Int(i, row))
+	return s.roleNumbered(a.Int(i, row)), nil
 }
 
 func (s *State) rightsOf(a expr.Asked, i int, row uint32) (*catalog.Rights, error) {
 	name, err := s.roleNamed(a, i, row)
-	if err != nil || name == s.Session.User() {
+	switch {
+	case err != nil || name == s.Session.User():
 		return s.Session.Rights(s.Snapshot), err
+	case name == "":
+		return s.Snapshot.Powerless("public"), nil
 	}
 	return s.Snapshot.Rights(name), nil
 }
