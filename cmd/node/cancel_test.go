@@ -24,10 +24,10 @@ func TestCancelBackend(t *testing.T) {
 		err = by.QueryRow(t.Context(), "SELECT pg_cancel_backend($1)", of.PgConn().PID()).Scan(&sent)
 		return sent, err
 	}
-	for _, by := range []*pgx.Conn{boss, ben, carl} {
+	for by, waits := range map[*pgx.Conn]string{boss: "SUBSCRIBE s", ben: "SELECT pg_sleep(1e9)", carl: "SUBSCRIBE s"} {
 		done := make(chan error, 1)
 		go func() {
-			_, err := anna.Exec(t.Context(), "SUBSCRIBE s")
+			_, err := anna.Exec(t.Context(), waits)
 			done <- err
 		}()
 		for ended := false; !ended; { // the statement may not have begun yet

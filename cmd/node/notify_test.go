@@ -109,6 +109,11 @@ func TestTimeouts(t *testing.T) {
 	if e := wantCode(t, err, "57014"); e.Message != "canceling statement due to statement timeout" {
 		t.Error(e.Message)
 	}
+	for _, waits := range []string{"SELECT pg_sleep(1e9)", "SELECT pg_sleep('infinity') FROM generate_series(1, 3)", "SELECT pg_sleep_for('1000 years')", "SELECT pg_sleep_until('infinity')"} {
+		_, err := c.Exec(t.Context(), waits)
+		wantCode(t, err, "57014")
+	}
+	exec(t, c, "EXPLAIN SELECT pg_sleep(1e9)")
 	exec(t, c, "SET statement_timeout = 0")
 	for sql, code := range map[string]string{
 		"SET idle_session_timeout = 1":                       "57P05",

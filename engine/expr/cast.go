@@ -62,7 +62,7 @@ func CanCast(from, to types.Type, how CastContext) bool {
 		return CanCast(from.Elem(), to.Elem(), how)
 	}
 	if !from.Known() || !to.Known() || from.Category() == 'P' || to.Category() == 'P' {
-		return from.OID == types.OIDRecord && isText(to) && how >= Assignment
+		return (from.OID == types.OIDRecord || from.OID == types.OIDVoid) && isText(to) && how >= Assignment
 	}
 	switch {
 	case to.OID == types.OIDUnknown:

@@ -157,7 +157,7 @@ var functions, operators, sets = build()
 func build() (fs, ops, srfs registry) {
 	fs, ops, srfs = registry{}, registry{}, registry{}
 	for _, chapter := range [][]function{
-		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(),
+		mathFunctions(), stringFunctions(), patternFunctions(), searchFunctions(), dateFunctions(), jsonFunctions(), arrayFunctions(), fromCatalog(), sleepFunctions(),
 		byteFunctions(), identFunctions(), pathFunctions(), editFunctions(), jsonBuilders(), makeFunctions(), likeFunctions(), formattingFunctions(),
 		overlapFunctions(), bucketFunctions(), populateFunctions(),
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -237,3 +238,6 @@ func (fakeSession) NextNumber(*catalog.Relation) (int64, error)              { r
 func (fakeSession) Number(uint32) (int64, uint32, bool)                      { return 0, 0, false }
 func (fakeSession) SetNumber(*catalog.Relation, int64, bool) error           { return nil }
 func (fakeSession) Stands(*catalog.Relation) (n int64, called bool, _ error) { return 1, false, nil }
+
+func (fakeSession) Sleep(time.Duration) error { return nil }
+func (fakeSession) Clock() types.Micros       { return 0 }

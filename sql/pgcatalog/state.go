@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -40,6 +41,7 @@ type Session interface {
 	Number(sequence uint32) (n int64, of uint32, ok bool)
 	SetNumber(sequence *catalog.Relation, n int64, called bool) error
 	Stands(sequence *catalog.Relation) (n int64, called bool, err error)
+	expr.Sleeper
 }
 
 // State is what the relations and functions answer from: the catalog at one version, and the session.
@@ -52,6 +54,12 @@ type State struct {
 
 // Random gives the session's random numbers.
 func (s *State) Random() *expr.Random { return s.Session.Random() }
+
+// Sleep waits for d within the session's statement.
+func (s *State) Sleep(d time.Duration) error { return s.Session.Sleep(d) }
+
+// Clock is the time now.
+func (s *State) Clock() types.Micros { return s.Session.Clock() }
 
 // relations are those that PostgreSQL has a word for: a sink is none.
 func (s *State) relations() []*catalog.Relation {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -11,9 +12,16 @@ import (
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
-// state is what the catalogs of this statement are answered from.
+// state is what the catalogs of this statement are answered from, where nothing waits.
 func (s *Session) state() *pgcatalog.State {
-	return &pgcatalog.State{Snapshot: s.catalog(), Session: asked{s}, Started: s.e.started, PID: s.PID}
+	return &pgcatalog.State{Snapshot: s.catalog(), Session: asked{s: s}, Started: s.e.started, PID: s.PID}
+}
+
+// stateWithin is state for what ends with ctx, so that it can wait.
+func (s *Session) stateWithin(ctx context.Context) *pgcatalog.State {
+	st := s.state()
+	st.Session = asked{s, ctx}
+	return st
 }
 
 // RegText is an OID of type t, regclass or its kin, as the name that clients read.
@@ -25,7 +33,10 @@ func (s *Session) RegValue(t types.Type, name string) (int64, error) {
 }
 
 // asked is a session as the catalogs see it.
-type asked struct{ s *Session }
+type asked struct {
+	s   *Session
+	ctx context.Context // of the statement
+}
 
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }

@@ -172,7 +172,7 @@ func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int
 		}
 	}
 	local := s.Locale()
-	l.eval = expr.Ctx{Now: local.Now, Locale: local, Catalog: s.state()}
+	l.eval = expr.Ctx{Now: local.Now, Locale: local, Catalog: s.stateWithin(ctx)}
 	var err error
 	var to rowsTo = &kept{}
 	if !s.tx.open && r.Kind == catalog.Stream {

@@ -85,7 +85,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 			WithHint("EXPLAIN without ANALYZE shows its plan.")
 	}
 	local := s.Locale()
-	run := &build.Env{Locale: local, Catalog: s.state(), Budget: s.e.statementMemory(), Now: local.Now, Logger: s.e.journal, Count: true}
+	run := &build.Env{Locale: local, Catalog: s.stateWithin(ctx), Budget: s.e.statementMemory(), Now: local.Now, Logger: s.e.journal, Count: true}
 	if !x.NoTiming {
 		run.Clock = s.e.clock
 	}

@@ -230,7 +230,7 @@ func (s *Session) returned(ctx context.Context, ret *bind.Returning, rows []*bat
 		return given, err
 	}
 	local := s.Locale()
-	eval := expr.Ctx{Now: local.Now, Locale: local, Params: args, Catalog: s.state()}
+	eval := expr.Ctx{Now: local.Now, Locale: local, Params: args, Catalog: s.stateWithin(ctx)}
 	var out []*batch.Batch
 	for _, b := range rows {
 		given, err := project(ret.Exprs, b, &eval)

@@ -30,7 +30,7 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 // query runs a query over what is committed and what the session's block has written.
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
 	local := s.Locale()
-	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: s.state(), Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
+	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: s.stateWithin(ctx), Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
 	if s.measures != nil {
 		env.Count, env.Clock = true, s.measures.clock
 	}

@@ -153,7 +153,7 @@ func (w *writing) conflictValues(ctx context.Context, x *insertion, b *batch.Bat
 		return inOne(out), sel, nil
 	}
 	local := w.s.Locale()
-	eval := &expr.Ctx{Now: local.Now, Locale: local, Params: x.args, Catalog: w.s.state()}
+	eval := &expr.Ctx{Now: local.Now, Locale: local, Params: x.args, Catalog: w.s.stateWithin(ctx)}
 	sel := make(batch.Sel, b.N)
 	for i := range sel {
 		sel[i] = uint32(i)

@@ -1,0 +1,27 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+// Sleep waits for d, or fails when the statement is cancelled, is out of time, or has lost its client.
+func (a asked) Sleep(d time.Duration) error {
+	if a.ctx == nil {
+		return sqlerr.NotSupported("pg_sleep here").WithHint("A query can wait, and INSERT, UPDATE and DELETE that read one.")
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-a.ctx.Done():
+		return context.Cause(a.ctx)
+	}
+}
+
+// Clock is the time now.
+func (a asked) Clock() types.Micros { return a.s.e.clock() }
