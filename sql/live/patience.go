@@ -34,7 +34,7 @@ type patient struct {
 func (p *patient) Push(ctx context.Context, b *batch.Batch) error {
 	if p.given >= patientFrom {
 		if n := p.poured(); n-p.last >= pouring {
-			if err := wait(ctx, pause); err != nil {
+			if err := Wait(ctx, pause); err != nil {
 				return err
 			}
 		}
@@ -44,8 +44,8 @@ func (p *patient) Push(ctx context.Context, b *batch.Batch) error {
 	return p.Sink.Push(ctx, b)
 }
 
-// wait ends with ctx, or after d.
-func wait(ctx context.Context, d time.Duration) error {
+// Wait ends after d, or earlier with what ended ctx.
+func Wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

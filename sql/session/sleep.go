@@ -1,11 +1,11 @@
 package session
 
 import (
-	"context"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/live"
 )
 
 // Sleep waits for d, or fails when the statement is cancelled, is out of time, or has lost its client.
@@ -13,14 +13,7 @@ func (a asked) Sleep(d time.Duration) error {
 	if a.ctx == nil {
 		return sqlerr.NotSupported("pg_sleep here").WithHint("A query can wait, and INSERT, UPDATE and DELETE that read one.")
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-a.ctx.Done():
-		return context.Cause(a.ctx)
-	}
+	return live.Wait(a.ctx, d)
 }
 
 // Clock is the time now.
