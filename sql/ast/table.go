@@ -11,7 +11,7 @@ type (
 		SQL      string // the user's own text of it
 		NotValid bool
 		Ref      *References
-		// Deferrable says that it may be checked at COMMIT, Deferred that it is unless told otherwise. Of a foreign key.
+		// Deferrable says that it may be checked at COMMIT, Deferred that it is unless told otherwise.
 		Deferrable, Deferred bool
 	}
 

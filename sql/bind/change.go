@@ -336,10 +336,16 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 
 // arbiters finds the keys whose conflicts are meant. Their columns are read.
 func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access) error {
+	if at := slices.IndexFunc(r.Keys, func(k catalog.Key) bool { return k.Deferrable }); x.Constraint == "" && x.Columns == nil && at >= 0 {
+		return notArbiter(r, at)
+	}
 	switch {
 	case x.Constraint != "":
 		for i, k := range r.Keys {
 			if k.Name == x.Constraint {
+				if k.Deferrable {
+					return notArbiter(r, i)
+				}
 				c.Keys = []int{i}
 				for _, col := range k.Columns {
 					into.reads(col)
@@ -361,6 +367,9 @@ func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access
 			have := slices.Clone(k.Columns)
 			slices.Sort(have)
 			if slices.Equal(have, cols) {
+				if k.Deferrable {
+					return notArbiter(r, i)
+				}
 				c.Keys = append(c.Keys, i)
 			}
 		}
@@ -369,6 +378,13 @@ func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access
 		}
 	}
 	return nil
+}
+
+// notArbiter is the error for a key that two rows may have for a while.
+func notArbiter(r *catalog.Relation, k int) error {
+	e := sqlerr.New(sqlerr.ObjectNotInState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+	e.Schema, e.Table, e.Constraint = r.Schema, r.Name, r.Keys[k].Name
+	return e
 }
 
 // typedItems gives q with the strings, parameters and nulls of its select list made of the types of the columns they are

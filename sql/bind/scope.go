@@ -52,7 +52,7 @@ func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
 		s.cols = append(s.cols, column{schema: schema, table: table, name: name, t: c.Type, hidden: c.Hidden})
 	}
 	for _, k := range r.Keys {
-		if !k.Primary {
+		if !k.Primary || k.Deferrable {
 			continue
 		}
 		var names []string

@@ -111,8 +111,11 @@ type Key struct {
 	Name    string
 	Columns []int
 	Primary bool
-	Comment string `json:",omitempty"`
-	OfIndex string `json:",omitempty"` // the comment on its index, which is another than that on the constraint
+	// Deferrable says that a block may have two rows of one key until COMMIT, Deferred that it may so unless it says otherwise.
+	Deferrable bool   `json:",omitempty"`
+	Deferred   bool   `json:",omitempty"`
+	Comment    string `json:",omitempty"`
+	OfIndex    string `json:",omitempty"` // the comment on its index, which is another than that on the constraint
 }
 
 // Check is a condition that every row of a table meets. Text is SQL over the row.

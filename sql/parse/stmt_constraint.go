@@ -87,16 +87,11 @@ func (p *parser) constraintTail(c *ast.Constraint, ofColumn bool) {
 	if !c.Deferrable {
 		return
 	}
-	switch c.Kind {
-	case "foreign key":
-	case "check":
+	if c.Kind == "check" {
 		if ofColumn {
 			p.fail(sqlerr.New(sqlerr.SyntaxError, "misplaced DEFERRABLE clause").At(int(at)))
 		}
 		p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "CHECK constraints cannot be marked DEFERRABLE").At(int(at)))
-	default:
-		p.fail(sqlerr.NotSupported("DEFERRABLE of a %s constraint", upper(c.Kind)).At(int(at)).
-			WithHint("Leave it out: keys are compared when a statement is over, not row by row."))
 	}
 }
 

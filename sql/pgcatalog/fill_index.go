@@ -100,7 +100,7 @@ func (s *State) indexAttributes(out *rows) {
 func (s *State) pgIndex(out *rows) {
 	for _, x := range s.indexes() {
 		out.add("indexrelid", x.oid, "indrelid", x.r.ID, "indnatts", len(x.key.Columns), "indnkeyatts", len(x.key.Columns),
-			"indisunique", true, "indisprimary", x.key.Primary, "indimmediate", true, "indisvalid", true, "indisready", true,
+			"indisunique", true, "indisprimary", x.key.Primary, "indimmediate", !x.key.Deferrable, "indisvalid", true, "indisready", true,
 			"indislive", true, "indkey", x.numbers(" "), "indcollation", x.each(func(t types.Type) string { return strconv.Itoa(storages()[t.OID].collation) }),
 			"indclass", x.each(func(t types.Type) string { return classes()[t.OID] }), "indoption", x.each(func(types.Type) string { return "0" }))
 	}
@@ -130,6 +130,20 @@ type constraint struct {
 	f      *catalog.ForeignKey
 }
 
+// deferral says when the constraint is held against; "" for at once.
+func (x *index) deferral() string { return DeferralText(x.key.Deferrable, x.key.Deferred) }
+
+// deferral says whether the constraint may wait for COMMIT, and whether it does so unless told otherwise.
+func (c *constraint) deferral() (deferrable, deferred bool) {
+	switch {
+	case c.f != nil:
+		return c.f.Deferrable, c.f.Deferred
+	case c.index != nil:
+		return c.index.key.Deferrable, c.index.key.Deferred
+	}
+	return false, false
+}
+
 // comment is what COMMENT ON CONSTRAINT said.
 func (c *constraint) comment() string {
 	switch {
@@ -151,9 +165,9 @@ func (s *State) constraints() []constraint {
 	indexes := s.indexes()
 	for i := range indexes {
 		x := &indexes[i]
-		c := constraint{derived("constraint", oidText(x.r.ID)+"."+x.key.Name), x.r, x.key.Name, "u", "UNIQUE (" + x.columns() + ")", x, "", nil}
+		c := constraint{derived("constraint", oidText(x.r.ID)+"."+x.key.Name), x.r, x.key.Name, "u", "UNIQUE (" + x.columns() + ")" + x.deferral(), x, "", nil}
 		if x.key.Primary {
-			c.kind, c.text = "p", "PRIMARY KEY ("+x.columns()+")"
+			c.kind, c.text = "p", "PRIMARY KEY ("+x.columns()+")"+x.deferral()
 		}
 		out = append(out, c)
 	}
@@ -182,7 +196,7 @@ func (s *State) pgConstraint(out *rows) {
 			"conrelid", c.r.ID, "conislocal", true, "connoinherit", c.kind != "c", "confupdtype", " ", "confdeltype", " ", "confmatchtype", " ",
 		}
 		if c.index != nil {
-			p = append(p, "conindid", c.index.oid, "conkey", "{"+c.index.numbers(",")+"}")
+			p = append(p, "condeferrable", c.index.key.Deferrable, "condeferred", c.index.key.Deferred, "conindid", c.index.oid, "conkey", "{"+c.index.numbers(",")+"}")
 		} else {
 			p = append(p, "conbin", c.checks)
 		}
@@ -236,9 +250,10 @@ func (s *State) infoConstraints(out *rows) {
 	words := map[string]string{"p": "PRIMARY KEY", "u": "UNIQUE", "c": "CHECK", "f": "FOREIGN KEY"}
 	yes := map[bool]string{true: "YES", false: "NO"}
 	for _, c := range s.constraints() {
+		deferrable, deferred := c.deferral()
 		out.add("constraint_catalog", s.Session.Database(), "constraint_schema", c.r.Schema, "constraint_name", c.name,
 			"table_catalog", s.Session.Database(), "table_schema", c.r.Schema, "table_name", c.r.Name, "constraint_type", words[c.kind],
-			"is_deferrable", yes[c.f != nil && c.f.Deferrable], "initially_deferred", yes[c.f != nil && c.f.Deferred], "enforced", "YES")
+			"is_deferrable", yes[deferrable], "initially_deferred", yes[deferred], "enforced", "YES")
 	}
 }
 

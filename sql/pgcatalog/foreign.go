@@ -31,14 +31,20 @@ func ForeignText(snap *catalog.Snapshot, r *catalog.Relation, f *catalog.Foreign
 			text += " (" + columnList(r, f.SetColumns()) + ")"
 		}
 	}
-	if f.Deferrable {
-		text += " DEFERRABLE"
-	}
-	if f.Deferred {
-		text += " INITIALLY DEFERRED"
-	}
+	text += DeferralText(f.Deferrable, f.Deferred)
 	if f.NotValid {
 		text += " NOT VALID"
+	}
+	return text
+}
+
+// DeferralText is what stands behind a constraint that may wait for COMMIT; "" for others.
+func DeferralText(deferrable, deferred bool) (text string) {
+	if deferrable {
+		text = " DEFERRABLE"
+	}
+	if deferred {
+		text += " INITIALLY DEFERRED"
 	}
 	return text
 }

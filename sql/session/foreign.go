@@ -102,7 +102,7 @@ func (tx *transaction) refers(snap *catalog.Snapshot, r *catalog.Relation, added
 	for k := range r.Foreign {
 		f := &r.Foreign[k]
 		p, at := snap.ParentKey(f)
-		if p == nil || !commit && tx.waits(r, f) {
+		if p == nil || !commit && tx.waits(r, f.Name, f.Deferrable, f.Deferred) {
 			continue
 		}
 		ed := tx.edits[p.ID]
@@ -198,7 +198,7 @@ func (tx *transaction) keptKeys(snap *catalog.Snapshot, c *change, commit bool) 
 	for _, ref := range snap.Referring(r.ID) {
 		f := &ref.Table.Foreign[ref.At]
 		_, k := snap.ParentKey(f)
-		if k < 0 || !commit && f.OnDelete != "restrict" && f.OnUpdate != "restrict" && tx.waits(ref.Table, f) {
+		if k < 0 || !commit && f.OnDelete != "restrict" && f.OnUpdate != "restrict" && tx.waits(ref.Table, f.Name, f.Deferrable, f.Deferred) {
 			continue
 		}
 		same, moved := keysOf(c, r.Keys[k].Columns)
@@ -213,7 +213,7 @@ func (tx *transaction) keptKeys(snap *catalog.Snapshot, c *change, commit bool) 
 				if moved[string(key)] {
 					action = f.OnUpdate
 				}
-				if !commit && action != "restrict" && tx.waits(ref.Table, f) {
+				if !commit && action != "restrict" && tx.waits(ref.Table, f.Name, f.Deferrable, f.Deferred) {
 					continue
 				}
 				if _, again := tx.edits[r.ID].owner(k, key); again && (commit || action != "restrict") || tx.referred(ref, key) == 0 {
@@ -445,19 +445,6 @@ func appendAs(to *batch.Builder, c *batch.Column, row int) error {
 		return nil
 	}
 	return value.ParseText(to, value.AppendText(nil, c, row, nil), nil)
-}
-
-// heldTo holds what a transaction has changed of a table against foreign keys: when it is to be committed, or where they do
-// not wait for that any more.
-func (tx *transaction) heldTo(snap *catalog.Snapshot, ed *edits, commit bool) error {
-	if ed.t == nil {
-		return nil
-	}
-	r := snap.ByID(ed.r.ID)
-	if err := tx.refers(snap, r, ed.added, func(n int64) bool { return ed.mine[n] }, commit); err != nil {
-		return err
-	}
-	return tx.keptKeys(snap, &change{r: r, old: ed.old}, commit)
 }
 
 // rowsReferring finds the rows that refer to one of keys.

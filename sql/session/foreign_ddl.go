@@ -113,6 +113,9 @@ func referredKey(parent *catalog.Relation, ref *ast.References, columns int) (ke
 		if len(parent.Keys) == 0 || !parent.Keys[0].Primary {
 			return 0, nil, sqlerr.New(sqlerr.UndefinedObject, "there is no primary key for referenced table %q", parent.Name)
 		}
+		if parent.Keys[0].Deferrable {
+			return 0, nil, sqlerr.New(sqlerr.ObjectNotInState, "cannot use a deferrable primary key for referenced table %q", parent.Name)
+		}
 		for i := range parent.Keys[0].Columns {
 			order = append(order, i)
 		}
@@ -132,6 +135,7 @@ func referredKey(parent *catalog.Relation, ref *ast.References, columns int) (ke
 	if len(named) != columns {
 		return 0, nil, sqlerr.New(sqlerr.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")
 	}
+	deferrable := false
 	for k := range parent.Keys {
 		order = order[:0]
 		for _, c := range parent.Keys[k].Columns {
@@ -140,8 +144,14 @@ func referredKey(parent *catalog.Relation, ref *ast.References, columns int) (ke
 			}
 		}
 		if len(order) == len(named) && len(parent.Keys[k].Columns) == len(named) {
-			return k, order, nil
+			if !parent.Keys[k].Deferrable {
+				return k, order, nil
+			}
+			deferrable = true
 		}
+	}
+	if deferrable {
+		return 0, nil, sqlerr.New(sqlerr.ObjectNotInState, "cannot use a deferrable unique constraint for referenced table %q", parent.Name)
 	}
 	return 0, nil, sqlerr.New(sqlerr.InvalidForeignKey, "there is no unique constraint matching given keys for referenced table %q", parent.Name)
 }

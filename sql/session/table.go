@@ -189,10 +189,11 @@ type edits struct {
 	added []*batch.Batch
 	mine  map[int64]bool // of the added rows: whether they are still there
 	keys  []map[string]int64
+	twice []bool // of the keys: that two rows may have one, because it waits for COMMIT
 }
 
 func newEdits(r *catalog.Relation, t *table) *edits {
-	ed := &edits{r: r, t: t, gone: map[int64]struct{}{}, mine: map[int64]bool{}}
+	ed := &edits{r: r, t: t, gone: map[int64]struct{}{}, mine: map[int64]bool{}, twice: make([]bool, len(r.Keys))}
 	for range r.Keys {
 		ed.keys = append(ed.keys, map[string]int64{})
 	}
@@ -212,16 +213,12 @@ func (ed *edits) owner(k int, key []byte) (int64, bool) {
 	if n, ok := ed.keys[k][string(key)]; ok {
 		return n, true
 	}
-	n, ok := ed.t.keys[k][string(key)]
-	if ok {
-		_, gone := ed.gone[n]
-		ok = !gone
-	}
-	return n, ok
+	return ed.t.keys[k][string(key)], ed.taken(k, key)
 }
 
-// apply makes a change part of the edits: first what leaves, then what comes. The table's lock is held.
-func (ed *edits) apply(c *change) error {
+// apply makes a change part of the edits: first what leaves, then what comes. waits says of which keys the rows are compared
+// later. The table's lock is held.
+func (ed *edits) apply(c *change, waits func(k *catalog.Key) bool) error {
 	if ed.t == nil {
 		ed.added = append(ed.added, c.added...)
 		return nil
@@ -238,7 +235,10 @@ func (ed *edits) apply(c *change) error {
 					continue
 				}
 				if _, taken := ed.owner(k, key); taken {
-					return duplicate(ed.r, k, b, i)
+					if !waits(&ed.r.Keys[k]) {
+						return duplicate(ed.r, k, b, i)
+					}
+					ed.twice[k] = true
 				}
 				ed.keys[k][string(key)] = n
 			}
@@ -263,7 +263,7 @@ func (ed *edits) remove(b *batch.Batch) {
 		ed.mine[n] = false
 		for k := range ed.keys {
 			key, ok := keyOf(buf[:0], b, i, ed.r.Keys[k].Columns)
-			if buf = key; ok {
+			if buf = key; ok && ed.keys[k][string(key)] == n {
 				delete(ed.keys[k], string(key))
 			}
 		}
@@ -319,6 +319,9 @@ func (ed *edits) check(snap *catalog.Snapshot) error {
 	if err := ed.current(); err != nil {
 		return err
 	}
+	if err := ed.unique(); err != nil {
+		return err
+	}
 	var buf []byte
 	for _, b := range ed.added {
 		for i, n := range rowNumbers(b) {
@@ -327,15 +330,20 @@ func (ed *edits) check(snap *catalog.Snapshot) error {
 				if buf = key; !ok || !ed.mine[n] {
 					continue
 				}
-				if other, ok := ed.t.keys[k][string(key)]; ok {
-					if _, gone := ed.gone[other]; !gone {
-						return duplicate(ed.r, k, b, i)
-					}
+				if ed.taken(k, key) {
+					return duplicate(ed.r, k, b, i)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// taken says whether a committed row has a key that the edits leave it.
+func (ed *edits) taken(k int, key []byte) bool {
+	other, ok := ed.t.keys[k][string(key)]
+	_, gone := ed.gone[other]
+	return ok && !gone
 }
 
 // current says whether the rows that the edits take out are still there. The table's lock is held.

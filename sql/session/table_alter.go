@@ -367,7 +367,7 @@ func (a *alteration) run(ctx context.Context) error {
 		if err := a.holdsForeign(rows); err != nil {
 			return err
 		}
-		return a.violated(ed.apply(&change{r: a.now, t: t, added: []*batch.Batch{rows.Clone()}}))
+		return a.violated(ed.apply(&change{r: a.now, t: t, added: []*batch.Batch{rows.Clone()}}, atOnce))
 	}))
 	if err == nil {
 		err = a.holdsItself(ed)

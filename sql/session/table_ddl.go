@@ -294,7 +294,7 @@ func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 	if c.Kind == "foreign key" {
 		return s.refer(s.catalog(), r, c)
 	}
-	k := catalog.Key{Name: c.Name, Primary: c.Kind == "primary key"}
+	k := catalog.Key{Name: c.Name, Primary: c.Kind == "primary key", Deferrable: c.Deferrable, Deferred: c.Deferred}
 	for _, n := range c.Columns {
 		i := r.ColumnIndex(n.Parts[0])
 		switch {
@@ -458,7 +458,7 @@ func tableText(snap *catalog.Snapshot, r *catalog.Relation) string {
 		if k.Primary {
 			kind = "PRIMARY KEY"
 		}
-		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(k.Name)+" "+kind+" ("+strings.Join(names, ", ")+")")
+		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(k.Name)+" "+kind+" ("+strings.Join(names, ", ")+")"+pgcatalog.DeferralText(k.Deferrable, k.Deferred))
 	}
 	for _, c := range r.Checks {
 		lines = append(lines, "CONSTRAINT "+pgcatalog.QuoteIdent(c.Name)+" CHECK ("+c.Text+")"+notValid(c))

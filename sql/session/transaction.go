@@ -40,6 +40,7 @@ type savepoint struct {
 	ddl     int
 	stays   int
 	outer   outer
+	defers  deferral
 }
 
 // Status is 'I' outside a block, 'T' in one, 'E' in one that failed.
@@ -78,6 +79,11 @@ func (tx *transaction) of(r *catalog.Relation, t *table) *edits {
 
 // apply adds a statement's change. The table's lock is held.
 func (tx *transaction) apply(c *change) error {
+	return tx.applyWaiting(c, func(k *catalog.Key) bool { return tx.waits(c.r, k.Name, k.Deferrable, k.Deferred) })
+}
+
+// applyWaiting is apply where waits says which keys are compared later.
+func (tx *transaction) applyWaiting(c *change, waits func(k *catalog.Key) bool) error {
 	n := int64(0)
 	for _, b := range c.old {
 		n += int64(b.N)
@@ -92,7 +98,7 @@ func (tx *transaction) apply(c *change) error {
 	if n == 0 {
 		return nil
 	}
-	if err := tx.of(c.r, c.t).apply(c); err != nil {
+	if err := tx.of(c.r, c.t).apply(c, waits); err != nil {
 		return err
 	}
 	tx.rows += n
@@ -132,7 +138,7 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 		}
 		s.rollback(out)
 	case "savepoint":
-		s.tx.saves = append(s.tx.saves, savepoint{len(s.tx.listens), len(s.tx.notes), x.Name, len(s.tx.changes), len(s.tx.ddl), len(s.tx.stays), s.tx.settings.copy(s)})
+		s.tx.saves = append(s.tx.saves, savepoint{len(s.tx.listens), len(s.tx.notes), x.Name, len(s.tx.changes), len(s.tx.ddl), len(s.tx.stays), s.tx.settings.copy(s), s.tx.defers.copy()})
 	default:
 		return x.Tag(), s.toSavepoint(x, out)
 	}
@@ -160,10 +166,11 @@ func (s *Session) toSavepoint(x *ast.Transaction, out Output) error {
 	s.tx.stays, s.tx.ddl, s.sight = s.tx.stays[:to.stays], s.tx.ddl[:to.ddl], sight{}
 	s.backTo(to.outer, out)
 	s.tx.forgetNotes(to.listens, to.notes)
+	s.tx.defers = to.defers.copy()
 	kept := s.tx.changes[:to.changes]
 	s.tx.changes, s.tx.edits, s.tx.rows, s.tx.failed = nil, nil, 0, false
 	for _, c := range kept {
-		if err := s.tx.applyLocked(c); err != nil {
+		if err := s.tx.again(c); err != nil {
 			s.tx.failed = true
 			return err
 		}
@@ -171,13 +178,14 @@ func (s *Session) toSavepoint(x *ast.Transaction, out Output) error {
 	return nil
 }
 
-// applyLocked is apply with the lock taken for as long as it lasts.
-func (tx *transaction) applyLocked(c *change) error {
+// again is apply of a change that the block had made already, with the lock taken for as long as it lasts. Keys that may wait
+// do: it is not known what SET CONSTRAINTS had said then.
+func (tx *transaction) again(c *change) error {
 	if c.t != nil {
 		c.t.mu.Lock()
 		defer c.t.mu.Unlock()
 	}
-	return tx.apply(c)
+	return tx.applyWaiting(c, func(k *catalog.Key) bool { return k.Deferrable })
 }
 
 func (s *Session) warnStays(stays []string, out Output) {
