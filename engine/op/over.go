@@ -30,7 +30,12 @@ type OverCall struct {
 	Agg    *agg.Call // over the frame
 	Frame  OverFrame
 	Result types.Type
+	// Distance of lag and lead is how many rows away the row is that they look for, if it is the same for all rows.
+	Distance *int64
 }
+
+// growing says whether rows that are folded for one row are so for all after it, but for those that a frame excludes.
+func (c *OverCall) growing() bool { return c.Agg != nil && c.Frame.Start.Kind == UnboundedPreceding }
 
 // OverFrame is the rows around a row that a function looks at.
 type OverFrame struct {
@@ -61,10 +66,11 @@ const (
 )
 
 // FrameBound is where a frame begins or ends. With an offset, Column has it for every row: a bigint, or for FrameRange
-// the value that the order's key is compared with.
+// the value that the order's key is compared with. Most is what no row's bigint is greater than; 0: that is not known.
 type FrameBound struct {
 	Kind   BoundKind
 	Column int
+	Most   int64
 }
 
 // BoundKind is the kind of a bound, in the order of the rows.
@@ -231,7 +237,7 @@ func (o *over) results(ctx context.Context) ([]batch.Column, error) {
 			for hi < len(o.parts) && o.samePartition(lo, hi) {
 				hi++
 			}
-			p := &partition{o: o, lo: lo, hi: hi}
+			p := &partition{o: o, lo: lo, hi: hi, from: lo, to: hi}
 			p.peers()
 			if err := p.call(c, b); err != nil {
 				return nil, err
@@ -241,6 +247,16 @@ func (o *over) results(ctx context.Context) ([]batch.Column, error) {
 		out = append(out, b.Finish())
 	}
 	return out, nil
+}
+
+// number is the place of one of the spec's calls.
+func (o *over) number(c *OverCall) int {
+	for i := range o.spec.Calls {
+		if &o.spec.Calls[i] == c {
+			return i
+		}
+	}
+	return -1
 }
 
 func (o *over) samePartition(i, j int) bool {

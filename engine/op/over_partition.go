@@ -11,12 +11,25 @@ import (
 )
 
 // partition is rows lo..hi of the sorted rows. starts are where groups of equal rows begin, and hi; group says for
-// each row, counted from lo, which one it is in.
+// each row, counted from lo, which one it is in. Rows from..to get results.
+//
+// Where only some rows get results, the others may be those alone that these look at. If there is a tally then, row lo is
+// the partition's first, and stands for all rows that the tally counts.
 type partition struct {
-	o      *over
-	lo, hi int
-	starts []int
-	group  []int
+	o        *over
+	lo, hi   int
+	from, to int
+	tally    *overTally
+	starts   []int
+	group    []int
+}
+
+// absent are how many rows, and groups of equal ones, are missing between the first row and the next.
+func (p *partition) absent() (rows, groups int) {
+	if p.tally == nil {
+		return 0, 0
+	}
+	return p.tally.rows - 1, p.tally.groups - 1
 }
 
 func (p *partition) peers() {
@@ -43,15 +56,16 @@ func (p *partition) call(c *OverCall, b *batch.Builder) error {
 		return p.ntile(c, b)
 	}
 	n := float64(p.hi - p.lo)
-	for i := p.lo; i < p.hi; i++ {
+	rows, groups := p.absent()
+	for i := p.from; i < p.to; i++ {
 		g := p.group[i-p.lo]
 		switch c.Name {
 		case "row_number":
-			batch.Put(b, int64(i-p.lo+1))
+			batch.Put(b, int64(rows+i-p.lo+1))
 		case "rank":
-			batch.Put(b, int64(p.starts[g]-p.lo+1))
+			batch.Put(b, int64(rows+p.starts[g]-p.lo+1))
 		case "dense_rank":
-			batch.Put(b, int64(g+1))
+			batch.Put(b, int64(groups+g+1))
 		case "percent_rank":
 			v := 0.0
 			if n > 1 {
@@ -105,7 +119,7 @@ func (p *partition) ntile(c *OverCall, b *batch.Builder) error {
 // offset is lag and lead: the value so many rows before or after, or the default.
 func (p *partition) offset(c *OverCall, b *batch.Builder) error {
 	from := &p.o.rows.Cols[c.Args[0]]
-	for i := p.lo; i < p.hi; i++ {
+	for i := p.from; i < p.to; i++ {
 		n, ok := int64(1), true
 		if len(c.Args) > 1 {
 			n, ok = p.integer(c.Args[1], i)
@@ -133,7 +147,7 @@ func (p *partition) offset(c *OverCall, b *batch.Builder) error {
 // value is first_value, last_value and nth_value of the frame.
 func (p *partition) value(c *OverCall, b *batch.Builder) error {
 	from := &p.o.rows.Cols[c.Args[0]]
-	for i := p.lo; i < p.hi; i++ {
+	for i := p.from; i < p.to; i++ {
 		n, known := int64(1), true
 		if c.Name == "nth_value" {
 			if n, known = p.integer(c.Args[1], i); known && n <= 0 {
@@ -265,19 +279,17 @@ func (p *partition) near(b FrameBound, i int, end bool) int {
 
 // aggregate folds the frame of each row: what enters since the row before is added, what leaves is taken back.
 func (p *partition) aggregate(c *OverCall, b *batch.Builder) error {
-	shape, err := NewShape(p.o.spec.Input, nil, []agg.Call{*c.Agg}, false)
+	f, err := p.folding(c)
 	if err != nil {
 		return err
 	}
-	f := &folding{p: p, groups: NewGroups(shape), back: p.o.rows}
-	f.groups.single()
-	shape.Layout.Arrival = new(uint64) // the rows are one batch, whose positions tell them apart
+	f.back = p.o.rows
 	f.back.Diff = make([]int64, p.hi)
 	for i := range f.back.Diff {
 		f.back.Diff[i] = -1
 	}
-	f.lo, f.hi = p.lo, p.lo
-	for i := p.lo; i < p.hi; i++ {
+	shape := f.groups.shape
+	for i := p.from; i < p.to; i++ {
 		lo, hi, err := p.frame(&c.Frame, i)
 		if err != nil {
 			return err
@@ -303,6 +315,23 @@ type folding struct {
 	groups *Groups
 	back   batch.Batch // the rows with weight -1
 	lo, hi int
+}
+
+// folding makes the folding of no rows, or of those that the tally counts.
+func (p *partition) folding(c *OverCall) (*folding, error) {
+	grows := c.growing() && c.Frame.Exclude == ExcludeNone && (c.Agg.Kind == agg.Min || c.Agg.Kind == agg.Max)
+	shape, err := NewShape(p.o.spec.Input, nil, []agg.Call{*c.Agg}, grows)
+	if err != nil {
+		return nil, err
+	}
+	shape.Layout.Arrival = new(uint64) // the rows are one batch, whose positions tell them apart
+	f := &folding{p: p, groups: NewGroups(shape), lo: p.lo, hi: p.lo}
+	f.groups.single()
+	if p.tally != nil && c.growing() {
+		copy(f.groups.Pages.Row(0), p.tally.words[p.o.number(c)])
+		f.hi++
+	}
+	return f, nil
 }
 
 func (f *folding) fold(b *batch.Batch, lo, hi int) {

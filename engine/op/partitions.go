@@ -236,40 +236,50 @@ type Region struct {
 // takeRegion takes records s from lo on up to hi, both places of one partition; hi empty: up to the partition's end. A row of
 // weight n comes n times if rows are told apart.
 func takeRegion(schema batch.Schema, s sorted, group, lo, hi string, apart bool) *Region {
-	r := &Region{Prefix: len(group)}
-	cols := make([]*batch.Builder, len(schema))
-	for c, f := range schema {
-		cols[c] = batch.NewBuilder(f.Type, 16)
-	}
-	plain := true
+	return regionOf(schema, group, collect(nil, s, group, lo, hi, apart))
+}
+
+// collect appends the records of takeRegion.
+func collect(dst []weighted, s sorted, group, lo, hi string, apart bool) []weighted {
 	s.from(lo, func(e weighted) bool {
-		place := sortPart(e.record)
-		if !within(e.record, group) || hi != "" && place > hi {
+		if !within(e.record, group) || hi != "" && sortPart(e.record) > hi {
 			return false
 		}
-		if e.n <= 0 {
-			return true
-		}
-		times, n := int64(1), e.n
+		times, n := min(e.n, 1), e.n
 		if apart {
 			times, n = e.n, 1
 		}
 		for range times {
-			raw := []byte(e.record[len(place) : len(e.record)-8])
-			for _, b := range cols {
-				raw = value.TakeRaw(b, raw)
-			}
-			r.Places, r.records = append(r.Places, place), append(r.records, weighted{e.record, n})
-			plain = plain && n == 1
+			dst = append(dst, weighted{e.record, n})
 		}
 		return true
 	})
-	r.Rows.N = len(r.records)
+	return dst
+}
+
+// regionOf makes rows of records of one partition.
+func regionOf(schema batch.Schema, group string, records []weighted) *Region {
+	r := &Region{Prefix: len(group), records: records, Places: make([]string, len(records))}
+	cols := make([]*batch.Builder, len(schema))
+	for c, f := range schema {
+		cols[c] = batch.NewBuilder(f.Type, len(records))
+	}
+	plain := true
+	for i, e := range records {
+		place := sortPart(e.record)
+		raw := []byte(e.record[len(place) : len(e.record)-8])
+		for _, b := range cols {
+			raw = value.TakeRaw(b, raw)
+		}
+		r.Places[i] = place
+		plain = plain && e.n == 1
+	}
+	r.Rows.N = len(records)
 	for _, b := range cols {
 		r.Rows.Cols = append(r.Rows.Cols, b.Finish())
 	}
 	if !plain {
-		for _, e := range r.records {
+		for _, e := range records {
 			r.Rows.Diff = append(r.Rows.Diff, e.n)
 		}
 	}

@@ -46,6 +46,15 @@ type Recompute struct {
 	epoch     uint64
 	out       Outgoing
 	meter     *Meter
+	near      recomputing // nil: regions are between cuts, or whole partitions
+}
+
+// recomputing finds what to compute again by itself.
+type recomputing interface {
+	// changed sends what became of the rows, where they came or went at the touched places, which are in order.
+	changed(ctx context.Context, old, now sorted, touched []Place, ep *batch.Epoch) error
+	forget() // what was kept of the rows: others are there
+	bytes() int64
 }
 
 // NewRecompute makes a Recompute for a query that does not end.
@@ -60,7 +69,13 @@ func NewRecompute(spec RecomputeSpec, env *Env, next stream.Sink) *Recompute {
 func (o *Recompute) SetNext(next stream.Sink) { o.next = next }
 
 // Bytes is the memory of the state.
-func (o *Recompute) Bytes() int64 { return o.parts.rows.bytes }
+func (o *Recompute) Bytes() int64 {
+	n := o.parts.rows.bytes
+	if o.near != nil {
+		n += o.near.bytes()
+	}
+	return n
+}
 
 // Empty says whether there is no row.
 func (o *Recompute) Empty() bool { return len(o.parts.rows.dir) == 0 }
@@ -96,6 +111,12 @@ func (o *Recompute) Advance(ctx context.Context, p stream.Progress) error {
 func (o *Recompute) send(ctx context.Context, ep *batch.Epoch) error {
 	old, now := o.old, o.parts.rows.view()
 	o.old = now
+	if o.near != nil {
+		if err := o.near.changed(ctx, old, now, o.parts.TakeTouched(), ep); err != nil {
+			return err
+		}
+		return o.out.Flush(ctx, o.next, ep)
+	}
 	lo, hi := "", ""
 	for _, at := range o.parts.TakeTouched() {
 		if hi != "" && at.At <= hi {
@@ -254,6 +275,9 @@ func (o *Recompute) Listen(on bool) {
 	}
 	o.listening = on
 	clear(o.parts.touched)
+	if o.near != nil {
+		o.near.forget()
+	}
 	o.old = sorted{}
 	if on {
 		o.old = o.parts.rows.view()
@@ -263,6 +287,9 @@ func (o *Recompute) Listen(on bool) {
 // Close gives the memory back and closes the next Sink.
 func (o *Recompute) Close() error {
 	o.parts.rows = ordered{}
+	if o.near != nil {
+		o.near.forget()
+	}
 	o.meter.Close()
 	return o.next.Close()
 }
@@ -312,6 +339,9 @@ func (o *Recompute) LoadPage(key, data []byte) error { return o.parts.rows.load(
 func (o *Recompute) Loaded(p stream.Progress) error {
 	o.epoch, o.parts.rows.epoch = p.Epoch.No, p.Epoch.No
 	o.parts.rows.renumber()
+	if o.near != nil {
+		o.near.forget()
+	}
 	if o.listening {
 		o.old = o.parts.rows.view() // what was loaded is known to who listens
 	}

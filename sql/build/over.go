@@ -2,8 +2,11 @@ package build
 
 import (
 	"github.com/vexfs/vexstream/engine/agg"
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -13,9 +16,11 @@ func (b *builder) over(n *plan.Over, next stream.Sink) (keeper, error) {
 	for _, c := range n.Calls {
 		call := op.OverCall{Name: c.Name, Args: c.Args, Result: c.Type, Frame: op.OverFrame{
 			Unit: op.FrameUnit(c.Frame.Unit), Exclude: op.FrameExclude(c.Frame.Exclude),
-			Start: op.FrameBound{Kind: op.BoundKind(c.Frame.Start.Kind), Column: c.Frame.Start.Column},
-			End:   op.FrameBound{Kind: op.BoundKind(c.Frame.End.Kind), Column: c.Frame.End.Column},
+			Start: b.frameBound(n, c.Frame, c.Frame.Start), End: b.frameBound(n, c.Frame, c.Frame.End),
 		}}
+		if d, ok := b.everywhere(n.Input, c.Args, 1); ok && (c.Name == "lag" || c.Name == "lead") {
+			call.Distance = &d
+		}
 		if c.Agg != nil {
 			call.Agg = &agg.Call{Func: *c.Agg, Column: -1, Filter: c.Where}
 			if len(c.Args) > 0 {
@@ -30,4 +35,37 @@ func (b *builder) over(n *plan.Over, next stream.Sink) (keeper, error) {
 	o := op.NewChangingOver(spec, b.opsOver(n.Input, nil), next)
 	b.keep(o)
 	return o, b.into(n.Input, o)
+}
+
+// frameBound is one bound of a frame. An offset that cannot be used fails in every row, whatever it reaches.
+func (b *builder) frameBound(n *plan.Over, f plan.OverFrame, at plan.OverBound) op.FrameBound {
+	out := op.FrameBound{Kind: op.BoundKind(at.Kind), Column: at.Column}
+	if k := out.Kind; op.FrameUnit(f.Unit) != op.FrameRange && (k == op.OffsetPreceding || k == op.OffsetFollowing) {
+		if d, ok := b.everywhere(n.Input, []int{at.Column}, 0); ok {
+			out.Most = max(d, 1)
+		}
+	}
+	return out
+}
+
+// everywhere gives column cols[i] of n if it is an integer that is the same in all rows.
+func (b *builder) everywhere(n plan.Node, cols []int, i int) (v int64, ok bool) {
+	p, is := n.(*plan.Project)
+	if !is || i >= len(cols) {
+		return 0, false
+	}
+	e := p.Exprs[cols[i]]
+	if len(expr.Columns(e)) > 0 || expr.Volatility(e) == expr.Volatile {
+		return 0, false
+	}
+	c, err := b.constant(e)
+	switch {
+	case err != nil || c.Null(0):
+		return 0, false
+	case c.Type == types.Int8:
+		return batch.Values[int64](&c)[0], true
+	case c.Type == types.Int4:
+		return int64(batch.Values[int32](&c)[0]), true
+	}
+	return 0, false
 }
