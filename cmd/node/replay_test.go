@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -92,14 +93,35 @@ func newReplayer(t *testing.T, c *pgx.Conn) *replayer {
 		if err := c.QueryRow(t.Context(), "SELECT oid::text FROM pg_class WHERE relname = $1 AND relnamespace = 'app'::regnamespace", name).Scan(&oid); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		r.oids[old], r.names[oid] = oid, name
+		r.oids[old] = oid
 	}
-	var row, array string
-	if err := c.QueryRow(t.Context(), "SELECT oid::text, typarray::text FROM pg_type WHERE typrelid = 'app.events'::regclass").Scan(&row, &array); err != nil {
+	var row, schema string
+	if err := c.QueryRow(t.Context(), "SELECT oid::text, typnamespace::oid::text FROM pg_type WHERE typrelid = 'app.events'::regclass").Scan(&row, &schema); err != nil {
 		t.Fatal(err)
 	}
-	r.oids["16391"], r.names[row], r.names[array] = row, "row of events", "rows of events"
+	r.oids["16391"], r.oids["16388"] = row, schema
+	r.name(t, c, "SELECT oid::text, relname FROM pg_class WHERE relnamespace = 'app'::regnamespace")
+	r.name(t, c, "SELECT oid::text, 'constraint ' || conname FROM pg_constraint WHERE connamespace = 'app'::regnamespace")
+	r.name(t, c, "SELECT oid::text, 'row of ' || typrelid::regclass FROM pg_type WHERE typrelid <> 0 AND typnamespace = 'app'::regnamespace")
+	r.name(t, c, "SELECT typarray::text, 'rows of ' || typrelid::regclass FROM pg_type WHERE typrelid <> 0 AND typnamespace = 'app'::regnamespace")
+	r.name(t, c, "SELECT oid::text, nspname FROM pg_namespace WHERE nspname = 'app'")
 	return r
+}
+
+// name notes what the server's own OIDs stand for; each row is one, and a name.
+func (r *replayer) name(t *testing.T, c *pgx.Conn, query string) {
+	t.Helper()
+	rows, err := c.Query(t.Context(), query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	var oid, name string
+	if _, err := pgx.ForEachRow(rows, []any{&oid, &name}, func() error {
+		r.names[oid] = name
+		return nil
+	}); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
 }
 
 func (r *replayer) own(text string) string {
@@ -168,7 +190,8 @@ func (a *answer) take(r *replayer, res *pgconn.Result) {
 	}
 }
 
-// replayDiffers are the files in which some answer is not PostgreSQL's, and why.
+// replayDiffers are the files in which some answer is not PostgreSQL's, and why. After a blank stands a part of the one
+// statement of a file that is meant.
 var replayDiffers = map[string]string{
 	"asyncpg":                "a recursive query in a subquery cannot read the query around it; the row of a table is a record",
 	"psycopg2":               "events of schema public is there from the start",
@@ -194,6 +217,45 @@ var replayDiffers = map[string]string{
 	"psql15_tab_du_role":     "there are other roles",
 	"psql15_dconfig":         "the version has no patch",
 	"psql15_tab_set_to":      "PostgreSQL's time zones are those of its machine",
+
+	"dbeaver pg_catalog.pg_namespace n LEFT":  "there are other roles",
+	"dbeaver pg_catalog.pg_settings":          "settings have no categories",
+	"dbeaver format_type(nullif":              "there are fewer types",
+	"dbeaver FROM pg_catalog.pg_type t WHERE": "there are fewer types",
+	"dbeaver a.attisdropped AND c.oid":        "there are no system columns",
+	"dbeaver pg_catalog.pg_language":          "functions are in one language",
+	"dbeaver pg_catalog.pg_conversion":        "text is in one encoding",
+	"dbeaver pg_catalog.pg_tablespace":        "there is one place for data",
+	"grafana information_schema.schemata":     "vex and boundary are the server's schemas",
+	"grafana THEN quote_ident(table_name)":    "vex and boundary are the server's schemas",
+	"metabase table_privileges":               "vex and boundary are the server's schemas",
+	"metabase estimated_row_count":            "PostgreSQL's counts of rows are estimates that come late",
+	"npgsql SELECT version()":                 "there are fewer types, and relations of the server's own",
+	"pgcli FROM    pg_catalog.pg_namespace":   "vex and boundary are the server's schemas",
+	"pgcli c.relname table_name":              "vex and boundary are the server's schemas",
+	"pgcli cls.relname table_name":            "relations of the server's own; the information schema has no domains",
+	"pgcli pg_catalog.pg_database":            "there is one database",
+	"pgcli p.proargnames":                     "there are fewer functions",
+	"pgcli pg_get_userbyid(n.nspowner)":       "vex and boundary are the server's schemas",
+	"pgcli pg_catalog.pg_get_function_result": "functions that PostgreSQL has not are in schema vex",
+	"pgcli pg_catalog.pg_roles":               "there are other roles",
+	"pgcli pg_catalog.pg_extension":           "what PostgreSQL has not is an extension",
+	"superset pg_catalog.version":             "the version has no patch",
+	"superset show transaction isolation":     "transactions are serializable",
+	"superset FROM pg_database":               "there is one database",
+	"superset nspname NOT LIKE":               "vex and boundary are the server's schemas",
+	"superset typtype = 'd'":                  "there are no domains",
+	"superset pg_get_viewdef":                 "a view's query reads as its author typed it",
+}
+
+// excuse gives the key of replayDiffers that a statement falls under.
+func excuse(file, sql string) string {
+	for _, key := range slices.Sorted(maps.Keys(replayDiffers)) {
+		if f, part, ok := strings.Cut(key, " "); f == file && (!ok || strings.Contains(sql, part)) {
+			return key
+		}
+	}
+	return ""
 }
 
 // TestClientsAsPostgres sends what clients sent to PostgreSQL, here and there, one file in one session: each statement ends in
@@ -218,12 +280,15 @@ func TestClientsAsPostgres(t *testing.T) {
 		for _, q := range readCaptured(t, f) {
 			statements++
 			want, have := theirs.run(t.Context(), q), ours.run(t.Context(), q)
-			if diff := want.differs(&have); diff == "" {
+			diff := want.differs(&have)
+			if diff == "" {
 				continue
-			} else if replayDiffers[name] == "" {
+			}
+			why := excuse(name, q.sql)
+			if why == "" {
 				t.Errorf("%s: %s\n%s", name, diff, q.sql)
 			}
-			differs[name] = true
+			differs[why] = true
 		}
 	}
 	for name, why := range replayDiffers {

@@ -75,8 +75,8 @@ func TestClientQueries(t *testing.T) {
 			}
 		}
 	}
-	if n != 236 {
-		t.Errorf("%d statements read, want 236", n)
+	if n != 395 {
+		t.Errorf("%d statements read, want 395", n)
 	}
 }
 

@@ -45,6 +45,20 @@ func (s *State) classes(out *rows) {
 	s.indexClasses(out)
 }
 
+// statUserTables has how many rows each relation has that keeps some. What else PostgreSQL counts there nobody counts.
+func (s *State) statUserTables(out *rows) {
+	for _, r := range s.relations() {
+		if kind := kindOf(r); isSystem(r) || kind != "r" && kind != "m" {
+			continue
+		}
+		var live any
+		if n, known := s.Session.Rows(r.ID); known {
+			live = n
+		}
+		out.add("relid", r.ID, "schemaname", r.Schema, "relname", r.Name, "n_live_tup", live)
+	}
+}
+
 // derivedRelation says whether a relation's rows come from a query: PostgreSQL declares nothing of its columns.
 func derivedRelation(r *catalog.Relation) bool {
 	return r.Kind == catalog.View || r.Kind == catalog.MaterializedView

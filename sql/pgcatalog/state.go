@@ -32,6 +32,8 @@ type Session interface {
 	// Rights are those of the user, in a catalog.
 	Rights(snap *catalog.Snapshot) *catalog.Rights
 	Database() string
+	// Rows is how many rows a relation has, as of now; known is false where nobody counts them.
+	Rows(relation uint32) (n int64, known bool)
 	Settings() []Setting
 	Setting(name string) (value string, ok bool)
 	SetSetting(name, value string, local bool) (string, error)
@@ -126,7 +128,7 @@ func fills() map[string]func(*State, *rows) {
 		"information_schema.table_constraints": (*State).infoConstraints, "information_schema.key_column_usage": (*State).infoKeys,
 		"pg_catalog.pg_sequence": (*State).pgSequence, "pg_catalog.pg_sequences": (*State).pgSequences,
 		"information_schema.sequences": (*State).infoSequences, "information_schema.referential_constraints": (*State).infoReferential,
-		"pg_catalog.pg_timezone_names": (*State).zonesView,
+		"pg_catalog.pg_timezone_names": (*State).zonesView, "pg_catalog.pg_stat_user_tables": (*State).statUserTables,
 
 		"pg_catalog.pg_type":       (*State).types,
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),

@@ -41,6 +41,9 @@ type asked struct {
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }
 
+// Rows is how many rows a relation has.
+func (a asked) Rows(relation uint32) (int64, bool) { return a.s.rows(a.s.catalog(), relation) }
+
 // Random gives the session's random numbers.
 func (a asked) Random() *expr.Random { return &a.s.random }
 

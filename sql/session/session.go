@@ -224,21 +224,24 @@ func told(st *parse.Statement, declared []types.Type) error {
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
 		Catalog: c, Params: params, ParseQuery: parseQuery, NextValue: s.numbers(c),
-		Rows: func(id uint32) (int64, bool) {
-			r := c.ByID(id)
-			switch {
-			case r == nil || r.Kind == catalog.System:
-				return 0, false
-			case r.Kind == catalog.Stream:
-				return s.e.Committer.Rows(id), true
-			}
-			return s.e.Live.Rows(id)
-		},
+		Rows: func(id uint32) (int64, bool) { return s.rows(c, id) },
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.settings.values["session_authorization"], "user": s.User, "current_role": s.User,
 			"current_database": s.Database, "current_catalog": s.Database, "current_schema": currentSchema(c), "version": s.e.version,
 		},
 	}
+}
+
+// rows is how many rows a relation has, as of now.
+func (s *Session) rows(c *catalog.Snapshot, id uint32) (n int64, known bool) {
+	r := c.ByID(id)
+	switch {
+	case r == nil || r.Kind == catalog.System:
+		return 0, false
+	case r.Kind == catalog.Stream:
+		return s.e.Committer.Rows(id), true
+	}
+	return s.e.Live.Rows(id)
 }
 
 // parseQuery reads the text of a view.
