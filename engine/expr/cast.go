@@ -141,11 +141,20 @@ func castUnknown(x Expr, to types.Type, how CastContext) (Expr, error) {
 		text.col.Type, text.typed = types.Text, types.Text
 		return &text, nil
 	}
-	e, err := literal(base(to), string(c.col.At(0)))
-	if err != nil || to.Mod == 0 {
+	e, err := literal(asRead(to), string(c.col.At(0)))
+	if err != nil || to.Mod == e.Type().Mod {
 		return e, err
 	}
 	return firstFailure(folded(withMod(e, to, how)))
+}
+
+// asRead is the type that a text is read as before a modifier is applied: the fields of an interval say what its numbers
+// count.
+func asRead(t types.Type) types.Type {
+	if t.OID == types.OIDInterval {
+		return t
+	}
+	return base(t)
 }
 
 // literal reads a literal. One whose meaning depends on the session's settings or its clock, such as a timestamptz that names

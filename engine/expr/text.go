@@ -142,8 +142,8 @@ func castToText(f *frame) {
 
 // castFromText reads any value from its text form.
 func castFromText(f *frame) {
-	b := batch.NewBuilder(base(f.t), f.n)
-	parse := value.NewTextParser(base(f.t), f.c.Locale)
+	b := batch.NewBuilder(asRead(f.t), f.n)
+	parse := value.NewTextParser(asRead(f.t), f.c.Locale)
 	rows := f.rows()
 	for r, k := 0, 0; r < f.n; r++ {
 		if k == len(rows) || int(rows[k]) != r {
@@ -180,7 +180,7 @@ func withMod(x Expr, to types.Type, how CastContext) Expr {
 		fn.run = func(f *frame) { roundTimes(f, to) }
 	case types.OIDInterval:
 		fn.flags = 0
-		fn.run = func(f *frame) { roundSpans(f, types.Digits(to)) }
+		fn.run = func(f *frame) { fitSpans(f, to) }
 	default:
 		return retype(x, to)
 	}
@@ -238,12 +238,10 @@ func roundTimes(f *frame, to types.Type) {
 	}
 }
 
-func roundSpans(f *frame, digits int32) {
+func fitSpans(f *frame, to types.Type) {
 	a, ma := vals[[16]byte](f, 0)
 	out := result[[16]byte](f)
 	for i := range out {
-		s := types.SpanOf(a[i&ma])
-		s.Micros = types.RoundMicros(s.Micros, digits)
-		out[i] = s.Fixed16()
+		out[i] = types.FitSpan(types.SpanOf(a[i&ma]), to).Fixed16()
 	}
 }

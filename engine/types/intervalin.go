@@ -161,15 +161,6 @@ func ParseIntervalIn(s, fields string, l *Locale) (Span, error) {
 	return Span{}, sqlerr.New(codeIntervalOverflow, "interval field value out of range: \"%s\"", s)
 }
 
-// CutInterval leaves out of s what is smaller than the last of fields: what a cast to INTERVAL HOUR TO MINUTE keeps.
-func CutInterval(s Span, fields string) Span {
-	words := strings.Fields(strings.ToLower(fields))
-	if len(words) == 0 {
-		return s
-	}
-	return truncateTo(s, unitNames[words[len(words)-1]])
-}
-
 func truncateTo(s Span, last unit) Span {
 	switch last {
 	case unitYear:

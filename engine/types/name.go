@@ -38,22 +38,9 @@ func FormatType(t Type) string {
 		word, rest, _ := strings.Cut(name, " ")
 		return word + "(" + itoa(Digits(t)) + ") " + rest
 	case OIDInterval:
-		return name + "(" + itoa(Digits(t)) + ")"
+		return intervalName(t)
 	}
 	return name
-}
-
-// Typmod is t's modifier as PostgreSQL has it on the wire and in its catalogs: -1 for none.
-func Typmod(t Type) int32 {
-	switch {
-	case t.Mod == 0 || t.OID == OIDRecord: // a record's is a number of this process's own
-		return -1
-	case t.OID == OIDTime || t.OID == OIDTimestamp || t.OID == OIDTimestamptz:
-		return Digits(t)
-	case t.OID == OIDInterval:
-		return 0x7fff<<16 | Digits(t)
-	}
-	return t.Mod
 }
 
 func itoa(v int32) string { return string(AppendInt(nil, int64(v))) }

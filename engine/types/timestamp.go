@@ -324,22 +324,6 @@ func ParseTime(s string, l *Locale) (int64, error) {
 	return d.us, err
 }
 
-// Digits is how many digits of a second a type of time keeps.
-func Digits(t Type) int32 {
-	if t.Mod <= 0 {
-		return 6
-	}
-	return t.Mod - 1
-}
-
-// DigitsMod is the modifier of a type of time with p digits of a second.
-func DigitsMod(p int) int32 {
-	if p >= 6 {
-		return 0
-	}
-	return int32(p) + 1
-}
-
 // RoundTimestamp is RoundMicros for an instant, which PostgreSQL counts from the year 2000.
 func RoundTimestamp(t Micros, p int32) Micros {
 	if t == MinTime || t == MaxTime {

@@ -101,8 +101,7 @@ func AppendWire(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
 		v, err := ParseTimestamptz(s, l)
 		return be64(dst, uint64(ToPGTime(RoundTimestamp(v, Digits(t))))), err
 	case OIDInterval:
-		v, err := ParseInterval(s, l)
-		v.Micros = RoundMicros(v.Micros, Digits(t))
+		v, err := ParseIntervalOf(s, t, l)
 		return AppendSpanWire(dst, v), err
 	case OIDUUID:
 		v, err := ParseUUID(s)

@@ -51,7 +51,7 @@ func NewTextParser(t types.Type, l *types.Locale) Parser {
 	case types.OIDTimestamptz:
 		return rounded(t, func(s string) (types.Micros, error) { return types.ParseTimestamptz(s, l) })
 	case types.OIDInterval:
-		return parseInterval(types.Digits(t), l)
+		return parseInterval(t, l)
 	case types.OIDUUID:
 		return fixed(types.ParseUUID)
 	case types.OIDJSONPath:
@@ -140,13 +140,12 @@ func rounded[T ~int64](t types.Type, parse func(string) (T, error)) Parser {
 	}
 }
 
-func parseInterval(digits int32, l *types.Locale) Parser {
+func parseInterval(t types.Type, l *types.Locale) Parser {
 	return func(b *batch.Builder, text []byte) error {
-		v, err := types.ParseInterval(types.View(text), l)
+		v, err := types.ParseIntervalOf(types.View(text), t, l)
 		if err != nil {
 			return err
 		}
-		v.Micros = types.RoundMicros(v.Micros, digits)
 		batch.Put(b, v.Fixed16())
 		return nil
 	}

@@ -47,9 +47,7 @@ func ParseBinary(b *batch.Builder, data []byte) error {
 		}
 		batch.Put(b, types.RoundTimestamp(us, types.Digits(t)))
 	case types.OIDInterval:
-		s := types.SpanFromWire(data)
-		s.Micros = types.RoundMicros(s.Micros, types.Digits(t))
-		batch.Put(b, s.Fixed16())
+		batch.Put(b, types.FitSpan(types.SpanFromWire(data), t).Fixed16())
 	case types.OIDUUID:
 		batch.Put(b, [16]byte(data))
 	case types.OIDInt2:

@@ -44,6 +44,10 @@ func (e *exprs) itemError(err error, x *ast.Array, items []expr.Expr) error {
 // arrayAs binds ARRAY[...]::type, which each of its items is cast to.
 func (e *exprs) arrayAs(x *ast.Array, to types.Type) (expr.Expr, error) {
 	items := make([]expr.Expr, len(x.Items))
+	elem := to.Elem()
+	if elem.OID == types.OIDInterval {
+		elem.Mod = to.Mod // whose fields say what a bare number counts
+	}
 	for i, it := range x.Items {
 		var err error
 		if inner, ok := it.(*ast.Array); ok {
@@ -55,8 +59,12 @@ func (e *exprs) arrayAs(x *ast.Array, to types.Type) (expr.Expr, error) {
 			return nil, err
 		}
 		if items[i].Type() == types.Unknown {
-			if _, bad := expr.Cast(items[i], to.Elem(), expr.Explicit); bad != nil {
+			v, bad := expr.Cast(items[i], elem, expr.Explicit)
+			if bad != nil {
 				return nil, at(bad, it.Position())
+			}
+			if elem.Mod != 0 && elem.OID == types.OIDInterval {
+				items[i] = v
 			}
 		}
 	}

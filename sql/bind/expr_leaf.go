@@ -38,69 +38,36 @@ func numberType(text string) types.Type {
 	return types.Numeric
 }
 
+// interval is INTERVAL 'text' with fields such as YEAR TO MONTH, digits of its seconds, a unit of Flink's, or none.
 func interval(x *ast.Interval) (expr.Expr, error) {
 	fields, rest, precise := strings.Cut(x.Unit, "(")
-	v, err := intervalIn(x.Text, fields)
-	if precise && err == nil {
-		if p, bad := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), ")")); bad == nil {
-			v, err = expr.Cast(v, types.Type{OID: types.OIDInterval, Mod: types.DigitsMod(min(p, 6))}, expr.Explicit)
+	t := types.Interval
+	if precise {
+		if p, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), ")")); err == nil {
+			t.Mod = types.DigitsMod(p)
 		}
+	}
+	t, ok := t.WithFields(strings.ToLower(strings.TrimSpace(fields)))
+	if !ok {
+		return intervalOf(x, fields)
+	}
+	v, err := expr.Lit(types.Unknown, x.Text)
+	if err == nil {
+		v, err = expr.Cast(v, t, expr.Explicit)
 	}
 	return v, at(err, x.Position())
 }
 
-// intervalIn is INTERVAL 'text' with fields such as YEAR TO MONTH, or none.
-func intervalIn(text, fields string) (expr.Expr, error) {
-	x, err := expr.Lit(types.Unknown, text)
+// intervalOf counts a unit that PostgreSQL has no field for.
+func intervalOf(x *ast.Interval, unit string) (expr.Expr, error) {
+	s, err := types.ParseIntervalIn(x.Text, unit, nil)
 	if err != nil {
-		return nil, err
-	}
-	x, err = expr.Cast(x, types.Interval, expr.Explicit)
-	if fields == "" {
-		return x, err
-	}
-	if err == nil {
-		if _, known := expr.IsConst(x); !known { // IntervalStyle says what its sign is for
-			return expr.CutInterval(x, fields), nil
-		}
-	}
-	s, err := types.ParseIntervalIn(text, fields, nil)
-	if err != nil {
-		return nil, err
+		return nil, at(err, x.Position())
 	}
 	return expr.Lit(types.Interval, string(types.AppendInterval(nil, s)))
 }
 
-// intervalCast casts to an interval with fields: what is smaller than the last of them is left out.
-func (e *exprs) intervalCast(x *ast.Cast) (expr.Expr, error) {
-	to := x.To
-	to.Fields = ""
-	t, err := e.typeOf(to)
-	if err != nil {
-		return nil, err
-	}
-	var v expr.Expr
-	if lit, ok := x.X.(*ast.Literal); ok && lit.Kind == ast.LitString {
-		if v, err = intervalIn(lit.Text, x.To.Fields); err != nil {
-			return nil, at(err, lit.Position())
-		}
-	} else {
-		if v, err = e.typed(x.X, types.Interval); err == nil {
-			v, err = expr.Cast(v, types.Interval, expr.Explicit)
-		}
-		if err != nil {
-			return nil, at(err, x.Position())
-		}
-		v = expr.CutInterval(v, x.To.Fields)
-	}
-	v, err = expr.Cast(v, t, expr.Explicit)
-	return v, at(err, x.Position())
-}
-
 func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
-	if x.To.Fields != "" && x.To.Array == 0 {
-		return e.intervalCast(x)
-	}
 	t, err := e.typeOf(x.To)
 	if err != nil {
 		return nil, err

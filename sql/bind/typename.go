@@ -36,12 +36,12 @@ func Type(t ast.TypeName) (types.Type, error) {
 		}
 		return at, undefinedType(t)
 	}
-	if t.Fields != "" {
-		return at, missing(t.Position(), "type interval %s", t.Fields)
-	}
 	var err error
 	if at.Mod, err = typeMod(at, t); err != nil {
 		return at, err
+	}
+	if at, ok = at.WithFields(t.Fields); !ok { // which the parser does not let through
+		return at, missing(t.Position(), "type interval %s", t.Fields)
 	}
 	if t.Array > 0 {
 		mod := at.Mod

@@ -126,6 +126,11 @@ func (p *parser) oneBracket() {
 	p.expectOp("]")
 }
 
+// smallerFields are those that an interval's fields from one on can go to.
+var smallerFields = map[string][]string{
+	"year": {"month"}, "day": {"hour", "minute", "second"}, "hour": {"minute", "second"}, "minute": {"second"},
+}
+
 // intervalFields reads YEAR, DAY TO SECOND(3) and the like: the fields joined by spaces, and the precision.
 func (p *parser) intervalFields() (string, []int) {
 	first := p.oneOf("year", "month", "day", "hour", "minute", "second")
@@ -134,7 +139,7 @@ func (p *parser) intervalFields() (string, []int) {
 	}
 	if first != "second" && p.is("to") {
 		p.i++
-		last := p.oneOf("month", "hour", "minute", "second")
+		last := p.oneOf(smallerFields[first]...)
 		if last == "" {
 			p.unexpected()
 		}

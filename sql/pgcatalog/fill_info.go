@@ -94,7 +94,13 @@ func sizes(t types.Type) []any {
 		return []any{"numeric_precision_radix", 10}
 	case types.OIDDate:
 		return []any{"datetime_precision", 0}
-	case types.OIDTime, types.OIDTimestamp, types.OIDTimestamptz, types.OIDInterval:
+	case types.OIDInterval:
+		out := []any{"datetime_precision", types.Digits(t)}
+		if _, fields, ok := strings.Cut(types.FormatType(t), " "); ok {
+			out = append(out, "interval_type", strings.ToUpper(fields))
+		}
+		return out
+	case types.OIDTime, types.OIDTimestamp, types.OIDTimestamptz:
 		return []any{"datetime_precision", types.Digits(t)}
 	case types.OIDText:
 		return []any{"character_octet_length", 1 << 30}

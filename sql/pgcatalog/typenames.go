@@ -23,7 +23,7 @@ func formatType(oid types.OID, mod int32) string {
 	if oid == 0 {
 		return "-"
 	}
-	if t := (types.Type{OID: oid, Mod: max(mod, 0)}); t.Known() {
+	if t := types.OfTypmod(oid, mod); t.Known() {
 		return types.FormatType(t)
 	}
 	if name := foreignTypes().names[oid]; name != "" {
