@@ -28,8 +28,8 @@ func (f *frame) random() *Random {
 	return nil
 }
 
-// seed begins a sequence of numbers.
-func (r *Random) seed(by float64) {
+// Seed begins the sequence of numbers that setseed() begins.
+func (r *Random) Seed(by float64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	state := uint64(int64((1<<52 - 1) * by))
@@ -82,7 +82,7 @@ func setSeed(f *frame) {
 		case r == nil:
 			f.fail(row, sqlerr.NotSupported("setseed() here"))
 		default:
-			r.seed(by)
+			r.Seed(by)
 		}
 	}
 	out.done()

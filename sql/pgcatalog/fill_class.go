@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -297,18 +298,29 @@ func (s *State) roleSettings(out *rows) {
 
 func (s *State) settings(out *rows) {
 	for _, v := range s.Session.Settings() {
-		typ := "string"
-		if v.Default == "on" || v.Default == "off" {
-			typ = "bool"
-		} else if _, err := strconv.Atoi(v.Default); err == nil {
-			typ = "integer"
+		kind := "string"
+		if _, err := strconv.Atoi(v.Boot); err == nil {
+			kind = "integer"
+		} else if v.Boot == "on" || v.Boot == "off" {
+			kind = "bool"
 		}
 		source := "default"
-		if v.Value != v.Default {
+		if v.Value != v.Boot {
 			source = "session"
 		}
-		out.add("name", v.Name, "setting", v.Value, "category", "Session", "short_desc", v.Description, "context", "user", "vartype", typ,
-			"source", source, "boot_val", v.Default, "reset_val", v.Default, "pending_restart", false)
+		row := []any{
+			"name", v.Name, "setting", v.Value, "category", "Session", "short_desc", v.Description, "context", v.Context, "vartype", cmp.Or(v.Kind, kind),
+			"source", source, "boot_val", v.Boot, "reset_val", v.Reset, "pending_restart", false,
+		}
+		for _, x := range [][2]string{{"unit", v.Unit}, {"min_val", v.Least}, {"max_val", v.Most}} {
+			if x[1] != "" {
+				row = append(row, x[0], x[1])
+			}
+		}
+		if v.Words != nil {
+			row = append(row, "enumvals", arrayText(v.Words))
+		}
+		out.add(row...)
 	}
 }
 

@@ -26,10 +26,12 @@ func (fakeSession) Notify(string, string) error { return nil }
 func (fakeSession) Cancel(int32) (bool, error)  { return false, nil }
 
 // Rights are those of who may do everything.
-func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights      { return snap.Rights("admin") }
-func (fakeSession) Rows(uint32) (int64, bool)                          { return 0, false }
-func (fakeSession) Database() string                                   { return "vexstream" }
-func (fakeSession) Settings() []Setting                                { return []Setting{{"TimeZone", "UTC", "UTC", ""}} }
+func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights { return snap.Rights("admin") }
+func (fakeSession) Rows(uint32) (int64, bool)                     { return 0, false }
+func (fakeSession) Database() string                              { return "vexstream" }
+func (fakeSession) Settings() []Setting {
+	return []Setting{{Name: "TimeZone", Value: "UTC", Boot: "UTC", Reset: "UTC"}}
+}
 func (fakeSession) Setting(string) (string, bool)                      { return "", false }
 func (fakeSession) SetSetting(_, value string, _ bool) (string, error) { return value, nil }
 

@@ -18,7 +18,13 @@ import (
 const Bootstrap = "vexstream"
 
 // Setting is a parameter of the session, as pg_settings shows it.
-type Setting struct{ Name, Value, Default, Description string }
+type Setting struct {
+	Name, Value, Boot, Reset, Description string
+	Context                               string // who may set it, and when
+	Kind                                  string // bool, integer, real, enum or string; "" for what its value looks like
+	Unit, Least, Most                     string // of numbers; "" for none
+	Words                                 []string
+}
 
 // Session is what the functions ask of the session.
 type Session interface {

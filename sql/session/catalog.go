@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -59,8 +58,7 @@ func (a asked) Rights(snap *catalog.Snapshot) *catalog.Rights { return a.s.right
 // Settings lists the settings by name.
 func (a asked) Settings() []pgcatalog.Setting {
 	var out []pgcatalog.Setting
-	defaults := a.s.settings.first
-	for _, name := range slices.Sorted(maps.Keys(a.s.settings.values)) {
+	for _, name := range a.s.settings.names() {
 		if unlisted[name] {
 			continue
 		}
@@ -68,15 +66,23 @@ func (a asked) Settings() []pgcatalog.Setting {
 		if r, ok := reported[name]; ok {
 			spelled = r
 		}
-		out = append(out, pgcatalog.Setting{Name: spelled, Value: a.s.settings.values[name], Default: defaults[name], Description: described[name]})
+		value, _ := a.s.settings.value(name)
+		x := pgcatalog.Setting{Name: spelled, Value: value, Boot: acting[name], Reset: a.s.initial(name), Description: description(name), Context: "user"}
+		switch p := recognized[name]; {
+		case p != nil:
+			x.Context, x.Kind, x.Unit, x.Least, x.Most, x.Words, x.Boot = p.context, p.kind, p.unit, p.least, p.most, p.words, p.first
+			x.Value, x.Reset = p.listed(x.Value), p.listed(x.Reset)
+		case internal[name]:
+			x.Context = "internal"
+		}
+		out = append(out, x)
 	}
 	return out
 }
 
 // Setting is the value of a setting.
 func (a asked) Setting(name string) (string, bool) {
-	v, ok := a.s.settings.values[strings.ToLower(name)]
-	return v, ok
+	return a.s.settings.value(strings.ToLower(name))
 }
 
 // SetSetting changes a setting for the rest of the session, or of its block.

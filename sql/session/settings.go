@@ -32,7 +32,9 @@ var reported = map[string]string{
 var fixed = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true,
 	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true, "client_encoding": true,
-	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true,
+	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true, "array_nulls": true, "transform_null_equals": true,
+	"backslash_quote": true, "session_replication_role": true, "password_encryption": true, "lc_messages": true, "lc_monetary": true,
+	"lc_numeric": true, "lc_time": true,
 }
 
 // choices are the words that some settings are set to.
@@ -47,6 +49,7 @@ var levels = []string{"serializable", "repeatable read", "read committed", "read
 var internal = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true, "is_superuser": true,
 	"in_hot_standby": true, "max_index_keys": true, "max_identifier_length": true,
+	"lc_collate": true, "lc_ctype": true, "block_size": true,
 }
 
 func defaultSettings() settings {
@@ -63,6 +66,11 @@ func defaultSettings() settings {
 		// What pg_dump sets, and the files that it writes. They are of things that are not here, and change nothing.
 		"synchronize_seqscans": "on", "check_function_bodies": "on", "xmloption": "content", "default_tablespace": "",
 		"default_table_access_method": "heap",
+
+		// What would change the meaning of statements, or needs what is not here, and therefore stays as it is.
+		"array_nulls": "on", "transform_null_equals": "off", "backslash_quote": "safe_encoding", "session_replication_role": "origin",
+		"password_encryption": "scram-sha-256", "lc_messages": "C.UTF-8", "lc_monetary": "C.UTF-8", "lc_numeric": "C.UTF-8", "lc_time": "C.UTF-8",
+		"lc_collate": "C", "lc_ctype": "C.UTF-8", "block_size": "8192",
 	}}
 }
 
@@ -93,11 +101,13 @@ func isUTF8(name string) bool {
 // set changes a setting and gives its value as it is now.
 func (s *Session) set(name, value string) (string, error) {
 	name = strings.ToLower(name)
-	old, known := s.settings.values[name]
+	old, there := s.settings.value(name)
 	switch {
-	case !known && !strings.Contains(name, "."):
+	case name == "seed":
+		return s.setSeed(value)
+	case !there && !strings.Contains(name, "."):
 		err := sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
-		for have := range s.settings.values {
+		for _, have := range s.settings.names() {
 			if catalog.Distance(have, name) <= 2 {
 				err.WithHint("Perhaps you meant %q.", have)
 			}
@@ -109,6 +119,14 @@ func (s *Session) set(name, value string) (string, error) {
 		return "", sqlerr.New(sqlerr.CantChangeParameter, "parameter %q cannot be changed", name)
 	case fixed[name] && !strings.EqualFold(value, old):
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q is %q and cannot be changed", name, old)
+	case idle(name):
+		if recognized[name].context == "superuser" && !s.super(s.catalog()) {
+			return "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set parameter %q", name)
+		}
+		var err error
+		if value, err = recognized[name].take(value); err != nil {
+			return "", err
+		}
 	case name == "role" || name == "session_authorization":
 		return value, s.become(name, value)
 	case name == "search_path":
@@ -122,12 +140,9 @@ func (s *Session) set(name, value string) (string, error) {
 			return "", err
 		}
 	case (old == "on" || old == "off") && !strings.Contains(name, "."):
-		on, err := types.ParseBool(value)
-		if err != nil {
-			return "", sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q requires a Boolean value", name)
-		}
-		if value = "off"; on {
-			value = "on"
+		var err error
+		if value, err = onOff(name, value); err != nil {
+			return "", err
 		}
 	case timeouts[name]:
 		var err error
@@ -170,6 +185,9 @@ func (s *Session) runSet(x *ast.Set, out Output) error {
 		return s.transactionModes(x.Values, "default_")
 	}
 	value := settingText(x)
+	if n := strings.ToLower(x.Name); len(x.Values) > 1 && n != "search_path" && n != "datestyle" && n != "temp_tablespaces" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "SET %s takes only one argument", n).At(x.Position())
+	}
 	if x.Reset {
 		value = s.initial(x.Name)
 	}
@@ -203,8 +221,22 @@ func (s *Session) initial(name string) string {
 	if name = strings.ToLower(name); name == "session_authorization" {
 		return s.login
 	}
-	return s.settings.first[name]
+	if v, ok := s.settings.first[name]; ok || !idle(name) {
+		return v
+	}
+	return recognized[name].shown(recognized[name].first)
 }
+
+// setSeed is SET seed: what setseed() does, without a value that SHOW would give.
+func (s *Session) setSeed(value string) (string, error) {
+	by, err := seed.number(value)
+	if err == nil {
+		s.random.Seed(by)
+	}
+	return value, err
+}
+
+var seed = parameter{name: "seed", kind: "real", least: "-1", most: "1"}
 
 // resetAll sets all settings to what they were at the beginning.
 func (s *Session) resetAll(out Output) error {
@@ -224,7 +256,10 @@ func (s *Session) shown(x *ast.Show) (batch.Schema, [][]string, error) {
 	if x.What == "all" {
 		return texts("name", "setting", "description"), s.listedSettings(), nil
 	}
-	value, ok := s.settings.values[strings.ToLower(x.What)]
+	value, ok := s.settings.value(strings.ToLower(x.What))
+	if strings.EqualFold(x.What, "seed") {
+		value, ok = "unavailable", true
+	}
 	if !ok {
 		return nil, nil, sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", x.What).At(x.Position()).
 			WithHint("SHOW ALL lists the settings; SHOW STREAMS and SHOW VIEWS list relations.")

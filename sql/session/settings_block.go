@@ -105,6 +105,18 @@ var unlisted = map[string]bool{"is_superuser": true, "session_authorization": tr
 // described is what SHOW ALL says of the settings.
 var described = map[string]string{
 	"application_name":                    "Sets the application name to be reported in statistics and logs.",
+	"array_nulls":                         "Read NULL in arrays as a null.",
+	"backslash_quote":                     "Whether \\' is a quote within E''.",
+	"block_size":                          "What sizes in blocks are counted in.",
+	"lc_collate":                          "How texts are ordered.",
+	"lc_ctype":                            "Which characters are letters.",
+	"lc_messages":                         "The language of messages.",
+	"lc_monetary":                         "How amounts of money are written.",
+	"lc_numeric":                          "How to_char writes numbers.",
+	"lc_time":                             "How to_char writes names of days and months.",
+	"password_encryption":                 "How passwords are kept.",
+	"session_replication_role":            "Whether triggers and foreign keys act.",
+	"transform_null_equals":               "Whether x = NULL is x IS NULL.",
 	"bytea_output":                        "Sets the output format for bytea.",
 	"check_function_bodies":               "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE.",
 	"client_encoding":                     "Sets the client's character set encoding.",
@@ -140,10 +152,18 @@ var described = map[string]string{
 	"xmloption":                           "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments.",
 }
 
+// description is what lists say of a setting.
+func description(name string) string {
+	if idle(name) {
+		return "Taken from scripts for PostgreSQL; it has no effect."
+	}
+	return described[name]
+}
+
 // listedSettings gives name, value and description of each setting, by name.
 func (s *Session) listedSettings() [][]string {
 	var rows [][]string
-	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
+	for _, name := range s.settings.names() {
 		if unlisted[name] {
 			continue
 		}
@@ -151,7 +171,8 @@ func (s *Session) listedSettings() [][]string {
 		if r, ok := reported[name]; ok {
 			spelled = r
 		}
-		rows = append(rows, []string{spelled, s.settings.values[name], described[name]})
+		value, _ := s.settings.value(name)
+		rows = append(rows, []string{spelled, value, description(name)})
 	}
 	return rows
 }
