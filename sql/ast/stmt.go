@@ -94,7 +94,8 @@ type (
 	Insert struct {
 		Into       Name
 		Alias      string
-		Columns    []Name // of one part each: a name with its place
+		Columns    []Name         // of one part each: a name with its place
+		Parts      [][]*Subscript // behind each column, the outermost first; nil: all are given as a whole
 		Source     *Query
 		Overriding string // "system", "user"
 		Conflict   *OnConflict

@@ -54,11 +54,20 @@ type (
 	// OnConflict is ON CONFLICT [target] DO NOTHING or DO UPDATE.
 	OnConflict struct {
 		Pos
-		Columns    []Name
+		Columns    []Name         // nil: none, or On
+		On         []ConflictItem // instead of Columns, where one is more than a column's name
+		Such       Expr           // WHERE behind them
 		Constraint string
 		Update     bool
 		Set        []Assign
 		Where      Expr
+	}
+
+	// ConflictItem is a column or an expression that ON CONFLICT names, with what says how it is compared.
+	ConflictItem struct {
+		Column  Name // of no parts: X
+		X       Expr
+		Collate string
 	}
 
 	// Update is UPDATE relation SET.

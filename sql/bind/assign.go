@@ -23,9 +23,13 @@ func assignments(r *catalog.Relation, called string, set []ast.Assign) ([]assign
 	}
 	var out []assignment
 	for _, a := range set {
-		cols, err := targetColumns(r, a.Columns)
-		if err != nil {
-			return nil, err
+		cols := make([]int, len(a.Columns))
+		for i := range a.Columns {
+			col, err := targetColumns(r, a.Columns[i:i+1])
+			if err != nil {
+				return nil, err
+			}
+			cols[i] = col[0]
 		}
 		xs, err := sources(a, len(cols))
 		if err != nil {
@@ -61,6 +65,25 @@ func assignments(r *catalog.Relation, called string, set []ast.Assign) ([]assign
 	return out, nil
 }
 
+// width is how many columns a query gives, where its text alone says it.
+func width(q *ast.Query) (columns int, known bool) {
+	switch x := q.Body.(type) {
+	case *ast.Select:
+		for _, it := range x.Items {
+			if _, star := it.X.(*ast.Star); star {
+				return 0, false
+			}
+			if f, ok := it.X.(*ast.FieldOf); ok && f.Name == "*" {
+				return 0, false
+			}
+		}
+		return len(x.Items), true
+	case *ast.Values:
+		return len(x.Rows[0]), true
+	}
+	return 0, false
+}
+
 // sources gives one expression for each column of an assignment.
 func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
 	if !a.Many {
@@ -78,6 +101,9 @@ func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
 		for i := range names {
 			names[i] = "column" + itoa(i+1)
 		}
+		if given, known := width(x.Query); known && given != columns {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(x.Position())
+		}
 		d := &ast.Derived{Pos: x.Pos, Query: x.Query, Alias: ast.Alias{Name: "source", Columns: names}}
 		for _, n := range names {
 			item := ast.SelectItem{X: &ast.Column{Pos: x.Pos, Name: []string{n}}, Name: n}
@@ -89,7 +115,7 @@ func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
 	case out == nil:
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(a.X.Position())
 	case len(out) != columns:
-		return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(a.Position())
+		return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(a.X.Position())
 	}
 	return out, nil
 }

@@ -131,6 +131,12 @@ func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
 		if g := aggregateIn(a.x); g != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
 		}
+		if w := find(a.x, isOver); w != nil {
+			return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in UPDATE").At(w.Position())
+		}
+		if f := find(a.x, isSetCall); f != nil {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in UPDATE").At(f.Position())
+		}
 		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
 	}
 	return b.change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning)
@@ -289,7 +295,7 @@ func (b *binder) insertTail(w *Write, s *ast.Insert) error {
 
 func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) (*Conflict, error) {
 	c := &Conflict{Update: x.Update}
-	if err := c.arbiters(r, x, b.into); err != nil {
+	if err := c.arbiters(b, r, x, b.into); err != nil {
 		return nil, err
 	}
 	if !x.Update {
@@ -313,7 +319,7 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 		}
 		return c, b.conflictQuery(c, s, set, cols, x.Where, x.Pos)
 	}
-	e := &exprs{b: b, s: s, clause: "ON CONFLICT DO UPDATE"}
+	e := &exprs{b: b, s: s, clause: "UPDATE"}
 	for _, a := range set {
 		col := &r.Columns[a.column]
 		var v expr.Expr
@@ -335,11 +341,13 @@ func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) 
 }
 
 // arbiters finds the keys whose conflicts are meant. Their columns are read.
-func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access) error {
+func (c *Conflict) arbiters(b *binder, r *catalog.Relation, x *ast.OnConflict, into *Access) error {
 	if at := slices.IndexFunc(r.Keys, func(k catalog.Key) bool { return k.Deferrable }); x.Constraint == "" && x.Columns == nil && at >= 0 {
 		return notArbiter(r, at)
 	}
 	switch {
+	case x.Such != nil || x.On != nil:
+		return c.arbitersSuch(b, r, x)
 	case x.Constraint != "":
 		for i, k := range r.Keys {
 			if k.Name == x.Constraint {
@@ -353,13 +361,23 @@ func (c *Conflict) arbiters(r *catalog.Relation, x *ast.OnConflict, into *Access
 				return nil
 			}
 		}
+		if slices.ContainsFunc(r.Checks, func(k catalog.Check) bool { return k.Name == x.Constraint }) ||
+			slices.ContainsFunc(r.Foreign, func(k catalog.ForeignKey) bool { return k.Name == x.Constraint }) {
+			return sqlerr.New(sqlerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+		}
 		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", x.Constraint, r.Name)
 	case x.Columns != nil:
-		cols, err := targetColumns(r, x.Columns)
-		if err != nil {
-			return err
-		}
-		for _, col := range cols {
+		var cols []int
+		for _, n := range x.Columns {
+			col, err := visibleScope(r, "").find(n.Parts, n.Position())
+			switch {
+			case err != nil:
+				return err
+			case col < 0:
+				return visibleScope(r, "").undefined(n.Parts, n.Position())
+			case !slices.Contains(cols, col):
+				cols = append(cols, col)
+			}
 			into.reads(col)
 		}
 		slices.Sort(cols)

@@ -99,7 +99,7 @@ func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
 	visible := len(r.Visible())
 	var cols []int
 	for _, n := range names {
-		name := n.Parts[len(n.Parts)-1]
+		name := n.Parts[0]
 		i := r.ColumnIndex(name)
 		if i < 0 || i >= visible {
 			err := sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(n.Position())
@@ -107,6 +107,9 @@ func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
 				err = err.WithHint("Perhaps you meant %q.", r.Columns[best].Name)
 			}
 			return nil, err
+		}
+		if len(n.Parts) > 1 {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot assign to field %q of column %q because its type %s is not a composite type", n.Parts[1], name, sqlName(r.Columns[i].Type)).At(n.Position())
 		}
 		if slices.Contains(cols, i) {
 			return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", name).At(n.Position())
@@ -122,6 +125,10 @@ func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
 }
 
 func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
+	s, err := wholeColumns(w.Relation, s)
+	if err != nil {
+		return nil, err
+	}
 	cols, err := targetColumns(w.Relation, s.Columns)
 	if err != nil {
 		return nil, err
@@ -129,7 +136,7 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 	var n plan.Node = &plan.Values{Rows: oneEmptyRow}
 	if s.Source == nil {
 		cols = nil
-	} else if n, err = b.source(w.Relation, s.Source, cols, s.Columns != nil); err != nil {
+	} else if n, err = b.source(w.Relation, s.Source, cols, s.Columns); err != nil {
 		return nil, err
 	}
 	width := plan.Width(n)
@@ -151,13 +158,13 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 }
 
 // source binds what an INSERT inserts, cast to the types of the columns it goes to.
-func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named bool) (plan.Node, error) {
+func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []ast.Name) (plan.Node, error) {
 	want := make([]types.Type, len(cols))
 	for i, c := range cols {
 		want[i] = r.Columns[c].Type
 	}
 	if v, ok := q.Body.(*ast.Values); ok && q.OrderBy == nil && q.Limit == nil && q.Offset == nil && q.With == nil {
-		if err := fits(len(v.Rows[0]), len(cols), named, valuesPlace(v, len(cols))); err != nil {
+		if err := fits(len(v.Rows[0]), len(cols), names, valuesPlace(v, len(cols))); err != nil {
 			return nil, err
 		}
 		return b.rows(v, r, cols[:len(v.Rows[0])])
@@ -167,7 +174,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named boo
 		return nil, err
 	}
 	in := n.Schema()
-	if err := fits(len(in), len(cols), named, q.Position()); err != nil {
+	if err := fits(len(in), len(cols), names, itemPlace(q, len(cols))); err != nil {
 		return nil, err
 	}
 	for i := range in {
@@ -180,7 +187,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, named boo
 		c := &r.Columns[cols[i]]
 		v, err := expr.Cast(expr.Col(i, f.Type, f.Name), want[i], expr.Assignment)
 		if err != nil {
-			return nil, wrongType(c, f.Type, q.Position())
+			return nil, wrongType(c, f.Type, itemPlace(q, i))
 		}
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
 	}
@@ -194,18 +201,31 @@ func valuesPlace(v *ast.Values, width int) int {
 	return v.Position()
 }
 
+// itemPlace is the place of an item of a select list; of the query, where it has no such list.
+func itemPlace(q *ast.Query, i int) int {
+	if s, ok := q.Body.(*ast.Select); ok && i < len(s.Items) {
+		for _, it := range s.Items[:i+1] {
+			if _, star := it.X.(*ast.Star); star {
+				return it.X.Position()
+			}
+		}
+		return start(s.Items[i].X)
+	}
+	return q.Position()
+}
+
 func wrongType(c *catalog.Column, t types.Type, pos int) error {
 	return sqlerr.New(sqlerr.DatatypeMismatch, "column %q is of type %s but expression is of type %s", c.Name, sqlName(c.Type), sqlName(t)).At(pos).
 		WithHint("You will need to rewrite or cast the expression.")
 }
 
 // fits compares the number of expressions with that of columns. Without a column list fewer are allowed.
-func fits(given, cols int, named bool, pos int) error {
+func fits(given, cols int, names []ast.Name, pos int) error {
 	switch {
 	case given > cols:
 		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more expressions than target columns").At(pos)
-	case given < cols && named:
-		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(pos)
+	case given < cols && names != nil:
+		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(names[given].Position())
 	}
 	return nil
 }

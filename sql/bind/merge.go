@@ -144,7 +144,7 @@ func (b *binder) mergeSet(r *catalog.Relation, called string, a ast.MergeAction)
 	}
 	if a.Values == nil {
 		cols = nil
-	} else if err := fits(len(a.Values), len(cols), a.Columns != nil, a.Position()); err != nil {
+	} else if err := fits(len(a.Values), len(cols), a.Columns, a.Position()); err != nil {
 		return nil, err
 	}
 	b.into.inserts(cols[:min(len(a.Values), len(cols))]...)

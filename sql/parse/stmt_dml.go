@@ -73,26 +73,7 @@ func (p *parser) assignments() []ast.Assign {
 
 // assigned reads a column that gets a value, with subscripts where a part of it does.
 func (p *parser) assigned(a *ast.Assign) {
-	n := ast.Name{Pos: p.pos()}
-	n.Parts = []string{p.columnID()}
-	if p.isOp(".") {
-		p.missing("a field of a column in UPDATE")
-	}
-	var parts []*ast.Subscript
-	for p.isOp("[") {
-		s := &ast.Subscript{Pos: p.pos()}
-		p.i++
-		if !p.isOp(":") {
-			s.Lo = p.wholeExpr()
-		}
-		if p.acceptOp(":") {
-			if s.Slice = true; !p.isOp("]") {
-				s.Hi = p.wholeExpr()
-			}
-		}
-		p.expectOp("]")
-		parts = append(parts, s)
-	}
+	n, parts := p.targetColumn()
 	a.Columns, a.Parts = append(a.Columns, n), append(a.Parts, parts)
 	p.checkColumns(len(a.Columns))
 }
@@ -131,10 +112,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 	p.expect("on", "conflict")
 	switch {
 	case p.isOp("("):
-		c.Columns = p.insertColumns()
-		if p.is("where") {
-			p.lacking("Name the columns of a key, or its constraint.", "WHERE in the target of ON CONFLICT")
-		}
+		p.conflictTarget(c)
 	case p.accept("on", "constraint"):
 		c.Constraint = p.columnID()
 	}
@@ -148,6 +126,48 @@ func (p *parser) onConflict() *ast.OnConflict {
 		c.Where = p.wholeExpr()
 	}
 	return c
+}
+
+// conflictTarget reads (column or expression [COLLATE collation] [operator class], ...) [WHERE condition].
+func (p *parser) conflictTarget(c *ast.OnConflict) {
+	p.expectOp("(")
+	plain := true
+	for {
+		it := ast.ConflictItem{}
+		switch {
+		case p.isOp("("):
+			p.i++
+			it.X = p.wholeExpr()
+			p.expectOp(")")
+		case p.at(1).IsOp("("):
+			it.X = p.wholeExpr()
+		default:
+			it.Column = p.columnName()
+			c.Columns = append(c.Columns, it.Column)
+		}
+		plain = plain && it.X == nil
+		if p.accept("collate") {
+			n := p.name()
+			it.Collate, plain = n.Parts[len(n.Parts)-1], false
+		}
+		if !p.isOp(",") && !p.isOp(")") {
+			p.name() // an operator class; the one there is compares as all do
+		}
+		c.On = append(c.On, it)
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	p.checkColumns(len(c.On))
+	if plain {
+		c.On = nil
+	} else {
+		c.Columns = nil
+	}
+	if p.accept("where") {
+		c.Such = p.wholeExpr()
+	}
 }
 
 // wholeRelations reads [ONLY] relation [*], ..., which mean the same where nothing inherits.

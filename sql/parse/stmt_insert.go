@@ -11,7 +11,7 @@ func (p *parser) insert() ast.Stmt {
 		s.Alias = p.columnID()
 	}
 	if p.isOp("(") && !p.isSubquery(p.i) {
-		s.Columns = p.insertColumns()
+		s.Columns, s.Parts = p.insertTargets()
 	}
 	if p.accept("overriding") {
 		if s.Overriding = p.oneOf("system", "user"); s.Overriding == "" {
@@ -19,7 +19,7 @@ func (p *parser) insert() ast.Stmt {
 		}
 		p.expect("value")
 	}
-	if !p.accept("default", "values") {
+	if s.Columns != nil || !p.accept("default", "values") {
 		if !p.startsQuery() {
 			p.unexpected()
 		}
@@ -40,12 +40,7 @@ func (p *parser) insertColumns() []ast.Name {
 	p.expectOp("(")
 	var cols []ast.Name
 	for {
-		n := ast.Name{Pos: p.pos()}
-		n.Parts = []string{p.columnID()}
-		if p.isOp(".") || p.isOp("[") {
-			p.missing("a part of a column in INSERT")
-		}
-		cols = append(cols, n)
+		cols = append(cols, p.columnName())
 		if !p.acceptOp(",") {
 			break
 		}
@@ -53,6 +48,48 @@ func (p *parser) insertColumns() []ast.Name {
 	p.expectOp(")")
 	p.checkColumns(len(cols))
 	return cols
+}
+
+// insertTargets reads (a, b[1], c[2:3]): names with what is given of each, nil if all are given as a whole.
+func (p *parser) insertTargets() (cols []ast.Name, parts [][]*ast.Subscript) {
+	p.expectOp("(")
+	some := false
+	for {
+		n, at := p.targetColumn()
+		cols, parts, some = append(cols, n), append(parts, at), some || at != nil
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	p.checkColumns(len(cols))
+	if !some {
+		return cols, nil
+	}
+	return cols, parts
+}
+
+// targetColumn reads a column that gets a value, with the fields or subscripts where a part of it does.
+func (p *parser) targetColumn() (n ast.Name, parts []*ast.Subscript) {
+	n = p.columnName()
+	for p.acceptOp(".") {
+		n.Parts = append(n.Parts, p.label())
+	}
+	for p.isOp("[") {
+		s := &ast.Subscript{Pos: p.pos()}
+		p.i++
+		if !p.isOp(":") {
+			s.Lo = p.wholeExpr()
+		}
+		if p.acceptOp(":") {
+			if s.Slice = true; !p.isOp("]") {
+				s.Hi = p.wholeExpr()
+			}
+		}
+		p.expectOp("]")
+		parts = append(parts, s)
+	}
+	return n, parts
 }
 
 // returning reads a select list.

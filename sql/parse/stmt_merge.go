@@ -72,7 +72,10 @@ func (p *parser) mergeAction() ast.MergeAction {
 
 func (p *parser) mergeInsert(a *ast.MergeAction) {
 	if p.isOp("(") {
-		a.Columns = p.insertColumns()
+		var parts [][]*ast.Subscript
+		if a.Columns, parts = p.insertTargets(); parts != nil {
+			p.missing("a part of a column in MERGE ... INSERT")
+		}
 	}
 	if p.accept("overriding") {
 		if a.Overriding = p.oneOf("system", "user"); a.Overriding == "" {
