@@ -22,10 +22,60 @@ func (e *exprs) ofOuter(x *ast.Call) bool {
 				i, err := e.s.find(col.Name, col.Position())
 				own = own || i >= 0 || err != nil
 			}
-			return isSubquery(y)
+			if q := queryOf(y); q != nil {
+				here, further := e.reads(q)
+				any, own = any || here || further, own || here
+			}
+			return false
 		})
 	}
 	return any && !own
+}
+
+// queryOf is the query of a subquery, or nil.
+func queryOf(x ast.Expr) *ast.Query {
+	switch x := x.(type) {
+	case *ast.Subquery:
+		return x.Query
+	case *ast.In:
+		return x.Query
+	case *ast.Quantified:
+		return x.Query
+	}
+	return nil
+}
+
+// reads says whether a subquery in the arguments of an aggregate reads columns of this query, and of those further out. What
+// cannot be bound reads this one, which then tells why. Each query is tried once: subqueries in one another would take
+// each other's time.
+func (e *exprs) reads(q *ast.Query) (here, further bool) {
+	if r, known := e.b.env.reads[q]; known {
+		return r[0], r[1]
+	}
+	n, err := e.ungrouped().subplan(q)
+	if here = err != nil; !here {
+		here, further = plan.Outward(n)
+	}
+	if e.b.env.reads == nil {
+		e.b.env.reads = map[*ast.Query][2]bool{}
+	}
+	e.b.env.reads[q] = [2]bool{here, further}
+	return here, further
+}
+
+// ungrouped is a copy of e over the rows that are grouped, and so of the queries around: what is bound there leaves no trace.
+func (e *exprs) ungrouped() *exprs {
+	if e == nil {
+		return nil
+	}
+	in := *e
+	if e.group != nil {
+		in = *e.group.inner
+	}
+	b := *in.b
+	b.outer = b.outer.ungrouped()
+	in.b = &b
+	return &in
 }
 
 // ownAggregate gives the first aggregate at or below x that is not of the query around, or nil.

@@ -210,6 +210,9 @@ func (e *exprs) jsonKeys(chain []*ast.Subscript) (keys expr.Expr, list bool, err
 
 // quantified binds x op ANY (array) and x op ALL (array).
 func (e *exprs) quantified(x *ast.Quantified) (expr.Expr, error) {
+	if err := e.operatorThere(x.Op, x.Position()); err != nil {
+		return nil, err
+	}
 	if x.Query != nil {
 		return e.quantifiedQuery(x.X, x.Op, x.All, x.Query, x.Position(), !x.All && e.sure == ast.Expr(x))
 	}

@@ -1,13 +1,28 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
+// operatorThere looks for the schema of OPERATOR(schema.op). No other than pg_catalog, which op does not name, has operators:
+// that it has not this one is said where its operands are known.
+func (e *exprs) operatorThere(op string, pos int) error {
+	schema, rest, named := strings.Cut(op, ".")
+	if !named || e.b.env.Catalog == nil {
+		return nil
+	}
+	return e.b.env.Catalog.Within(pos, schema, rest)
+}
+
 func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
+	if err := e.operatorThere(x.Op, x.Position()); err != nil {
+		return nil, err
+	}
 	if a, b, ok := rowsOf(x.Left, x.Right); ok {
 		if isOrder(x.Op) && len(a) > 1 {
 			return e.rowOrder(x.Op, a, b, x.Position())
@@ -31,6 +46,9 @@ func (e *exprs) binary(x *ast.Binary) (expr.Expr, error) {
 }
 
 func (e *exprs) unary(x *ast.Unary) (expr.Expr, error) {
+	if err := e.operatorThere(x.Op, x.Position()); err != nil {
+		return nil, err
+	}
 	if n, ok := x.X.(*ast.Literal); ok && x.Op == "-" && n.Kind == ast.LitNumber {
 		v, err := expr.Lit(numberType("-"+n.Text), "-"+n.Text)
 		return v, at(err, n.Position())

@@ -26,19 +26,40 @@ func isSetFunction(f ast.From) (*ast.Func, bool) {
 
 // functionAlone binds functions in FROM that read no columns of entries before them.
 func (b *binder) functionAlone(f *ast.Func) (plan.Node, *scope, error) {
-	n := &plan.Values{Rows: oneEmptyRow}
-	calls, err := b.setCalls(f, &scope{eventTime: -1})
+	rows := &selection{b: b, scope: &scope{eventTime: -1}, node: &plan.Values{Rows: oneEmptyRow}}
+	calls, err := b.setCalls(f, rows)
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := callScope(f, calls)
-	return &plan.Unfold{Input: n, Calls: calls, Ordinality: f.Ordinality}, s, err
+	return unfolded(rows, &plan.Unfold{Calls: calls, Ordinality: f.Ordinality}, 0), s, err
+}
+
+// unfolded puts u over the rows, of which the first width columns remain: behind them are the results of subqueries in
+// its arguments.
+func unfolded(rows *selection, u *plan.Unfold, width int) plan.Node {
+	u.Input = rows.node
+	had := plan.Width(u.Input)
+	if had == width {
+		return u
+	}
+	schema := u.Schema()
+	p := &plan.Project{Input: u}
+	for i, f := range schema {
+		if i < width || i >= had {
+			p.Exprs, p.Names = append(p.Exprs, expr.Col(i, f.Type, f.Name)), append(p.Names, f.Name)
+		}
+	}
+	return p
 }
 
 // functionBeside binds functions in FROM over the rows of the entries before them. In a query that ends, functions that
 // read none of their columns stand for themselves, so that a join can choose how to meet them.
 func (b *binder) functionBeside(l plan.Node, ls *scope, f *ast.Func, outer bool) (n plan.Node, s *scope, err error) {
-	calls, err := b.setCalls(f, ls)
+	left := *ls
+	left.cols = slices.Clip(left.cols)
+	rows := &selection{b: b, scope: &left, node: l}
+	calls, err := b.setCalls(f, rows)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,7 +76,7 @@ func (b *binder) functionBeside(l plan.Node, ls *scope, f *ast.Func, outer bool)
 	both := &scope{cols: append(slices.Clone(ls.cols), rs.cols...), eventTime: ls.eventTime, window: ls.window}
 	u := &plan.Unfold{Input: l, Calls: calls, Ordinality: f.Ordinality, Outer: outer}
 	if b.env.Continuous || readsColumns(calls) {
-		return u, both, nil
+		return unfolded(rows, u, plan.Width(l)), both, nil
 	}
 	u.Input, u.Outer = &plan.Values{Rows: oneEmptyRow}, false
 	j := &plan.Join{Kind: plan.InnerJoin, Left: l, Right: u}
@@ -77,14 +98,14 @@ func readsColumns(calls []*expr.SetCall) bool {
 	return false
 }
 
-// setCalls binds the functions of f over the columns of s.
-func (b *binder) setCalls(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
+// setCalls binds the functions of f over the rows, beside which subqueries in their arguments are put.
+func (b *binder) setCalls(f *ast.Func, rows *selection) ([]*expr.SetCall, error) {
 	if f.Rows == nil {
-		return b.setCalls1(f, s)
+		return b.setCalls1(f, rows)
 	}
 	var out []*expr.SetCall
 	for _, r := range f.Rows {
-		calls, err := b.setCalls1(r, s)
+		calls, err := b.setCalls1(r, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -94,8 +115,8 @@ func (b *binder) setCalls(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
 }
 
 // setCalls1 binds one function. unnest of several arrays is one call for each.
-func (b *binder) setCalls1(f *ast.Func, s *scope) ([]*expr.SetCall, error) {
-	e := &exprs{b: b, s: s, clause: "functions in FROM"}
+func (b *binder) setCalls1(f *ast.Func, rows *selection) ([]*expr.SetCall, error) {
+	e := &exprs{b: b, s: rows.scope, clause: "functions in FROM", rows: rows}
 	x := &ast.Call{Pos: f.Pos, Name: strings.Split(f.Name, "."), Args: f.Args, ArgNames: f.ArgNames}
 	name := x.Name[len(x.Name)-1]
 	if f.Fields != nil && name == "unnest" {

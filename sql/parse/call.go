@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
@@ -159,6 +160,12 @@ func (p *parser) orderDirection(it *ast.OrderItem) {
 		case p.acceptOp("<"):
 		case p.acceptOp(">"):
 			it.Desc = true
+		case p.is("operator") && p.at(1).IsOp("("):
+			pos := p.pos()
+			op := p.namedOperator()
+			if it.Desc = op == ">"; op != "<" && op != ">" {
+				p.fail(sqlerr.NotSupported("ORDER BY USING OPERATOR(%s)", op).WithHint("Use ASC or DESC.").At(int(pos)))
+			}
 		default:
 			p.unexpected()
 		}

@@ -184,10 +184,15 @@ func (p *parser) wordOperator(at level) {
 	}
 }
 
-// namedOperator reads OPERATOR(schema.op) and gives the operator.
+// namedOperator reads OPERATOR(schema.op) and gives the operator, after its schema and a point unless that is pg_catalog,
+// where all operators are.
 func (p *parser) namedOperator() string {
 	p.i += 2
+	schema := ""
 	for p.tok().IsName() {
+		if schema = p.tok().Val + "."; schema == "pg_catalog." {
+			schema = ""
+		}
 		p.i++
 		p.expectOp(".")
 	}
@@ -197,7 +202,7 @@ func (p *parser) namedOperator() string {
 	}
 	p.i++
 	p.expectOp(")")
-	return t.Val
+	return schema + t.Val
 }
 
 // unit writes an operand with its signs, its postfixes, COLLATE and AT TIME ZONE.

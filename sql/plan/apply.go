@@ -103,6 +103,18 @@ func outerColumns(n Node) []int {
 	return slices.Compact(out)
 }
 
+// Outward says whether n, the query of a subquery, reads columns of the query around it, and of those further out.
+func Outward(n Node) (next, further bool) {
+	Walk(n, func(n Node) {
+		for _, e := range exprsOf(n) {
+			for _, c := range expr.Columns(e) {
+				next, further = next || c/OuterBase == 1, further || c >= 2*OuterBase
+			}
+		}
+	})
+	return next, further
+}
+
 // lowered makes the columns of the query around the one around those of the query around.
 func lowered(n Node) Node { return shifted(n, -OuterBase) }
 
