@@ -126,6 +126,15 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatalf("column %d is not padded", k)
 			}
 		}
+		for _, to := range []Compression{Zstd, None, Zstd} {
+			data, err = Recode([]byte("before"), data[6:], to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err = dec.Decode(data[6:], nil); err != nil || !reflect.DeepEqual(rows(got), rows(b)) {
+				t.Fatalf("the rows differ when recoded: %v", err)
+			}
+		}
 		if len(b.Cols) == 0 {
 			return
 		}
@@ -185,7 +194,16 @@ func sample() []byte {
 
 // TestDamage flips every bit, and cuts at every byte: each is refused.
 func TestDamage(t *testing.T) {
-	data := sample()
+	data, err := Recode(nil, sample(), Zstd)
+	if err != nil || data[3] != Version {
+		t.Fatalf("nothing is packed: %v", err)
+	}
+	damage(t, data)
+	damage(t, sample())
+}
+
+func damage(t *testing.T, data []byte) {
+	t.Helper()
 	for i := range data {
 		if _, err := DecodeBlock(data[:i], nil); sqlerr.CodeOf(err) != sqlerr.DataCorrupted {
 			t.Fatalf("a block cut at %d gives %v", i, err)

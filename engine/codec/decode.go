@@ -184,7 +184,7 @@ func directory(data []byte) (h head, err error) {
 	cols := int(binary.LittleEndian.Uint16(data[8:]))
 	flags := binary.LittleEndian.Uint16(data[10:])
 	diff := flags&flagDiff != 0
-	if data[3] != Version || n > batch.MaxRows || cols > MaxColumns || flags&^flagDiff != 0 {
+	if data[3] < plainVersion || n > batch.MaxRows || cols > MaxColumns || flags&^flagDiff != 0 {
 		return h, corrupt("version %d, %d columns, flags %#x", data[3], cols, flags)
 	}
 	if diff {
@@ -222,17 +222,9 @@ func (b *columnBuf) column(e *entry, i, n int, stored []byte) (batch.Column, err
 	if crc32.Checksum(stored, castagnoli) != e.crc {
 		return c, corrupt("the checksum of column %d is wrong", i)
 	}
-	raw := stored
-	if e.codec == codecS2 {
-		if l, err := s2.DecodedLen(stored); err != nil || l != int(e.raw) {
-			return c, corrupt("column %d is not %d bytes of s2", i, e.raw)
-		}
-		b.raw = slices.Grow(b.raw[:0], int(e.raw))[:e.raw]
-		out, err := s2.Decode(b.raw, stored)
-		if err != nil || len(out) != int(e.raw) {
-			return c, corrupt("column %d cannot be decompressed", i)
-		}
-		raw = out
+	raw, err := b.unpack(e, i, stored)
+	if err != nil {
+		return c, err
 	}
 	if e.form&formValid != 0 {
 		b.valid = bitmap(b.valid, raw, n)
@@ -250,6 +242,29 @@ func (b *columnBuf) column(e *entry, i, n int, stored []byte) (batch.Column, err
 		return c, b.strings(&c, e, i, raw)
 	}
 	return c, nil
+}
+
+// unpack gives the raw bytes of column i, in b's memory if they were packed.
+func (b *columnBuf) unpack(e *entry, i int, stored []byte) ([]byte, error) {
+	var out []byte
+	var err error
+	switch e.codec {
+	case codecRaw:
+		return stored, nil
+	case codecS2:
+		if l, err := s2.DecodedLen(stored); err != nil || l != int(e.raw) {
+			return nil, corrupt("column %d is not %d bytes of s2", i, e.raw)
+		}
+		b.raw = slices.Grow(b.raw[:0], int(e.raw))[:e.raw]
+		out, err = s2.Decode(b.raw, stored)
+	default:
+		b.raw = slices.Grow(b.raw[:0], int(e.raw))
+		out, err = Unpack(b.raw, stored, int(e.raw))
+	}
+	if err != nil || len(out) != int(e.raw) {
+		return nil, corrupt("column %d cannot be decompressed", i)
+	}
+	return out, nil
 }
 
 func (b *columnBuf) strings(c *batch.Column, e *entry, i int, raw []byte) error {

@@ -62,7 +62,7 @@ func (e *Encoder) Encode(dst []byte, b *batch.Batch) ([]byte, error) {
 	}
 	h := dst[start:]
 	copy(h, "VXB")
-	h[3] = Version
+	h[3] = plainVersion
 	binary.LittleEndian.PutUint32(h[4:], uint32(b.N))
 	binary.LittleEndian.PutUint16(h[8:], uint16(cols))
 	binary.LittleEndian.PutUint16(h[10:], flags)
@@ -236,7 +236,7 @@ func (e *Encoder) compress(en *entry) []byte {
 		}
 	}
 	p := s2.Encode(buf, e.raw)
-	if len(p)*10 > len(e.raw)*9 || len(e.raw) > FreeExpansion && len(e.raw) > len(p)*MaxExpansion {
+	if !worth(len(e.raw), len(p)) {
 		return e.raw
 	}
 	en.codec = codecS2

@@ -12,7 +12,8 @@ import (
 
 // Limits of a block. Decode refuses what lies beyond them before it allocates.
 const (
-	Version        = 1       // the block format that Encode writes
+	Version        = 2       // the newest block format, which Recode writes where it packs a column by zstd
+	plainVersion   = 1       // the block format that Encode writes: no column is packed by zstd
 	MaxColumns     = 1664    // PostgreSQL's limit of a result
 	MaxColumnBytes = 1 << 30 // one column's raw bytes
 	MaxExpansion   = 1024    // raw bytes per stored byte, for columns above FreeExpansion
@@ -24,8 +25,9 @@ const (
 	entryLen = 32
 	flagDiff = 1
 
-	codecRaw = 0
-	codecS2  = 1
+	codecRaw  = 0
+	codecS2   = 1
+	codecZstd = 2
 
 	formValid = 1 << 0 // validity words come first
 	formDict  = 1 << 1
@@ -106,7 +108,7 @@ func (e *entry) check(i, n int) error {
 		return corrupt("column %d has type %d with layout %d", i, e.t.OID, e.layout)
 	case e.form&^formKnown != 0 || e.form>>formWidth&3 == 3 || e.form>>formDictWidth&3 == 3:
 		return corrupt("column %d has the unknown form %#x", i, e.form)
-	case e.codec > codecS2:
+	case e.codec > codecZstd:
 		return corrupt("column %d has the unknown codec %d", i, e.codec)
 	case e.layout != types.LayoutBytes && (e.form&formDict != 0 || e.data != 0 || e.entries != 0):
 		return corrupt("column %d has strings in layout %d", i, e.layout)
