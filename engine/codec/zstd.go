@@ -32,7 +32,7 @@ func Unpack(dst, packed []byte, size int) ([]byte, error) {
 	if size < 0 || size > MaxColumnBytes {
 		return nil, corrupt("%d bytes are said to be packed", size)
 	}
-	if cap(dst) < size {
+	if dst == nil || cap(dst) < size {
 		dst = make([]byte, 0, size)
 	}
 	out, err := unpacker().DecodeAll(packed, dst[:0:size])

@@ -62,7 +62,7 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 	for i := range e.Blocks {
 		blocks += headLen + int64(len(e.Blocks[i].Data))
 	}
-	begin := beginLen(e, Version) // the longest: an older segment's leaves something out
+	begin := beginLen(e, plainVersion) // the longest: an older segment's leaves something out
 	size := 2*headLen + int64(begin) + blocks
 	switch {
 	case int64(begin) > MaxRecordBytes:

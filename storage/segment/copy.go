@@ -63,11 +63,14 @@ func (l *Log) CopyTo(ctx context.Context, dir string, last uint64) (c Copied, er
 
 // copy copies a segment whole, or up to the end of an epoch in it.
 func (r *reader) copy(s *segmentInfo, to string, last uint64, whole bool, c *Copied) error {
-	f, _, err := r.open(s.id)
+	f, s, err := r.open(s.id)
 	if err != nil {
 		return err
 	}
 	size := s.size
+	if !whole && s.was > 0 {
+		return s.cutMerged(f, to, last, c)
+	}
 	if !whole {
 		if size, err = s.end(f, last); err != nil {
 			return err
@@ -194,15 +197,8 @@ func CutAfter(dir string, last uint64) error {
 			keep[s.id], at = true, s
 		}
 	}
-	var end int64
 	if at == nil || last > l.last {
 		err = epoch.ErrTruncated
-	} else {
-		var f *os.File
-		if f, err = os.Open(at.path); err == nil {
-			end, err = at.end(f, last)
-			err = errors.Join(err, f.Close())
-		}
 	}
 	if err = errors.Join(err, l.Close()); err != nil {
 		return err
@@ -210,8 +206,28 @@ func CutAfter(dir string, last uint64) error {
 	if err := removeOthers(dir, keep); err != nil {
 		return err
 	}
-	if err := os.Truncate(at.path, end); err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "cannot cut the segment %s", at.path)
+	if err := at.cut(last); err != nil {
+		return err
 	}
 	return seal(dir)
+}
+
+// cut ends a segment that nobody uses behind an epoch.
+func (s *segmentInfo) cut(last uint64) error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot open the segment %s", s.path)
+	}
+	defer f.Close()
+	if s.was > 0 {
+		return s.cutMerged(f, s.path, last, &Copied{})
+	}
+	end, err := s.end(f, last)
+	if err != nil {
+		return err
+	}
+	if err := os.Truncate(s.path, end); err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "cannot cut the segment %s", s.path)
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 type place struct {
 	header epoch.Block
 	ref    epoch.Ref // Len is that of the data alone
+	in     int       // where it begins in the pack that lies at ref; alone: it is a record. Set by a reader
 }
 
 const (

@@ -21,7 +21,7 @@ type made struct {
 
 // create makes a preallocated segment under a temporary name, durable but for its name.
 func (l *Log) create(id, first uint64, prev int64, fence uint64) (*made, *os.File, error) {
-	m := &made{segmentInfo: segmentInfo{version: Version, id: id, path: segmentPath(l.dir, id), first: first, size: fileHeadLen, oldest: id}, prev: prev}
+	m := &made{segmentInfo: segmentInfo{version: plainVersion, id: id, path: segmentPath(l.dir, id), first: first, size: fileHeadLen, oldest: id}, prev: prev}
 	tmp := m.path + tmpSuffix
 	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -30,7 +30,7 @@ func (l *Log) create(id, first uint64, prev int64, fence uint64) (*made, *os.Fil
 	m.disk, err = preallocate(f, l.opt.SegmentBytes)
 	if err == nil {
 		d := make([]byte, fileHeadLen)
-		(&fileHead{version: Version, id: id, first: first, prevSize: prev, fence: fence}).put(d)
+		(&fileHead{version: plainVersion, id: id, first: first, prevSize: prev, fence: fence}).put(d)
 		if _, err = l.write(f, d, 0); err == nil {
 			err = f.Sync()
 		}

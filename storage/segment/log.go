@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/vexfs/vexstream/engine/codec"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/storage/internal/disk"
@@ -30,6 +31,8 @@ type Options struct {
 	MaxStaged    int64        // see DefaultMaxStaged
 	MinFree      int64        // free space that is left alone; 0: a tenth within 128 MiB and 1 GiB; negative: none
 	Logger       *slog.Logger // what recovery did; nil: nowhere
+	// Recode packs a block anew for Merge, as codec.Recode does; nil: blocks are merged as they are.
+	Recode func(dst, block []byte, to codec.Compression) ([]byte, error)
 }
 
 // Log is an epoch.Log in a folder.
@@ -58,12 +61,13 @@ type Log struct {
 	readers  map[*reader]struct{}
 	gone     []*segmentInfo // truncated but still there, in order: see removeGone
 
-	removing sync.Mutex // held over the removal of files
+	removing sync.Mutex // held over the removal and the replacement of files
+	merging  sync.Mutex // held by Merge
 }
 
 // segmentInfo is what is known of a segment without reading it again.
 type segmentInfo struct {
-	version uint32 // of its format
+	version uint32 // of its format; merged: of the begins in it
 	id      uint64
 	path    string
 	first   uint64 // the epoch number it began with
@@ -71,10 +75,21 @@ type segmentInfo struct {
 	disk    int64  // what the file occupies
 	oldest  uint64 // the lowest segment that its epochs need
 	staged  int64  // bytes staged here that no epoch names yet
+	was     int64  // what it ended at before it was merged; 0: not merged
 	index   []indexEntry
+	whole   bool // a Merge found nothing to gain
 }
 
-// indexEntry says where the begin of an epoch lies; not every epoch has one.
+// believed is where the next segment believes it to end.
+func (s *segmentInfo) believed() int64 {
+	if s.was > 0 {
+		return s.was
+	}
+	return s.size
+}
+
+// indexEntry says where the begin of an epoch lies, or in a merged segment the table that it comes first in; not every
+// epoch has one.
 type indexEntry struct {
 	epoch  uint64
 	offset int64
@@ -101,6 +116,8 @@ type Stats struct {
 	Segments int
 	Bytes    int64 // on disk, preallocated ones included
 	Staged   int64 // bytes staged that no epoch names yet
+	Merged   int64 // of Bytes, those of merged segments
+	Was      int64 // what those took before they were merged
 }
 
 // Stats gives what the log occupies.
@@ -110,6 +127,10 @@ func (l *Log) Stats() Stats {
 	s := Stats{Segments: len(l.segments), Staged: l.staged}
 	for _, seg := range l.segments {
 		s.Bytes += seg.disk
+		if seg.was > 0 {
+			s.Merged += seg.disk
+			s.Was += seg.was
+		}
 	}
 	return s
 }
@@ -159,7 +180,7 @@ func (l *Log) Close() error {
 	failed, seg := l.failed, l.segments[len(l.segments)-1]
 	l.mu.Unlock()
 	err := l.removeGone()
-	if failed == nil && seg.size > fileHeadLen {
+	if failed == nil && (seg.size > fileHeadLen || len(l.segments) > 1) {
 		err = errors.Join(err, l.seal(seg))
 	}
 	err = errors.Join(err, l.file.Close(), l.lock.Release())

@@ -68,6 +68,26 @@ func (l *Log) recover() error {
 		l.segments = append(l.segments, s)
 	}
 	l.first = l.segments[0].first
+	if s := l.segments[len(l.segments)-1]; s.was > 0 {
+		return l.goOn(s)
+	}
+	return nil
+}
+
+// goOn makes the segment that follows a merged one, which can take nothing more: the log was cut there.
+func (l *Log) goOn(s *segmentInfo) error {
+	if err := l.guard.Check(l.opt.SegmentBytes); err != nil {
+		return err
+	}
+	m, f, err := l.create(s.id+1, l.last+1, s.believed(), l.fence)
+	if err != nil {
+		return err
+	}
+	l.file, l.stable = f, fileHeadLen
+	if err := publish(l.dir, m.path); err != nil {
+		return l.cannotMake(m.path, err)
+	}
+	l.segments = append(l.segments, &m.segmentInfo)
 	return nil
 }
 
@@ -127,11 +147,12 @@ func (l *Log) load(s *segmentInfo, last bool) error {
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot open the segment %s", s.path)
 	}
-	if !last {
-		defer f.Close()
-	} else {
-		l.file = f
-	}
+	keep := false
+	defer func() {
+		if !keep {
+			f.Close()
+		}
+	}()
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot size the segment %s", s.path)
@@ -149,15 +170,19 @@ func (l *Log) load(s *segmentInfo, last bool) error {
 	}
 	if n := len(l.segments); n == 0 {
 		l.last = h.first - 1
-	} else if prev := l.segments[n-1]; h.prevSize != prev.size {
-		return corrupt(prev.path, prev.size, "the segment ends here and not at %d", h.prevSize)
+	} else if prev := l.segments[n-1]; h.prevSize != prev.believed() {
+		return corrupt(prev.path, prev.believed(), "the segment ends here and not at %d", h.prevSize)
 	}
 	if h.first != l.last+1 {
 		return corrupt(s.path, 0, "it begins with epoch %d, which does not follow %d", h.first, l.last)
 	}
 	s.version, s.first, s.disk = h.version, h.first, size
 	l.fence = max(l.fence, h.fence)
+	if h.was > 0 {
+		return l.loadMerged(s, f, &h)
+	}
 	if last {
+		l.file, keep = f, true
 		return l.loadLast(s, f, size)
 	}
 	return l.loadSealed(s, f, size)
@@ -187,6 +212,20 @@ func (l *Log) loadSealed(s *segmentInfo, f *os.File, size int64) error {
 		at += step
 	}
 	s.size = size
+	return nil
+}
+
+// loadMerged reads the directory of a merged segment only.
+func (l *Log) loadMerged(s *segmentInfo, f *os.File, h *fileHead) error {
+	d, err := s.becomes(f, h)
+	if err != nil {
+		return err
+	}
+	if d.first != s.first {
+		return corrupt(s.path, 0, "its directory begins with epoch %d, and it with %d", d.first, s.first)
+	}
+	l.last = max(l.last, d.last)
+	l.fence = max(l.fence, d.fence)
 	return nil
 }
 

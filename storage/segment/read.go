@@ -45,8 +45,11 @@ type reader struct {
 	segments []segmentInfo
 	want     func(*epoch.Block) bool
 	visit    func(*epoch.Entry) error
+	raw      func(no uint64, body []byte) error // instead of visit: the begins as they are
 
 	files  map[uint64]*os.File
+	moved  map[uint64]*directory // of the merged segments among them
+	packs  packs
 	begin  window
 	body   []byte
 	places []place
@@ -83,6 +86,10 @@ func (r *reader) open(id uint64) (*os.File, *segmentInfo, error) {
 	if err != nil {
 		return nil, nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot open the segment %s", s.path)
 	}
+	if err := r.merged(f, s); err != nil {
+		f.Close()
+		return nil, nil, err
+	}
 	if r.files == nil {
 		r.files = map[uint64]*os.File{}
 	}
@@ -115,6 +122,9 @@ func (r *reader) segment(ctx context.Context, s *segmentInfo, from, end uint64) 
 		return err
 	}
 	r.begin = window{f: f, chunk: readChunk, buf: r.begin.buf[:0]}
+	if s.was > 0 {
+		return r.tables(ctx, s, from, end)
+	}
 	start := s.find(from)
 	next, at := start.epoch, start.offset
 	for next < end {
@@ -152,6 +162,7 @@ func (r *reader) trim() {
 		if f != r.begin.f {
 			f.Close()
 			delete(r.files, id)
+			delete(r.moved, id)
 		}
 	}
 }
@@ -164,17 +175,25 @@ func (r *reader) epoch(s *segmentInfo, h head) error {
 		return corrupt(s.path, h.offset, "the checksum of epoch %d is wrong", h.epoch)
 	}
 	r.body = append(r.body[:0], d...)
-	e, places, err := parseBegin(r.body, r.places, s.version)
-	if err != nil || e.Epoch.No != h.epoch {
-		return corrupt(s.path, h.offset, "epoch %d cannot be read", h.epoch)
-	}
 	end := h.offset + h.span - headLen
 	d, err = r.begin.bytes(end, headLen)
 	if c, ok := getHead(d, s.id, end); err != nil || !ok || c.kind != kindCommit || c.epoch != h.epoch {
 		return corrupt(s.path, end, "the commit of epoch %d is missing", h.epoch)
 	}
+	return r.begun(s, h.offset, h.epoch, r.body)
+}
+
+// begun visits the epoch whose begin has this body, which was read at a place of s.
+func (r *reader) begun(s *segmentInfo, at int64, no uint64, body []byte) error {
+	if r.raw != nil {
+		return r.raw(no, body)
+	}
+	e, places, err := parseBegin(body, r.places, s.version)
+	if err != nil || e.Epoch.No != no {
+		return corrupt(s.path, at, "epoch %d cannot be read", no)
+	}
 	r.places = places
-	if err := r.load(h.epoch); err != nil {
+	if err := r.load(no); err != nil {
 		return err
 	}
 	e.Blocks = r.blocks
@@ -188,17 +207,21 @@ func (r *reader) load(no uint64) error {
 	for i := range r.places {
 		p := &r.places[i]
 		p.header.Late, p.header.Bytes, p.header.Len = false, nil, int(p.ref.Len)
-		if r.want == nil || r.want(&p.header) {
-			if p.ref.Len < 0 || p.ref.Len > MaxRecordBytes {
-				return sqlerr.New(sqlerr.DataCorrupted, "epoch %d of the log names a block of %d bytes", no, p.ref.Len)
-			}
-			if !p.header.Late {
-				p.header.Len = 0
-				total += headLen + int(p.ref.Len)
-			}
-			r.places[n] = *p
-			n++
+		if r.want != nil && !r.want(&p.header) {
+			continue
 		}
+		if p.ref.Len < 0 || p.ref.Len > MaxRecordBytes {
+			return sqlerr.New(sqlerr.DataCorrupted, "epoch %d of the log names a block of %d bytes", no, p.ref.Len)
+		}
+		if err := r.locate(p, no); err != nil {
+			return err
+		}
+		if p.in == alone && !p.header.Late {
+			p.header.Len = 0
+			total += headLen + int(p.ref.Len)
+		}
+		r.places[n] = *p
+		n++
 	}
 	if cap(r.data) < total || cap(r.data) > reusedBytes {
 		r.data = make([]byte, total)
@@ -206,20 +229,24 @@ func (r *reader) load(no uint64) error {
 	at := 0
 	for i := range r.places[:n] {
 		p := &r.places[i]
-		if p.header.Late {
+		switch {
+		case p.in != alone:
+			if err := r.packed(p, no); err != nil {
+				return err
+			}
+		case p.header.Late:
 			if err := r.late(p, no); err != nil {
 				return err
 			}
-			r.blocks = append(r.blocks, p.header)
-			continue
+		default:
+			d := r.data[at : at+headLen+int(p.ref.Len)]
+			if err := r.block(p, d, no); err != nil {
+				return err
+			}
+			p.header.Data = d[headLen:]
+			at += len(d)
 		}
-		d := r.data[at : at+headLen+int(p.ref.Len)]
-		if err := r.block(p, d, no); err != nil {
-			return err
-		}
-		p.header.Data = d[headLen:]
 		r.blocks = append(r.blocks, p.header)
-		at += len(d)
 	}
 	return nil
 }

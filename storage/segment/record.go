@@ -8,9 +8,12 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// Version is the format of segments that this package makes, and the newest that it reads. A segment of an older format
-// is read, and filled, as what it is.
-const Version = 2
+// Version is the newest format of segments that this package reads: that of merged ones. Those that are being filled are
+// made in the format plainVersion. A segment of an older format is read, and filled, as what it is.
+const (
+	Version      = withMerged
+	plainVersion = 2
+)
 
 // withStats is the first format whose begins hold the statistics of blocks.
 const withStats = 2
@@ -29,6 +32,10 @@ const (
 	kindBlock  = 3
 	kindCommit = 4
 	kindClose  = 5
+	// Of merged segments only.
+	kindPack      = 6 // small blocks
+	kindTable     = 7 // begins of epochs
+	kindDirectory = 8
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -40,16 +47,20 @@ type fileHead struct {
 	first    uint64 // the number that the next epoch had when the segment was made
 	prevSize int64  // what the segment before ended at; 0: unknown
 	fence    uint64
+	begins   uint32 // merged: the format that the begins of its epochs have
+	was      int64  // merged: what the segment ended at before; 0: not merged
 }
 
 func (h *fileHead) put(d []byte) {
 	le := binary.LittleEndian
 	copy(d, fileMagic)
 	le.PutUint32(d[8:], h.version)
+	le.PutUint32(d[12:], h.begins)
 	le.PutUint64(d[16:], h.id)
 	le.PutUint64(d[24:], h.first)
 	le.PutUint64(d[32:], uint64(h.prevSize))
 	le.PutUint64(d[40:], h.fence)
+	le.PutUint64(d[48:], uint64(h.was))
 	le.PutUint32(d[60:], crc32.Checksum(d[:60], castagnoli))
 }
 
@@ -66,7 +77,14 @@ func getFileHead(d []byte, name string) (fileHead, error) {
 		return fileHead{}, sqlerr.NotSupported("the format %d of %s", v, name).
 			WithHint("This program reads formats up to %d: use the vexstream that wrote the log, or a newer one.", Version)
 	}
-	return fileHead{version: v, id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}, nil
+	h := fileHead{version: v, id: le.Uint64(d[16:]), first: le.Uint64(d[24:]), prevSize: int64(le.Uint64(d[32:])), fence: le.Uint64(d[40:])}
+	if v >= withMerged {
+		h.begins, h.was = le.Uint32(d[12:]), int64(le.Uint64(d[48:]))
+		if h.begins == 0 || h.begins >= withMerged || h.was <= 0 {
+			return fileHead{}, corrupt(name, 0, "the head of a merged segment says nothing of what it was")
+		}
+	}
+	return h, nil
 }
 
 // head begins a record.
@@ -115,7 +133,7 @@ func getHead(d []byte, segment uint64, offset int64) (h head, ok bool) {
 		offset: int64(le.Uint64(d[32:])), span: int64(le.Uint64(d[40:])), oldest: le.Uint64(d[48:]), fence: le.Uint64(d[56:]),
 		bodyCRC: le.Uint32(d[64:]),
 	}
-	return h, h.offset == offset && h.length >= 0 && h.kind >= kindStage && h.kind <= kindClose
+	return h, h.offset == offset && h.length >= 0 && h.kind >= kindStage && h.kind <= kindDirectory
 }
 
 func corrupt(file string, offset int64, format string, args ...any) error {

@@ -43,7 +43,7 @@ func Verify(dir string, check func(*epoch.Block) error, found func(Damage)) (*Ve
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{dir: dir, check: check, found: found, staged: map[epoch.Ref]bool{}}
+	v := &verifier{dir: dir, check: check, found: found, staged: map[stagedAt]int64{}}
 	err = v.log()
 	return &v.Verified, errors.Join(err, lock.Release())
 }
@@ -54,7 +54,7 @@ type verifier struct {
 	dir    string
 	check  func(*epoch.Block) error
 	found  func(Damage)
-	staged map[epoch.Ref]bool // staged blocks that are whole
+	staged map[stagedAt]int64 // the lengths of staged blocks that are whole; negative: nobody knows what it was
 
 	path    string
 	id      uint64
@@ -65,6 +65,13 @@ type verifier struct {
 	lost    bool // epochs are missing here: said once
 	last    bool // the last segment
 	good    int64
+	end     int64 // where the next segment believes this one to end
+}
+
+// stagedAt is where a staged block lay when it was written.
+type stagedAt struct {
+	segment uint64
+	offset  int64
 }
 
 func (v *verifier) log() error {
@@ -85,13 +92,14 @@ func (v *verifier) log() error {
 		v.Segments++
 		v.Bytes += int64(len(v.data))
 		v.segment(i == 0, prev)
-		prev = int64(len(v.data))
+		prev = v.end
 	}
 	return nil
 }
 
 // segment reads one segment. prev is where the one before ends.
 func (v *verifier) segment(first bool, prev int64) {
+	v.end = int64(len(v.data))
 	if len(v.data) < fileHeadLen {
 		v.damage(0, 0, "the segment's head cannot be read")
 		v.lost = true
@@ -99,7 +107,7 @@ func (v *verifier) segment(first bool, prev int64) {
 	}
 	h, err := getFileHead(v.data[:fileHeadLen], v.path)
 	if v.version = h.version; err != nil {
-		v.version = Version // what one makes of it
+		v.version = plainVersion // what one makes of it
 	}
 	switch {
 	case err != nil:
@@ -114,6 +122,11 @@ func (v *verifier) segment(first bool, prev int64) {
 	}
 	at := int64(fileHeadLen)
 	v.good, v.begun, v.Closed = at, nil, false
+	if err == nil && h.was > 0 {
+		v.version, v.end = h.begins, h.was
+		v.merged(h.first)
+		return
+	}
 	for at < int64(len(v.data)) {
 		h, ok := getHead(v.data[at:], v.id, at)
 		_, whole := wholeRecord(v.data, v.id, at)
@@ -171,7 +184,7 @@ func (v *verifier) record(h head, at int64, whole bool) {
 		if !whole {
 			return // whether it matters says the epoch that names it
 		}
-		v.staged[epoch.Ref{Segment: v.id, Offset: at, Len: h.length}] = true
+		v.staged[stagedAt{v.id, at}] = h.length
 		if err := v.check(&epoch.Block{Data: body}); err != nil {
 			e, _ := sqlerr.As(err)
 			v.damage(at, 0, "a staged block: %s", e.Message)
@@ -212,10 +225,15 @@ func (v *verifier) begin(h head, at int64, body []byte, whole bool) {
 		if p.ref.Segment == v.id && p.ref.Offset > at {
 			continue // it is looked at when it comes
 		}
-		if !v.staged[p.ref] {
-			b := p.header
-			v.found(Damage{File: segmentPath(v.dir, p.ref.Segment), Offset: p.ref.Offset, Epoch: h.epoch, Block: &b, What: fmt.Sprintf("a block of epoch %d that was staged there is damaged or missing", h.epoch)})
-		}
+		v.lies(p, h.epoch)
+	}
+}
+
+// lies says so if a block that was staged earlier is not there.
+func (v *verifier) lies(p *place, no uint64) {
+	if n, ok := v.staged[stagedAt{p.ref.Segment, p.ref.Offset}]; !ok || n >= 0 && n != p.ref.Len {
+		b := p.header
+		v.found(Damage{File: segmentPath(v.dir, p.ref.Segment), Offset: p.ref.Offset, Epoch: no, Block: &b, What: fmt.Sprintf("a block of epoch %d that was staged there is damaged or missing", no)})
 	}
 }
 
