@@ -13,14 +13,18 @@ const cyclesOfFolder = 8
 // joins and views on views over them, and again while it recovers.
 func TestKill(t *testing.T) {
 	cycles := scale(t, 3, 40, 500)
-	rows, err := kill(t, seed(t), cycles)
+	rows, segments, err := kill(t, seed(t), cycles)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+	if segments == 0 && cycles >= cyclesOfFolder {
+		t.Error("no segment of the log was merged")
+	}
+	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled, %d segments merged", cycles, rows, segments)
 }
 
-func kill(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
+// kill gives how many rows were acknowledged, and how many segments of the logs were merged at the end.
+func kill(t *testing.T, seed uint64, cycles int) (rows int64, segments int, err error) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for done := 0; done < cycles; done += cyclesOfFolder {
@@ -30,18 +34,19 @@ func kill(t *testing.T, seed uint64, cycles int) (rows int64, err error) {
 		w.found(t, p)
 		for range min(cyclesOfFolder, cycles-done) {
 			if p, err = w.killed(t, p, data, int64(1+r.IntN(250)), r.IntN(4) == 0); err != nil {
-				return rows, err
+				return rows, segments, err
 			}
 		}
 		p.stop(t)
 		p = start(t, data)
 		if err := w.check(p); err != nil {
-			return rows, fmt.Errorf("after a clean stop: %w", err)
+			return rows, segments, fmt.Errorf("after a clean stop: %w", err)
 		}
 		p.kill()
 		rows += w.acked.Load()
+		segments += merged(t, data)
 	}
-	return rows, nil
+	return rows, segments, nil
 }
 
 // killed lets clients work on a node, kills it when they have done so many steps, once more when it is ready again if

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,30 @@ const checkpoints = 150 * time.Millisecond
 // exitBroken is how a node ends whose disk failed.
 const exitBroken = 74
 
+// segmentBytes is small, so that a log of a few seconds has several segments.
+const segmentBytes = 128 << 10
+
+// merged counts the segments of a node's log that were merged.
+func merged(t *testing.T, data string) (n int) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(data, "log", "*.seg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			continue // it was forgotten just now
+		}
+		var head [12]byte
+		if _, err := f.ReadAt(head[:], 0); err == nil && head[8] == 3 { // docs/storage-format.md
+			n++
+		}
+		f.Close()
+	}
+	return n
+}
+
 func TestMain(m *testing.M) {
 	if data := os.Getenv(childData); data != "" {
 		os.Exit(child(data))
@@ -48,6 +73,7 @@ func child(data string) int {
 	minFree, _ := strconv.ParseInt(os.Getenv(childMinFree), 10, 64) // absent: 0, the default
 	n, err := node.Open(ctx, node.Settings{
 		Data: data, PgAddr: "127.0.0.1:0", MinFree: minFree, Checkpoint: checkpoints,
+		SegmentBytes: segmentBytes, MergeAfter: 1, MergeRate: 1 << 30, // so that old segments are merged all the time
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -21,7 +21,7 @@ func TestPlanted(t *testing.T) {
 		// A sync that takes 20 ms makes the time long in which an answer is out and its epoch is not on the disk.
 		invariant.EarlyAnswer: power(tampered("fdatasync", "delay_enter=20000")...),
 		invariant.EarlyCheckpoint: func(t *testing.T, seed uint64) error {
-			_, err := kill(t, seed, 24)
+			_, _, err := kill(t, seed, 24)
 			return err
 		},
 		invariant.LostProducers: func(t *testing.T, seed uint64) error {

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,23 +19,33 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/codec"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/storage/badgerstore"
+	"github.com/vexfs/vexstream/storage/segment"
 )
 
-var writeFixture = flag.Bool("write-fixture", false, "write testdata/format/1.tar.gz anew: only before a format is released")
+var writeFixture = flag.Bool("write-fixture", false, "write testdata/format/*.tar.gz anew: only before a format is released")
 
 // fixtureClock is the time of the node that the fixture is of.
 func fixtureClock() types.Micros { return types.Micros(1767225600 * types.Second) }
 
 // TestFormatOpensForEver opens a data folder as the first program of its format left it when it was killed: with every
-// type, streams, tables, views of each kind of state, roles and sequences, a checkpoint, and rows behind it.
+// type, streams, tables, views of each kind of state, roles and sequences, a checkpoint, and rows behind it. 2 is the same
+// with a log in several segments, of which the old ones are merged.
 func TestFormatOpensForEver(t *testing.T) {
 	if *writeFixture {
-		makeFixture(t)
+		makeFixture(t, "1", node.Settings{})
+		makeFixture(t, "2", node.Settings{SegmentBytes: node.MinSegmentBytes, MergeRate: -1})
 	}
+	for _, fixture := range []string{"1", "2"} {
+		t.Run(fixture, func(t *testing.T) { opensForEver(t, "testdata/format/"+fixture+".tar.gz") })
+	}
+}
+
+func opensForEver(t *testing.T, file string) {
 	for name, change := range map[string]func(w state.Writer, current []byte) error{
 		"as it was":                         func(state.Writer, []byte) error { return nil },
 		"without its checkpoint":            func(w state.Writer, _ []byte) error { return w.Delete(currentCheckpoint) },
@@ -42,7 +53,7 @@ func TestFormatOpensForEver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			unpack(t, "testdata/format/1.tar.gz", dir)
+			unpack(t, file, dir)
 			changeCheckpoint(t, dir, change)
 			n := open(t, node.Settings{Data: dir, Clock: fixtureClock})
 			datadriven.RunTest(t, "testdata/format/1.txt", func(t *testing.T, d *datadriven.TestData) string {
@@ -116,21 +127,56 @@ func TestNewerCheckpointIsRefused(t *testing.T) {
 }
 
 // makeFixture runs the statements of testdata/format/1.sql, with a checkpoint where they say so, and packs the folder
-// while the node runs, as a crash would leave it.
-func makeFixture(t *testing.T) {
+// while the node runs, as a crash would leave it. Old segments are merged behind that.
+func makeFixture(t *testing.T, name string, set node.Settings) {
 	text, err := os.ReadFile("testdata/format/1.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	n := open(t, node.Settings{Data: dir, Host: "fixture", Clock: fixtureClock})
+	set.Data, set.Host, set.Clock = dir, "fixture", fixtureClock
+	n := open(t, set)
 	before, after, _ := strings.Cut(string(text), "-- checkpoint")
 	run(t, n, before)
 	if err := n.Engine().Live.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	run(t, n, after)
-	pack(t, dir, "testdata/format/1.tar.gz")
+	file := "testdata/format/" + name + ".tar.gz"
+	pack(t, dir, file)
+	if set.SegmentBytes == 0 {
+		return
+	}
+	dir = t.TempDir()
+	unpack(t, file, dir)
+	if mergeLog(t, filepath.Join(dir, "log")) == 0 {
+		t.Fatal("nothing of the fixture's log was merged")
+	}
+	pack(t, dir, file)
+}
+
+// mergeLog merges all that can be merged of a log that nobody uses, and says how many segments became smaller.
+func mergeLog(t *testing.T, dir string) (n int) {
+	l, err := segment.Open(dir, segment.Options{SegmentBytes: node.MinSegmentBytes, MinFree: -1, Recode: codec.Recode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		m, err := l.Merge(t.Context(), 1, func(context.Context, int64) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Segment == 0 {
+			break
+		}
+		if m.Became < m.Was {
+			n++
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // sizeRecord says how long a file is: the zeros at its end are left out.

@@ -67,7 +67,7 @@ func Open(ctx context.Context, set Settings) (*Node, error) {
 }
 
 func (n *Node) start(ctx, run context.Context) (err error) {
-	if n.disk, err = openDisk(n.set.Data, n.set.MinFree, n.set.Journal); err != nil {
+	if n.disk, err = openDisk(n.set); err != nil {
 		return err
 	}
 	if err := n.listen(); err != nil { // before the log is read, so that a port in use is known at once
@@ -102,6 +102,10 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		n.tasks.Go(func() { w.run(run, n) })
 	}
 	n.tasks.Go(func() { n.keep(run) })
+	if n.disk.parts != nil && n.set.MergeRate > 0 {
+		m := merging{log: n.disk.parts.log, keep: int(n.set.MergeAfter), rate: n.set.MergeRate, journal: n.set.Journal}
+		n.tasks.Go(func() { m.run(run) })
+	}
 	if err := n.errands.open(n); err != nil {
 		return err
 	}

@@ -18,6 +18,15 @@ const DefaultCheckpoint = 10 * time.Second
 // DefaultLogBytes is the size past which the log forgets its oldest rows.
 const DefaultLogBytes = 16 << 30
 
+// How the log's old segments are merged, if the Settings do not say.
+const (
+	DefaultMergeAfter = 4        // segments, of 64 MiB mostly
+	DefaultMergeRate  = 16 << 20 // bytes a second
+)
+
+// MinSegmentBytes is the least that a segment of the log may be made for.
+const MinSegmentBytes = 16 << 10
+
 // DefaultDecodedBytes is how much memory holds columns of the log as scans decoded them.
 const DefaultDecodedBytes = 256 << 20
 
@@ -63,6 +72,13 @@ type Settings struct {
 	// LogBytes is the size past which the log forgets its oldest rows, as far as no view needs them to be restored;
 	// 0: DefaultLogBytes.
 	LogBytes int64
+	// SegmentBytes is what a file of the log is made for, from MinSegmentBytes; 0: segment.DefaultSegmentBytes.
+	SegmentBytes int64
+	// MergeAfter is how many of the newest files of the log are left as they were written; older ones are merged in the
+	// background: 0: DefaultMergeAfter. MergeRate is how many bytes a second of them are read for that; 0: DefaultMergeRate;
+	// negative: nothing is merged.
+	MergeAfter int64
+	MergeRate  int64
 	// DecodedBytes is how much memory may hold columns of the log that queries decoded, so that the next query finds
 	// them; 0: DefaultDecodedBytes.
 	DecodedBytes int64
@@ -92,6 +108,16 @@ func (s Settings) withDefaults() (Settings, error) {
 	}
 	if s.LogBytes <= 0 {
 		s.LogBytes = DefaultLogBytes
+	}
+	if s.MergeAfter <= 0 {
+		s.MergeAfter = DefaultMergeAfter
+	}
+	if s.MergeRate == 0 {
+		s.MergeRate = DefaultMergeRate
+	}
+	if s.SegmentBytes != 0 && s.SegmentBytes < MinSegmentBytes {
+		return s, sqlerr.New(sqlerr.InvalidParameterValue, "files of %d bytes are too small for the log", s.SegmentBytes).
+			WithHint("Use %d bytes at least; 0 is the default, 64 MiB.", MinSegmentBytes)
 	}
 	if s.MemoryBytes <= 0 {
 		s.MemoryBytes = DefaultMemoryBytes

@@ -3,12 +3,12 @@ package node
 import (
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 
+	"github.com/vexfs/vexstream/engine/codec"
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
@@ -39,7 +39,8 @@ type parts struct {
 }
 
 // openDisk opens the data folder, or memory. A folder in use is 55006.
-func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
+func openDisk(set Settings) (*disk, error) {
+	dir, minFree, journal := set.Data, set.MinFree, set.Journal
 	if dir == "" {
 		l := memstore.NewLog()
 		return &disk{log: l, catalog: memstore.NewStore(), pages: memstore.NewStore(), outbox: memstore.NewStore(), close: []func() error{l.Close}}, nil
@@ -63,7 +64,9 @@ func openDisk(dir string, minFree int64, journal *slog.Logger) (*disk, error) {
 			WithHint("Restore it into a folder of its own: vexstream restore %s --data DIR.", dir)
 	}
 	d := &disk{dir: dir}
-	l, err := segment.Open(filepath.Join(dir, "log"), segment.Options{MinFree: minFree, Logger: journal})
+	l, err := segment.Open(filepath.Join(dir, "log"), segment.Options{
+		SegmentBytes: set.SegmentBytes, MinFree: minFree, Logger: journal, Recode: codec.Recode,
+	})
 	if err != nil {
 		return nil, inUse(dir, err)
 	}

@@ -61,7 +61,7 @@ var systemRelations = []struct {
 		text("name"), text("setting")), (*system).settings},
 	{systemRelation(idStorage, "storage", "What is stored: a row for each relation, and one without a name for the data folder.",
 		text("relation"), text("kind"), big("log_bytes"), big("log_rows"), at("oldest_row"), big("state_bytes"), big("checkpoint_epoch"), at("checkpoint_time"),
-		big("store_bytes"), big("free_bytes")), (*system).storage},
+		big("store_bytes"), big("free_bytes"), big("merged_bytes"), big("merged_from_bytes")), (*system).storage},
 	{systemRelation(idProducers, "producers", "The producers that number their statements, and the newest number of each.",
 		text("stream"), text("producer"), big("sequence"), at("committed")), (*system).producers},
 	{systemRelation(idAudit, "audit", "The newest 4,096 logins, definitions, changes of rights, and what was refused for want of rights.",

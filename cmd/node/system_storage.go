@@ -40,17 +40,19 @@ func (s *system) storage(ctx context.Context, out *rows) error {
 				first, since = epoch, when
 			}
 		}
-		if err := out.add(ctx, r.QualifiedName(), string(r.Kind), logged, rows, oldest, state, epoch, when, nil, nil); err != nil {
+		if err := out.add(ctx, r.QualifiedName(), string(r.Kind), logged, rows, oldest, state, epoch, when, nil, nil, nil, nil); err != nil {
 			return err
 		}
 	}
-	var store, free any
+	var store, free, merged, was any
 	if d := s.n.disk; d.dir != "" {
+		l := d.parts.log.Stats()
+		merged, was = l.Merged, l.Was
 		store = d.size()
 		var st unix.Statfs_t
 		if unix.Statfs(d.dir, &st) == nil {
 			free = int64(st.Bavail) * int64(st.Bsize)
 		}
 	}
-	return out.add(ctx, nil, "data folder", s.n.disk.log.Size(), nil, nil, nil, first, since, store, free)
+	return out.add(ctx, nil, "data folder", s.n.disk.log.Size(), nil, nil, nil, first, since, store, free, merged, was)
 }

@@ -24,6 +24,9 @@ type config struct {
 	NoTrust  bool     `toml:"no_trust"`
 	Reads    bool     `toml:"reads"`
 	MinFree  int64    `toml:"min_free_space"` // bytes
+	SegBytes int64    `toml:"log_segment_bytes"`
+	MrgAfter int64    `toml:"log_merge_after"` // segments
+	MrgRate  int64    `toml:"log_merge_rate"`  // bytes a second
 	SecKey   string   `toml:"secret_key"`
 	SendTo   []string `toml:"send_to"`
 }
@@ -48,6 +51,9 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.SecKey, "secret-key", c.SecKey, "file with the key that secrets are sealed with, 64 hexadecimal digits (default one that the first secret makes in the data folder)")
 	fs.StringArrayVar(&c.SendTo, "send-to", c.SendTo, "range of addresses, such as 10.1.0.0/16, that webhooks and mail may reach besides the public internet (repeatable)")
 	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
+	fs.Int64Var(&c.SegBytes, "log-segment-bytes", c.SegBytes, "bytes of a file of the log; 0: 64 MiB")
+	fs.Int64Var(&c.MrgAfter, "log-merge-after", c.MrgAfter, "newest files of the log that are left as they were written; older ones are packed tighter; 0: 4")
+	fs.Int64Var(&c.MrgRate, "log-merge-rate", c.MrgRate, "bytes a second of the log that are read to be packed tighter; 0: 16 MiB; -1: none")
 }
 
 // resolve gives the configuration: flags that were given win over the environment, that over the file.
@@ -78,6 +84,10 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 
 		"secret-key":     func() { c.SecKey = flagged.SecKey },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
+
+		"log-segment-bytes": func() { c.SegBytes = flagged.SegBytes },
+		"log-merge-after":   func() { c.MrgAfter = flagged.MrgAfter },
+		"log-merge-rate":    func() { c.MrgRate = flagged.MrgRate },
 	} {
 		if fs.Changed(name) {
 			set()
@@ -99,7 +109,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space, secret_key, send_to.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
 	}
 	return nil
 }
@@ -134,12 +144,19 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "%s is %q", name, v).WithHint("Use true or false.")
 		}
 	}
-	if v, ok := env("VEXSTREAM_MIN_FREE_SPACE"); ok {
+	for name, to := range map[string]*int64{
+		"VEXSTREAM_MIN_FREE_SPACE": &c.MinFree, "VEXSTREAM_LOG_SEGMENT_BYTES": &c.SegBytes,
+		"VEXSTREAM_LOG_MERGE_AFTER": &c.MrgAfter, "VEXSTREAM_LOG_MERGE_RATE": &c.MrgRate,
+	} {
+		v, ok := env(name)
+		if !ok {
+			continue
+		}
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil {
-			return sqlerr.New(sqlerr.InvalidParameterValue, "VEXSTREAM_MIN_FREE_SPACE is %q", v).WithHint("Use a number of bytes.")
+			return sqlerr.New(sqlerr.InvalidParameterValue, "%s is %q", name, v).WithHint("Use a whole number.")
 		}
-		c.MinFree = n
+		*to = n
 	}
 	return nil
 }

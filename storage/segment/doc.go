@@ -1,6 +1,6 @@
 // Package segment is the epoch.Log on files: append-only segments, one write and one fdatasync per epoch.
 //
-// It does not look into blocks (engine/codec makes them), decides no order (engine/epoch does), and has no index of
+// It does not look into blocks (engine/codec makes them, and packs them anew for Merge), decides no order (engine/epoch does), and has no index of
 // keys (storage/badgerstore).
 //
 //	0000000000000001.seg                                   0000000000000002.seg
@@ -17,6 +17,10 @@
 // last segment is a torn write, and is cut off, unless a later record knows that the place had once been synced: then
 // it is damage, and Open refuses with XX001. A clean Close leaves such a record behind, so that after it no bit can
 // flip unseen. After a crash, damage to the very last epoch cannot be told from a torn write.
+//
+// Merge packs old segments tighter, one at a time and beside everything else. A merged segment has no records of epochs, but
+// tables of their begins and a directory of their blocks; docs/storage-format.md has the bytes. It keeps its number, its
+// name and the names of all places in it, so that nobody need know: a scan that opens a file looks what it has become.
 //
 // # Concurrency
 //

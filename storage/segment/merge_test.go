@@ -65,7 +65,7 @@ func (h *history) must(err error) {
 
 func (h *history) stage() {
 	h.seed++
-	b := logtest.Entry(1000+h.seed, rapid.IntRange(0, 900).Draw(h.t, "staged")).Blocks[0]
+	b := logtest.Entry(1000+h.seed, rapid.IntRange(1, 900).Draw(h.t, "staged")).Blocks[0]
 	ref, err := h.l.Stage(&b)
 	h.must(err)
 	h.data = append(h.data, b.Data)
