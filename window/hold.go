@@ -16,7 +16,9 @@ import (
 type Hold struct {
 	close     CloseSpec
 	input     batch.Schema
-	start     int // column of the window's start; its end comes next
+	start     int          // column of the window's start
+	end       int          // column of its end
+	plus      types.Micros // how long after its end it is over
 	next      stream.Sink
 	rows      *op.Partitions // by the ends of their windows
 	watermark types.Micros
@@ -28,9 +30,20 @@ type Hold struct {
 // NewHold makes a Hold over input of the given schema, that of an Assign: the last three columns are the window's.
 func NewHold(c CloseSpec, input batch.Schema, env *op.Env, next stream.Sink) *Hold {
 	start := len(input) - len(Columns)
+	return newHold(c, input, start, start+1, 0, env, next)
+}
+
+// NewOrder makes a Hold that keeps rows back until the watermark has passed their time, which is in a column and never
+// null: those of an epoch then leave in the order of their times, and no later row is before one that left, or equal to it
+// in time.
+func NewOrder(c CloseSpec, input batch.Schema, time int, env *op.Env, next stream.Sink) *Hold {
+	return newHold(c, input, time, time, 1, env, next)
+}
+
+func newHold(c CloseSpec, input batch.Schema, start, end int, plus types.Micros, env *op.Env, next stream.Sink) *Hold {
 	return &Hold{
-		close: c, input: input, start: start, next: next, watermark: types.MinTime,
-		rows: op.NewPartitions([]op.OrderKey{{Col: start + 1}}, 0, false), meter: op.NewMeter(env, "window"),
+		close: c, input: input, start: start, end: end, plus: plus, next: next, watermark: types.MinTime,
+		rows: op.NewPartitions([]op.OrderKey{{Col: end}}, 0, false), meter: op.NewMeter(env, "window"),
 	}
 }
 
@@ -43,7 +56,8 @@ func (h *Hold) Listen(bool) {}
 // Bytes is the memory of the state.
 func (h *Hold) Bytes() int64 { return h.rows.Bytes() }
 
-func (h *Hold) limit() types.Micros { return h.watermark.Sub(h.close.Allowed) }
+// limit is the end of windows that are over.
+func (h *Hold) limit() types.Micros { return h.watermark.Sub(h.close.Allowed).Sub(h.plus) }
 
 // Push takes in the rows whose windows are not over.
 func (h *Hold) Push(ctx context.Context, b *batch.Batch) error {
@@ -51,7 +65,7 @@ func (h *Hold) Push(ctx context.Context, b *batch.Batch) error {
 		h.rows.SetEpoch(b.Epoch.No)
 	}
 	good, limit := h.good[:0], h.limit()
-	for i, end := range batch.Values[types.Micros](&b.Cols[h.start+1])[:b.N] {
+	for i, end := range batch.Values[types.Micros](&b.Cols[h.end])[:b.N] {
 		if end > limit {
 			good = append(good, uint32(i))
 		} else if err := h.report(ctx, b, i); err != nil {
@@ -73,7 +87,7 @@ func (h *Hold) report(ctx context.Context, b *batch.Batch, i int) error {
 	}
 	late := Late{
 		View: h.close.View, Windows: 1, Whole: true, Watermark: h.watermark, Batch: b, Row: i,
-		WindowStart: batch.Values[types.Micros](&b.Cols[h.start])[i], WindowEnd: batch.Values[types.Micros](&b.Cols[h.start+1])[i],
+		WindowStart: batch.Values[types.Micros](&b.Cols[h.start])[i], WindowEnd: batch.Values[types.Micros](&b.Cols[h.end])[i],
 	}
 	if len(h.close.Marks) > 0 {
 		late.Relation = h.close.Marks[0].Relation
@@ -113,6 +127,7 @@ func (h *Hold) Closing() (c Closing, ok bool) {
 	c = Closing{Closes: types.MaxTime, Marks: h.close.Marks}
 	h.rows.Now().After(op.Place{}, func(place string) bool {
 		end := placeTime(place)
+		end += min(h.plus, types.MaxTime-end)
 		c.Closes = end + min(h.close.Allowed, types.MaxTime-end)
 		return false
 	})

@@ -10,7 +10,7 @@ func oneOf(rnd *rand.Rand, of ...string) string { return of[rnd.IntN(len(of))] }
 
 // randomView is a random query that can be a view.
 func randomView(rnd *rand.Rand) continuous {
-	switch rnd.IntN(15) {
+	switch rnd.IntN(16) {
 	case 0, 1:
 		return windowed(rnd)
 	case 2:
@@ -31,6 +31,8 @@ func randomView(rnd *rand.Rand) continuous {
 		return bounded(rnd)
 	case 12:
 		return both(asTheyCome(rnd))
+	case 13:
+		return passing(rnd)
 	default:
 		return both(grouped(rnd, source(rnd)))
 	}
@@ -185,6 +187,23 @@ func numbered(rnd *rand.Rand) string {
 		"nth_value(k, 2) OVER win", "array_agg(v) OVER (win ROWS 1 PRECEDING)", "avg(v) FILTER (WHERE w > 1) OVER win", "cume_dist() OVER win",
 	}
 	return "SELECT k, v, w, " + some(rnd, whole) + " FROM " + from + " AS q" + where(rnd) + " WINDOW win AS (" + part + order + ")"
+}
+
+// passing has window functions that give a row once, when the watermark has passed its time. The order leaves no ties but of
+// equal rows.
+func passing(rnd *rand.Rand) continuous {
+	part := oneOf(rnd, "", "PARTITION BY k ", "PARTITION BY w % 2 ", "PARTITION BY k, w % 2 ")
+	calls := []string{
+		"row_number() OVER win", "rank() OVER win", "dense_rank() OVER (" + part + "ORDER BY ts)", "lag(v) OVER win", "lag(v, 2, -7) OVER win", "first_value(v) OVER win",
+		"last_value(w) OVER (win ROWS 1 PRECEDING)", "sum(v) OVER win", "max(v) OVER win", "avg(w) OVER (win ROWS 2 PRECEDING)", "array_agg(v) OVER win",
+		"sum(v) OVER (win ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)", "min(w) OVER (win GROUPS 1 PRECEDING EXCLUDE CURRENT ROW)",
+		"nth_value(v, 2) OVER (win ROWS 2 PRECEDING)", "sum(v::float8) OVER win", "count(*) OVER (" + part + "ORDER BY ts)",
+		"sum(w) OVER (" + part + "ORDER BY ts RANGE BETWEEN INTERVAL '4 seconds' PRECEDING AND CURRENT ROW)",
+		"count(v) FILTER (WHERE w > 1) OVER (" + part + "ORDER BY ts RANGE BETWEEN INTERVAL '9 seconds' PRECEDING AND INTERVAL '2 seconds' PRECEDING)",
+	}
+	items := "SELECT ts, k, v, w, " + some(rnd, calls) + " FROM "
+	rest := " AS q" + where(rnd) + " WINDOW win AS (" + part + "ORDER BY ts, w DESC, v, k)"
+	return continuous{us: items + "s" + rest + " EMIT ON WINDOW CLOSE", pg: items + "(SELECT * FROM s WHERE ts >= mark AND ts < MARK)" + rest}
 }
 
 func joined(rnd *rand.Rand) string {

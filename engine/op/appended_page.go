@@ -6,7 +6,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/codec"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 )
@@ -65,8 +64,7 @@ func (a *Appended) LoadPage(key, data []byte) error {
 	}
 	b, err := codec.DecodeBlock(data, nil)
 	if err != nil || len(b.Cols) != len(a.schema) {
-		return sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
-			WithHint("Drop the view and create it again: it is then folded from what the log holds.")
+		return damagedPage()
 	}
 	for i := range b.Cols {
 		b.Cols[i].Type = a.schema[i].Type

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/vexfs/vexstream/engine/agg"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 )
 
@@ -106,8 +105,7 @@ func (g *Groups) LoadPage(data []byte) error {
 		g.loadGroup(&d)
 	}
 	if d.bad || len(d.data) != 0 {
-		return sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
-			WithHint("Drop the view and create it again: it is then folded from what the log holds.")
+		return damagedPage()
 	}
 	return nil
 }

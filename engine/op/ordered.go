@@ -174,22 +174,20 @@ func (l *leaf) encode(dst []byte) []byte {
 
 // load takes in a page that encode wrote. Leaves made from now on have other numbers.
 func (o *ordered) load(key, data []byte) error {
-	damaged := sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
-		WithHint("Drop the view and create it again: it is then folded from what the log holds.")
 	if len(key) != 8 {
-		return damaged
+		return damagedPage()
 	}
 	o.next = max(o.next, binary.BigEndian.Uint64(key)+1)
 	for len(data) > 0 {
 		size, n := binary.Uvarint(data)
 		if n <= 0 || uint64(len(data)-n) < size {
-			return damaged
+			return damagedPage()
 		}
 		record := data[n : n+int(size)]
 		data = data[n+int(size):]
 		w, n := binary.Varint(data)
 		if n <= 0 {
-			return damaged
+			return damagedPage()
 		}
 		data = data[n:]
 		o.add(record, w)
@@ -204,4 +202,10 @@ func (o *ordered) renumber() {
 		l.no, l.stamp = o.next, o.epoch
 		o.next++
 	}
+}
+
+// damagedPage is what a checkpoint's page that cannot be read fails with.
+func damagedPage() error {
+	return sqlerr.New(sqlerr.DataCorrupted, "a page of the checkpoint is damaged").
+		WithHint("Drop the view and create it again: it is then folded from what the log holds.")
 }

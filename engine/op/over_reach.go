@@ -150,6 +150,11 @@ func (r *overReach) context(s sorted, group, lo, hi string) (first, last string)
 
 func (r *overReach) decode(es ...weighted) batch.Batch { return regionOf(r.spec.Input, "", es).Rows }
 
+// nothingBefore says whether no row looks at a given number of rows before it, or so far back.
+func (r *overReach) nothingBefore() bool {
+	return r.before.rows <= 0 && r.before.groups <= 0 && len(r.before.values) == 0
+}
+
 // looked is the place that row i looks to by the value in a column; false: it looks at its equals only.
 func (r *overReach) looked(rows *batch.Batch, i int, group string, col int) (string, bool) {
 	k, c := r.spec.Order[0], &rows.Cols[col]
@@ -274,5 +279,20 @@ func (s sorted) lastUpTo(group, place string) (last weighted, ok bool) {
 		last, ok = e, within(e.record, group)
 		return false
 	})
+	return last, ok
+}
+
+// lastOf gives the last record of a partition.
+func (s sorted) lastOf(group string) (last weighted, ok bool) {
+	take := func(e weighted) bool {
+		last, ok = e, within(e.record, group)
+		return false
+	}
+	if end := behind(group); end != "" {
+		s.before(end, take)
+	} else if n := len(s.dir); n > 0 {
+		entries := s.dir[n-1].entries
+		take(entries[len(entries)-1])
+	}
 	return last, ok
 }

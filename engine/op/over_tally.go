@@ -53,45 +53,63 @@ func (p *overPart) before(place string) *overTally {
 // learn makes tallies of the rows behind the last one. q has these rows, in their places, and its tally is one of p's.
 func (p *overPart) learn(q *partition, places []string) error {
 	last, at := overTally{}, q.lo
-	r := *q
 	if n := len(p.tallies); n > 0 {
 		last = p.tallies[n-1]
 		at, _ = slices.BinarySearch(places, last.place+"\x00")
-		r.tally = &last
 	}
-	sums := make([]*folding, len(q.o.spec.Calls))
-	for i := range sums {
-		if c := &q.o.spec.Calls[i]; c.growing() {
-			var err error
-			if sums[i], err = r.folding(c); err != nil {
-				return err
-			}
-		}
+	sums, err := q.sums(&last)
+	if err != nil {
+		return err
 	}
-	next := overTally{rows: last.rows, groups: last.groups}
 	for _, end := range q.starts[1:] {
-		if end <= at {
+		if end-at < tallyRows {
 			continue
 		}
-		if next.groups++; end-at < tallyRows {
-			continue
-		}
-		next.place, next.rows, next.words = places[end-1], next.rows+end-at, make([][]uint64, len(sums))
-		for i, f := range sums {
-			if f == nil {
-				continue
-			}
-			if f.fold(&q.o.rows, at, end); !f.tallyable() {
-				p.blocked = true
-				return nil
-			}
-			next.words[i] = slices.Clone(f.groups.Pages.Row(0))
+		next, ok := last.onward(sums, q, places, at, end)
+		if !ok {
+			p.blocked = true
+			return nil
 		}
 		p.tallies = append(p.tallies, next)
 		p.bytes += next.bytes()
-		at = end
+		last, at = next, end
 	}
 	return nil
+}
+
+// sums are the accumulators of q's functions as they are in a tally, by call; nil for those that are not in it.
+func (q *partition) sums(t *overTally) ([]*folding, error) {
+	r := *q
+	if r.tally = nil; t.rows > 0 {
+		r.tally = t
+	}
+	out := make([]*folding, len(q.o.spec.Calls))
+	for i := range out {
+		if c := &q.o.spec.Calls[i]; c.growing() {
+			var err error
+			if out[i], err = r.folding(c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// onward is t with rows at to end of q, which come behind it; sums are t's, and are what it gives then. ok is false if they
+// are more than words.
+func (t *overTally) onward(sums []*folding, q *partition, places []string, at, end int) (next overTally, ok bool) {
+	next = overTally{place: places[end-1], rows: t.rows + end - at, groups: t.groups, words: make([][]uint64, len(sums))}
+	next.groups += q.group[end-1-q.lo] - q.group[at-q.lo] + 1
+	for i, f := range sums {
+		if f == nil {
+			continue
+		}
+		if f.fold(&q.o.rows, at, end); !f.tallyable() {
+			return next, false
+		}
+		next.words[i] = slices.Clone(f.groups.Pages.Row(0))
+	}
+	return next, true
 }
 
 // tallyable says whether a folding's words are all there is of it.

@@ -67,17 +67,25 @@ func groupFrom(s sorted, at string) (group string) {
 	return group
 }
 
-// after gives the first record behind a group.
-func after(s sorted, group string) (next string, ok bool) {
+// behind gives the least string that is greater than all records of a group; "" if there is none.
+func behind(group string) string {
 	end := []byte(group)
 	for len(end) > 0 && end[len(end)-1] == 0xff {
 		end = end[:len(end)-1]
 	}
-	if len(end) == 0 {
+	if len(end) > 0 {
+		end[len(end)-1]++
+	}
+	return string(end)
+}
+
+// after gives the first record behind a group.
+func after(s sorted, group string) (next string, ok bool) {
+	end := behind(group)
+	if end == "" {
 		return "", false
 	}
-	end[len(end)-1]++
-	s.from(string(end), func(e weighted) bool {
+	s.from(end, func(e weighted) bool {
 		next, ok = e.record, true
 		return false
 	})

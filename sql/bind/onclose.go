@@ -5,6 +5,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -167,6 +168,56 @@ func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 		return nil, err.WithHint("An inner join takes nothing back; leave out EMIT ON WINDOW CLOSE for others.")
 	}
 	return n, nil
+}
+
+// closeOver makes the rows of a window function leave when the watermark has passed their time: then no row comes before
+// them any more.
+func (b *binder) closeOver(o *plan.Over, emit *ast.Emit) (plan.Node, error) {
+	pos := emit.Position()
+	d := *o
+	if windows(o.Input) || overs(o.Input) {
+		in, err := b.onClose(o.Input, emit)
+		if err != nil {
+			return nil, err
+		}
+		d.Input = in
+	}
+	schema := d.Input.Schema()
+	if len(o.Order) == 0 || o.Order[0].Desc || !isTime(schema[o.Order[0].Column].Type) {
+		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs window functions in the order of time").At(pos).
+			WithHint("Order by the event time first, ascending: OVER (PARTITION BY ... ORDER BY ts).")
+	}
+	if err := closable(d.Input, o.Order[0].Column, pos); err != nil {
+		return nil, err
+	}
+	if what := o.LooksAhead(); what != "" {
+		return nil, missing(pos, "EMIT ON WINDOW CLOSE with %s", what).(*sqlerr.Error).
+			WithHint("Use frames that end with the current row, or leave out EMIT ON WINDOW CLOSE.")
+	}
+	d.OnClose, d.Lateness = true, b.env.Lateness
+	return &d, nil
+}
+
+func isTime(t types.Type) bool { return t.OID == types.OIDTimestamptz || t.OID == types.OIDTimestamp }
+
+// overs says whether there is a window function in n.
+func overs(n plan.Node) (found bool) {
+	plan.Walk(n, func(n plan.Node) {
+		if _, ok := n.(*plan.Over); ok {
+			found = true
+		}
+	})
+	return found
+}
+
+// warnEndless tells of window functions over rows that are given once that keep something of every partition.
+func (b *binder) warnEndless(n plan.Node) {
+	plan.Walk(n, func(n plan.Node) {
+		if o, ok := n.(*plan.Over); ok && o.OnClose && len(o.Partition) > 0 && o.Endless() {
+			b.say(sqlerr.New(sqlerr.Success, "nothing bounds the state of %s", n.Describe().Name).
+				WithHint("Something is kept of each partition, however old; WITH (state_ttl = '1 day') says how long."))
+		}
+	})
 }
 
 // windows says whether there is a window in n.

@@ -98,6 +98,9 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	if err := judged(n); err != nil {
 		return nil, err
 	}
+	if b.env.StateTTL == 0 {
+		b.warnEndless(n)
+	}
 	return b.lapsing(n)
 }
 
@@ -164,6 +167,8 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return &h, nil
 	case *plan.Session, *plan.Window:
 		return closing(n, pos)
+	case *plan.Over:
+		return b.closeOver(n, emit)
 	case *plan.Join:
 		return b.closeJoin(n, emit)
 	case *plan.Aggregate, *plan.Scan:

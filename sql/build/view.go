@@ -109,6 +109,8 @@ func byTime(p plan.Node) (found bool) {
 			found = found || n.OnClose
 		case *plan.Window:
 			found = found || n.OnClose
+		case *plan.Over:
+			found = found || n.OnClose
 		case *plan.Temporal, *plan.Lapse:
 			found = true
 		case *plan.Aggregate:
@@ -168,7 +170,12 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 				return nil, nil
 			}
 			return above, n
-		case *plan.Aggregate, *plan.Distinct, *plan.TopN, *plan.Over:
+		case *plan.Over:
+			if x.OnClose {
+				return nil, nil
+			}
+			return above, n
+		case *plan.Aggregate, *plan.Distinct, *plan.TopN:
 			return above, n
 		default:
 			return nil, nil

@@ -15,6 +15,9 @@ type Over struct {
 	Partition []int
 	Order     []SortKey
 	Calls     []OverCall
+	OnClose   bool         // give each row once, when the watermark has passed its time, the first key of Order
+	Lateness  types.Micros // how long after that it waits
+	Idle      types.Micros // with OnClose: after how long without a row a partition is forgotten; 0: never
 }
 
 // OverCall is one window function.
@@ -51,11 +54,52 @@ func (o *Over) Schema() batch.Schema {
 // Children is the input.
 func (o *Over) Children() []Node { return []Node{o.Input} }
 
-// Times bounds nothing: a row's results change with those after it.
-func (o *Over) Times() []Times { return make([]Times, Width(o)) }
+// Times bounds the time of rows that are given once. Else a row's results change with those after it.
+func (o *Over) Times() []Times {
+	out := make([]Times, Width(o))
+	if o.OnClose {
+		at := o.Order[0].Column
+		out[at] = o.Input.Times()[at].later(o.Lateness)
+	}
+	return out
+}
 
-// AppendOnly is false.
-func (o *Over) AppendOnly() bool { return false }
+// AppendOnly is true when rows are given once.
+func (o *Over) AppendOnly() bool { return o.OnClose && o.Input.AppendOnly() }
+
+// LooksAhead names a function that looks at rows behind those that are equal to its own in order, or at a whole partition;
+// empty: none does.
+func (o *Over) LooksAhead() string {
+	for _, c := range o.Calls {
+		switch c.Name {
+		case "lead", "ntile", "percent_rank", "cume_dist":
+			return c.Name
+		}
+		if c.framed() && c.Frame.End.Kind > currentRow {
+			return "a frame that ends behind the current row"
+		}
+	}
+	return ""
+}
+
+// Endless says whether something is kept of every partition, however long ago its last row was.
+func (o *Over) Endless() bool {
+	for _, c := range o.Calls {
+		if !c.framed() || c.Frame.Unit != frameRange || c.Frame.Start.Kind == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// framed says whether the function looks at its frame.
+func (c *OverCall) framed() bool {
+	switch c.Name {
+	case "first_value", "last_value", "nth_value":
+		return true
+	}
+	return c.Agg != nil
+}
 
 // With is the same over another input.
 func (o *Over) With(c []Node) Node {
@@ -84,6 +128,15 @@ func (o *Over) Describe() Description {
 		calls[i] = c.Name + "(" + name(c.Args) + ")"
 	}
 	d.add("Functions", strings.Join(calls, ", "))
+	if o.OnClose {
+		d.add("Emit", "when the watermark has passed "+in[o.Order[0].Column].Name)
+	}
+	if o.Lateness != 0 {
+		d.add("Lateness", duration(o.Lateness))
+	}
+	if o.Idle != 0 {
+		d.add("State TTL", duration(o.Idle))
+	}
 	return d
 }
 
@@ -118,8 +171,12 @@ func (c OverCall) moved(to []int) OverCall {
 // hasOffset says whether the bound is a number of rows, groups or units away.
 func (b OverBound) hasOffset() bool { return b.Kind == offsetPreceding || b.Kind == offsetFollowing }
 
-// The kinds of bounds with an offset, as package op numbers them.
+// frameRange is the unit of frames by value, as package op numbers it.
+const frameRange = 0
+
+// Kinds of bounds, as package op numbers them.
 const (
 	offsetPreceding = 1
+	currentRow      = 2
 	offsetFollowing = 3
 )

@@ -78,6 +78,11 @@ func (l *lapser) bound(n Node) Node {
 			return l.input(x)
 		}
 	case *Over:
+		if x.OnClose {
+			d := *x
+			d.Idle = l.ttl
+			return &d
+		}
 		return l.input(x)
 	case *TopN:
 		if x.Prefix > 0 {
