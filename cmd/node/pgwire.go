@@ -24,6 +24,13 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 	}
 	s.Client = client(st)
 	s.PID, s.Wire, s.Cancel = st.PID, st.Forget, n.pg.Cancel
+	s.Named = func(yield func(string, *session.Prepared, types.Micros)) {
+		st.Named(func(name string, p *pgwire.Prepared) {
+			if own, ok := p.Bound.(*session.Prepared); ok {
+				yield(name, own, p.Since)
+			}
+		})
+	}
 	s.Wake(st.Wake)
 	return wireSession{s}, nil
 }
@@ -100,9 +107,6 @@ func (w wireSession) Sync(ctx context.Context, failed bool, out pgwire.Output) e
 func (w wireSession) Status() byte                  { return w.s.Status() }
 func (w wireSession) Locale() *types.Locale         { return w.s.Locale() }
 func (w wireSession) Parameters() map[string]string { return w.s.Parameters() }
-func (w wireSession) RegText(t types.Type, oid int64) string {
-	return w.s.RegText(t, oid)
-}
 
 func (w wireSession) RegValue(t types.Type, name string) (int64, error) {
 	return w.s.RegValue(t, name)

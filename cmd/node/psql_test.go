@@ -17,12 +17,12 @@ import (
 
 var writePsql = flag.Bool("write-psql", false, "write the answers that differ from PostgreSQL's into testdata/psql/answers")
 
-// psqlCommand is a line of testdata/psql/commands.
+// psqlCommand is a line of testdata/psql/commands or completions.
 type psqlCommand struct{ text, relation string }
 
-func psqlCommands(t *testing.T) []psqlCommand {
+func psqlCommands(t *testing.T, file string) []psqlCommand {
 	t.Helper()
-	text, err := os.ReadFile("testdata/psql/commands")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestPsqlAsPostgres(t *testing.T) {
 	if _, err := osexec.LookPath("psql"); err != nil {
 		skipOrFail(t, "psql is not installed")
 	}
-	commands := psqlCommands(t)
+	commands := psqlCommands(t, "testdata/psql/commands")
 	theirs := runPsql(t, commands, "-h", psqlServer(t))
 	n, _ := server(t)
 	host, port, err := net.SplitHostPort(n.PgAddr())

@@ -107,6 +107,7 @@ func catalogSets() []function {
 		{"_pg_expandarray", "_int2", "record", "x int2,n int4"},
 		{"_pg_expandarray", "_oid", "record", "x oid,n int4"},
 		{"pg_timezone_names", "", "record", "name text,abbrev text,utc_offset interval,is_dst bool"},
+		{"pg_listening_channels", "", "text", "pg_listening_channels text"},
 		{"pg_get_keywords", "", "record", "word text,catcode char,barelabel bool,catdesc text,baredesc text"},
 	} {
 		fs = append(fs, function{

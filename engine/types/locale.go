@@ -20,6 +20,16 @@ type Locale struct {
 	// Now is what 'now', 'today' and their kin stand for. 0: they are refused, because what a text means must not depend on
 	// when it is read.
 	Now Micros
+	// Reg writes an OID of regclass or one of its kin as a name; nil writes the number.
+	Reg func(t Type, oid int64) string
+}
+
+// AppendReg writes an OID of type t, regclass or one of its kin.
+func (l *Locale) AppendReg(dst []byte, t Type, oid int64) []byte {
+	if l == nil || l.Reg == nil {
+		return AppendInt(dst, oid)
+	}
+	return append(dst, l.Reg(t, oid)...)
 }
 
 // DateStyle is how dates and timestamps are written.

@@ -169,8 +169,10 @@ func AppendWireText(dst, wire []byte, t Type, l *Locale) ([]byte, error) {
 		return AppendInt(dst, int64(int32(be.Uint32(wire)))), nil
 	case OIDInt8:
 		return AppendInt(dst, int64(be.Uint64(wire))), nil
-	case OIDOid, OIDXid, OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
+	case OIDOid, OIDXid:
 		return AppendInt(dst, int64(be.Uint32(wire))), nil
+	case OIDRegproc, OIDRegprocedure, OIDRegoper, OIDRegoperator, OIDRegclass, OIDRegtype, OIDRegnamespace, OIDRegrole:
+		return l.AppendReg(dst, t, int64(be.Uint32(wire))), nil
 	case OIDFloat4:
 		return l.AppendFloat4(dst, math.Float32frombits(be.Uint32(wire))), nil
 	case OIDFloat8:

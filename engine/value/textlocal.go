@@ -36,6 +36,9 @@ func localWriter(t types.Type, l *types.Locale) Writer {
 	case types.OIDBytea:
 		return func(dst []byte, c *batch.Column, row int) []byte { return l.AppendBytea(dst, c.At(row)) }
 	}
+	if types.Reg(t) {
+		return func(dst []byte, c *batch.Column, row int) []byte { return l.AppendReg(dst, t, at[int64](c, row)) }
+	}
 	return nil
 }
 

@@ -23,6 +23,8 @@ func (s *State) Rows(name string, a expr.Asked, row uint32) ([]batch.Column, err
 		return optionRows([]byte(a.Text(0, row)))
 	case "pg_timezone_names":
 		return s.zoneNames(), nil
+	case "pg_listening_channels":
+		return s.channelRows(), nil
 	case "pg_get_keywords":
 		return keywordRows(), nil
 	}

@@ -32,6 +32,16 @@ func (fakeSession) Database() string                              { return "vexs
 func (fakeSession) Settings() []Setting {
 	return []Setting{{Name: "TimeZone", Value: "UTC", Boot: "UTC", Reset: "UTC"}}
 }
+
+func (fakeSession) Prepared() []Prepared {
+	return []Prepared{{Name: "p", Statement: "SELECT $1", Params: []types.Type{types.Text}, SQL: true}}
+}
+
+func (fakeSession) Cursors() []Cursor {
+	return []Cursor{{Name: "c", Statement: "DECLARE c CURSOR FOR SELECT 1"}}
+}
+
+func (fakeSession) Channels() []string                                 { return nil }
 func (fakeSession) Setting(string) (string, bool)                      { return "", false }
 func (fakeSession) SetSetting(_, value string, _ bool) (string, error) { return value, nil }
 

@@ -50,6 +50,7 @@ type Session interface {
 	SetNumber(sequence *catalog.Relation, n int64, called bool) error
 	Stands(sequence *catalog.Relation) (n int64, called bool, err error)
 	expr.Sleeper
+	Keeper
 }
 
 // State is what the relations and functions answer from: the catalog at one version, and the session.
@@ -135,6 +136,7 @@ func fills() map[string]func(*State, *rows) {
 		"pg_catalog.pg_sequence": (*State).pgSequence, "pg_catalog.pg_sequences": (*State).pgSequences,
 		"information_schema.sequences": (*State).infoSequences, "information_schema.referential_constraints": (*State).infoReferential,
 		"pg_catalog.pg_timezone_names": (*State).zonesView, "pg_catalog.pg_stat_user_tables": (*State).statUserTables,
+		"pg_catalog.pg_prepared_statements": (*State).preparedStatements, "pg_catalog.pg_cursors": (*State).cursors,
 
 		"pg_catalog.pg_type":       (*State).types,
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),

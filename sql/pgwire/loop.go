@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -275,6 +277,9 @@ func (c *conn) parse(name, text string, oids []uint32) error {
 			return err
 		}
 	}
+	if name != "" {
+		p.Since = c.session.Locale().Now
+	}
 	c.statements[name] = p
 	c.wire.Send(&pgproto3.ParseComplete{})
 	return nil
@@ -328,6 +333,15 @@ func (c *conn) sendDescription(s batch.Schema, formats []int16) {
 		return
 	}
 	c.wire.Send(c.said.describe(s, formats))
+}
+
+// named gives each prepared statement that has a name and is not empty.
+func (c *conn) named(yield func(name string, p *Prepared)) {
+	for _, name := range slices.Sorted(maps.Keys(c.statements)) {
+		if p := c.statements[name]; name != "" && p.Bound != nil {
+			yield(name, p)
+		}
+	}
 }
 
 // forget drops a prepared statement by name, as DEALLOCATE asks; all for an empty name. It says whether there was one.

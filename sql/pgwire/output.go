@@ -10,7 +10,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
 )
 
@@ -93,19 +92,11 @@ func (o *output) choose(b *batch.Batch) {
 	o.ends, o.writers = o.ends[:0], o.writers[:0]
 	for i := range b.Cols {
 		w := value.NewTextWriter(b.Cols[i].Type, locale)
-		switch {
-		case formatOf(o.formats, i) == 1:
+		if formatOf(o.formats, i) == 1 {
 			w = value.NewBinaryWriter(b.Cols[i].Type)
-		case types.Reg(b.Cols[i].Type):
-			w = o.regText
 		}
 		o.ends, o.writers = append(o.ends, -1), append(o.writers, w)
 	}
-}
-
-// regText writes an OID as the name that it is read as.
-func (o *output) regText(dst []byte, c *batch.Column, row int) []byte {
-	return append(dst, o.c.session.RegText(c.Type, batch.Values[int64](c)[row])...)
 }
 
 // finish sends the command tag. A SELECT's is counted here.

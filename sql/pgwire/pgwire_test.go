@@ -53,8 +53,7 @@ func (script) Status() byte                               { return 'I' }
 func (script) HasCursor(string) bool                      { return false }
 func (script) Pipeline()                                  {}
 func (script) Sync(context.Context, bool, Output) error   { return nil }
-func (script) Locale() *types.Locale                      { return nil }
-func (script) RegText(types.Type, int64) string           { return "" }
+func (script) Locale() *types.Locale                      { return &types.Locale{} }
 func (script) RegValue(types.Type, string) (int64, error) { return 0, nil }
 func (script) Parameters() map[string]string              { return nil }
 func (script) Close()                                     {}

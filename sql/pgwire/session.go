@@ -22,6 +22,9 @@ type Startup struct {
 	TLS      bool
 	// Forget drops a prepared statement of the protocol, all for an empty name, and says whether there was one.
 	Forget func(name string) bool
+	// Named gives each statement that the client prepared under a name, in the order of the names. Only the session's
+	// goroutine may call it.
+	Named func(yield func(name string, p *Prepared))
 	// Wake tells the connection that a notification came. Any goroutine may call it.
 	Wake func()
 }
@@ -58,10 +61,8 @@ type Session interface {
 	Notifications() ([]Notification, error)
 	// Timeout is how long a statement may take, or a client be silent, by the name of PostgreSQL's setting; 0: for ever.
 	Timeout(name string) time.Duration
-	// Locale is what the session's settings say about text forms.
+	// Locale is what the session's settings say about text forms, and how an OID of regclass or its kin is written.
 	Locale() *types.Locale
-	// RegText is an OID of type t, regclass or its kin, as the name that it is read as.
-	RegText(t types.Type, oid int64) string
 	// RegValue reads a name, or a number, as an OID of type t.
 	RegValue(t types.Type, name string) (int64, error)
 	// Parameters are the settings that clients are told of (ParameterStatus), by name.
@@ -87,6 +88,7 @@ type Prepared struct {
 	Schema batch.Schema // nil: the statement gives no rows
 	Binary bool         // a simple query gets its rows in binary form: FETCH of a BINARY cursor
 	Ends   bool         // it ends a transaction, also one that failed
+	Since  types.Micros // when the client gave it a name; 0: it has none
 	Bound  any          // the session's own
 }
 

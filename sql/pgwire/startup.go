@@ -131,7 +131,7 @@ func (c *conn) login(f first) error {
 	}
 	s := Startup{
 		User: given["user"], Database: given["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String(),
-		PID: int32(c.id), Forget: c.forget, Wake: c.tell, Peer: c.peer, TLS: c.secure,
+		PID: int32(c.id), Forget: c.forget, Named: c.named, Wake: c.tell, Peer: c.peer, TLS: c.secure,
 	}
 	if s.User == "" {
 		return sqlerr.New(sqlerr.InvalidAuthorization, "no PostgreSQL user name specified in startup packet")

@@ -10,6 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
@@ -24,6 +25,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // cursor is a query half-way through. It runs as a coroutine: only while a FETCH waits for it.
 type cursor struct {
 	name   string
+	text   string       // of its DECLARE
+	made   types.Micros // when it was declared
 	schema batch.Schema
 	hold   bool
 	binary bool            // its rows are fetched in binary form

@@ -35,7 +35,7 @@ func TestPostgres(t *testing.T) {
 		}
 		var bad []string // a failure would end the file
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			c := &client{named: true, reg: n.s.RegText, as: n.s}
+			c := &client{named: true, as: n.s}
 			got := n.run(t.Context(), d.Input, c)
 			if conn == nil {
 				return got

@@ -38,6 +38,7 @@ func (s *Session) runPrepare(x *ast.Prepare, st *parse.Statement) error {
 	if s.prepared == nil {
 		s.prepared = map[string]*Prepared{}
 	}
+	p.made, p.text = s.e.Committer.Now(), st.Text
 	s.prepared[x.Name] = p
 	return nil
 }

@@ -29,8 +29,9 @@ func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column
 
 // query runs a query over what is committed and what the session's block has written.
 func (s *Session) query(ctx context.Context, p plan.Node, to stream.Sink, args []batch.Column) error {
-	local := s.Locale()
-	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: s.stateWithin(ctx), Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
+	local, st := s.Locale(), s.stateWithin(ctx)
+	local.Reg = st.RegText // as others than this goroutine may ask for
+	env := &build.Env{Given: s.rowsOf, Locale: local, Catalog: st, Budget: s.e.statementMemory(), Now: local.Now, Params: args, Logger: s.e.journal}
 	if s.measures != nil {
 		env.Count, env.Clock = true, s.measures.clock
 	}

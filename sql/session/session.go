@@ -49,6 +49,8 @@ type Prepared struct {
 	notices []*sqlerr.Error
 	cut     []*sqlerr.Error // see parse.Statement
 	sized   bool            // the plan goes by how many rows relations have
+	made    types.Micros    // when PREPARE made it
+	text    string          // of that PREPARE
 }
 
 // Session is one client's conversation with an Engine.
@@ -74,6 +76,8 @@ type Session struct {
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
 	Wire func(name string) bool
+	// Named gives each statement that the protocol keeps by name.
+	Named func(yield func(name string, p *Prepared, since types.Micros))
 	// Cancel ends the statement that the connection with a number runs, unless may gives an error for who logged in there;
 	// it says whether there is one. nil: there are none.
 	Cancel    func(pid int32, may func(login string) error) (bool, error)
@@ -88,6 +92,7 @@ type Session struct {
 // Session starts a conversation. Settings that are not known are refused with 42704.
 func (e *Engine) Session(user, database string, set map[string]string) (*Session, error) {
 	s := &Session{e: e, User: user, login: user, Database: database, settings: defaultSettings()}
+	s.locale.Reg = s.RegText
 	s.trusted = e.Catalog().Role(user) == nil
 	s.settings.values["session_authorization"] = user
 	s.impersonate(user)
@@ -276,7 +281,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 		if !sameColumns(p.Schema, fresh.Schema) { // the client was told of the old ones
 			return "", sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 		}
-		fresh.cut = p.cut
+		fresh.cut, fresh.made, fresh.text = p.cut, p.made, p.text
 		*p = *fresh
 	}
 	for _, n := range append(p.cut, p.notices...) {
@@ -397,7 +402,11 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 	case *ast.Deallocate:
 		return s.runDeallocate(x)
 	case *ast.DeclareCursor:
-		return x.Tag(), s.declare(ctx, p, x, args)
+		err := s.declare(ctx, p, x, args)
+		if c := s.cursors[x.Name]; err == nil {
+			c.text, c.made = p.stmt.Text, s.e.Committer.Now()
+		}
+		return x.Tag(), err
 	case *ast.Fetch:
 		return s.runFetch(ctx, x, out)
 	case *ast.CloseCursor:

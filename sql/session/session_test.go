@@ -86,9 +86,8 @@ func (n *node) crash() {
 type client struct {
 	strings.Builder
 	copy    string
-	reg     func(types.Type, int64) string // nil: OIDs stay numbers
-	limit   int                            // cancel after so many rows
-	details bool                           // notices with their details
+	limit   int  // cancel after so many rows
+	details bool // notices with their details
 	stop    context.CancelFunc
 	as      *session.Session // whose settings shape values; nil: the usual ones
 	named   bool             // errors come with the names of table, column and constraint
@@ -108,10 +107,6 @@ func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
 				c.WriteByte('|')
 			}
 			if b.Cols[k].Null(i) {
-				continue
-			}
-			if c.reg != nil && types.Reg(b.Cols[k].Type) {
-				c.WriteString(c.reg(b.Cols[k].Type, batch.Values[int64](&b.Cols[k])[i]))
 				continue
 			}
 			c.Write(value.AppendText(nil, &b.Cols[k], i, c.locale()))
@@ -211,7 +206,7 @@ func TestStatements(t *testing.T) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			c := &client{details: d.HasArg("details"), reg: n.s.RegText, as: n.s}
+			c := &client{details: d.HasArg("details"), as: n.s}
 			switch d.Cmd {
 			case "sql":
 				return n.run(ctx, d.Input, c)

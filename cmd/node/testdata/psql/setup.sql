@@ -17,3 +17,7 @@ COMMENT ON ROLE psql_bob IS 'Bob';
 COMMENT ON VIEW w IS 'a view';
 GRANT SELECT, INSERT ON t TO psql_bob;
 GRANT SELECT ON w TO PUBLIC;
+COMMENT ON INDEX t_pkey IS 'what t goes by';
+COMMENT ON CONSTRAINT child_e ON child IS 'nothing empty';
+COMMENT ON SEQUENCE q IS 'odd numbers';
+COMMENT ON MATERIALIZED VIEW m IS 'how often';
