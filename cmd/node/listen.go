@@ -18,7 +18,7 @@ const maxSocketPath = 107
 
 // listen binds the addresses; HTTP answers from here on that the node is not ready yet.
 func (n *Node) listen() (err error) {
-	if n.set.PgAddr == "" && n.set.HTTPAddr == "" {
+	if n.set.PgAddr == "" && n.set.HTTPAddr == "" && n.set.FlightAddr == "" {
 		return nil
 	}
 	if n.tls, err = n.certificate(); err != nil {
@@ -29,6 +29,15 @@ func (n *Node) listen() (err error) {
 			return portTaken(err, "--pg-addr", n.set.PgAddr)
 		}
 		if err := n.listenSocket(); err != nil {
+			return err
+		}
+	}
+	if n.set.FlightAddr != "" {
+		token, err := n.token()
+		if err != nil {
+			return err
+		}
+		if err := n.listenFlight(token); err != nil {
 			return err
 		}
 	}

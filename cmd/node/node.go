@@ -13,6 +13,7 @@ import (
 	"github.com/vexfs/vexstream/bridge/file"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/sql/flight"
 	"github.com/vexfs/vexstream/sql/httpapi"
 	"github.com/vexfs/vexstream/sql/pgwire"
 	"github.com/vexfs/vexstream/sql/session"
@@ -33,6 +34,7 @@ type Node struct {
 	socket     net.Listener // of PostgreSQL clients, too
 	tls        *tls.Config
 	http       *httpapi.Server
+	flight     *flight.Server
 	watched    []*watched
 
 	cancel context.CancelFunc // of the goroutines below
@@ -231,6 +233,9 @@ func (n *Node) Close() error {
 		}
 		if n.http != nil {
 			n.http.EndSQL()
+		}
+		if n.flight != nil {
+			n.flight.Close()
 		}
 		n.emitting.Lock()
 		if n.emitter != nil {

@@ -46,6 +46,8 @@ type Settings struct {
 	// has a password.
 	PgAddr   string
 	HTTPAddr string
+	// FlightAddr is the address of Arrow Flight; empty: no listener. Clients have the token of HTTP, or a role's password.
+	FlightAddr string
 	// PgSocket is the folder of the Unix socket for PostgreSQL clients; empty: Data; "none": no socket.
 	PgSocket string
 	// NoTrust asks everybody for a password, also processes of the node's own user and root on this machine: where one of
@@ -135,7 +137,7 @@ func (s Settings) withDefaults() (Settings, error) {
 		return s, sqlerr.New(sqlerr.ProgramLimitExceeded, "%d folders to watch, at most %d are possible", len(s.Watch), MaxWatched).
 			WithHint("Watch a folder that contains several of them.")
 	}
-	for _, a := range []string{s.PgAddr, s.HTTPAddr} {
+	for _, a := range []string{s.PgAddr, s.HTTPAddr, s.FlightAddr} {
 		if _, err := Loopback(a); err != nil {
 			return s, err
 		}

@@ -151,6 +151,7 @@ func (s *system) settings(ctx context.Context, out *rows) error {
 		{"data", data},
 		{"pg_addr", s.n.PgAddr()},
 		{"http_addr", s.n.HTTPAddr()},
+		{"flight_addr", s.n.FlightAddr()},
 		{"watch", strings.Join(set.Watch, ", ")},
 		{"checkpoint", set.Checkpoint.String()},
 		{"host", set.Host},

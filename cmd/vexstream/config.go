@@ -18,6 +18,7 @@ type config struct {
 	Watch    []string `toml:"watch"`
 	PgAddr   string   `toml:"pg_addr"`
 	HTTPAddr string   `toml:"http_addr"`
+	Flight   string   `toml:"flight_addr"`
 	PgSocket string   `toml:"pg_socket"`
 	TLSCert  string   `toml:"tls_cert"`
 	TLSKey   string   `toml:"tls_key"`
@@ -47,6 +48,7 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "PEM file with the certificate's key")
 	fs.BoolVar(&c.NoTrust, "no-trust", c.NoTrust, "ask for a password also where this user or root connects on this machine")
 	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /v1/sql, /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
+	fs.StringVar(&c.Flight, "flight-addr", c.Flight, "address for Arrow Flight and Flight SQL, such as 127.0.0.1:8434 (default none)")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
 	fs.StringVar(&c.SecKey, "secret-key", c.SecKey, "file with the key that secrets are sealed with, 64 hexadecimal digits (default one that the first secret makes in the data folder)")
 	fs.StringArrayVar(&c.SendTo, "send-to", c.SendTo, "range of addresses, such as 10.1.0.0/16, that webhooks and mail may reach besides the public internet (repeatable)")
@@ -71,16 +73,17 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		return c, err
 	}
 	for name, set := range map[string]func(){
-		"data":      func() { c.Data = flagged.Data },
-		"watch":     func() { c.Watch = flagged.Watch },
-		"pg-addr":   func() { c.PgAddr = flagged.PgAddr },
-		"http-addr": func() { c.HTTPAddr = flagged.HTTPAddr },
-		"pg-socket": func() { c.PgSocket = flagged.PgSocket },
-		"tls-cert":  func() { c.TLSCert = flagged.TLSCert },
-		"tls-key":   func() { c.TLSKey = flagged.TLSKey },
-		"no-trust":  func() { c.NoTrust = flagged.NoTrust },
-		"reads":     func() { c.Reads = flagged.Reads },
-		"send-to":   func() { c.SendTo = flagged.SendTo },
+		"data":        func() { c.Data = flagged.Data },
+		"watch":       func() { c.Watch = flagged.Watch },
+		"pg-addr":     func() { c.PgAddr = flagged.PgAddr },
+		"http-addr":   func() { c.HTTPAddr = flagged.HTTPAddr },
+		"flight-addr": func() { c.Flight = flagged.Flight },
+		"pg-socket":   func() { c.PgSocket = flagged.PgSocket },
+		"tls-cert":    func() { c.TLSCert = flagged.TLSCert },
+		"tls-key":     func() { c.TLSKey = flagged.TLSKey },
+		"no-trust":    func() { c.NoTrust = flagged.NoTrust },
+		"reads":       func() { c.Reads = flagged.Reads },
+		"send-to":     func() { c.SendTo = flagged.SendTo },
 
 		"secret-key":     func() { c.SecKey = flagged.SecKey },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
@@ -109,14 +112,14 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, tls_cert, tls_key, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
 	}
 	return nil
 }
 
 func (c *config) fromEnv(env func(string) (string, bool)) error {
 	for name, to := range map[string]*string{
-		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
+		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_FLIGHT_ADDR": &c.Flight, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
 		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey,
 		"VEXSTREAM_SECRET_KEY": &c.SecKey,
 	} {

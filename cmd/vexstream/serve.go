@@ -47,7 +47,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	}
 	log := slog.New(slog.NewTextHandler(journal, nil))
 	n, err := node.Open(ctx, node.Settings{
-		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
+		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, FlightAddr: c.Flight, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
 		SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate,
 		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, NoTrust: c.NoTrust, SecretKey: c.SecKey, SendTo: c.SendTo,
 		Journal: log, Version: sqlVersion(),
@@ -59,7 +59,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	if err != nil {
 		data = c.Data // it is for people to read only
 	}
-	attrs := []any{"pg", n.PgAddr(), "socket", n.SocketDir(), "http", n.HTTPAddr(), "data", data, "version", buildVersion()}
+	attrs := []any{"pg", n.PgAddr(), "socket", n.SocketDir(), "http", n.HTTPAddr(), "flight", n.FlightAddr(), "data", data, "version", buildVersion()}
 	for _, w := range n.Watching() {
 		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, "; ")))
 	}

@@ -23,6 +23,7 @@ type arrowReader struct {
 	want     batch.Schema // in the order of the batches
 	relation string
 	refuse   bool // names that no column has
+	byPlace  bool
 	emit     func(*batch.Batch) error
 
 	frames frames
@@ -39,7 +40,7 @@ type arrowReader struct {
 }
 
 func newArrowReader(want batch.Schema, o Options, emit func(*batch.Batch) error) *arrowReader {
-	r := &arrowReader{want: want, relation: o.Relation, refuse: o.RefuseUnknown, emit: emit, live: budget{most: maxArrowLive}}
+	r := &arrowReader{want: want, relation: o.Relation, refuse: o.RefuseUnknown, byPlace: o.ByPlace, emit: emit, live: budget{most: maxArrowLive}}
 	r.eval.Locale = o.Locale
 	if o.Locale != nil {
 		r.eval.Now = o.Locale.Now

@@ -28,6 +28,9 @@ const (
 	recordMessage     = 3
 )
 
+// bufferLen is how long a Buffer of the metadata is: where it begins in the body, and its length.
+const bufferLen = 16
+
 // maxArrowFields is how many columns a stream may have: a relation has fewer.
 const maxArrowFields = 4096
 
@@ -64,11 +67,11 @@ func (c *arrowCheck) message(meta []byte) (body int, err error) {
 			return 0, sqlerr.New(sqlerr.BadCopyFileFormat, "a dictionary of the Arrow stream is empty")
 		}
 		if c.dictViews {
-			return int(size), checkRecord(data, 1)
+			return int(size), checkRecord(data, size, 1)
 		}
-		return int(size), checkRecord(data, 0)
+		return int(size), checkRecord(data, size, 0)
 	case recordMessage:
-		return int(size), checkRecord(header, c.views)
+		return int(size), checkRecord(header, size, c.views)
 	default:
 		return 0, sqlerr.NotSupported("Arrow messages of kind %d", kind).WithHint("A stream has a schema, dictionaries and records.")
 	}
@@ -112,8 +115,8 @@ func (c *arrowCheck) schema(s *flatbuffers.Table, room int) error {
 	return nil
 }
 
-// checkRecord looks at a record with the given number of columns whose buffers it counts.
-func checkRecord(r *flatbuffers.Table, views int) error {
+// checkRecord looks at a record with a body of the given size, and with the given number of columns whose buffers it counts.
+func checkRecord(r *flatbuffers.Table, size int64, views int) error {
 	if o := r.Offset(recordLength); o != 0 && r.GetInt64(r.Pos+flatbuffers.UOffsetT(o)) < 0 {
 		return sqlerr.New(sqlerr.BadCopyFileFormat, "a record of the Arrow stream has less than no rows")
 	}
@@ -122,8 +125,17 @@ func checkRecord(r *flatbuffers.Table, views int) error {
 			WithHint("Send them plain, and pack the whole: Content-Encoding: zstd.")
 	}
 	buffers, counts := int64(lengthAt(r, recordBuffers)), lengthAt(r, recordViewBuffers)
-	if 16*buffers > int64(len(r.Bytes)) || counts < views {
+	if bufferLen*buffers > int64(len(r.Bytes)) || counts < views {
 		return falseCount()
+	}
+	if buffers > 0 {
+		at := r.Vector(flatbuffers.UOffsetT(r.Offset(recordBuffers)))
+		for i := range buffers { // one place in the body is not copied many times
+			n := r.GetInt64(at + flatbuffers.UOffsetT(bufferLen*i+8))
+			if size -= n; n < 0 || size < 0 {
+				return falseCount()
+			}
+		}
 	}
 	if counts == 0 {
 		return nil

@@ -16,6 +16,9 @@ const (
 	maxArrowBody = 64 << 20
 )
 
+// MaxArrowMessage is how long a message of an Arrow stream may be, its metadata and its body, in bytes.
+const MaxArrowMessage = maxArrowMeta + maxArrowBody
+
 // frames cuts an Arrow IPC stream into its messages.
 //
 //	ff ff ff ff | length of the metadata, 4 bytes | metadata | body, as long as the metadata says

@@ -59,6 +59,9 @@ type Options struct {
 	// RefuseUnknown makes an NDJSON key, or a column of an Arrow stream, that no column has an error; else such keys are counted and left out.
 	RefuseUnknown bool
 
+	// ByPlace takes the columns of an Arrow stream in the order in which they come, whatever their names. There must be as many.
+	ByPlace bool
+
 	Locale   *types.Locale // how values are written and read; JSON has dates and times in ISO form always
 	Relation string        // for the context of errors
 	MaxRow   int           // most bytes of a row; 0: DefaultMaxRow

@@ -5,6 +5,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"regexp"
 	"strconv"
@@ -31,6 +32,19 @@ func Verifier(password string) (string, error) {
 		password = prepared
 	}
 	return derive(password, salt, iterations)
+}
+
+// Matches says whether a password is the one that a verifier was made of. It takes as long as making one.
+func Matches(verifier, password string) bool {
+	stored, err := parseVerifier(verifier)
+	if err != nil {
+		return false
+	}
+	if prepared, err := stringprep.SASLprep.Prepare(password); err == nil {
+		password = prepared
+	}
+	made, err := derive(password, []byte(stored.Salt), stored.Iters)
+	return err == nil && subtle.ConstantTimeCompare([]byte(made), []byte(verifier)) == 1
 }
 
 func derive(password string, salt []byte, rounds int) (string, error) {
