@@ -128,7 +128,7 @@ func TestPsqlDescribes(t *testing.T) {
 		{`\dv`, []string{"public|v|view|admin"}},
 		{`\dm`, []string{"public|mv|materialized view|admin"}},
 		{`\di`, []string{`public|T t_pkey|index|admin|T t`}},
-		{`\dn`, []string{"public|vexstream"}},
+		{`\dn`, []string{"public|pg_database_owner"}},
 		{`\du`, []string{"admin|Superuser", "bob|Cannot login"}},
 		{`\l`, []string{"vexstream|vexstream|UTF8|C|C.UTF-8"}},
 		{`\dT`, []string{""}},

@@ -9,6 +9,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/value"
 	"github.com/vexfs/vexstream/sql/httpapi"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 	"github.com/vexfs/vexstream/sql/session"
 )
 
@@ -23,7 +24,10 @@ func (n *Node) sessionOver(role, remote string) (*session.Session, error) {
 	case n.engine.Catalog().Role(role) == nil:
 		return nil, sqlerr.New(sqlerr.InvalidAuthorization, "role %q does not exist", role)
 	}
-	s, err := n.engine.Session(role, "vexstream", nil)
+	if err := n.engine.MayConnect(role, pgcatalog.Bootstrap); err != nil {
+		return nil, err
+	}
+	s, err := n.engine.Session(role, pgcatalog.Bootstrap, nil)
 	if err != nil {
 		return nil, err
 	}

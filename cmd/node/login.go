@@ -43,6 +43,7 @@ func (n *Node) login(s pgwire.Startup) pgwire.Login {
 		l.Refuse = sqlerr.New(sqlerr.InvalidAuthorization, "role %q is not permitted to log in", s.User)
 	default:
 		l.Super, l.Limit = role.Super, role.ConnLimit
+		l.Refuse = n.engine.MayConnect(s.User, s.Database)
 	}
 	return l
 }

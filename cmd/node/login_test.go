@@ -32,7 +32,8 @@ func guardedNode(t *testing.T) (*node.Node, string) {
 	for _, sql := range []string{
 		"CREATE ROLE anna LOGIN SUPERUSER PASSWORD 'pencil'", "CREATE ROLE ben PASSWORD 'pencil'", "CREATE ROLE carl LOGIN",
 		"CREATE ROLE dora LOGIN PASSWORD 'pencil' VALID UNTIL '2000-01-01'", "CREATE ROLE emil LOGIN PASSWORD 'pencil' CONNECTION LIMIT 1",
-		"CREATE ROLE fritz LOGIN PASSWORD 'Ⅸ'",
+		"CREATE ROLE fritz LOGIN PASSWORD 'Ⅸ'", "CREATE ROLE gina LOGIN PASSWORD 'pencil'",
+		"REVOKE CONNECT ON DATABASE vexstream FROM PUBLIC", "GRANT CONNECT ON DATABASE vexstream TO carl, emil, fritz",
 	} {
 		if err := n.Run(t.Context(), sql, nil); err != nil {
 			t.Fatalf("%s: %v", sql, err)
@@ -45,20 +46,22 @@ func TestPasswords(t *testing.T) {
 	n, dir := guardedNode(t)
 	cert := filepath.Join(dir, "tls", "cert.pem")
 	for name, c := range map[string]struct{ conn, code string }{
-		"plain":             {"user=anna password=pencil sslmode=disable", ""},
-		"plain, wrong":      {"user=anna password=pen sslmode=disable", "28P01"},
-		"TLS":               {"user=anna password=pencil sslmode=require channel_binding=require", ""},
-		"TLS, wrong":        {"user=anna password=pen sslmode=require", "28P01"},
-		"TLS, unbound":      {"user=anna password=pencil sslmode=require channel_binding=disable", ""},
-		"certificate":       {"user=anna password=pencil sslmode=verify-full sslrootcert=" + cert, ""},
-		"prepared as IX":    {"user=fritz password=IX sslmode=disable", ""}, // RFC 4013
-		"nobody":            {"user=zoe password=pencil sslmode=disable", "28P01"},
-		"no password":       {"user=carl password=pencil sslmode=disable", "28P01"},
-		"over":              {"user=dora password=pencil sslmode=disable", "28P01"},
-		"not to log in":     {"user=ben password=pencil sslmode=disable", "28000"},
-		"not, and wrong":    {"user=ben password=pen sslmode=disable", "28P01"},
-		"through the file":  {"host=" + n.SocketDir() + " user=anna password=pencil", ""},
-		"through it, wrong": {"host=" + n.SocketDir() + " user=anna password=pen", "28P01"},
+		"plain":              {"user=anna password=pencil sslmode=disable", ""},
+		"plain, wrong":       {"user=anna password=pen sslmode=disable", "28P01"},
+		"TLS":                {"user=anna password=pencil sslmode=require channel_binding=require", ""},
+		"TLS, wrong":         {"user=anna password=pen sslmode=require", "28P01"},
+		"TLS, unbound":       {"user=anna password=pencil sslmode=require channel_binding=disable", ""},
+		"certificate":        {"user=anna password=pencil sslmode=verify-full sslrootcert=" + cert, ""},
+		"prepared as IX":     {"user=fritz password=IX sslmode=disable", ""}, // RFC 4013
+		"nobody":             {"user=zoe password=pencil sslmode=disable", "28P01"},
+		"no password":        {"user=carl password=pencil sslmode=disable", "28P01"},
+		"over":               {"user=dora password=pencil sslmode=disable", "28P01"},
+		"not to connect":     {"user=gina password=pencil sslmode=disable", "42501"},
+		"not, and wrong too": {"user=gina password=pen sslmode=disable", "28P01"},
+		"not to log in":      {"user=ben password=pencil sslmode=disable", "28000"},
+		"not, and wrong":     {"user=ben password=pen sslmode=disable", "28P01"},
+		"through the file":   {"host=" + n.SocketDir() + " user=anna password=pencil", ""},
+		"through it, wrong":  {"host=" + n.SocketDir() + " user=anna password=pen", "28P01"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			host, port, err := net.SplitHostPort(n.PgAddr())

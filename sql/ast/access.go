@@ -57,7 +57,7 @@ type (
 	Grant struct {
 		Pos
 		Revoke     bool
-		Kind       string   // "table", "sequence", "schema"; "" for roles
+		Kind       string   // "table", "sequence", "schema", "database", "target"; "" for roles
 		Privileges []string // in lower case; nil: all. For roles, their names.
 		Columns    [][]Name // see ColumnsOf; nil: no columns are named
 		Objects    []Name

@@ -16,6 +16,7 @@ var (
 	OnSequence = Guarded{SequencePrivileges, SequencePrivileges, ""}
 	OnSchema   = Guarded{SchemaPrivileges, SchemaPrivileges, ""}
 	OnTarget   = Guarded{TargetPrivileges, TargetPrivileges, ""}
+	OnDatabase = Guarded{DatabasePrivileges, DatabasePrivileges, "Tc"}
 	OnColumn   = Guarded{ColumnPrivileges, "", ""} // those of the relation are apart
 )
 

@@ -9,6 +9,7 @@ import (
 type Database struct {
 	Comment  string
 	Settings []Setting
+	ACL      []Grant
 }
 
 // Setting is the value that a setting of a session begins with.
@@ -91,6 +92,14 @@ func (d *Database) Renamed(from, to string) *Database {
 	for i := range c.Settings {
 		if c.Settings[i].Role == from {
 			c.Settings[i].Role = to
+		}
+	}
+	c.ACL = slices.Clone(d.ACL)
+	for i := range c.ACL {
+		for _, name := range []*string{&c.ACL[i].Grantee, &c.ACL[i].Grantor} {
+			if *name == from && to != "" {
+				*name = to
+			}
 		}
 	}
 	if to == "" {

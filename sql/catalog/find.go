@@ -50,8 +50,20 @@ func (s *Snapshot) Lookup(parts ...string) *Relation {
 	return nil
 }
 
-// Resolve is Lookup with the error that a query sees: 42P01, with the nearest name as a hint.
+// Open refuses, with 42501, a name in a schema that whose snapshot this is may not look into.
+func (s *Snapshot) Open(pos int, parts ...string) error {
+	n := len(parts) - 2
+	if n < 0 || s.who == nil || parts[n] == OwnTemp || !s.HasSchema(parts[n]) || s.who.schemaIn(s, parts[n], "U") {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", parts[n]).At(pos)
+}
+
+// Resolve is Lookup with the error that a query sees: 42P01, with the nearest name as a hint, or that of Open.
 func (s *Snapshot) Resolve(pos int, parts ...string) (*Relation, error) {
+	if err := s.Open(pos, parts...); err != nil {
+		return nil, err
+	}
 	if r := s.Lookup(parts...); r != nil {
 		if IsTemp(r.Schema) && r.Schema != s.temp {
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions").At(pos)

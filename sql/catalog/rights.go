@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// Privileges of a relation, a sequence and a schema, as PostgreSQL's letters in its order.
+// Privileges of a relation, a sequence, a schema, a column and a database, as PostgreSQL's letters in its order.
 const (
 	RelationPrivileges = "arwdDxt"
 	SequencePrivileges = "rwU"
 	SchemaPrivileges   = "UC"
 	ColumnPrivileges   = "arwx"
+	DatabasePrivileges = "CTc"
 )
 
 // Guarded says which privileges there are on r.
@@ -42,7 +43,7 @@ var predefined = func() map[string]*Role {
 		}
 		out[name] = r
 	}
-	add(6171, "pg_database_owner")
+	add(6171, databaseOwner)
 	add(6181, ReadAllData)
 	add(6182, WriteAllData)
 	add(3373, Monitor, "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
@@ -200,13 +201,15 @@ func (x *Rights) hidden(r *Relation) bool {
 	return false
 }
 
-// Schema says whether all of the privileges in want are there. acl and owner are nil and "" of a schema that is there from
-// the start and was not changed.
-func (x *Rights) Schema(name, want string) bool {
+// Schema says whether all of the privileges in want are there.
+func (x *Rights) Schema(name, want string) bool { return x.schemaIn(x.snap, name, want) }
+
+// schemaIn is Schema with the grants of s.
+func (x *Rights) schemaIn(s *Snapshot, name, want string) bool {
 	if x.super {
 		return true
 	}
-	acl, owner := x.snap.SchemaACL(name)
+	acl, owner := s.SchemaACL(name)
 	may, _ := x.On(acl, owner, OnSchema)
 	if x.Has(ReadAllData) || x.Has(WriteAllData) {
 		may += "U"
@@ -219,17 +222,36 @@ func (s *Snapshot) SchemaACL(name string) ([]Grant, string) {
 	n := s.Schema(name)
 	switch {
 	case n == nil:
-		return builtinACL, systemOwner
+		owner := SystemSchemaOwner(name)
+		return builtinACL(owner), owner
 	case n.ACL == nil && n.ID < FirstUserID:
-		return builtinACL, n.Owner
+		return builtinACL(n.Owner), n.Owner
 	}
 	return n.ACL, n.Owner
 }
 
-const systemOwner = "vexstream"
+// SystemOwner is the role that owns what is there from the start, the database too.
+const SystemOwner = "vexstream"
 
-var builtinACL = []Grant{
-	{Grantee: systemOwner, Grantor: systemOwner, Privileges: SchemaPrivileges}, {Grantor: systemOwner, Privileges: "U"},
+// databaseOwner is the role that the owner of the database is in.
+const databaseOwner = "pg_database_owner"
+
+// SystemSchemaOwner is the owner that a schema has which is there from the start, until somebody gives it another.
+func SystemSchemaOwner(name string) string {
+	if name == "public" {
+		return databaseOwner
+	}
+	return SystemOwner
+}
+
+func builtinACL(owner string) []Grant {
+	return []Grant{{Grantee: owner, Grantor: owner, Privileges: SchemaPrivileges}, {Grantor: owner, Privileges: "U"}}
+}
+
+// Database says whether all of the privileges in want are there on the database.
+func (x *Rights) Database(want string) bool {
+	may, _ := x.On(x.snap.Database().ACL, SystemOwner, OnDatabase)
+	return covers(may, want)
 }
 
 func covers(may, want string) bool {

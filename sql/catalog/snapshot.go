@@ -23,7 +23,8 @@ type Snapshot struct {
 	path     []string  // see Along
 	// database is the session's, as it calls it; empty: whatever a name says.
 	database string
-	temp     string // see Temp
+	temp     string  // see Temp
+	who      *Rights // see Along
 }
 
 // MaxRelations bounds the catalog of a node.
@@ -39,10 +40,10 @@ var defaultPath = []string{"public"}
 
 // Along gives the same snapshot to somebody in a database, whose names are looked up in the schemas of path, in order. A
 // nil path is public; without a database a name may have any. temp is the schema of the session's own relations, which are
-// found first.
-func (s *Snapshot) Along(path []string, database, temp string) *Snapshot {
+// found first. who may not look into schemas without USAGE; nil may look into all.
+func (s *Snapshot) Along(path []string, database, temp string, who *Rights) *Snapshot {
 	c := *s
-	c.path, c.database, c.temp = path, database, temp
+	c.path, c.database, c.temp, c.who = path, database, temp, who
 	return &c
 }
 

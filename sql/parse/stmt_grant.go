@@ -71,7 +71,6 @@ func (p *parser) ofColumns() []ast.Name {
 
 // grantKinds are the kinds of objects that PostgreSQL has privileges on, besides relations and schemas.
 var grantKinds = [][]string{
-	{"database"},
 	{"domain"},
 	{"foreign", "data", "wrapper"},
 	{"foreign", "server"},
@@ -102,8 +101,8 @@ func (p *parser) grantObjects(s *ast.Grant) {
 		s.Kind, s.AllIn = "sequence", true
 	case p.is("all"):
 		p.missing("%s ON ALL %s IN SCHEMA", grantWord(s), upper(p.at(1).Val))
-	case (p.is("schema") || p.is("target")) && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
-		s.Kind = p.oneOf("schema", "target")
+	case (p.is("schema") || p.is("target") || p.is("database")) && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
+		s.Kind = p.oneOf("schema", "target", "database")
 	case p.is("sequence") && p.at(1).IsName() && !p.at(1).Is("to") && !p.at(1).Is("from"):
 		p.i++
 		s.Kind = "sequence"

@@ -220,6 +220,9 @@ func (s *State) relationNamed(text string) (r relation, err error) {
 	if err := s.Snapshot.Within(0, parts...); err != nil {
 		return nil, err
 	}
+	if err := s.Snapshot.Open(0, parts...); err != nil {
+		return nil, err
+	}
 	if r = s.Snapshot.Lookup(parts...); r == nil {
 		return nil, sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", text)
 	}

@@ -74,13 +74,19 @@ func (s *State) regIn(typ string, must bool) answer {
 		switch {
 		case err == nil:
 			batch.Put(out, oid)
-		case must:
+		case must || forbidden(err):
 			return err
 		default:
 			out.Null()
 		}
 		return nil
 	}
+}
+
+// forbidden says whether an error is one of rights, which do not become a null.
+func forbidden(err error) bool {
+	e, ok := sqlerr.As(err)
+	return ok && e.Code == sqlerr.InsufficientPrivilege
 }
 
 func (s *State) regFind(typ, text string) (int64, error) {

@@ -135,8 +135,9 @@ func generated(c *catalog.Column) string {
 func (s *State) namespaces(out *rows) {
 	for _, n := range s.schemas() {
 		acl := s.aclText(n.ACL, n.Owner, catalog.OnSchema)
-		if acl == nil && n.Name == "public" { // which everybody may use, as in PostgreSQL
-			acl = []string{aclName(n.Owner) + "=UC/" + aclName(n.Owner), "=U/" + aclName(n.Owner)}
+		if n.ID < catalog.FirstUserID { // which everybody may use, as in PostgreSQL
+			items, owner := s.Snapshot.SchemaACL(n.Name)
+			acl = s.aclText(items, owner, catalog.OnSchema)
 		}
 		out.add("oid", n.ID, "nspname", n.Name, "nspowner", s.roleID(n.Owner), "nspacl", acl)
 	}
@@ -266,7 +267,7 @@ func (s *State) definitionOf(r *catalog.Relation) any {
 func (s *State) databases(out *rows) {
 	out.add("oid", oidDatabase, "datname", s.Session.Database(), "datdba", s.roleID(Bootstrap), "encoding", 6, "datlocprovider", "c",
 		"datallowconn", true, "datconnlimit", -1, "dattablespace", oidDefaultTS, "datcollate", "C", "datctype", "C.UTF-8",
-		"datfrozenxid", "0", "datminmxid", "0")
+		"datfrozenxid", "0", "datminmxid", "0", "datacl", s.aclText(s.Snapshot.Database().ACL, Bootstrap, catalog.OnDatabase))
 }
 
 // roleSettings are the values that sessions begin with, an entry for each whose they are.

@@ -24,7 +24,7 @@ func (s *State) roleID(name string) uint32 {
 	return derived("role", name)
 }
 
-// allRoles are the roles that were made, the one that owns the system, and those that only own something or talk.
+// allRoles are the roles that were made, those that are there from the start, the one that owns the system, and those that only own something or talk.
 func (s *State) allRoles() []*catalog.Role {
 	byName := map[string]*catalog.Role{}
 	implied := func(name string) {
@@ -43,6 +43,7 @@ func (s *State) allRoles() []*catalog.Role {
 	for _, r := range s.relations() {
 		implied(r.Owner)
 	}
+	maps.Copy(byName, catalog.Predefined())
 	for _, r := range s.Snapshot.Roles() {
 		byName[r.Name] = r
 	}

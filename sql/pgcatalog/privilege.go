@@ -19,7 +19,7 @@ var askedWords = map[string]map[string]string{
 	"column":               {"select": "r", "insert": "a", "update": "w", "references": "x"},
 	"any_column":           {"select": "r", "insert": "a", "update": "w", "references": "x"},
 	"schema":               {"create": "C", "usage": "U"},
-	"database":             {"create": "!", "connect": "", "temporary": "", "temp": ""},
+	"database":             {"create": "C", "connect": "c", "temporary": "T", "temp": "T"},
 	"function":             {"execute": ""},
 	"type":                 {"usage": ""},
 	"sequence":             {"usage": "U", "select": "r", "update": "w"},
@@ -126,6 +126,8 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 			_, pass := rights.On(r.ACL, r.Owner, r.Guarded())
 			return strings.Contains(pass, w.letter)
 		}, true, nil
+	case "database":
+		return s.privilegeOnDatabase(a, i, row, rights)
 	case "schema":
 		name := ""
 		if byName {
@@ -152,6 +154,24 @@ func (s *State) privilegeOn(kind string, a expr.Asked, i int, row uint32, rights
 	}
 	known, err = s.isThere(kind, a, i, row)
 	return has, known, err
+}
+
+// privilegeOnDatabase is privilegeOn of the database.
+func (s *State) privilegeOnDatabase(a expr.Asked, i int, row uint32, rights *catalog.Rights) (has func(wanted) bool, known bool, err error) {
+	if t := a.Type(i).OID; t != types.OIDText && t != types.OIDName {
+		known = a.Int(i, row) == int64(oidDatabase)
+	} else if name := a.Text(i, row); name == s.Session.Database() || name == Bootstrap {
+		known = true
+	} else {
+		return nil, false, sqlerr.New(sqlerr.InvalidCatalogName, "database %q does not exist", name)
+	}
+	_, pass := rights.On(s.Snapshot.Database().ACL, Bootstrap, catalog.OnDatabase)
+	return func(w wanted) bool {
+		if w.option {
+			return strings.Contains(pass, w.letter)
+		}
+		return rights.Database(w.letter)
+	}, known, nil
 }
 
 // columnAsked is the position of the column that argument i names or numbers; -1 if there is none of that number.

@@ -15,7 +15,7 @@ import (
 )
 
 // Bootstrap is the role that owns what is there from the start.
-const Bootstrap = "vexstream"
+const Bootstrap = catalog.SystemOwner
 
 // Setting is a parameter of the session, as pg_settings shows it.
 type Setting struct {
@@ -188,7 +188,7 @@ func (s *State) schemaID(name string) uint32 {
 func (s *State) schemas() []*catalog.Schema {
 	byName := map[string]*catalog.Schema{}
 	for name, id := range builtinSchemas {
-		byName[name] = &catalog.Schema{ID: id, Name: name, Owner: Bootstrap, Comment: schemaComments[name]}
+		byName[name] = &catalog.Schema{ID: id, Name: name, Owner: catalog.SystemSchemaOwner(name), Comment: schemaComments[name]}
 	}
 	for _, n := range s.Snapshot.Schemas() {
 		byName[n.Name] = n

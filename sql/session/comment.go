@@ -160,8 +160,11 @@ func (s *Session) createSchema(ctx context.Context, x *ast.CreateSchema, out Out
 		if err := s.roleExists(snap, owner); err != nil {
 			return nil, err
 		}
-		if !s.super(snap) {
-			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for database %s", s.Database)
+		if err := s.mayMakeSchema(snap); err != nil {
+			return nil, err
+		}
+		if err := s.mayBecome(snap, owner); err != nil {
+			return nil, err
 		}
 		switch {
 		case len(name) >= 3 && name[:3] == "pg_":

@@ -29,6 +29,9 @@ func (s *Session) refer(snap *catalog.Snapshot, r *catalog.Relation, c ast.Const
 		}
 		columns = append(columns, i)
 	}
+	if err := snap.Open(c.Ref.Table.Position(), c.Ref.Table.Parts...); err != nil {
+		return err
+	}
 	parent := snap.Lookup(c.Ref.Table.Parts...)
 	if last(c.Ref.Table) == r.Name && (parent == nil || parent.ID == r.ID || parent.Schema == r.Schema && parent.Name == r.Name) {
 		parent = r

@@ -25,6 +25,8 @@ func (s *Session) runGrant(ctx context.Context, x *ast.Grant, out Output) error 
 			return s.grantRoles(snap, version, x, out)
 		case "schema":
 			return s.grantSchemas(snap, version, x, out)
+		case "database":
+			return s.grantDatabases(snap, version, x, out)
 		case "target":
 			return s.grantTargets(snap, version, x, out)
 		}
@@ -94,7 +96,7 @@ func schemaOf(snap *catalog.Snapshot, name string) *catalog.Schema {
 		return n
 	}
 	if id := pgcatalog.BuiltinSchema(name); id != 0 {
-		return &catalog.Schema{ID: id, Name: name, Owner: pgcatalog.Bootstrap, Comment: pgcatalog.SchemaComment(name)}
+		return &catalog.Schema{ID: id, Name: name, Owner: catalog.SystemSchemaOwner(name), Comment: pgcatalog.SchemaComment(name)}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -53,11 +54,24 @@ func TestPostgres(t *testing.T) {
 
 func postgres(t *testing.T, dir string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), "host="+dir+" user=postgres dbname=postgres")
+	first, err := pgx.Connect(t.Context(), "host="+dir+" user=postgres dbname=postgres")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(t.Context()) })
+	_, err = first.Exec(t.Context(), "CREATE DATABASE vexstream") // as the session's is called
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == "42P04" {
+		err = nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Close(t.Context())
+	conn, err := pgx.Connect(t.Context(), "host="+dir+" user=postgres dbname=vexstream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	for _, q := range []string{"DROP SCHEMA IF EXISTS session_test CASCADE", "CREATE SCHEMA session_test", "GRANT USAGE ON SCHEMA session_test TO PUBLIC", "SET search_path = session_test"} {
 		if _, err := conn.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)

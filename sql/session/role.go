@@ -266,7 +266,7 @@ func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) err
 			if err := s.mayDropRole(snap, snap.Role(name)); err != nil {
 				return nil, err
 			}
-			if what := uses(snap, name); what != "" {
+			if what := uses(snap, name, s.Database); what != "" {
 				return nil, sqlerr.New(sqlerr.DependentObjectsExist, "role %q cannot be dropped because some objects depend on it", name).WithDetail("%s", what)
 			}
 			snap = snap.WithoutRole(version, name).WithDatabase(version, snap.Database().Renamed(name, ""))
@@ -292,7 +292,7 @@ func concerns(r *catalog.Relation, role string) bool {
 const maxDependents = 100
 
 // uses names what belongs to a role, and on what it has privileges, a line each; "" for nothing.
-func uses(snap *catalog.Snapshot, role string) string {
+func uses(snap *catalog.Snapshot, role, database string) string {
 	has := func(g catalog.Grant) bool { return g.Grantee == role || g.Grantor == role }
 	type dependent struct {
 		id   uint32
@@ -306,6 +306,7 @@ func uses(snap *catalog.Snapshot, role string) string {
 			all = append(all, dependent{id, "privileges for " + name})
 		}
 	}
+	add(0, false, snap.Database().ACL, "database "+pgcatalog.QuoteIdent(database))
 	for _, r := range snap.Relations() {
 		name := called(snap, r)
 		add(r.ID, r.Owner == role, r.ACL, name)

@@ -18,13 +18,14 @@ type edit func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snap
 type sight struct {
 	base *catalog.Snapshot
 	path string // the setting
+	user string
 	snap *catalog.Snapshot
 }
 
 // catalog is the catalog as the session's statements see it: with what its block has made, along its search_path.
 func (s *Session) catalog() *catalog.Snapshot {
 	base, path := s.e.Catalog(), s.settings.values["search_path"]
-	if s.sight.base == base && s.sight.path == path {
+	if s.sight.base == base && s.sight.path == path && s.sight.user == s.User {
 		return s.sight.snap
 	}
 	snap := s.along(base)
@@ -33,17 +34,18 @@ func (s *Session) catalog() *catalog.Snapshot {
 			snap = next
 		}
 	}
-	s.sight = sight{base, path, snap}
+	s.sight = sight{base, path, s.User, snap}
 	return snap
 }
 
 // along is a snapshot as the session sees it.
 func (s *Session) along(snap *catalog.Snapshot) *catalog.Snapshot {
-	return snap.Along(s.path(snap), s.Database, s.temporary.schema)
+	rights := s.rights(snap)
+	return snap.Along(s.path(snap, rights), s.Database, s.temporary.schema, rights)
 }
 
-// path is the schemas of search_path that exist.
-func (s *Session) path(snap *catalog.Snapshot) []string {
+// path is the schemas of search_path that exist and may be looked into.
+func (s *Session) path(snap *catalog.Snapshot, rights *catalog.Rights) []string {
 	out := []string{}
 	names, _ := nameList(s.settings.values["search_path"]) // checked when it was set
 	for _, name := range names {
@@ -53,7 +55,7 @@ func (s *Session) path(snap *catalog.Snapshot) []string {
 		case catalog.OwnTemp:
 			name = s.temporary.schema
 		}
-		if schemaOf(snap, name) != nil && !slices.Contains(out, name) {
+		if schemaOf(snap, name) != nil && !slices.Contains(out, name) && rights.Schema(name, "U") {
 			out = append(out, name)
 		}
 	}
@@ -128,7 +130,7 @@ func (s *Session) changeWith(ctx context.Context, with *epoch.Statement, make ma
 			}
 			return nil, err
 		}
-		return snap.Along(nil, "", ""), nil
+		return snap.Along(nil, "", "", nil), nil
 	})
 }
 
@@ -150,11 +152,11 @@ func (s *Session) transact(ctx context.Context, out Output, do edit) error {
 	}
 	path := old.Path()
 	s.tx.ddl = append(s.tx.ddl, func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		next, err := d(old.Along(path, s.Database, s.temporary.schema), version, out)
+		next, err := d(old.Along(path, s.Database, s.temporary.schema, s.rights(old)), version, out)
 		if err != nil {
 			return nil, err
 		}
-		return next.Along(old.Path(), s.Database, s.temporary.schema), nil
+		return next.Along(old.Path(), s.Database, s.temporary.schema, s.rights(old)), nil
 	})
 	s.sight.snap = snap
 	return nil
@@ -170,7 +172,7 @@ func together(ddl []edit) makeCatalog {
 				return nil, err
 			}
 		}
-		return snap.Along(nil, "", ""), nil
+		return snap.Along(nil, "", "", nil), nil
 	}
 }
 

@@ -49,6 +49,7 @@ func (e *Engine) Definitions() []Definition {
 		s.add(SectionAfter, "trigger", name, pgcatalog.TriggerText(s.snap, t))
 	}
 	s.each(s.comments)
+	s.databaseRights()
 	for _, n := range s.snap.Schemas() {
 		if !catalog.IsTemp(n.Name) {
 			s.schemaRights(n)

@@ -56,6 +56,17 @@ func (s *script) ownedAlone(r *catalog.Relation) bool {
 	return of == nil
 }
 
+// databaseRights repeats the privileges on the database, under the name that it has for every session.
+func (s *script) databaseRights() {
+	acl := s.snap.Database().ACL
+	if len(acl) == 0 {
+		return
+	}
+	name := pgcatalog.QuoteIdent(pgcatalog.Bootstrap)
+	s.add(SectionAfter, "grant", name, "REVOKE ALL ON DATABASE "+name+" FROM PUBLIC")
+	s.grants("DATABASE "+name, name, "", pgcatalog.Bootstrap, acl, catalog.OnDatabase)
+}
+
 func (s *script) schemaRights(n *catalog.Schema) {
 	name := pgcatalog.QuoteIdent(n.Name)
 	if own := s.owner(n.Owner); own != "" && n.ID >= catalog.FirstUserID {

@@ -33,6 +33,9 @@ type alteration struct {
 // alterTable is ALTER TABLE: all its actions, or none.
 func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output) error {
 	snap := s.catalog()
+	if err := snap.Open(x.Name.Position(), x.Name.Parts...); err != nil {
+		return err
+	}
 	r := snap.Lookup(x.Name.Parts...)
 	if r == nil && x.IfExists {
 		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "relation %q does not exist, skipping", x.Name.Parts[len(x.Name.Parts)-1]))

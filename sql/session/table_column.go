@@ -222,7 +222,12 @@ func (s *Session) alterSchema(snap *catalog.Snapshot, version uint64, x *ast.Alt
 	c := *have
 	if x.Action == "owner" {
 		var err error
-		c.Owner, err = s.newOwnerNamed(snap, x.To)
+		if c.Owner, err = s.newOwnerNamed(snap, x.To); err == nil {
+			err = s.mayMakeSchema(snap)
+		}
+		if c.ACL != nil {
+			c.ACL = newOwner(c.ACL, have.Owner, c.Owner)
+		}
 		return snap.WithSchema(version, &c), err
 	}
 	switch {
@@ -230,6 +235,8 @@ func (s *Session) alterSchema(snap *catalog.Snapshot, version uint64, x *ast.Alt
 		return nil, sqlerr.NotSupported("another name for schema %s", name)
 	case schemaOf(snap, x.To) != nil:
 		return nil, sqlerr.New(sqlerr.DuplicateSchema, "schema %q already exists", x.To)
+	case s.mayMakeSchema(snap) != nil:
+		return nil, s.mayMakeSchema(snap)
 	case strings.HasPrefix(x.To, "pg_"):
 		return nil, sqlerr.New(sqlerr.ReservedName, "unacceptable schema name %q", x.To).WithDetail("The prefix \"pg_\" is reserved for system schemas.")
 	}

@@ -43,6 +43,9 @@ func (s *Session) openTemporary(ctx context.Context) error {
 	if s.temporary.schema != "" {
 		return nil
 	}
+	if !s.rights(s.catalog()).Database("T") {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create temporary tables in database %q", s.Database)
+	}
 	name := catalog.TempPrefix + strconv.FormatUint(s.e.temps.Add(1), 10)
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		if len(snap.Schemas()) >= catalog.MaxSchemas {

@@ -150,7 +150,7 @@ func (s *Session) binds(snap *catalog.Snapshot, view *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
-	env := s.e.viewEnv(view, snap.Along(nil, "", ""))
+	env := s.e.viewEnv(view, snap.Along(nil, "", "", nil))
 	env.Continuous = view.Kind == catalog.MaterializedView
 	p, err := bind.Query(q, env)
 	if err != nil {
@@ -178,6 +178,9 @@ func (s *Session) dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*c
 			continue
 		}
 		if err != nil {
+			return nil, err
+		}
+		if err := snap.Open(n.Position(), n.Parts...); err != nil {
 			return nil, err
 		}
 		r := snap.Lookup(n.Parts...)
