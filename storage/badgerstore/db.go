@@ -21,6 +21,7 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ const (
 	openFree        = 2 * MemtableBytes // Open replays into fresh files: below this it would die of SIGBUS
 )
 
-// DefaultCommitTimeout is how long a commit may take before the database is given up.
+// DefaultCommitTimeout is how long a commit, and the end, may take before the database is given up.
 const DefaultCommitTimeout = 30 * time.Second
 
 // Options say how a database is kept. The zero Options are the defaults.
@@ -63,11 +64,13 @@ type Options struct {
 // DB is an open database.
 type DB struct {
 	dir     string
+	made    fs.FileInfo // the folder, as it was opened
 	lock    *disk.Lock
 	guard   *disk.Guard
 	badger  *badger.DB
 	timeout time.Duration
 	commit  func(*badger.Txn) error
+	end     func() error // Badger's Close
 
 	turn sync.Mutex // held while one Update's function runs and until its writes have joined the gathering
 
@@ -100,14 +103,19 @@ func Open(dir string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	made, err := os.Stat(dir)
+	if err != nil {
+		_ = lock.Release()
+		return nil, sqlerr.Wrap(sqlerr.IOError, err, "cannot look at the folder %s of the store", dir)
+	}
 	b, err := open(dir, opt)
 	if err != nil {
 		_ = lock.Release()
 		return nil, err
 	}
 	db := &DB{
-		dir: dir, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), badger: b, timeout: opt.CommitTimeout,
-		commit: (*badger.Txn).Commit, gather: newGroup(), base: newSnapshot(b),
+		dir: dir, made: made, lock: lock, guard: disk.NewGuard(dir, opt.MinFree), badger: b, timeout: opt.CommitTimeout,
+		commit: (*badger.Txn).Commit, end: b.Close, gather: newGroup(), base: newSnapshot(b),
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	db.taken = sync.NewCond(&db.mu)
@@ -223,8 +231,9 @@ func (db *DB) enter() error {
 	return nil
 }
 
-// Close waits for what is under way and ends the database. It may come twice. After a commit that hangs, it leaves
-// Badger alone: the process should end.
+// Close waits for what is under way and ends the database. It may come twice. After a commit that hangs, and where the
+// folder is gone or the end takes longer than a commit may, it leaves Badger alone and says so: the process should end.
+// Every commit was synced, so nothing is lost by that.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	if db.closed {
@@ -241,10 +250,38 @@ func (db *DB) Close() error {
 		return db.failed
 	}
 	db.base.release()
-	if err := errors.Join(db.badger.Close(), db.lock.Release()); err != nil {
-		return sqlerr.Wrap(sqlerr.IOError, err, "closing the store in %s failed", db.dir)
+	err := db.gone()
+	if err == nil {
+		err = db.ended()
+	}
+	if err = errors.Join(err, db.lock.Release()); err != nil {
+		return sqlerr.Wrap(sqlerr.IOError, err, "closing the store in %s failed", db.dir).
+			WithHint("What was acknowledged is kept in the folder, as long as that is there: put it back, or look for disk errors, and start again.")
 	}
 	return nil
+}
+
+// gone says whether the folder was removed or replaced. Badger would try for ever to write its tables there.
+func (db *DB) gone() error {
+	now, err := os.Stat(db.dir)
+	if err == nil && !os.SameFile(now, db.made) {
+		err = errors.New("the folder was replaced by another one")
+	}
+	return err
+}
+
+// ended closes Badger, for as long as a commit may take.
+func (db *DB) ended() error {
+	result := make(chan error, 1)
+	go func() { result <- db.end() }()
+	watchdog := time.NewTimer(db.timeout)
+	defer watchdog.Stop()
+	select {
+	case err := <-result:
+		return err
+	case <-watchdog.C:
+		return fmt.Errorf("it takes longer than %s", db.timeout)
+	}
 }
 
 func (db *DB) signal() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,13 @@ func open1(t testing.TB, dir string) *DB {
 
 func put(s state.Store, k, v string) error {
 	return s.Update(func(w state.Writer) error { return w.Set([]byte(k), []byte(v)) })
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func value(t *testing.T, s state.Store, k string) (v string) {
@@ -159,6 +167,52 @@ func TestWatchdog(t *testing.T) {
 	db.base.release()
 	if err := errors.Join(db.badger.Close(), db.lock.Release()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCloseIsBounded ends a database whose folder is gone, was replaced, or whose files take no writes: Close gives up and says
+// why, also the second time, and what was committed is there when the folder is back.
+func TestCloseIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		betray func(t *testing.T, dir string, db *DB)
+		says   string
+	}{
+		"gone": {func(t *testing.T, dir string, _ *DB) { must(t, os.Rename(dir, dir+".away")) }, "no such file"},
+		"replaced": {func(t *testing.T, dir string, _ *DB) {
+			must(t, os.Rename(dir, dir+".away"))
+			must(t, os.Mkdir(dir, 0o700))
+		}, "replaced"},
+		"hangs": {func(t *testing.T, _ string, db *DB) {
+			hang := make(chan struct{})
+			db.end = func() error { <-hang; return nil }
+			t.Cleanup(func() { close(hang) })
+		}, "takes longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "store")
+			db, err := Open(dir, Options{MinFree: -1})
+			must(t, err)
+			must(t, put(db.Scope(Table), "a", "1"))
+			c.betray(t, dir, db)
+			db.timeout = time.Millisecond
+			if err := db.Close(); sqlerr.CodeOf(err) != sqlerr.IOError || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("Close gives %v", err)
+			}
+			if err := db.Close(); err != nil {
+				t.Errorf("the second Close gives %v", err)
+			}
+			if _, err := os.Stat(dir + ".away"); err == nil {
+				must(t, os.RemoveAll(dir))
+				must(t, os.Rename(dir+".away", dir))
+			}
+			must(t, db.badger.Close())
+			db, err = Open(dir, Options{MinFree: -1})
+			must(t, err)
+			if v := value(t, db.Scope(Table), "a"); v != "1" {
+				t.Errorf("a is %q", v)
+			}
+			must(t, db.Close())
+		})
 	}
 }
 
