@@ -10,7 +10,14 @@ type Query struct {
 	Limit   Expr // nil: none, also for LIMIT ALL
 	Offset  Expr
 	Ties    bool // FETCH ... WITH TIES
+	Locks   []Lock
 	Emit    *Emit
+}
+
+// Lock is FOR UPDATE or one of its kin, which Word says; Of names relations of the FROM.
+type Lock struct {
+	Word string
+	Of   []Name
 }
 
 // CTE is one query of a WITH.

@@ -31,7 +31,11 @@ func (e *exprs) noFunction(x *ast.Call) error {
 			return err
 		}
 	}
-	return sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(x.Name, ".")).At(x.Position())
+	args, err := e.args(x.Args)
+	if err != nil {
+		return err
+	}
+	return at(noSuchFunction(strings.Join(x.Name, "."), args), x.Position())
 }
 
 func (e *exprs) call(x *ast.Call) (expr.Expr, error) {

@@ -115,12 +115,19 @@ func (e *exprs) is(x *ast.Is) (expr.Expr, error) {
 		}
 		return expr.IsNull(v, x.Negate), nil
 	}
-	in := e.inside("IS " + x.What)
+	in := e.inside("IS " + negated(x.Negate) + strings.ToUpper(x.What))
 	v, err := in.condition(x.X)
 	if err != nil {
 		return nil, err
 	}
 	return expr.IsBool(v, x.What, x.Negate), nil
+}
+
+func negated(is bool) string {
+	if is {
+		return "NOT "
+	}
+	return ""
 }
 
 func (e *exprs) like(x *ast.Like) (expr.Expr, error) {

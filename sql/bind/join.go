@@ -48,7 +48,7 @@ func distinctNames(l, r *scope, pos int) error {
 			continue
 		}
 		for k := range l.cols {
-			if l.cols[k].table == c.table && l.cols[k].schema == c.schema {
+			if l.cols[k].table == c.table && (l.cols[k].schema == c.schema || l.cols[k].schema == "" || c.schema == "") {
 				return sqlerr.New(sqlerr.DuplicateAlias, "table name %q specified more than once", c.table).At(pos).
 					WithHint("Give one of them another name: %s AS x.", c.table)
 			}
@@ -176,7 +176,10 @@ func (b *binder) joinCondition(f *ast.Join, using []string, ls, rs, both *scope)
 	}
 	var terms []expr.Expr
 	var ms []merged
-	for _, name := range using {
+	for i, name := range using {
+		if slices.Contains(using[:i], name) {
+			return nil, nil, sqlerr.New(sqlerr.DuplicateColumn, "column name %q appears more than once in USING clause", name)
+		}
 		m := merged{name: name}
 		var err error
 		if m.left, err = ls.usingColumn(name, "left", f.Position()); err != nil {

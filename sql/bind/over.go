@@ -54,7 +54,7 @@ func (e *exprs) over(x *ast.Call, name string) (expr.Expr, error) {
 		if e.clause == "window" {
 			return nil, sqlerr.New(sqlerr.WindowingError, "window function calls cannot be nested").At(pos)
 		}
-		return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in %s", e.clause).At(pos)
+		return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in %s", e.place()).At(pos)
 	}
 	switch {
 	case x.IgnoreNulls:

@@ -29,6 +29,9 @@ func (b *binder) body(q *ast.Query) (plan.Node, error) {
 		return nil, err
 	}
 	n, err := b.withoutCTEs(q)
+	if err == nil {
+		err = lockable(q)
+	}
 	if err != nil {
 		return nil, err
 	}

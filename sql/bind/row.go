@@ -50,6 +50,9 @@ func (e *exprs) tableColumns(name []string, pos int) ([]ast.Expr, error) {
 		}
 	}
 	if out == nil {
+		if err := e.s.hidden(name[len(name)-1], pos); err != nil {
+			return nil, err
+		}
 		return nil, sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-1]).At(pos)
 	}
 	return out, nil

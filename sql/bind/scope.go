@@ -146,10 +146,25 @@ func (s *scope) hasTable(name string) bool {
 	return false
 }
 
+// hidden is the error for a relation that goes by an alias; nil for others.
+func (s *scope) hidden(name string, pos int) error {
+	for i := range s.cols {
+		c := &s.cols[i]
+		if c.source != nil && c.source.Relation.Name == name && c.table != "" {
+			return sqlerr.New(sqlerr.UndefinedTable, "invalid reference to FROM-clause entry for table %q", name).At(pos).
+				WithHint("Perhaps you meant to reference the table alias %q.", c.table)
+		}
+	}
+	return nil
+}
+
 // undefined is the error for a name that nothing has.
 func (s *scope) undefined(name []string, pos int) error {
 	last := name[len(name)-1]
 	if len(name) > 1 && !s.hasTable(name[len(name)-2]) {
+		if err := s.hidden(name[len(name)-2], pos); err != nil {
+			return err
+		}
 		err := sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2]).At(pos)
 		for i := range s.cols {
 			if s.cols[i].table != "" {

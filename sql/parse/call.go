@@ -3,6 +3,7 @@ package parse
 import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/lex"
 )
 
 // setter puts an operand of a call where it belongs.
@@ -21,9 +22,13 @@ type callReader struct {
 func (p *parser) call(name []string, pos ast.Pos) term {
 	r := callReader{parser: p, c: &ast.Call{Pos: pos, Name: name}}
 	r.t = p.carry(carrier{})
+	opened := p.i
 	p.i++
 	r.arguments()
 	args := r.t.n
+	if p.isOp(")") && misses(name, args) && p.toks[opened-1].Kind == lex.Ident {
+		p.unexpected()
+	}
 	if p.accept("order") {
 		p.expect("by")
 		r.c.OrderBy = r.orderItems()
@@ -39,6 +44,20 @@ func (p *parser) call(name []string, pos ast.Pos) term {
 		return c
 	})
 	return r.t
+}
+
+// misses says whether a form of the grammar, which looks like a call, has fewer operands than it must.
+func misses(name []string, args int) bool {
+	if len(name) != 1 {
+		return false
+	}
+	switch name[0] {
+	case "coalesce", "greatest", "least":
+		return args == 0
+	case "nullif":
+		return args < 2
+	}
+	return false
 }
 
 // arguments reads *, or DISTINCT and the arguments, up to ORDER BY or the parenthesis.

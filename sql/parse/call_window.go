@@ -5,10 +5,13 @@ import "github.com/vexfs/vexstream/sql/ast"
 // windowSpec reads ([base] [PARTITION BY ...] [ORDER BY ...] [frame]).
 func (r *callReader) windowSpec(w *ast.WindowDef) {
 	r.expectOp("(")
-	if r.tok().IsName() && !r.words("partition", "by") && !r.is("order") && r.frameUnit() == "" {
+	switch {
+	case r.is("order"), r.is("partition"), r.frameUnit() != "": // which name no window here
+	case r.tok().IsName():
 		w.Base = r.columnID()
 	}
-	if r.accept("partition", "by") {
+	if r.accept("partition") {
+		r.expect("by")
 		r.exprList(&w.PartitionBy)
 	}
 	if r.accept("order") {
@@ -26,9 +29,6 @@ func (r *callReader) windowSpec(w *ast.WindowDef) {
 func (p *parser) frameUnit() string {
 	t := p.tok()
 	if !t.Is("rows") && !t.Is("range") && !t.Is("groups") {
-		return ""
-	}
-	if n := p.at(1); n.IsOp(")") || n.IsOp(",") || n.IsOp(".") {
 		return ""
 	}
 	return t.Val

@@ -20,16 +20,17 @@ func (p *parser) fromList() int {
 	}
 }
 
-// fromEntry writes a relation and the joins behind it.
-func (p *parser) fromEntry() {
+// fromEntry writes a relation and the joins behind it, and counts these.
+func (p *parser) fromEntry() (joins int) {
 	p.enter()
 	at := p.sheet.here()
 	p.relation()
-	for chain := 1; p.joinAhead(); chain++ {
-		p.checkChain(chain, MaxDepth)
+	for ; p.joinAhead(); joins++ {
+		p.checkChain(joins+1, MaxDepth)
 		p.join(at)
 	}
 	p.leave()
+	return joins
 }
 
 // joinAhead tells whether a join's words are next.
@@ -110,16 +111,7 @@ func (p *parser) relation() {
 	case p.isOp("(") && p.isSubquery(p.i):
 		p.derived(lateral)
 	case p.isOp("(") && !lateral:
-		p.i++
-		at := p.sheet.here()
-		p.write("(")
-		p.fromEntry()
-		p.expectOp(")")
-		p.write(")")
-		p.settleEntry(at)
-		if p.is("as") || p.aliasAhead() {
-			p.missing("an alias of a join")
-		}
+		p.joins()
 	case p.words("rows", "from") && p.at(2).IsOp("("):
 		p.rowsFrom(lateral)
 	case p.is("table") && p.at(1).IsOp("("):
@@ -131,6 +123,50 @@ func (p *parser) relation() {
 	default:
 		p.table()
 	}
+}
+
+// joins writes joins in parentheses. With an alias they are a query of all their columns, as nothing else of them is seen
+// then.
+func (p *parser) joins() {
+	pos, nested := p.pos(), p.at(1).IsOp("(")
+	at := p.sheet.here()
+	h := &selectHead{pos: pos, sel: &ast.Select{Pos: pos}, as: make([]ast.SelectItem, 1), froms: 1}
+	named := p.namedBehind(p.match(p.i) + 1)
+	p.i++
+	p.write("(")
+	inner := p.sheet.here()
+	if named {
+		p.write("SELECT ")
+		p.carry(carrier{node: h})
+		p.write(",")
+		p.atom(&ast.Star{Pos: pos})
+		p.write(" FROM ")
+	}
+	if p.fromEntry() == 0 && !nested {
+		p.unexpected()
+	}
+	p.expectOp(")")
+	if !named {
+		p.write(")")
+		p.settleEntry(at)
+		return
+	}
+	p.settleSelect(inner, h)
+	p.write(")")
+	d := &ast.Derived{Pos: pos}
+	if !p.settleDerived(at, d) {
+		p.write(" AS ")
+		p.carry(carrier{node: d})
+	}
+	d.Alias = p.alias()
+}
+
+// namedBehind tells whether an alias stands at token i.
+func (p *parser) namedBehind(i int) bool {
+	was := p.i
+	defer func() { p.i = was }()
+	p.i = min(i, len(p.toks)-1)
+	return p.is("as") || p.aliasAhead()
 }
 
 // derived writes (query) AS alias.

@@ -226,6 +226,9 @@ func (p *parser) selectMember() {
 	p.distinct(&t, s)
 	p.closeTerm(t)
 	h.on = t.n
+	if (s.Distinct || t.n > 0) && p.clauseWord() {
+		p.unexpected()
+	}
 	p.selectItems(h)
 	if p.is("into") {
 		p.intoTable(into)

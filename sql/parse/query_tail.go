@@ -3,6 +3,7 @@ package parse
 import (
 	"strconv"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -26,7 +27,7 @@ func (p *parser) tail() *tailNode {
 	for n.limits() {
 	}
 	n.emit()
-	p.locking()
+	n.query.Locks = p.locking()
 	p.closeTerm(n.call.t)
 	return n
 }
@@ -51,6 +52,9 @@ func (n *tailNode) limits() bool {
 			return true
 		}
 		r.extra(func(x ast.Expr) { q.Limit = x })
+		if r.isOp(",") {
+			r.fail(sqlerr.New(sqlerr.SyntaxError, "LIMIT #,# syntax is not supported").At(int(at.Pos) + 1).WithHint("Use separate LIMIT and OFFSET clauses."))
+		}
 	case r.accept("offset"):
 		n.once(&n.query.Offset, at)
 		r.extra(func(x ast.Expr) { q.Offset = x })
@@ -113,23 +117,35 @@ func (n *tailNode) emit() {
 }
 
 // locking reads FOR UPDATE and its kin, which mean nothing where readers never wait.
-func (p *parser) locking() {
+func (p *parser) locking() (locks []ast.Lock) {
 	for p.accept("for") {
+		l := ast.Lock{}
 		switch {
-		case p.accept("update"), p.accept("share"), p.accept("key", "share"), p.accept("no", "key", "update"):
+		case p.accept("read", "only"):
+			continue
+		case p.accept("update"):
+			l.Word = "FOR UPDATE"
+		case p.accept("share"):
+			l.Word = "FOR SHARE"
+		case p.accept("key", "share"):
+			l.Word = "FOR KEY SHARE"
+		case p.accept("no", "key", "update"):
+			l.Word = "FOR NO KEY UPDATE"
 		default:
 			p.unexpected()
 		}
 		if p.accept("of") {
-			p.name()
+			l.Of = append(l.Of, p.name())
 			for p.acceptOp(",") {
-				p.name()
+				l.Of = append(l.Of, p.name())
 			}
 		}
 		if !p.accept("nowait") {
 			p.accept("skip", "locked")
 		}
+		locks = append(locks, l)
 	}
+	return locks
 }
 
 // ksqlWindow reads WINDOW TUMBLING (SIZE 1 MINUTE, GRACE PERIOD 10 SECONDS) and its kin.

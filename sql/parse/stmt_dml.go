@@ -130,6 +130,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 
 // conflictTarget reads (column or expression [COLLATE collation] [operator class], ...) [WHERE condition].
 func (p *parser) conflictTarget(c *ast.OnConflict) {
+	paren := p.pos()
 	p.expectOp("(")
 	plain := true
 	for {
@@ -143,6 +144,7 @@ func (p *parser) conflictTarget(c *ast.OnConflict) {
 			it.X = p.wholeExpr()
 		default:
 			it.Column = p.columnName()
+			it.Column.Pos = paren // which is where PostgreSQL sees it
 			c.Columns = append(c.Columns, it.Column)
 		}
 		plain = plain && it.X == nil

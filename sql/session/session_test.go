@@ -199,8 +199,8 @@ func writeError(w *strings.Builder, err error) {
 //	subscribe rows=n   runs the text until n rows came
 func TestStatements(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
-		if strings.Contains(path, "/postgres/") {
-			return // TestPostgres runs these
+		if strings.Contains(path, "/postgres/") || strings.Contains(path, "/clauses/") {
+			return // TestPostgres and TestClauses run these
 		}
 		n := newNode(t)
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {

@@ -1,0 +1,100 @@
+package session_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// TestClauses runs the files of testdata/clauses, one for each clause of a statement with all that is wrong with it, here and
+// on the PostgreSQL that VEXSTREAM_TEST_POSTGRES names. Rows, tags, and errors with code, message, detail and place must be
+// the same; a place more is allowed, and hints are each server's own. The command ours is for what differs: it fails once
+// it does not.
+func TestClauses(t *testing.T) {
+	dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
+	if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
+		t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
+	}
+	datadriven.Walk(t, "testdata/clauses", func(t *testing.T, path string) {
+		n := newNode(t)
+		var conn *pgx.Conn
+		if dir != "" {
+			conn = postgres(t, dir)
+		}
+		var bad []string
+		datadriven.RunTest(t, path, func(_ *testing.T, d *datadriven.TestData) string {
+			got := n.run(t.Context(), d.Input, &client{reg: n.s.RegText, as: n.s})
+			if conn == nil {
+				return got
+			}
+			want := placed(t, conn, d.Input)
+			switch same := alike(got, want); {
+			case !same && d.Cmd == "sql":
+				bad = append(bad, fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want))
+			case same && d.Cmd == "ours":
+				bad = append(bad, fmt.Sprintf("%s: %s\nis not ours: PostgreSQL gives the same", d.Pos, d.Input))
+			}
+			return got
+		})
+		for _, b := range bad {
+			t.Error(b)
+		}
+	})
+}
+
+// placed runs one statement, or several without a place, and gives what the tests of this package print of its answer.
+func placed(t *testing.T, conn *pgx.Conn, text string) string {
+	var w strings.Builder
+	results, err := conn.PgConn().Exec(t.Context(), text).ReadAll()
+	for _, r := range results {
+		for _, row := range r.Rows {
+			for i, v := range row {
+				if i > 0 {
+					w.WriteByte('|')
+				}
+				w.Write(v)
+			}
+			w.WriteByte('\n')
+		}
+		if r.Err == nil && r.FieldDescriptions == nil {
+			fmt.Fprintln(&w, r.CommandTag)
+		}
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		fmt.Fprintf(&w, "ERROR %s: %s", e.Code, e.Message)
+		if e.Position > 0 {
+			fmt.Fprintf(&w, " at %d", e.Position)
+		}
+		w.WriteByte('\n')
+		if e.Detail != "" {
+			fmt.Fprintf(&w, "DETAIL: %s\n", e.Detail)
+		}
+	}
+	return w.String()
+}
+
+var placeOfError = regexp.MustCompile(`(?m)^(ERROR .*) at \d+$`)
+
+// alike leaves out hints and notices, the order of rows, and a place that PostgreSQL does not give.
+func alike(ours, theirs string) bool {
+	if !placeOfError.MatchString(theirs) {
+		ours = placeOfError.ReplaceAllString(ours, "$1")
+	}
+	lines := func(s string) []string {
+		out := slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool {
+			return strings.HasPrefix(l, "HINT: ") || strings.HasPrefix(l, "NOTICE: ") || strings.HasPrefix(l, "WARNING: ")
+		})
+		slices.Sort(out)
+		return out
+	}
+	return slices.Equal(lines(ours), lines(theirs))
+}
