@@ -49,6 +49,9 @@ type wireStatement struct{ st *parse.Statement }
 // Tag is the statement's command tag.
 func (w wireStatement) Tag() string { return w.st.Stmt.Tag() }
 
+// Cut tells of the names that were too long.
+func (w wireStatement) Cut() []*sqlerr.Error { return w.st.Cut }
+
 func (w wireSession) Parse(text string) ([]pgwire.Statement, error) {
 	stmts, err := w.s.Parse(text)
 	if len(stmts) > 1 {

@@ -32,7 +32,8 @@ func (p *parser) drop() ast.Stmt {
 		on := p.name()
 		s.On = &on
 	}
-	s.Cascade = p.accept("cascade")
-	p.accept("restrict")
+	if s.Cascade = p.accept("cascade"); !s.Cascade {
+		p.accept("restrict")
+	}
 	return s
 }

@@ -210,6 +210,7 @@ func (c *conn) runSimple(s Statement) error {
 	defer end()
 	p, err := c.session.Prepare(ctx, s, nil)
 	if err != nil {
+		c.tellCut(s)
 		return c.why(ctx, err)
 	}
 	if len(p.Params) > 0 {
@@ -246,6 +247,13 @@ func (c *conn) why(ctx context.Context, err error) error {
 	return err
 }
 
+// tellCut tells of the names of a statement that were too long.
+func (c *conn) tellCut(s Statement) {
+	for _, n := range s.Cut() {
+		c.wire.Send(noticeResponse("NOTICE", n))
+	}
+}
+
 // parse is the Parse message.
 func (c *conn) parse(name, text string, oids []uint32) error {
 	if name == "" {
@@ -274,6 +282,7 @@ func (c *conn) parse(name, text string, oids []uint32) error {
 		p, err = c.session.Prepare(ctx, stmts[0], declared)
 		end()
 		if err != nil {
+			c.tellCut(stmts[0])
 			return err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
+
 	"github.com/jackc/pgx/v5/pgproto3"
 	"go.uber.org/goleak"
 
@@ -24,7 +26,8 @@ type script struct{}
 
 type text string
 
-func (t text) Tag() string { return "SELECT" }
+func (t text) Tag() string          { return "SELECT" }
+func (t text) Cut() []*sqlerr.Error { return nil }
 
 func (script) Parse(s string) ([]Statement, error) { return []Statement{text(s)}, nil }
 

@@ -80,6 +80,8 @@ type Notification struct {
 type Statement interface {
 	// Tag is the command tag without a count, such as CREATE STREAM.
 	Tag() string
+	// Cut tells of the names that were too long, for a client whose statement goes no further. What runs tells it itself.
+	Cut() []*sqlerr.Error
 }
 
 // Prepared is a statement bound to types.

@@ -219,10 +219,7 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 			}
 			snap = snap.WithoutSchema(version, name)
 		}
-		snap, err := unreferred(snap, version, doomed, x.Cascade, out)
-		if err == nil {
-			snap, err = triggersGo(snap, version, doomed, x.Cascade, out)
-		}
+		snap, err := triggersGo(unreferred(snap, version, doomed), version, doomed, x.Cascade, out)
 		if err != nil {
 			return nil, err
 		}

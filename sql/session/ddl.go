@@ -380,8 +380,16 @@ func droppable(r *catalog.Relation, x *ast.Drop, pos int) error {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "cannot drop %s: it belongs to the system", r.QualifiedName()).At(pos)
 	}
 	if kind := x.Kind; kind != string(r.Kind) && !(kind == "source" && r.Kind == catalog.Stream) {
-		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", r.QualifiedName(), kind).At(pos).
+		return sqlerr.New(sqlerr.WrongObjectType, "%q is not %s", r.Name, article(kind)).At(pos).
 			WithHint("Use DROP %s to remove a %s.", strings.ToUpper(string(r.Kind)), r.Kind)
 	}
 	return nil
+}
+
+// article is a kind with its article.
+func article(kind string) string {
+	if strings.HasPrefix(kind, "i") {
+		return "an " + kind
+	}
+	return "a " + kind
 }

@@ -251,24 +251,8 @@ func (a *alteration) refersTo(key string, do func(f *catalog.ForeignKey)) {
 	}
 }
 
-// unreferred takes out the foreign keys that refer to tables that are dropped: CASCADE says that they may go.
-func unreferred(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation, cascade bool, out Output) (*catalog.Snapshot, error) {
-	for _, p := range doomed {
-		var says []string
-		for _, ref := range snap.Referring(p.ID) {
-			if slices.ContainsFunc(doomed, func(r *catalog.Relation) bool { return r.ID == ref.Table.ID }) {
-				continue
-			}
-			what := "constraint " + ref.Table.Foreign[ref.At].Name + " on " + called(snap, ref.Table)
-			if says = append(says, what+" depends on "+called(snap, p)); cascade {
-				out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", what))
-			}
-		}
-		if says != nil && !cascade {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", called(snap, p)).
-				WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-		}
-	}
+// unreferred takes out the foreign keys that refer to tables that are dropped.
+func unreferred(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation) *catalog.Snapshot {
 	for _, r := range snap.Relations() {
 		c := *r
 		c.Foreign = slices.DeleteFunc(slices.Clone(r.Foreign), func(f catalog.ForeignKey) bool {
@@ -278,7 +262,7 @@ func unreferred(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relati
 			snap = snap.With(version, &c)
 		}
 	}
-	return snap, nil
+	return snap
 }
 
 // holdsForeign holds the rows of an altered table against foreign keys that are new.

@@ -218,23 +218,20 @@ func (s *Session) dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*c
 // the relations themselves. whole is what they are dropped with, such as "schema app"; "" for nothing.
 func withDependents(snap *catalog.Snapshot, named []*catalog.Relation, cascade bool, whole string, out Output) ([]*catalog.Relation, error) {
 	all := slices.Clone(named)
-	var others []*catalog.Relation
-	var says []string
+	var others, says []string // what goes besides those named, and what of
 	if whole != "" {
-		others = slices.Clone(named)
 		for _, r := range named {
-			says = append(says, called(snap, r)+" depends on "+whole)
+			others, says = append(others, called(snap, r)), append(says, called(snap, r)+" depends on "+whole)
 		}
 	}
 	var follow func(r *catalog.Relation)
 	follow = func(r *catalog.Relation) {
-		for _, d := range holders(snap, r.ID) {
-			if slices.Contains(all, d) {
-				continue
+		for _, d := range dependents(snap, r, all) {
+			others, says = append(others, d.name), append(says, d.name+" depends on "+called(snap, r))
+			if d.r != nil && !slices.Contains(all, d.r) {
+				all = append(all, d.r)
+				follow(d.r)
 			}
-			all, others = append(all, d), append(others, d)
-			says = append(says, called(snap, d)+" depends on "+called(snap, r))
-			follow(d)
 		}
 	}
 	for _, r := range named {
@@ -245,25 +242,49 @@ func withDependents(snap *catalog.Snapshot, named []*catalog.Relation, cascade b
 		return all, nil
 	}
 	if !cascade {
-		what := "desired object(s)"
+		what := "desired object(s) because other objects depend on them"
 		if whole != "" {
-			what = whole
+			what = whole + " because other objects depend on it"
 		} else if len(named) == 1 {
-			what = called(snap, named[0])
+			what = called(snap, named[0]) + " because other objects depend on it"
 		}
-		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s because other objects depend on it", what).
+		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s", what).
 			WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	if len(others) == 1 {
-		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", called(snap, others[0])))
+		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %s", others[0]))
 		return all, nil
 	}
 	var each []string
 	for _, d := range others {
-		each = append(each, "drop cascades to "+called(snap, d))
+		each = append(each, "drop cascades to "+d)
 	}
 	out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "drop cascades to %d other objects", len(others)).WithDetail("%s", strings.Join(each, "\n")))
 	return all, nil
+}
+
+// dependent is what goes with a relation: another one, or a foreign key of another table.
+type dependent struct {
+	name string
+	r    *catalog.Relation // nil: a foreign key
+	id   uint32            // of the relation whose it is
+}
+
+// dependents are those of r that are not dropped already, in the order in which their relations were made.
+func dependents(snap *catalog.Snapshot, r *catalog.Relation, dropped []*catalog.Relation) []dependent {
+	var out []dependent
+	for _, ref := range snap.Referring(r.ID) {
+		if !slices.ContainsFunc(dropped, func(d *catalog.Relation) bool { return d.ID == ref.Table.ID }) {
+			out = append(out, dependent{"constraint " + ref.Table.Foreign[ref.At].Name + " on " + called(snap, ref.Table), nil, ref.Table.ID})
+		}
+	}
+	for _, d := range holders(snap, r.ID) {
+		if !slices.Contains(dropped, d) {
+			out = append(out, dependent{called(snap, d), d, d.ID})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b dependent) int { return cmp.Compare(a.id, b.id) })
+	return out
 }
 
 // holders gives the relations that a relation cannot be dropped without: those whose queries name it, and those that
@@ -332,7 +353,7 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 			s.sendOut(ctx, doomed, out)
 		}
 		if err == nil && x.Kind == "table" {
-			snap, err = unreferred(snap, version, doomed, x.Cascade, out)
+			snap = unreferred(snap, version, doomed)
 		}
 		if err == nil {
 			snap, err = triggersGo(snap, version, doomed, x.Cascade, out)
