@@ -31,7 +31,7 @@ func TestClauses(t *testing.T) {
 		}
 		var bad []string
 		datadriven.RunTest(t, path, func(_ *testing.T, d *datadriven.TestData) string {
-			got := n.run(t.Context(), d.Input, &client{reg: n.s.RegText, as: n.s})
+			got := n.run(t.Context(), d.Input, &client{as: n.s})
 			if conn == nil {
 				return got
 			}
