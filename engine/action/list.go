@@ -49,18 +49,11 @@ func (l *List) Len() int { return len(l.before.all) + len(l.after.all) }
 // Changes says whether a trigger may hold back or change rows.
 func (l *List) Changes() bool { return len(l.before.all) > 0 }
 
-// Scanned says which of the triggers have conditions that are evaluated for every row: no index has them.
-func (l *List) Scanned() (ids []uint32) {
-	for _, p := range []*phase{&l.before, &l.after} {
-		if p.index == nil {
-			continue
-		}
-		ids = append(ids, p.index.Scanned()...)
-		for _, rank := range p.alone {
-			ids = append(ids, p.all[rank].ID)
-		}
-	}
-	return ids
+// Scanned says whether no index has a condition: it would be evaluated for every row, or each different text.
+func Scanned(condition expr.Expr) bool {
+	t := &Trigger{}
+	t.On(condition)
+	return !t.lookedUp() || len(rule.New([]rule.Rule{{ID: 1, When: t.conds}}).Scanned()) > 0
 }
 
 func newPhase(all []*Trigger, was *phase) phase {

@@ -32,8 +32,8 @@
 //
 // An Index never changes. Index.With gives another that has some rules more and some less: new rules go into a small
 // segment beside the others, removed ones are marked, so it takes time by the size of the change, and what a Matcher knows
-// of the other segments stays true. Index.Compact makes one segment of all, which takes a while; Live puts the two together, and
-// publishes what is current for readers that take no lock.
+// of the other segments stays true. Segments are made anew where many rules came or went, so that there are few of them and most
+// of what they have is left.
 //
 // # Nulls and rows that fail
 //

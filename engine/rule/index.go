@@ -31,7 +31,8 @@ func New(rules []Rule) *Index { return new(Index).With(rules, nil) }
 func (x *Index) Len() int { return x.n }
 
 // With gives an Index that has rules besides, in place of those with the same IDs, and not those with the IDs of removed. It
-// takes time by the number of these, and now and then by that of the rules of the smaller segments.
+// takes time by the number of these, and now and then by that of the rules of the smaller segments, or of those of one of which more are
+// gone than left: that is made anew.
 func (x *Index) With(rules []Rule, removed []uint32) *Index {
 	y := &Index{parts: slices.Clone(x.parts)}
 	rules = lastOfEach(rules)
@@ -42,6 +43,11 @@ func (x *Index) With(rules []Rule, removed []uint32) *Index {
 		y.remove(rules[i].ID)
 	}
 	y.parts = slices.DeleteFunc(y.parts, func(p part) bool { return p.live() == 0 })
+	for i := range y.parts {
+		if p := &y.parts[i]; p.nDead > p.live() {
+			y.parts[i] = part{segment: newSegment(p.survivors())}
+		}
+	}
 	if len(rules) > 0 {
 		y.add(rules)
 	}
@@ -111,21 +117,6 @@ func (p *part) survivors() []Rule {
 		}
 	}
 	return out
-}
-
-// Compact gives an Index of the same rules in one segment, which is the fastest to match. It takes as long as New.
-func (x *Index) Compact() *Index {
-	if len(x.parts) == 0 || len(x.parts) == 1 && x.parts[0].nDead == 0 {
-		return x
-	}
-	var rules []Rule
-	for i := range x.parts {
-		rules = append(rules, x.parts[i].survivors()...)
-	}
-	if len(rules) == 0 {
-		return new(Index)
-	}
-	return &Index{parts: []part{{segment: newSegment(rules)}}, n: len(rules)}
 }
 
 // Rule gives the rule with an ID.

@@ -96,7 +96,11 @@ func (s *Snapshot) SendingTo(target uint32) []*Trigger {
 
 // WithTrigger gives a snapshot of the given version that has t besides, or instead of the trigger of its ID.
 func (s *Snapshot) WithTrigger(version uint64, t *Trigger) *Snapshot {
-	return s.withTriggers(version, t.Relation, s.triggers[t.Relation].without(t.ID).with(t), t.ID)
+	set := s.triggers[t.Relation]
+	if t.ID < s.NextID { // otherwise nothing has it yet
+		set = set.without(t.ID)
+	}
+	return s.withTriggers(version, t.Relation, set.with(t), t.ID)
 }
 
 // WithoutTrigger gives a snapshot of the given version that lacks the trigger of t's ID.

@@ -2,8 +2,12 @@ package catalog
 
 import "slices"
 
-// maxRecent is how many changes of a triggerSet lie beside its base: a change takes time by this, and now and then by the whole.
-const maxRecent = 512
+// A change of a triggerSet takes time by how many changes lie beside its base, and now and then by the whole. Up to maxRecent of them do, and
+// of a large base one for every recentShare of its triggers, so that making many one by one sorts each of them a bounded number of times.
+const (
+	maxRecent   = 512
+	recentShare = 32
+)
 
 // triggerSet is the triggers of one relation. It is immutable; one that a change gives shares most of it. Nil is empty.
 type triggerSet struct {
@@ -97,7 +101,7 @@ func (x *triggerSet) without(id uint32) *triggerSet {
 }
 
 func (x *triggerSet) settled() *triggerSet {
-	if len(x.recent)+len(x.gone) <= maxRecent {
+	if len(x.recent)+len(x.gone) <= max(maxRecent, len(x.base)/recentShare) {
 		return x
 	}
 	return newTriggerSet(x.list())

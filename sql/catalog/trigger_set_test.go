@@ -51,3 +51,21 @@ func TestTriggerSet(t *testing.T) {
 		old, oldNames = s, names(s.Triggers(7))
 	}
 }
+
+// TestTriggerSetOfMany counts how many triggers are put in order anew while many are made one by one.
+func TestTriggerSetOfMany(t *testing.T) {
+	const n = 40_000
+	s, sorted := Empty(), 0
+	var base *Trigger
+	last := 0
+	for i := range n {
+		s = s.WithTrigger(1, &Trigger{ID: s.NextID, Relation: 7, Name: fmt.Sprintf("t%d", i)})
+		if set := s.triggers[7]; len(set.base) != last || set.base[0] != base {
+			base, last = set.base[0], len(set.base)
+			sorted += last
+		}
+	}
+	if sorted > 40*n || s.TriggerCount() != n {
+		t.Fatalf("%d triggers were put in order %d times in all", s.TriggerCount(), sorted)
+	}
+}

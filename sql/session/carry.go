@@ -63,11 +63,9 @@ type noting struct{ Key, Value []byte }
 // write does it, with the version of the epoch that the change was committed by.
 func (n noting) write(w state.Writer, version uint64) error {
 	switch {
-	case n.Value == nil:
-		return w.Delete(n.Key)
 	case bytes.Equal(n.Key, versionKey) && len(n.Value) == versionLen:
 		binary.BigEndian.PutUint64(n.Value, version)
-	case bytes.HasPrefix(n.Key, []byte(relationPrefix)):
+	case n.Value != nil && bytes.HasPrefix(n.Key, []byte(relationPrefix)):
 		var r catalog.Relation
 		if err := json.Unmarshal(n.Value, &r); err != nil {
 			return sqlerr.Wrap(sqlerr.DataCorrupted, err, "a relation in the log's change of the catalog cannot be read")
@@ -78,6 +76,14 @@ func (n noting) write(w state.Writer, version uint64) error {
 			}
 		}
 		return put(w, n.Key, &r)
+	}
+	return n.writeAs(w)
+}
+
+// writeAs does it as it is.
+func (n noting) writeAs(w state.Writer) error {
+	if n.Value == nil {
+		return w.Delete(n.Key)
 	}
 	return w.Set(n.Key, n.Value)
 }

@@ -77,6 +77,7 @@ type Engine struct {
 	targets   Targets
 	vault     Vault
 	aged      aged // guarded by ddl
+	unswept   bool // triggers that were written ahead may be left; guarded by ddl
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64
@@ -100,6 +101,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.audit = audit
 	snap, err := e.load(cfg.Events)
 	if err != nil {
+		return nil, err
+	}
+	if err := sweep(e.store, snap.NextID); err != nil {
 		return nil, err
 	}
 	for _, r := range snap.Relations() {

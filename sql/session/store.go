@@ -63,7 +63,7 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 	err := e.store.View(func(r state.Reader) error {
 		var err error
 		if version, next, err = readVersion(r, next); err == nil && version > 0 {
-			err = loadObjects(r, &snap, version)
+			err = loadObjects(r, &snap, version, next)
 		}
 		return err
 	})
@@ -101,7 +101,7 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 	if err != nil {
 		return err
 	}
-	err = e.store.Update(func(w state.Writer) error { return storeCatalog(w, e.stored, snap) })
+	err = e.keep(snap)
 	switch {
 	case err == nil:
 		e.stored = snap

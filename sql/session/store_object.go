@@ -20,8 +20,9 @@ type said struct {
 	With    map[string]string          `json:",omitempty"` // its options, once one was changed
 }
 
-// loadObjects adds to snap what the store holds.
-func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error {
+// loadObjects adds to snap what the store holds. next is the next free ID: triggers beyond it are of a change that did not get
+// to its end.
+func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64, next uint32) error {
 	err := scanObjects(r, relationPrefix, "relation", func(rel *catalog.Relation, _ []byte) {
 		*snap = (*snap).With(version, rel)
 	})
@@ -59,7 +60,11 @@ func loadObjects(r state.Reader, snap **catalog.Snapshot, version uint64) error 
 		return err
 	}
 	var triggers []*catalog.Trigger
-	err = scanObjects(r, triggerPrefix, "trigger", func(o *catalog.Trigger, _ []byte) { triggers = append(triggers, o) })
+	err = scanObjects(r, triggerPrefix, "trigger", func(o *catalog.Trigger, _ []byte) {
+		if o.ID < next {
+			triggers = append(triggers, o)
+		}
+	})
 	*snap = (*snap).WithTriggers(version, triggers)
 	return err
 }
@@ -149,8 +154,23 @@ func storeNamedObjects(w state.Writer, old, snap *catalog.Snapshot) error {
 		storeNamed(w, schemaPrefix, old.Schemas(), snap.Schemas(), func(n *catalog.Schema) uint32 { return n.ID }),
 		storeNamed(w, secretPrefix, old.Secrets(), snap.Secrets(), func(x *catalog.Secret) uint32 { return x.ID }),
 		storeNamed(w, targetPrefix, old.Targets(), snap.Targets(), func(t *catalog.Target) uint32 { return t.ID }),
-		storeNamed(w, triggerPrefix, old.AllTriggers(), snap.AllTriggers(), func(t *catalog.Trigger) uint32 { return t.ID }),
+		storeTriggers(w, old, snap),
 	)
+}
+
+// storeTriggers stores the triggers of the relations that have others in snap than in old.
+func storeTriggers(w state.Writer, old, snap *catalog.Snapshot) error {
+	ids := append(old.Triggered(), snap.Triggered()...)
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if snap.SameTriggers(old, id) {
+			continue
+		}
+		if err := storeNamed(w, triggerPrefix, old.Triggers(id), snap.Triggers(id), func(t *catalog.Trigger) uint32 { return t.ID }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // storeNamed stores the objects in which two lists differ. An object that is the same is the same pointer.

@@ -17,7 +17,7 @@ func ReadCatalog(store state.Store) (*catalog.Snapshot, error) {
 	err := store.View(func(r state.Reader) error {
 		var err error
 		if version, next, err = readVersion(r, next); err == nil && version > 0 {
-			err = loadObjects(r, &snap, version)
+			err = loadObjects(r, &snap, version, next)
 		}
 		return err
 	})

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/action"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -22,7 +24,7 @@ func (s *Session) createTrigger(ctx context.Context, x *ast.CreateTrigger, out O
 		return err
 	}
 	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		return s.withTrigger(snap, version, x)
+		return s.withTrigger(snap, version, x, out)
 	})
 }
 
@@ -43,7 +45,7 @@ func triggerShape(x *ast.CreateTrigger) error {
 }
 
 // withTrigger adds a trigger, or puts it in the place of one.
-func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.CreateTrigger) (*catalog.Snapshot, error) {
+func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.CreateTrigger, out Output) (*catalog.Snapshot, error) {
 	r, err := snap.Resolve(x.On.Position(), x.On.Parts...)
 	if err != nil {
 		return nil, err
@@ -85,7 +87,8 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 		}
 		return nil
 	}
-	if _, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner)); err != nil {
+	made, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner))
+	if err != nil {
 		return nil, err
 	}
 	if err := s.allowed(snap, &needs); err != nil {
@@ -99,8 +102,18 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	} else if snap.TriggerCount() >= catalog.MaxTriggers {
 		return nil, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d triggers", catalog.MaxTriggers)
 	}
+	tellScanned(t.Name, x, made.When, out)
 	next := snap.WithTrigger(version, t)
 	return next, circle(next, t)
+}
+
+// tellScanned says of a condition that no index has it.
+func tellScanned(name string, x *ast.CreateTrigger, when expr.Expr, out Output) {
+	if _, nobody := out.(silent); when == nil || nobody || !action.Scanned(when) {
+		return
+	}
+	out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "the condition of trigger %q is evaluated for every row", name).At(x.When.Position()).
+		WithHint("Give it a term that an index has, joined by AND: a column compared with constants by =, IN, <, BETWEEN, LIKE or ~."))
 }
 
 // targetNamed finds the relation that an action names in a string.
