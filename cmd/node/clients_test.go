@@ -64,6 +64,7 @@ var programs = map[string]func(dir string) (name string, args []string){
 	"asyncpg_client.py":    python,
 	"arrow_client.py":      python,
 	"odbc_client.py":       python,
+	"pgcli_client.py":      python,
 	"node_pg.mjs":          javascript,
 	"postgres_js.mjs":      javascript,
 	"Jdbc.java":            java,

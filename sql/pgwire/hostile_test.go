@@ -26,9 +26,9 @@ func giant(kind byte, size uint32) []byte {
 	return binary.BigEndian.AppendUint32(out, size)
 }
 
-// 1,200 clients that mean no good, more than may be about to log in, keep nobody else out and take little memory.
-func TestHostileClients(t *testing.T) {
-	addr := serve(t, nil)
+// besiege opens n connections or a few more that mean no good, and keeps them until the test ends.
+func besiege(t *testing.T, addr string, n int) {
+	t.Helper()
 	hello := startup(t, &pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "u"}})
 	ssl := startup(t, &pgproto3.SSLRequest{})
 	kinds := map[string][]byte{
@@ -46,8 +46,7 @@ func TestHostileClients(t *testing.T) {
 		"short message": append(append([]byte{}, hello...), giant('Q', 2)...),
 		"cancels":       startup(t, &pgproto3.CancelRequest{ProcessID: 1, SecretKey: []byte{1, 2, 3, 4}}),
 	}
-	before := used()
-	for range 1_200/len(kinds) + 1 {
+	for range n/len(kinds) + 1 {
 		for _, said := range kinds {
 			nc, err := net.Dial("tcp", addr)
 			if err != nil {
@@ -57,6 +56,13 @@ func TestHostileClients(t *testing.T) {
 			_, _ = nc.Write(said) // the server may have hung up already
 		}
 	}
+}
+
+// 1,200 clients that mean no good, more than may be about to log in, keep nobody else out and take little memory.
+func TestHostileClients(t *testing.T) {
+	addr := serve(t, nil)
+	before := used()
+	besiege(t, addr, 1_200)
 	f := dial(t, addr)
 	for range 10 {
 		send(t, f, &pgproto3.Query{String: "one"})
