@@ -21,6 +21,11 @@ func (s *selects) from(n int) (*node, []column) {
 func (s *selects) source(beside []column) (*node, []column) {
 	a := s.alias()
 	item := func(text string, kids ...*node) *node { return &node{t: fromItem, text: text, kids: kids} }
+	if s.nested < 3 && s.chance(5) {
+		if n, cols := s.setOf(a, beside); n != nil {
+			return n, cols
+		}
+	}
 	switch p := s.r.IntN(100); {
 	case p < 8 && s.nested < 3 || beside != nil && p < 50 && p%2 == 0:
 		want := make([]types.Type, 1+s.r.IntN(3))

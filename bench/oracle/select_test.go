@@ -103,6 +103,9 @@ func (s *selects) query(want []types.Type) *node {
 	if s.nested > 1 && s.nested < 4 && s.chance(8) {
 		return s.several(want)
 	}
+	if s.nested > 1 && s.nested < 4 && s.chance(3) {
+		return s.withIn(want)
+	}
 	from, cols := s.from(3 - min(s.nested, 2) + s.r.IntN(2))
 	var n *node
 	s.within(cols, func() {
@@ -189,6 +192,9 @@ func (s *selects) grouped(want []types.Type, from, where *node, cols []column) *
 	for range 1 + s.r.IntN(4) {
 		calls = append(calls, s.aggregate(cols))
 	}
+	if s.chance(12) {
+		calls = append(calls, s.ofAround(cols))
+	}
 	group := part("")
 	if len(keys) > 0 {
 		group = part(" GROUP BY " + s.groupBy(keys, sets))
@@ -202,6 +208,9 @@ func (s *selects) grouped(want []types.Type, from, where *node, cols []column) *
 	having := part("")
 	if s.chance(30) {
 		having = option(" HAVING \x00", s.expr(types.Bool, 2))
+	}
+	if s.chance(25) {
+		s.columns = append(s.columns, s.overGroups(keys, calls)...)
 	}
 	items := s.items(want)
 	s.columns = inner

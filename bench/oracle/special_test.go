@@ -41,6 +41,12 @@ func (g *generator) special(t types.Type, depth int) *node {
 		}
 	}
 	switch {
+	case t.Category() == 'A' && typeText(t) != "" && g.chance(8) && !g.calm:
+		return g.nested(t, d)
+	case t == types.Interval && g.chance(30) && !g.calm:
+		return g.limited(d)
+	case (t == types.Bool || t == types.JSONB) && g.chance(6) && !g.calm:
+		return g.jsonForm(t, d)
 	case t.Category() == 'A' && g.chance(70):
 		return g.arrayForm(t, d)
 	case (t == types.Bool || t == types.JSONB) && g.chance(8) && !g.calm:

@@ -143,10 +143,13 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 	if star && name == "count" {
 		return Func{Name: "count", Kind: CountRows, Result: types.Int8}, nil
 	}
-	known := slices.Clone(args) // a literal that met no type is a text
+	known := slices.Clone(args)
 	for i, t := range known {
-		if known[i] = (types.Type{OID: t.OID}); t == types.Unknown {
-			known[i] = types.Text
+		if known[i] = (types.Type{OID: t.OID}); t == types.Unknown && !star {
+			if known[i] = untyped(name); known[i] == types.Unknown {
+				return Func{}, sqlerr.New(sqlerr.AmbiguousFunction, "function %s(unknown) is not unique", name).
+					WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
+			}
 		}
 	}
 	if f, ok := several(name, known); ok && !star {
@@ -158,6 +161,21 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 		}
 	}
 	return Func{}, unknown(name, args, star)
+}
+
+// untyped is the type that an aggregate takes a literal or a parameter for that has none: unknown if there are several.
+func untyped(name string) types.Type {
+	switch name {
+	case "bool_and", "every", "bool_or":
+		return types.Bool
+	case "sum", "avg", "bit_and", "bit_or", "bit_xor":
+		return types.Unknown
+	}
+	_, pair := pairs[name]
+	if _, spread := spreads[name]; spread || pair {
+		return types.Float8
+	}
+	return types.Text
 }
 
 func resolve(name string, t types.Type) (Func, bool) {

@@ -95,13 +95,13 @@ func (r *regroup) Error() string { return "a subquery has an aggregate of this q
 func (e *exprs) outerAggregate(x *ast.Call) (expr.Expr, error) {
 	o := e.b.outer
 	if o.group == nil && !o.ofOuter(x) {
-		switch o.clause {
+		switch o.place() {
 		case "the select list", "ORDER BY", "DISTINCT ON":
 			if o.rows != nil {
 				return nil, &regroup{o.rows.s}
 			}
 		}
-		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", o.clause).At(x.Position())
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", o.place()).At(x.Position())
 	}
 	v, err := o.bind(x)
 	if err != nil {
