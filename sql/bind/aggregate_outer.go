@@ -45,26 +45,46 @@ func queryOf(x ast.Expr) *ast.Query {
 	return nil
 }
 
+// maxProbes is how many subqueries in arguments of aggregates are bound only to learn what they read.
+const maxProbes = 1000
+
+// probe is a subquery seen from a query around it.
+type probe struct {
+	q *ast.Query
+	s *scope
+}
+
 // reads says whether a subquery in the arguments of an aggregate reads columns of this query, and of those further out. What
-// cannot be bound reads this one, which then tells why. Each query is tried once: subqueries in one another would take
-// each other's time.
+// cannot be bound reads this one, which then tells why.
 func (e *exprs) reads(q *ast.Query) (here, further bool) {
-	if r, known := e.b.env.reads[q]; known {
+	env, p := e.b.env, probe{q, e.s}
+	if r, known := env.probed[p]; known {
 		return r[0], r[1]
 	}
-	n, err := e.ungrouped().subplan(q)
-	if here = err != nil; !here {
-		here, further = plan.Outward(n)
+	if env.probes++; env.probes > maxProbes {
+		return true, false // and probedTooOften says so
 	}
-	if e.b.env.reads == nil {
-		e.b.env.reads = map[*ast.Query][2]bool{}
+	if _, err := e.ungrouped(&here, &further).subplan(q); err != nil {
+		here, further = true, false
 	}
-	e.b.env.reads[q] = [2]bool{here, further}
+	if env.probed == nil {
+		env.probed = map[probe][2]bool{}
+	}
+	env.probed[p] = [2]bool{here, further}
 	return here, further
 }
 
-// ungrouped is a copy of e over the rows that are grouped, and so of the queries around: what is bound there leaves no trace.
-func (e *exprs) ungrouped() *exprs {
+// probedTooOften is the error of a statement whose aggregates have too many subqueries in one another.
+func (e *exprs) probedTooOften(x *ast.Call) error {
+	if e.b.env.probes <= maxProbes {
+		return nil
+	}
+	return sqlerr.New(sqlerr.StatementTooComplex, "aggregates with subqueries in their arguments are nested too deep").At(x.Position())
+}
+
+// ungrouped is a copy of e over the rows that are grouped, and so of the queries around: what is bound there leaves no trace,
+// but here and further become true when a column of e, and of a query around it, is.
+func (e *exprs) ungrouped(here, further *bool) *exprs {
 	if e == nil {
 		return nil
 	}
@@ -73,8 +93,8 @@ func (e *exprs) ungrouped() *exprs {
 		in = *e.group.inner
 	}
 	b := *in.b
-	b.outer = b.outer.ungrouped()
-	in.b = &b
+	b.outer = b.outer.ungrouped(further, further)
+	in.b, in.seen = &b, here
 	return &in
 }
 

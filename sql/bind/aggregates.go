@@ -17,6 +17,9 @@ func (e *exprs) aggregate(x *ast.Call) (expr.Expr, error) {
 	if e.ofOuter(x) {
 		return e.outerAggregate(x)
 	}
+	if err := e.probedTooOften(x); err != nil {
+		return nil, err
+	}
 	if err := callForm(x, name); err != nil {
 		return nil, err
 	}

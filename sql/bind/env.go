@@ -51,7 +51,8 @@ type Env struct {
 	// ParseQuery reads the text of a view or a default. It is package parse's.
 	ParseQuery func(text string) (*ast.Query, error)
 
-	reads map[*ast.Query][2]bool // see exprs.reads
+	probed map[probe][2]bool // see exprs.reads
+	probes int               // so far
 
 	target int // where the relation stands that an UPDATE or DELETE changes: what it needs of it is said apart
 }

@@ -19,6 +19,7 @@ type exprs struct {
 	sure    ast.Expr    // a condition where null is as good as false
 	noSets  string      // what set-returning functions may not stand in: "CASE"; empty: nothing
 	around  string      // the clause that an operator with a name of its own in messages stands in
+	seen    *bool       // becomes true when a column of this query is bound; nil: nobody asks
 	reached []expr.Expr // what is true of the rows that come to this place, in the order of evaluation; see arm
 }
 
@@ -272,29 +273,37 @@ func unsupported(x ast.Expr) error {
 }
 
 func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
-	i, err := e.s.find(x.Name, x.Position())
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case i >= 0 && x.Implied:
-		return e.s.col(i), nil
-	case i >= 0:
-		return e.s.read(i), nil
-	}
-	if w := e.s.window; w != nil && len(x.Name) == 2 && w.aliases[x.Name[0]] {
-		return e.s.windowField(x.Name[1], x.Position())
-	}
-	if w := e.s.window; w != nil && len(x.Name) == 1 && w.aliases[x.Name[0]] {
-		return nil, missing(x.Position(), "a window as a value here")
-	}
-	if v, done, err := e.wholeRow(x.Name, x.Position()); done {
+	if v, done, err := e.ownColumn(x); done {
+		if e.seen != nil {
+			*e.seen = true
+		}
 		return v, err
 	}
 	if v, ok, err := e.outside(x); ok || err != nil {
 		return v, err
 	}
 	return nil, e.s.undefined(x.Name, x.Position())
+}
+
+// ownColumn binds a column of this query, if it has it.
+func (e *exprs) ownColumn(x *ast.Column) (v expr.Expr, done bool, err error) {
+	i, err := e.s.find(x.Name, x.Position())
+	switch {
+	case err != nil:
+		return nil, true, err
+	case i >= 0 && x.Implied:
+		return e.s.col(i), true, nil
+	case i >= 0:
+		return e.s.read(i), true, nil
+	}
+	if w := e.s.window; w != nil && len(x.Name) == 2 && w.aliases[x.Name[0]] {
+		v, err = e.s.windowField(x.Name[1], x.Position())
+		return v, true, err
+	}
+	if w := e.s.window; w != nil && len(x.Name) == 1 && w.aliases[x.Name[0]] {
+		return nil, true, missing(x.Position(), "a window as a value here")
+	}
+	return e.wholeRow(x.Name, x.Position())
 }
 
 // reach makes room for a parameter.

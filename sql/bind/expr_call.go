@@ -49,6 +49,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if expr.IsSetReturning(name) {
 		return e.setValue(x, name)
 	}
+	if err := e.probedTooOften(x); err != nil {
+		return nil, err
+	}
 	switch {
 	case x.Over != nil:
 		return e.over(x, name)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -55,7 +56,7 @@ func (s *Subquery) apply(outer Node, d *dependent) (Node, error) {
 	var terms []expr.Expr
 	for k, c := range refs {
 		f := schema[c]
-		t, err := expr.IsDistinct(expr.Col(c, f.Type, f.Name), expr.Col(width+inner+k, f.Type, f.Name), true)
+		t, err := alike(expr.Col(c, f.Type, f.Name), expr.Col(width+inner+k, f.Type, f.Name))
 		if err != nil {
 			return nil, err
 		}
@@ -66,6 +67,20 @@ func (s *Subquery) apply(outer Node, d *dependent) (Node, error) {
 		return j, nil
 	}
 	return firstOf(j, width+inner), nil
+}
+
+// alike is a IS NOT DISTINCT FROM b. Values of types that have no = are told by their texts, as the set of them is.
+func alike(a, b expr.Expr) (expr.Expr, error) {
+	same, err := expr.IsDistinct(a, b, true)
+	if sqlerr.CodeOf(err) != sqlerr.UndefinedFunction {
+		return same, err
+	}
+	for _, x := range []*expr.Expr{&a, &b} {
+		if *x, err = expr.Cast(*x, types.Text, expr.Explicit); err != nil {
+			return nil, err
+		}
+	}
+	return expr.IsDistinct(a, b, true)
 }
 
 // firstOf gives the first n columns of a node.
@@ -101,18 +116,6 @@ func outerColumns(n Node) []int {
 	})
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// Outward says whether n, the query of a subquery, reads columns of the query around it, and of those further out.
-func Outward(n Node) (next, further bool) {
-	Walk(n, func(n Node) {
-		for _, e := range exprsOf(n) {
-			for _, c := range expr.Columns(e) {
-				next, further = next || c/OuterBase == 1, further || c >= 2*OuterBase
-			}
-		}
-	})
-	return next, further
 }
 
 // lowered makes the columns of the query around the one around those of the query around.

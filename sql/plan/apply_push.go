@@ -219,7 +219,7 @@ func (d *dependent) always(a *Aggregate, aggs []Agg) (Node, error) {
 	schema, refs := all.Schema(), len(d.refs)
 	var terms []expr.Expr
 	for k, f := range schema {
-		t, err := expr.IsDistinct(expr.Col(k, f.Type, f.Name), expr.Col(refs+k, f.Type, f.Name), true)
+		t, err := alike(expr.Col(k, f.Type, f.Name), expr.Col(refs+k, f.Type, f.Name))
 		if err != nil {
 			return nil, err
 		}
@@ -276,7 +276,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 		schema := left.Schema()
 		for k := range d.refs {
 			f := schema[lw+k]
-			t, err := expr.IsDistinct(expr.Col(lw+k, f.Type, f.Name), expr.Col(lw+refs+rw+k, f.Type, f.Name), true)
+			t, err := alike(expr.Col(lw+k, f.Type, f.Name), expr.Col(lw+refs+rw+k, f.Type, f.Name))
 			if err != nil {
 				return nil, err
 			}
