@@ -55,6 +55,11 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 	if _, err := Every(emit); err != nil {
 		return nil, err
 	}
+	if b.env.Continuous {
+		if err := plan.Momentary(n); err != nil {
+			return nil, err
+		}
+	}
 	n = plan.Optimize(n, plan.Options{Bounded: !b.env.Continuous, Rows: b.env.Rows})
 	if !b.env.Continuous {
 		if emit != nil && emit.OnClose {

@@ -147,6 +147,18 @@ func (t *Temporal) take(term expr.Expr) bool {
 	return true
 }
 
+// Momentary gives the error of a literal in the plan that means the time at which it is read, or nil; see expr.Momentary.
+func Momentary(n Node) (err error) {
+	Walk(n, func(n Node) {
+		for _, e := range exprsOf(n) {
+			if err == nil && e != nil {
+				err = expr.Momentary(e)
+			}
+		}
+	})
+	return err
+}
+
 // ListsClock says whether the plan still asks the time for a value: the rules leave out columns that nobody reads.
 func ListsClock(n Node) (found bool) {
 	Walk(n, func(n Node) {
