@@ -8,7 +8,11 @@ import (
 
 // bounded is a join whose rows go with the watermark, or a join or an aggregate of windows that have closed.
 func bounded(rnd *rand.Rand) continuous {
-	switch rnd.IntN(6) {
+	switch rnd.IntN(8) {
+	case 7:
+		return onceWindows(rnd)
+	case 6:
+		return onceIntervals(rnd)
 	case 5:
 		return nearest(rnd)
 	case 4:

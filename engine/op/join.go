@@ -45,9 +45,12 @@ type JoinSpec struct {
 	// AsOf, of an Inner or a Left join of a query that goes on, keeps the right side alone: a left row meets what is there
 	// when its epoch has ended, and nothing that becomes of it later. Left rows are never taken back.
 	AsOf bool
-	// Ends says when rows of the left and of the right side go, in an inner join of a query that goes on whose inputs only
-	// add rows; nil: they stay.
+	// Ends says when rows of the left and of the right side go, in a join of a query that goes on whose inputs only add rows,
+	// and that is an Inner one or has Once; nil: they stay.
 	Ends [2]*JoinEnd
+	// Once, of a Left, Full, Semi or Anti join of which both Ends are known, has a row that nothing matches given when no
+	// later one can any more, so that the join only adds rows. Rows without a key or a time can be matched by none at all.
+	Once bool
 }
 
 // JoinEnd says when rows of one side go: when Until is past their time, moved by Plus, and no row of the other side can meet

@@ -18,7 +18,8 @@ import (
 //	d(L x R) = dL x R + (L + dL) x dR
 //
 // A row that is given when nothing matches it (LEFT, FULL, Anti, Mark) counts the weight of its matches; it is given
-// or taken back when that count leaves or reaches zero. An epoch may give a row and take it back.
+// or taken back when that count leaves or reaches zero. An epoch may give a row and take it back. With Once it is given when
+// its time to be met has passed, and never taken back.
 type DeltaJoin struct {
 	spec  JoinSpec
 	env   *Env
@@ -62,9 +63,30 @@ func newDeltaJoin(spec JoinSpec, env *Env, next stream.Sink) (*DeltaJoin, error)
 			j.sides[i].ends = newJoinEnds(e)
 		}
 	}
+	if err := j.once(); err != nil {
+		return nil, err
+	}
 	j.out = newChanges(spec.Schema(), false)
 	j.ends = NewUnion(2, (*deltaEnd)(j))
 	return j, nil
+}
+
+// once has rows without a match wait until there can be none.
+func (j *DeltaJoin) once() error {
+	if !j.spec.Once {
+		return nil
+	}
+	l, r := j.sides[0], j.sides[1]
+	if l.ends == nil || r.ends == nil || j.spec.Kind == Mark {
+		return sqlerr.New(sqlerr.InternalError, "a join that gives each row once must know when rows of both sides go")
+	}
+	l.ends.other, r.ends.other = r.ends, l.ends
+	for _, s := range j.sides {
+		if s.lone && j.spec.Kind != Semi {
+			s.ends.lone = newTimedRows()
+		}
+	}
+	return nil
 }
 
 // Left is the left input.
@@ -141,6 +163,14 @@ func (e *deltaEnd) Advance(ctx context.Context, p stream.Progress) error {
 	e.ended = false
 	for _, s := range e.sides {
 		s.settle()
+		s.ends.passed(p)
+	}
+	for side := range e.sides {
+		if err := (*DeltaJoin)(e).decide(ctx, side, p); err != nil {
+			return err
+		}
+	}
+	for _, s := range e.sides {
 		s.expire(p)
 	}
 	if err := e.meter.Set((*DeltaJoin)(e).Bytes()); err != nil {
@@ -181,13 +211,17 @@ func (j *DeltaJoin) push(ctx context.Context, side int, b *batch.Batch) error {
 		return err
 	}
 	if s.lone {
+		waits := s.ends != nil && s.ends.lone != nil
 		for i := range b.N {
+			if waits && !s.decided(b, i) {
+				continue
+			}
 			if err := j.alone(ctx, side, b.Cols, i, j.met[i], b.Weight(i), b.Epoch); err != nil {
 				return err
 			}
 		}
 	}
-	if kept := s.lasting(b); kept.N > 0 && (!j.spec.AsOf || side == 1) {
+	if kept := s.lasting(b, j.met); kept.N > 0 && (!j.spec.AsOf || side == 1) {
 		if kept != b {
 			s.keys.read(kept)
 		}
@@ -275,7 +309,7 @@ func (j *DeltaJoin) matching(ctx context.Context, p *batch.Batch) (batch.Bitmap,
 
 // turn gives what it means for a kept row of weight w that the weight of its matches went from was to is.
 func (j *DeltaJoin) turn(ctx context.Context, side int, cols []batch.Column, row int, was, is, w int64, ep *batch.Epoch) error {
-	if (was == 0) == (is == 0) {
+	if (was == 0) == (is == 0) || j.spec.Once && j.spec.Kind != Semi {
 		return nil
 	}
 	if err := j.alone(ctx, side, cols, row, was, -w, ep); err != nil {
@@ -370,8 +404,10 @@ func (j *DeltaJoin) Loaded(p stream.Progress) error {
 	j.epoch = p.Epoch.No
 	for _, s := range j.sides {
 		s.groups.Pages.SetEpoch(p.Epoch.No)
+		s.ends.passed(p)
+	}
+	for _, s := range j.sides {
 		s.relink()
-		s.ends.passed(p.Watermarks)
 	}
 	if err := j.meter.Set(j.Bytes()); err != nil {
 		return err

@@ -1,6 +1,8 @@
 package op_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -71,6 +73,81 @@ func TestJoinEnds(t *testing.T) {
 			return out
 		},
 	})
+}
+
+// onceInput has rows that meet late ones of the other side, none at all, and ones that a checkpoint lies between.
+const onceInput = "l a 1\nl b 1 @2\nr c 1\nl NULL 2 @2\nr NULL 2\nl c NULL\nr c NULL\nadvance 1.5\nr a 2.9\nl d 2\nr e 2.2\nl d 2\nadvance 3.2\nr b 3\nl e 1\nl e 2.1\nadvance 4\n" +
+	"r d 4.1\nr f 4 @3\nl f 3.5\nadvance 5\nr d 5\nl g 5.5\nadvance 6.5\nl h 5.4\nr h 7\nadvance 8\nl i 8\nr i 8\nl a -5\nr a infinity\nadvance 9\nadvance 10\nl i 9.2\nr i 11.2\nadvance 11\nadvance 12\nl k 30\nr k 31\nadvance 20\nl a 25\nl a infinity\nr z 24\nadvance 100\nend"
+
+// once is what a join that gives rows once has given by a watermark: its pairs, and of the rows that have met none those that
+// could not any more.
+func once(kind op.JoinKind, rows enginetest.Table, mark types.Micros, ended bool) (out enginetest.Table) {
+	all := naive(kind, func(l, r []any) bool {
+		lt, is := l[1].(types.Micros)
+		rt, also := r[1].(types.Micros)
+		return is && also && l[0] != nil && l[0] == r[0] && rt >= lt && rt <= lt.Sub(-2*types.Second)
+	})(rows)
+	for _, r := range all {
+		key, at, plus := r.Vals[0], r.Vals[1], 2*types.Second
+		lone := kind == op.Anti || kind != op.Semi && r.Vals[2] == nil && r.Vals[3] == nil
+		if kind == op.Full && r.Vals[0] == nil && r.Vals[1] == nil {
+			key, at, plus, lone = r.Vals[2], r.Vals[3], 0, true
+		}
+		if when, ok := at.(types.Micros); !lone || ended || !ok || key == nil || when.Sub(-plus) < mark.Sub(types.Second) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// A join that gives rows once says that a row has met none when none can come that it meets, whatever is between: other cuts of the
+// batches, a checkpoint after the partner has gone.
+func TestJoinOnce(t *testing.T) {
+	in, side := enginetest.Schema("side text, k text, ts timestamptz"), enginetest.Schema("k text, ts timestamptz")
+	for _, kind := range []op.JoinKind{op.Left, op.Full, op.Semi, op.Anti} {
+		t.Run(fmt.Sprint(kind), func(t *testing.T) {
+			spec := soonAfter(t, side)
+			spec.Kind, spec.Once = kind, true
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: in, Input: onceInput,
+				Make: func(s enginetest.Setup, next stream.Sink) stream.Sink {
+					return newJoined(t, spec, s, onlyAdds{t, next})
+				},
+				Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
+					var out []enginetest.Table
+					var before, rows enginetest.Table
+					mark := types.MinTime
+					for _, e := range epochs {
+						for _, r := range e.Rows {
+							if at, ok := r.Vals[2].(types.Micros); !ok || at >= mark.Sub(types.Second) {
+								rows = append(rows, r)
+							}
+						}
+						mark = max(mark, e.Watermarks.Of(enginetest.Relation))
+						now := once(kind, rows.Net(), mark, e.End)
+						out = append(out, append(before.Negate(), now...).Net())
+						before = now
+					}
+					return out
+				},
+			})
+		})
+	}
+}
+
+// onlyAdds is a Sink that takes no row back.
+type onlyAdds struct {
+	t *testing.T
+	stream.Sink
+}
+
+func (o onlyAdds) Push(ctx context.Context, b *batch.Batch) error {
+	for i := range b.N {
+		if b.Weight(i) < 0 {
+			o.t.Errorf("row %d of a batch has weight %d", i, b.Weight(i))
+		}
+	}
+	return o.Sink.Push(ctx, b)
 }
 
 // What no later row can meet takes no memory.

@@ -140,7 +140,8 @@ func endsWithWindow(a *plan.Aggregate) bool {
 }
 
 // closeJoin makes the windows below a join give their rows when they close: the pairs of such rows, and of rows that only
-// come, are final. One side at least has windows.
+// come, are final. One side at least has windows, unless it is a join that tells what has no match: that waits for its rows'
+// times to pass anyway.
 func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 	pos := emit.Position()
 	kids := slices.Clone(j.Children())
@@ -155,7 +156,11 @@ func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 		}
 		kids[i], closed = c, true
 	}
-	n := j.With(kids)
+	n := j.With(kids).(*plan.Join)
+	if n.Once = n.OuterOnce(); n.Once {
+		n.Judge, n.Lateness = true, b.env.Lateness
+		return n, closableJoin(n, pos)
+	}
 	switch {
 	case !closed:
 		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
@@ -165,9 +170,24 @@ func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 		if j.Kind == plan.InnerJoin {
 			return nil, err.WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
 		}
-		return nil, err.WithHint("An inner join takes nothing back; leave out EMIT ON WINDOW CLOSE for others.")
+		return nil, err.WithHint("Write EXISTS as a condition of its own, NOT EXISTS as a LEFT JOIN and IS NULL, or leave out EMIT ON WINDOW CLOSE.")
 	}
 	return n, nil
+}
+
+// closableJoin says why j never knows that a row has no match, if it does not.
+func closableJoin(j *plan.Join, pos int) error {
+	for _, k := range j.Children() {
+		if !k.AppendOnly() {
+			return missing(pos, "EMIT ON WINDOW CLOSE over %s of input that may change", j.Describe().Name).(*sqlerr.Error).
+				WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
+		}
+	}
+	if e := j.Ends(); e[0] == nil || e[1] == nil {
+		return sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a %s whose condition compares the times of both sides", j.Describe().Name).At(pos).
+			WithHint("Join windows by window_start or window_end, or rows by their times: b.ts BETWEEN a.ts AND a.ts + INTERVAL '5 seconds'. Both times need a WATERMARK.")
+	}
+	return nil
 }
 
 // closeOver makes the rows of a window function leave when the watermark has passed their time: then no row comes before

@@ -38,7 +38,7 @@ func newJoinSide(in batch.Schema) *joinSide {
 func (b *builder) join(n *plan.Join, next stream.Sink) error {
 	l, r := newJoinSide(n.Left.Schema()), newJoinSide(n.Right.Schema())
 	width, fresh := len(l.exprs), 0
-	spec := op.JoinSpec{Kind: op.JoinKind(n.Kind), Single: n.Single, NullAware: n.NullAware, AsOf: n.AsOf}
+	spec := op.JoinSpec{Kind: op.JoinKind(n.Kind), Single: n.Single, NullAware: n.NullAware, AsOf: n.AsOf, Once: n.Once}
 	for _, k := range n.Keys {
 		l.keys, r.keys = append(l.keys, l.column(k.Left)), append(r.keys, r.column(k.Right))
 		spec.NullSafe = append(spec.NullSafe, k.NullSafe)

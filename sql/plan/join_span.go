@@ -55,9 +55,10 @@ type JoinEnd struct {
 	Until           Times
 }
 
-// Ends says when rows of each side go, left and right; nil: they stay. Only an inner join that judges lateness lets rows go.
+// Ends says when rows of each side go, left and right; nil: they stay. Only a join that judges lateness lets
+// rows go, and that is an inner one or gives rows once.
 func (j *Join) Ends() (ends [2]*JoinEnd) {
-	if !j.Judge || j.AsOf || j.Kind != InnerJoin || !j.Left.AppendOnly() || !j.Right.AppendOnly() {
+	if !j.Judge || j.AsOf || j.Kind != InnerJoin && !j.Once || !j.Left.AppendOnly() || !j.Right.AppendOnly() {
 		return ends
 	}
 	width := Width(j.Left)
@@ -72,6 +73,15 @@ func (j *Join) Ends() (ends [2]*JoinEnd) {
 		}
 	}
 	return ends
+}
+
+// OuterOnce says whether j is of a kind that tells what has no match, or that there is one, and could do so once for each row.
+func (j *Join) OuterOnce() bool {
+	switch j.Kind {
+	case LeftJoin, FullJoin, SemiJoin, AntiJoin:
+		return !j.AsOf && !j.Single && !j.Value
+	}
+	return false
 }
 
 // Times are those of an inner join whose condition compares them: a pair comes with the later one of its rows, so a time is

@@ -34,6 +34,7 @@ type Join struct {
 	Keys        []JoinKey // the equalities taken out of On, by a rule
 	Lookup      *JoinLookup
 	AsOf        bool // a left row meets what the right side has in the row's epoch, and nothing that becomes of that later
+	Once        bool // rows that nothing matches wait until nothing can any more, by Ends, and nothing is taken back
 	Judge       bool // leave out and report rows that come too late: see Ends
 	Lateness    types.Micros
 }
@@ -73,12 +74,12 @@ func (j *Join) Schema() batch.Schema {
 // Children are the two sides.
 func (j *Join) Children() []Node { return []Node{j.Left, j.Right} }
 
-// AppendOnly is true of an inner join of inputs that are. Whatever the right side is, pairs as of a time stay.
+// AppendOnly is true of an inner join, and of one that gives rows once, of inputs that are. Whatever the right side is, pairs as of a time stay.
 func (j *Join) AppendOnly() bool {
 	if j.AsOf {
 		return j.Left.AppendOnly()
 	}
-	return j.Kind == InnerJoin && j.Left.AppendOnly() && j.Right.AppendOnly()
+	return (j.Kind == InnerJoin || j.Once) && j.Left.AppendOnly() && j.Right.AppendOnly()
 }
 
 // With joins other inputs.
@@ -119,6 +120,9 @@ func (j *Join) Describe() Description {
 			}
 			d.add([]string{"Left Until", "Right Until"}[side], until)
 		}
+	}
+	if j.Once {
+		d.add("Emit", map[bool]string{true: "at the first match", false: "when nothing can match any more"}[j.Kind == SemiJoin])
 	}
 	if j.Judge && j.Lateness != 0 {
 		d.add("Lateness", duration(j.Lateness))

@@ -1,0 +1,79 @@
+package oracle
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// onceJoin is an outer, semi or anti join that gives each row once. lone tells, of the row of a that no b matches and of the other
+// way about, when that is certain.
+func onceJoin(rnd *rand.Rand, a, b, on string, items string, lone [2]string) (us, pg string) {
+	kind := rnd.IntN(5)
+	if kind < 2 && strings.ContainsAny(on, "<>B") || kind == 1 { // a subquery that is no semi join of equalities
+		kind = 3
+	}
+	if kind == 2 && !strings.Contains(on, " = ") { // PostgreSQL needs an equality for a FULL JOIN
+		kind = 3
+	}
+	switch kind {
+	case 0:
+		us = fmt.Sprintf("SELECT a.* FROM %s AS a WHERE EXISTS (SELECT FROM %s AS b WHERE %s)", a, b, on)
+		return us, us
+	case 1:
+		us = fmt.Sprintf("SELECT a.* FROM %s AS a WHERE NOT EXISTS (SELECT FROM %s AS b WHERE %s)", a, b, on)
+		return us, us + " AND (" + lone[0] + ")"
+	case 2:
+		us = fmt.Sprintf("SELECT %s FROM %s AS a FULL JOIN %s AS b ON %s", items, a, b, on)
+		return us, us + fmt.Sprintf(" WHERE a.there AND b.there OR b.there IS NULL AND (%s) OR a.there IS NULL AND (%s)", lone[0], lone[1])
+	case 3:
+		us = fmt.Sprintf("SELECT %s FROM %s AS a RIGHT JOIN %s AS b ON %s", items, a, b, on)
+		return us, us + fmt.Sprintf(" WHERE a.there OR (%s)", lone[1])
+	}
+	us = fmt.Sprintf("SELECT %s FROM %s AS a LEFT JOIN %s AS b ON %s", items, a, b, on)
+	return us, us + fmt.Sprintf(" WHERE b.there OR (%s)", lone[0])
+}
+
+// onceIntervals is such a join of rows by their times.
+func onceIntervals(rnd *rand.Rand) continuous {
+	before, after, lateness := rnd.IntN(6), rnd.IntN(8), rnd.IntN(3)*2
+	on := fmt.Sprintf("b.ts BETWEEN a.ts - INTERVAL '%d seconds' AND a.ts + INTERVAL '%d seconds'", before, after)
+	if rnd.IntN(5) == 0 {
+		on, before, after = "a.ts = b.ts", 0, 0
+	}
+	lone := [2]string{
+		fmt.Sprintf("a.ts + INTERVAL '%d seconds' < MARK", after+lateness),
+		fmt.Sprintf("b.ts + INTERVAL '%d seconds' < MARK", before+lateness),
+	}
+	if key := oneOf(rnd, "a.k = b.k AND ", "a.k = b.k AND a.v < b.w AND ", ""); key != "" { // a null key meets none
+		on = key + on
+		lone[0], lone[1] = lone[0]+" OR a.k IS NULL", lone[1]+" OR b.k IS NULL"
+	}
+	seed := rnd.Uint64()
+	of := func(from string) (us, pg string) {
+		side := "(SELECT ts, k, v, w, true AS there FROM " + from + " AS r)"
+		return onceJoin(rand.New(rand.NewPCG(seed, 0)), side, side, on, "a.ts, a.k, a.v, b.ts AS bts, b.v AS bv, b.w", lone)
+	}
+	us, _ := of("s")
+	_, pg := of(inTime(true, lateness))
+	return continuous{us: us + " EMIT ON WINDOW CLOSE", pg: pg, with: fmt.Sprintf(" WITH (allowed_lateness = '%d seconds')", lateness)}
+}
+
+// onceWindows is such a join of what windows gave when they closed.
+func onceWindows(rnd *rand.Rand) continuous {
+	frameUs, framePg := tumbling(2 + rnd.IntN(9))
+	on, lone := "a.window_end = b.window_end AND ", [2]string{"a.window_end < MARK", "b.window_end < MARK"}
+	if on += oneOf(rnd, "a.k = b.k", "a.n <= b.n", "a.k <> b.k"); on == "a.window_end = b.window_end AND a.k = b.k" {
+		lone[0], lone[1] = lone[0]+" OR a.k IS NULL", lone[1]+" OR b.k IS NULL"
+	}
+	filter := oneOf(rnd, "", " WHERE v > 1", " WHERE k <> 'c'")
+	seed := rnd.Uint64()
+	of := func(from string) (us, pg string) {
+		left := "(SELECT k, window_end, count(*) AS n, true AS there FROM " + from + " AS q GROUP BY k, window_end)"
+		right := "(SELECT k, window_end, count(*) + 1 AS n, true AS there FROM " + from + " AS q" + filter + " GROUP BY k, window_end)"
+		return onceJoin(rand.New(rand.NewPCG(seed, 0)), left, right, on, "a.k, a.n, a.window_end, b.k AS bk, b.n AS bn, b.window_end AS be", lone)
+	}
+	us, _ := of(frameUs)
+	_, pg := of(closedOf(framePg))
+	return continuous{us: us + " EMIT ON WINDOW CLOSE", pg: pg}
+}
