@@ -56,6 +56,25 @@ func Scanned(condition expr.Expr) bool {
 	return !t.lookedUp() || len(rule.New([]rule.Rule{{ID: 1, When: t.conds}}).Scanned()) > 0
 }
 
+// Ways says how the condition of a trigger is reached; nil: it is asked by itself.
+func (l *List) Ways(id uint32) []rule.Way {
+	for _, p := range []*phase{&l.before, &l.after} {
+		if p.index == nil {
+			continue
+		}
+		if ways := p.index.Ways(id); ways != nil {
+			return ways
+		}
+	}
+	return nil
+}
+
+// Few says whether a trigger is one of so few that each is asked by itself.
+func (l *List) Few(id uint32) bool {
+	is := func(t *Trigger) bool { return t.ID == id }
+	return l.before.index == nil && slices.ContainsFunc(l.before.all, is) || l.after.index == nil && slices.ContainsFunc(l.after.all, is)
+}
+
 func newPhase(all []*Trigger, was *phase) phase {
 	p := phase{all: all, asked: was.asked, memos: was.memos}
 	if len(all) <= fewTriggers {

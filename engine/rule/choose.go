@@ -1,5 +1,7 @@
 package rule
 
+import "slices"
+
 // census counts, for each column, how many different things rules look for in it: a column of which they know many values
 // is one that tells rows apart.
 type census map[int]*counts
@@ -20,6 +22,16 @@ func (s census) of(col int) *counts {
 		s[col] = c
 	}
 	return c
+}
+
+func (s census) addAll(rules []Rule) {
+	for i := range rules {
+		for k := range rules[i].When {
+			for j := range rules[i].When[k].Preds {
+				s.add(&rules[i].When[k].Preds[j])
+			}
+		}
+	}
 }
 
 func (s census) add(p *Pred) {
@@ -147,6 +159,16 @@ func (s census) primary(c *Cond) (int, float64) {
 		return -1, unknown
 	}
 	return best, bound
+}
+
+// entrance gives the place of the predicate that c is reached by: the most selective one, or else one that each different text is
+// matched with; -1: each row reaches it.
+func (s census) entrance(c *Cond) int {
+	i, _ := s.primary(c)
+	if i < 0 {
+		i = slices.IndexFunc(c.Preds, func(p Pred) bool { return p.Kind == Text })
+	}
+	return i
 }
 
 // cost is the share of rows for which a conjunction must be looked at.

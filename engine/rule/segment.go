@@ -59,12 +59,8 @@ func newSegment(rules []Rule) *segment {
 	s.ids = make([]uint32, len(s.rules))
 	for i := range s.rules {
 		s.byID[i], s.ids[i] = uint32(i), s.rules[i].ID
-		for k := range s.rules[i].When {
-			for j := range s.rules[i].When[k].Preds {
-				known.add(&s.rules[i].When[k].Preds[j])
-			}
-		}
 	}
+	known.addAll(s.rules)
 	slices.SortFunc(s.byID, func(a, b uint32) int { return cmp.Compare(s.ids[a], s.ids[b]) })
 	p := planner{segment: s, known: known, subjects: map[uint16]*lists{}}
 	for rank := range s.rules {
@@ -101,15 +97,14 @@ func (p *planner) add(rank uint32, c *Cond) {
 		p.rests = append(p.rests, rest{rank: rank, pred: expr.NewPredicate(c.Rest), cols: expr.Columns(c.Rest)})
 	}
 	at := uint32(len(p.conds))
-	i, _ := p.known.primary(c)
-	if i < 0 {
-		i = slices.IndexFunc(c.Preds, func(p Pred) bool { return p.Kind == Text })
+	i := p.known.entrance(c)
+	if scanned, _ := p.known.primary(c); scanned < 0 {
 		p.slow = append(p.slow, rank)
 	}
 	for k := range c.Preds {
 		q := &c.Preds[k]
 		switch {
-		case k == i && p.decides(q):
+		case k == i && decides(q):
 		case i >= 0 && q.Col == c.Preds[i].Col && ofTexts(q) && ofTexts(&c.Preds[i]):
 			made.same = append(made.same, p.checkOf(q))
 		default:
@@ -144,7 +139,7 @@ func (p *planner) add(rank uint32, c *Cond) {
 func ofTexts(q *Pred) bool { return q.Kind == Keys || q.Kind == Text }
 
 // decides says whether what reaches a conjunction by q is all that q asks.
-func (p *planner) decides(q *Pred) bool {
+func decides(q *Pred) bool {
 	if q.Kind != Text {
 		return true
 	}

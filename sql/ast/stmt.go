@@ -126,7 +126,7 @@ type (
 		Text   string
 	}
 
-	// Explain is EXPLAIN of a statement, or of a running materialized view by name.
+	// Explain is EXPLAIN of a statement, of a running materialized view by name, or of a trigger.
 	Explain struct {
 		Pos
 		Analyze, Verbose bool
@@ -134,6 +134,7 @@ type (
 		Format           string // "text", "json", "dot"
 		Stmt             Stmt
 		View             *Name
+		Trigger, On      *Name // the trigger, and its relation
 	}
 
 	// Show is SHOW name: a setting, or "streams", "views", "tables", "triggers", ..., "all".

@@ -7,7 +7,7 @@ import (
 	"github.com/vexfs/vexstream/sql/ast"
 )
 
-// explain reads EXPLAIN [ANALYZE] [VERBOSE] or [(options)] and a statement, or the name of a view.
+// explain reads EXPLAIN [ANALYZE] [VERBOSE] or [(options)] and a statement, or the name of a view or trigger.
 func (p *parser) explain() ast.Stmt {
 	s := &ast.Explain{Pos: p.pos(), Format: "text"}
 	p.i++
@@ -24,8 +24,12 @@ func (p *parser) explain() ast.Stmt {
 		n := p.name()
 		s.View = &n
 		return s
-	case p.is("trigger"):
-		p.missing("EXPLAIN TRIGGER")
+	case p.accept("trigger"):
+		t := p.columnName()
+		p.expect("on")
+		on := p.name()
+		s.Trigger, s.On = &t, &on
+		return s
 	case p.is("explain"):
 		p.unexpected()
 	}

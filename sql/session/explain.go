@@ -17,6 +17,9 @@ import (
 
 // runExplain shows the plan of a query, or that of a running view with its counters.
 func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) error {
+	if x.Trigger != nil {
+		return s.explainTrigger(ctx, x, out)
+	}
 	p, note, extra, err := s.explained(ctx, x)
 	if err != nil {
 		return err
@@ -37,6 +40,10 @@ func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) er
 		return sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": %q", x.Format).At(x.Position()).
 			WithHint("There are text, json and dot.")
 	}
+	return sendLines(ctx, out, lines)
+}
+
+func sendLines(ctx context.Context, out Output, lines []string) error {
 	rows := make([][]string, len(lines))
 	for i, l := range lines {
 		rows[i] = []string{l}
