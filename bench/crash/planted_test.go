@@ -16,25 +16,37 @@ func TestPlanted(t *testing.T) {
 			return err
 		}
 	}
-	for bug, finds := range map[invariant.Bug]func(*testing.T, uint64) error{
-		invariant.UnsyncedCommit: power(),
+	killed := func(t *testing.T, seed uint64) error {
+		_, _, err := kill(t, seed, 24)
+		return err
+	}
+	points := func(t *testing.T, seed uint64) error {
+		_, _, err := crashPoints(t, seed, 40)
+		return err
+	}
+	once := func(t *testing.T, seed uint64) error {
+		_, err := onceEach(t, seed, 60)
+		return err
+	}
+	for _, c := range []struct {
+		bug   invariant.Bug
+		by    string
+		finds func(*testing.T, uint64) error
+	}{
+		{invariant.UnsyncedCommit, "power loss", power()},
 		// A sync that takes 20 ms makes the time long in which an answer is out and its epoch is not on the disk.
-		invariant.EarlyAnswer: power(tampered("fdatasync", "delay_enter=20000")...),
-		invariant.EarlyCheckpoint: func(t *testing.T, seed uint64) error {
-			_, _, err := kill(t, seed, 24)
-			return err
-		},
-		invariant.LostProducers: func(t *testing.T, seed uint64) error {
-			_, err := onceEach(t, seed, 8)
-			return err
-		},
+		{invariant.EarlyAnswer, "power loss", power(tampered("fdatasync", "delay_enter=20000")...)},
+		{invariant.EarlyCheckpoint, "kills", killed},
+		{invariant.EarlyCheckpoint, "kills at a call", points},
+		{invariant.EarlyCheckpoint, "once each", once},
+		{invariant.LostProducers, "once each", once},
 	} {
-		t.Run(string(bug), func(t *testing.T) {
-			if bug == invariant.EarlyAnswer {
+		t.Run(string(c.bug)+" by "+c.by, func(t *testing.T) {
+			if c.bug == invariant.EarlyAnswer || c.by == "kills at a call" {
 				needStrace(t)
 			}
-			t.Setenv("VEXSTREAM_PLANTED", string(bug))
-			err := finds(t, seed(t))
+			t.Setenv("VEXSTREAM_PLANTED", string(c.bug))
+			err := c.finds(t, seed(t))
 			if err == nil {
 				t.Fatal("nobody noticed")
 			}

@@ -26,10 +26,19 @@ func tampered(call, inject string) []string {
 func TestCrashPoints(t *testing.T) {
 	long(t)
 	needStrace(t)
-	s := seed(t)
-	r := rand.New(rand.NewPCG(s, 1))
+	points := scale(t, 4, 40, 300)
+	rows, early, err := crashPoints(t, seed(t), points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d points, %d of them before the node was ready; %d rows acknowledged, none lost, none doubled", points, early, rows)
+}
+
+// crashPoints gives how many rows were acknowledged, and how often the node died before it was ready.
+func crashPoints(t *testing.T, seed uint64, points int) (rows int64, early int, err error) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
 	calls := []string{"openat", "ftruncate", "fallocate", "pwrite64", "fdatasync", "fsync", "msync", "renameat", "unlinkat", "mmap"}
-	points, early, rows := scale(t, 4, 40, 300), 0, int64(0)
 	var w *world
 	data := ""
 	for i := range points {
@@ -47,18 +56,18 @@ func TestCrashPoints(t *testing.T) {
 			early++
 		} else {
 			if err := w.work(p, func(steps int64) bool { return steps >= 80 }); err != nil {
-				t.Fatalf("call %d of %s: %v\n%s", when, call, err, p.said)
+				return rows, early, fmt.Errorf("call %d of %s: %w\n%s", when, call, err, p.said)
 			}
 			p.kill()
 		}
 		p = start(t, data)
 		if err := w.check(p); err != nil {
-			t.Fatalf("killed at call %d of %s: %v\n%s", when, call, err, p.said)
+			return rows, early, fmt.Errorf("killed at call %d of %s: %w\n%s", when, call, err, p.said)
 		}
 		p.kill()
 		rows += w.acked.Load() - before
 	}
-	t.Logf("%d points, %d of them before the node was ready; %d rows acknowledged, none lost, none doubled", points, early, rows)
+	return rows, early, nil
 }
 
 // TestErrors lets a node's writes and syncs fail from the Nth on. What it acknowledges after that must be there, too: so
