@@ -80,6 +80,7 @@ func TestDiskFull(t *testing.T) {
 }
 
 func diskFull(t *testing.T, disk string, seed uint64) {
+	t.Setenv(childLarge, "yes") // the disk gets full where the log makes a segment, before the store is refused anything
 	data := filepath.Join(disk, "data")
 	w := newWorld(seed, data)
 	p := start(t, data)

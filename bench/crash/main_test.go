@@ -35,6 +35,9 @@ const checkpoints = 150 * time.Millisecond
 // exitBroken is how a node ends whose disk failed.
 const exitBroken = 74
 
+// childLarge is set for a node whose log has segments of the usual size.
+const childLarge = "VEXSTREAM_CRASH_LARGE_SEGMENTS"
+
 // segmentBytes is small, so that a log of a few seconds has several segments.
 const segmentBytes = 128 << 10
 
@@ -71,9 +74,13 @@ func child(data string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	minFree, _ := strconv.ParseInt(os.Getenv(childMinFree), 10, 64) // absent: 0, the default
+	segments := int64(segmentBytes)
+	if os.Getenv(childLarge) != "" {
+		segments = 0 // the default
+	}
 	n, err := node.Open(ctx, node.Settings{
 		Data: data, PgAddr: "127.0.0.1:0", MinFree: minFree, Checkpoint: checkpoints,
-		SegmentBytes: segmentBytes, MergeAfter: 1, MergeRate: 1 << 30, // so that old segments are merged all the time
+		SegmentBytes: segments, MergeAfter: 1, MergeRate: 1 << 30, // so that old segments are merged all the time
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
