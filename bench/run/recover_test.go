@@ -67,7 +67,7 @@ func BenchmarkRecovery(b *testing.B) {
 	if _, err := n.Query(b.Context(), "SELECT count(*) FROM tumbled, (SELECT count(*) FROM joined) j"); err != nil { // they have caught up
 		b.Fatal(err)
 	}
-	alone := inserts(b, n, func() { time.Sleep(2 * time.Second) })
+	alone := inserts(b, n, func() { <-time.After(2 * time.Second) })
 	beside := inserts(b, n, func() {
 		if err := n.Engine().Live.Checkpoint(b.Context()); err != nil {
 			b.Error(err)
