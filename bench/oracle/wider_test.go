@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -45,7 +46,13 @@ func (g *generator) nested(t types.Type, d int) *node {
 	for range 4 {
 		n.kids = append(n.kids, g.expr(elem, d-1))
 	}
-	switch g.r.IntN(6) {
+	form := g.r.IntN(6)
+	if form == 2 || form == 3 {
+		if n.any(respelled) { // a subquery is given one of the values that are equal
+			form = 0
+		}
+	}
+	switch form {
 	case 0:
 		n.text = "(" + n.text + ")[" + pick(g, []string{"1:1][2:2", "2:][:1", ":][2:", "1:2][2:1", "1][1:2", "0:1][1"}) + "]"
 	case 1:
@@ -57,6 +64,17 @@ func (g *generator) nested(t types.Type, d int) *node {
 		n.text = "(SELECT array_agg(x) FROM (VALUES (" + row() + "::" + typeText(t) + "), (" + row() + "::" + typeText(t) + ")) AS v(x))"
 	}
 	return n
+}
+
+// respelled says whether n is a column of the wide table whose equal values may be told apart.
+func respelled(n *node) bool {
+	return slices.ContainsFunc(wideColumns(), func(c column) bool {
+		t := c.t
+		if t.Category() == 'A' {
+			t = t.Elem()
+		}
+		return c.name == n.text && (types.Respelled(t) || t == types.Float4 || t == types.Float8)
+	})
 }
 
 // jsonForm is a subscript or a path of jsonb with methods and times.
@@ -82,6 +100,7 @@ var morePaths = []string{
 
 // setOf is a function in FROM whose arguments have subqueries; beside are the columns that these may read.
 func (s *selects) setOf(a string, beside []column) (*node, []column) {
+	defer s.deeper()()
 	outer := s.columns
 	s.columns = append(append([]column(nil), outer...), beside...)
 	defer func() { s.columns = outer }()

@@ -209,7 +209,7 @@ func (x *pathRun) deep(n *jsonpath.Node, v any, out *[]any) error {
 	outer := x.ignore
 	x.ignore = true
 	defer func() { x.ignore = outer }()
-	if n.From == 0 || n.From == jsonpath.AllLevels && isScalar(v) {
+	if n.From == 0 { // {last} is of what lies below
 		if err := x.next(n, v, out); err != nil {
 			return err
 		}

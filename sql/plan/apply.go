@@ -31,6 +31,10 @@ type Subquery struct {
 // turned into one over the set of values that outer has there (Neumann and Kemper, Unnesting Arbitrary Queries, 2015).
 // The error is 0A000, for what cannot be turned.
 func Apply(outer Node, s Subquery) (Node, error) {
+	if large(outer) || large(s.Query) {
+		return nil, sqlerr.NotSupported("a query of so many subqueries that read each other's rows").
+			WithHint("Plans of up to %d nodes are made. A query in WITH AS MATERIALIZED, or a table, can hold what is between.", maxNodes)
+	}
 	if s.Reached != nil {
 		return applyReached(outer, s)
 	}
@@ -39,6 +43,16 @@ func Apply(outer Node, s Subquery) (Node, error) {
 		return s.join(outer, lowered(s.Query), s.On), nil
 	}
 	return s.apply(outer, &dependent{outer: outer, refs: refs})
+}
+
+// maxNodes bounds the plan that a subquery is applied to, and its own: what is evaluated for outer's values has outer's plan
+// in it, so that a few subqueries in one another can make a plan that nobody has the memory for.
+const maxNodes = 20_000
+
+func large(n Node) bool {
+	nodes := 0
+	Walk(n, func(Node) { nodes++ })
+	return nodes > maxNodes
 }
 
 func (s *Subquery) join(outer, query Node, on expr.Expr) *Join {
