@@ -29,13 +29,13 @@ func (s *Session) runExplain(ctx context.Context, x *ast.Explain, out Output) er
 	case "", "text":
 		lines = append(plan.Text(p, note), extra...)
 	case "json":
-		text, err := plan.JSON(p, note)
+		text, err := plan.JSON(p, onTop(p, note, extra))
 		if err != nil {
 			return err
 		}
 		lines = strings.Split(text, "\n")
 	case "dot":
-		lines = strings.Split(plan.Dot(p, note), "\n")
+		lines = strings.Split(plan.Dot(p, onTop(p, note, extra)), "\n")
 	default:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": %q", x.Format).At(x.Position()).
 			WithHint("There are text, json and dot.")
@@ -49,6 +49,25 @@ func sendLines(ctx context.Context, out Output, lines []string) error {
 		rows[i] = []string{l}
 	}
 	return send(ctx, out, texts("QUERY PLAN"), rows)
+}
+
+// onTop notes at the root of a plan what text has in lines behind it: each a key and a value.
+func onTop(root plan.Node, note plan.Note, lines []string) plan.Note {
+	if len(lines) == 0 {
+		return note
+	}
+	return func(n plan.Node) (out []plan.Detail) {
+		if note != nil {
+			out = note(n)
+		}
+		if n == root {
+			for _, l := range lines {
+				key, value, _ := strings.Cut(l, ": ")
+				out = append(out, plan.Detail{Key: key, Value: value})
+			}
+		}
+		return out
+	}
 }
 
 func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, plan.Note, []string, error) {
