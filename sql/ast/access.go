@@ -68,6 +68,14 @@ type (
 		Cascade    bool
 	}
 
+	// DefaultGrant is ALTER DEFAULT PRIVILEGES.
+	DefaultGrant struct {
+		Pos
+		Owners  []string // of the objects to come; nil: the current user
+		Schemas []Name   // nil: all
+		Grant   *Grant   // of Kind "table", "sequence" or "schema", without Objects
+	}
+
 	// CreateSchema is CREATE SCHEMA.
 	CreateSchema struct {
 		Pos
@@ -118,6 +126,9 @@ func (s *Grant) ColumnsOf(i int) []Name {
 	}
 	return s.Columns[i]
 }
+
+// Tag is ALTER DEFAULT PRIVILEGES.
+func (*DefaultGrant) Tag() string { return "ALTER DEFAULT PRIVILEGES" }
 
 // Tag is CREATE SCHEMA.
 func (*CreateSchema) Tag() string { return "CREATE SCHEMA" }

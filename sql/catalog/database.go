@@ -10,6 +10,7 @@ type Database struct {
 	Comment  string
 	Settings []Setting
 	ACL      []Grant
+	Defaults []DefaultACL
 }
 
 // Setting is the value that a setting of a session begins with.
@@ -102,6 +103,7 @@ func (d *Database) Renamed(from, to string) *Database {
 			}
 		}
 	}
+	c.Defaults = renamedDefaults(d.Defaults, from, to)
 	if to == "" {
 		c.Settings = slices.DeleteFunc(slices.Clone(d.Settings), func(x Setting) bool { return x.Role == from })
 	}

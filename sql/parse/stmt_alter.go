@@ -21,6 +21,9 @@ func (p *parser) alter() ast.Stmt {
 		p.i++
 		return p.alterSettings(&ast.AlterSettings{Pos: s.Pos, Kind: "database", Database: p.columnID()})
 	}
+	if p.accept("default", "privileges") {
+		return p.defaultPrivileges(s.Pos)
+	}
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"

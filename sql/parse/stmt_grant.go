@@ -9,6 +9,17 @@ import (
 
 // grant reads GRANT and REVOKE.
 func (p *parser) grant() ast.Stmt {
+	s := p.grantHead()
+	if s.Privileges == nil || p.is("on") {
+		p.expect("on")
+		p.grantObjects(s)
+	}
+	p.grantTail(s)
+	return s
+}
+
+// grantHead reads what is granted.
+func (p *parser) grantHead() *ast.Grant {
 	s := &ast.Grant{Pos: p.pos(), Revoke: p.is("revoke")}
 	p.i++
 	if s.Revoke && (p.accept("grant", "option", "for") || p.accept("admin", "option", "for")) {
@@ -23,15 +34,16 @@ func (p *parser) grant() ast.Stmt {
 	if !slices.ContainsFunc(s.Columns, func(c []ast.Name) bool { return c != nil }) {
 		s.Columns = nil
 	}
-	to := "to"
+	return s
+}
+
+// grantTail reads to whom, and how.
+func (p *parser) grantTail(s *ast.Grant) {
 	if s.Revoke {
-		to = "from"
+		p.expect("from")
+	} else {
+		p.expect("to")
 	}
-	if s.Privileges == nil || p.is("on") {
-		p.expect("on")
-		p.grantObjects(s)
-	}
-	p.expect(to)
 	s.Roles = p.grantees()
 	if !s.Revoke && (p.accept("with", "grant", "option") || s.Kind == "" && p.accept("with", "admin", "option")) {
 		s.Option = true
@@ -43,7 +55,6 @@ func (p *parser) grant() ast.Stmt {
 		s.Cascade = p.accept("cascade")
 		p.accept("restrict")
 	}
-	return s
 }
 
 // privileges reads words with commas between them: privileges, each with columns behind it or not, or the names of roles.

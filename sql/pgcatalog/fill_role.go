@@ -148,6 +148,14 @@ func (s *State) aclText(acl []catalog.Grant, owner string, kind catalog.Guarded)
 	return items
 }
 
+func (s *State) defaultACLs(out *rows) {
+	for _, x := range s.Snapshot.Database().Defaults {
+		id := derived("default acl", x.Role+" "+x.Kind+" "+oidText(x.Schema))
+		out.add("oid", id, "defaclrole", s.roleID(x.Role), "defaclnamespace", x.Schema, "defaclobjtype", x.Kind,
+			"defaclacl", s.aclText(x.ACL, x.Role, x.Guarded()))
+	}
+}
+
 func aclItem(g catalog.Grant) string {
 	var sb strings.Builder
 	sb.WriteString(aclName(g.Grantee) + "=")

@@ -123,7 +123,7 @@ func fills() map[string]func(*State, *rows) {
 	return map[string]func(*State, *rows){
 		"pg_catalog.pg_class": (*State).classes, "pg_catalog.pg_attribute": (*State).attributes,
 		"pg_catalog.pg_namespace": (*State).namespaces, "pg_catalog.pg_attrdef": (*State).defaults,
-		"pg_catalog.pg_description": (*State).descriptions, "pg_catalog.pg_shdescription": (*State).sharedComments, "pg_catalog.pg_db_role_setting": (*State).roleSettings,
+		"pg_catalog.pg_description": (*State).descriptions, "pg_catalog.pg_default_acl": (*State).defaultACLs, "pg_catalog.pg_shdescription": (*State).sharedComments, "pg_catalog.pg_db_role_setting": (*State).roleSettings,
 		"pg_catalog.pg_rewrite": (*State).rewrites, "pg_catalog.pg_trigger": (*State).pgTrigger, "pg_catalog.pg_depend": (*State).depends,
 		"pg_catalog.pg_tables": (*State).tables, "pg_catalog.pg_views": (*State).views, "pg_catalog.pg_matviews": (*State).matviews,
 		"pg_catalog.pg_roles": (*State).roles, "pg_catalog.pg_authid": (*State).authIDs, "pg_catalog.pg_user": (*State).users,
@@ -213,6 +213,16 @@ func (s *State) visible(r *catalog.Relation) bool {
 
 // BuiltinSchema is the OID of a namespace that is there from the start, 0 for another.
 func BuiltinSchema(name string) uint32 { return builtinSchemas[name] }
+
+// BuiltinSchemaName is the name of the namespace that is there from the start and has this OID, "" for another.
+func BuiltinSchemaName(id uint32) string {
+	for name, have := range builtinSchemas {
+		if have == id {
+			return name
+		}
+	}
+	return ""
+}
 
 // SchemaComment is the comment that such a namespace begins with.
 func SchemaComment(name string) string { return schemaComments[name] }

@@ -218,6 +218,7 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 				}
 			}
 			snap = snap.WithoutSchema(version, name)
+			snap = snap.WithDatabase(version, snap.Database().WithoutDefaults(func(x catalog.DefaultACL) bool { return x.Schema == have.ID }))
 		}
 		snap, err := triggersGo(unreferred(snap, version, doomed), version, doomed, x.Cascade, out)
 		if err != nil {

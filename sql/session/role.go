@@ -49,6 +49,10 @@ func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error 
 		err = s.dropRole(ctx, x, out)
 	case *ast.Grant:
 		err = s.runGrant(ctx, x, out)
+	case *ast.DefaultGrant:
+		err = s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+			return s.grantDefaults(snap, version, x, out)
+		})
 	case *ast.Comment:
 		return s.runComment(ctx, x, out)
 	case *ast.CreateSchema:
@@ -325,6 +329,18 @@ func uses(snap *catalog.Snapshot, role, database string) string {
 	}
 	for _, t := range snap.Targets() {
 		add(t.ID, t.Owner == role, t.ACL, "target "+pgcatalog.QuoteIdent(t.Name))
+	}
+	for _, x := range snap.Database().Defaults {
+		what := map[string]string{"r": "relations", "S": "sequences", "n": "schemas"}[x.Kind] + " belonging to role " + pgcatalog.QuoteIdent(x.Role)
+		for _, n := range snap.Schemas() {
+			if n.ID == x.Schema {
+				what += " in schema " + pgcatalog.QuoteIdent(n.Name)
+			}
+		}
+		if name := pgcatalog.BuiltinSchemaName(x.Schema); name != "" && snap.Schema(name) == nil {
+			what += " in schema " + name
+		}
+		add(snap.NextID, x.Role == role, x.ACL, "default privileges on new "+what)
 	}
 	slices.SortStableFunc(all, func(a, b dependent) int { return cmp.Compare(a.id, b.id) })
 	var lines []string

@@ -130,7 +130,7 @@ func (s *Session) changeWith(ctx context.Context, with *epoch.Statement, make ma
 			}
 			return nil, err
 		}
-		return snap.Along(nil, "", "", nil), nil
+		return begun(old, snap, version).Along(nil, "", "", nil), nil
 	})
 }
 
@@ -140,7 +140,11 @@ func (s *Session) transact(ctx context.Context, out Output, do edit) error {
 	d := func(old *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
 		defer func(now string) { s.User = now }(s.User)
 		s.User = user // also at COMMIT, whoever that finds
-		return do(old, version, out)
+		snap, err := do(old, version, out)
+		if err != nil {
+			return nil, err
+		}
+		return begun(old, snap, version), nil
 	}
 	if !s.tx.open {
 		return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) { return d(old, version, out) })

@@ -56,6 +56,7 @@ func (e *Engine) Definitions() []Definition {
 		}
 	}
 	s.each(s.rights)
+	s.defaults()
 	return s.out
 }
 

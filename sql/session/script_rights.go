@@ -41,9 +41,9 @@ func (s *script) rights(r *catalog.Relation) {
 	if own := s.owner(r.Owner); own != "" && r.ID >= catalog.FirstUserID && s.ownedAlone(r) {
 		s.add(SectionAfter, "owner", name, "ALTER "+strings.ToUpper(string(r.Kind))+" "+name+" OWNER TO "+own)
 	}
-	s.grants(on+name, name, "", r.Owner, r.ACL, r.Guarded())
+	s.grants("", on+name, name, "", r.Owner, r.ACL, r.Guarded())
 	for _, c := range r.Columns {
-		s.grants(on+name, name, " ("+pgcatalog.QuoteIdent(c.Name)+")", r.Owner, c.ACL, catalog.OnColumn)
+		s.grants("", on+name, name, " ("+pgcatalog.QuoteIdent(c.Name)+")", r.Owner, c.ACL, catalog.OnColumn)
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *script) databaseRights() {
 	}
 	name := pgcatalog.QuoteIdent(pgcatalog.Bootstrap)
 	s.add(SectionAfter, "grant", name, "REVOKE ALL ON DATABASE "+name+" FROM PUBLIC")
-	s.grants("DATABASE "+name, name, "", pgcatalog.Bootstrap, acl, catalog.OnDatabase)
+	s.grants("", "DATABASE "+name, name, "", pgcatalog.Bootstrap, acl, catalog.OnDatabase)
 }
 
 func (s *script) schemaRights(n *catalog.Schema) {
@@ -78,7 +78,7 @@ func (s *script) schemaRights(n *catalog.Schema) {
 	if n.ID < catalog.FirstUserID && n.ACL != nil {
 		s.add(SectionAfter, "grant", name, "REVOKE ALL ON SCHEMA "+name+" FROM PUBLIC")
 	}
-	s.grants("SCHEMA "+name, name, "", n.Owner, n.ACL, catalog.OnSchema)
+	s.grants("", "SCHEMA "+name, name, "", n.Owner, n.ACL, catalog.OnSchema)
 }
 
 // owner is the name of an owner as a statement has it; "" for one that is no role that the script makes.
@@ -90,8 +90,8 @@ func (s *script) owner(name string) string {
 }
 
 // grants repeats an object's privileges, or those on a column of it. Who gave them is not repeated: a superuser gives them in
-// the owner's name.
-func (s *script) grants(on, name, column, owner string, acl []catalog.Grant, kind catalog.Guarded) {
+// the owner's name. lead stands before each statement.
+func (s *script) grants(lead, on, name, column, owner string, acl []catalog.Grant, kind catalog.Guarded) {
 	items := kind.Items(acl, owner)
 	whole := func(g catalog.Grant) bool {
 		return g.Grantee == owner && g.Grantor == owner && g.Privileges == kind.Owner && g.Grantable == ""
@@ -99,7 +99,7 @@ func (s *script) grants(on, name, column, owner string, acl []catalog.Grant, kin
 	if at := slices.IndexFunc(items, whole); at >= 0 {
 		items = slices.Delete(items, at, at+1)
 	} else if own := s.owner(owner); own != "" && kind.Owner != "" {
-		s.add(SectionAfter, "grant", name, "REVOKE ALL ON "+on+" FROM "+own)
+		s.add(SectionAfter, "grant", name, lead+"REVOKE ALL ON "+on+" FROM "+own)
 	}
 	slices.SortStableFunc(items, func(a, b catalog.Grant) int { // the owner's first, as they stand
 		switch {
@@ -127,10 +127,10 @@ func (s *script) grants(on, name, column, owner string, acl []catalog.Grant, kin
 			}
 		}
 		if plain != nil {
-			s.add(SectionAfter, "grant", name, "GRANT "+strings.Join(plain, ", ")+" ON "+on+" TO "+to)
+			s.add(SectionAfter, "grant", name, lead+"GRANT "+strings.Join(plain, ", ")+" ON "+on+" TO "+to)
 		}
 		if passing != nil {
-			s.add(SectionAfter, "grant", name, "GRANT "+strings.Join(passing, ", ")+" ON "+on+" TO "+to+" WITH GRANT OPTION")
+			s.add(SectionAfter, "grant", name, lead+"GRANT "+strings.Join(passing, ", ")+" ON "+on+" TO "+to+" WITH GRANT OPTION")
 		}
 	}
 }
