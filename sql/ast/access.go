@@ -76,6 +76,14 @@ type (
 		Grant   *Grant   // of Kind "table", "sequence" or "schema", without Objects
 	}
 
+	// Owned is DROP OWNED, and with To REASSIGN OWNED.
+	Owned struct {
+		Pos
+		Roles   []string
+		To      string
+		Cascade bool
+	}
+
 	// CreateSchema is CREATE SCHEMA.
 	CreateSchema struct {
 		Pos
@@ -129,6 +137,14 @@ func (s *Grant) ColumnsOf(i int) []Name {
 
 // Tag is ALTER DEFAULT PRIVILEGES.
 func (*DefaultGrant) Tag() string { return "ALTER DEFAULT PRIVILEGES" }
+
+// Tag is DROP OWNED or REASSIGN OWNED.
+func (s *Owned) Tag() string {
+	if s.To != "" {
+		return "REASSIGN OWNED"
+	}
+	return "DROP OWNED"
+}
 
 // Tag is CREATE SCHEMA.
 func (*CreateSchema) Tag() string { return "CREATE SCHEMA" }

@@ -175,6 +175,20 @@ func (x *Rights) Grantor(items []Grant, owner, want string) (by, can string) {
 	return by, can
 }
 
+// Merged has what one role has granted another in one entry, as it is not when one of them takes the place of a third.
+func Merged(acl []Grant) []Grant {
+	var out []Grant
+	for _, g := range acl {
+		i := slices.IndexFunc(out, func(h Grant) bool { return h.Grantee == g.Grantee && h.Grantor == g.Grantor })
+		if i < 0 {
+			out = append(out, g)
+			continue
+		}
+		out[i].Privileges, out[i].Grantable = both(out[i].Privileges, g.Privileges), both(out[i].Grantable, g.Grantable)
+	}
+	return out
+}
+
 // AllPrivileges are the letters of all kinds of objects.
 const AllPrivileges = "arwdDxtXUCTc"
 

@@ -20,7 +20,7 @@ func init() {
 		"begin": (*parser).begin, "start": (*parser).begin, "commit": (*parser).commit, "end": (*parser).commit,
 		"rollback": (*parser).rollback, "abort": (*parser).rollback,
 		"savepoint": (*parser).savepoint, "release": (*parser).savepoint,
-		"grant": (*parser).grant, "revoke": (*parser).grant, "comment": (*parser).comment,
+		"grant": (*parser).grant, "revoke": (*parser).grant, "comment": (*parser).comment, "reassign": (*parser).reassign,
 		"call": (*parser).callStmt, "discard": (*parser).discard,
 		"prepare": (*parser).prepare, "execute": (*parser).execute, "deallocate": (*parser).deallocate,
 		"declare": (*parser).declare, "fetch": (*parser).fetch, "move": (*parser).fetch, "close": (*parser).closeCursor,

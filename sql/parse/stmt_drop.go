@@ -10,6 +10,9 @@ func (p *parser) drop() ast.Stmt {
 	if p.is("role") || p.is("user") && !p.at(1).Is("mapping") || p.is("group") {
 		return p.dropRole(s.Pos)
 	}
+	if p.accept("owned") {
+		return p.dropOwned(s.Pos)
+	}
 	switch s.Kind = p.kind(); s.Kind {
 	case "source":
 		s.Kind = "stream"

@@ -136,6 +136,26 @@ func (p *parser) dropRole(pos ast.Pos) ast.Stmt {
 	return s
 }
 
+// reassign reads REASSIGN OWNED.
+func (p *parser) reassign() ast.Stmt {
+	s := &ast.Owned{Pos: p.pos()}
+	p.i++
+	p.expect("owned")
+	p.expect("by")
+	s.Roles = p.roleNames()
+	p.expect("to")
+	s.To = p.roleName()
+	return s
+}
+
+// dropOwned reads from behind DROP OWNED on.
+func (p *parser) dropOwned(pos ast.Pos) ast.Stmt {
+	p.expect("by")
+	s := &ast.Owned{Pos: pos, Roles: p.roleNames(), Cascade: p.accept("cascade")}
+	p.accept("restrict")
+	return s
+}
+
 // createSchema reads from SCHEMA on.
 func (p *parser) createSchema(pos ast.Pos) ast.Stmt {
 	p.expect("schema")

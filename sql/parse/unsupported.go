@@ -7,7 +7,7 @@ import (
 )
 
 // knownWords begin statements that PostgreSQL or SQL's streaming dialects know and that are not read here.
-var knownWords = wordSet(`cancel do import kill load reassign refresh reindex resolve security use`)
+var knownWords = wordSet(`cancel do import kill load refresh reindex resolve security use`)
 
 // knownKinds are what CREATE, ALTER and DROP may name beyond what is read here.
 var knownKinds = []string{

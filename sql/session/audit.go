@@ -142,7 +142,7 @@ func (s *Session) noted(st ast.Stmt, text string, by string, err error) {
 // eventOf says what a statement that succeeded counts as; "": it is not noted.
 func eventOf(st ast.Stmt) string {
 	switch x := st.(type) {
-	case *ast.Grant, *ast.DefaultGrant, *ast.Role, *ast.DropRole:
+	case *ast.Grant, *ast.DefaultGrant, *ast.Owned, *ast.Role, *ast.DropRole:
 		return "rights"
 	case *ast.Set:
 		if name := strings.ToLower(x.Name); name == "role" || name == "session_authorization" {

@@ -155,5 +155,5 @@ func newOwner(acl []catalog.Grant, from, to string) []catalog.Grant {
 			}
 		}
 	}
-	return acl
+	return catalog.Merged(acl)
 }

@@ -53,6 +53,13 @@ func (s *Session) runAccess(ctx context.Context, st ast.Stmt, out Output) error 
 		err = s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 			return s.grantDefaults(snap, version, x, out)
 		})
+	case *ast.Owned:
+		err = s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+			if x.To != "" {
+				return s.reassignOwned(snap, version, x)
+			}
+			return s.dropOwned(ctx, snap, version, x, out)
+		})
 	case *ast.Comment:
 		return s.runComment(ctx, x, out)
 	case *ast.CreateSchema:

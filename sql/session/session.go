@@ -370,7 +370,7 @@ func (s *Session) run(ctx context.Context, p *Prepared, args []batch.Column, out
 		return x.Tag(), s.drop(ctx, x, out)
 	case *ast.Alter:
 		return x.Tag(), s.alter(ctx, x, out)
-	case *ast.Role, *ast.AlterSettings, *ast.DropRole, *ast.Grant, *ast.DefaultGrant, *ast.Comment, *ast.CreateSchema:
+	case *ast.Role, *ast.AlterSettings, *ast.DropRole, *ast.Grant, *ast.DefaultGrant, *ast.Owned, *ast.Comment, *ast.CreateSchema:
 		return x.Tag(), s.runAccess(ctx, x, out)
 	case *ast.Explain:
 		return "EXPLAIN", s.runExplain(ctx, x, out)
