@@ -47,13 +47,13 @@ func (a *assign) Push(ctx context.Context, b *batch.Batch) error {
 // tumble fills starts for windows side by side, window by window: neighbours in a batch mostly share one. It gives up
 // on a time that is out of range.
 func (a *assign) tumble(ts []types.Micros) bool {
-	size := uint64(a.frame.Size)
 	starts := a.starts[:len(ts)]
 	for i := 0; i < len(ts); {
 		if !a.frame.Contains(ts[i]) {
 			return false
 		}
-		start := alignDown(ts[i], a.frame.Slide, a.frame.Offset)
+		start := a.frame.PaneStart(ts[i])
+		size := uint64(a.frame.End(start) - start)
 		for ; i < len(ts) && uint64(ts[i]-start) < size; i++ {
 			starts[i] = start
 		}
@@ -75,7 +75,7 @@ func (a *assign) spread(ctx context.Context, b *batch.Batch, ts []types.Micros) 
 			continue
 		}
 		first, last := a.frame.Windows(t)
-		for start := first; start <= last; start += a.frame.Slide {
+		for start := first; start <= last; start = a.frame.Next(start) {
 			if len(a.sel) == batch.MaxRows {
 				if err := a.flush(ctx, b); err != nil {
 					return err
@@ -100,9 +100,15 @@ func (a *assign) flush(ctx context.Context, b *batch.Batch) error {
 
 // emit pushes n rows with the windows that begin at starts.
 func (a *assign) emit(ctx context.Context, b *batch.Batch, n int) error {
+	if n == 0 {
+		return nil
+	}
 	starts, ends, lasts := a.starts[:n], a.bounds[0][:n], a.bounds[1][:n]
-	size := a.frame.Size
+	start, size := starts[0], a.frame.End(starts[0])-starts[0]
 	for i, s := range starts {
+		if s != start && a.frame.Zone != nil {
+			start, size = s, a.frame.End(s)-s
+		}
 		ends[i] = s + size
 		lasts[i] = s + size - 1
 	}

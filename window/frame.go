@@ -1,6 +1,8 @@
 package window
 
 import (
+	"time"
+
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -8,8 +10,12 @@ import (
 // Frame is windows of one size that start every slide: tumbling when the two are equal, sliding with overlap when the
 // slide is shorter, with gaps between windows when it is longer. Size need not be a multiple of Slide. Windows start at
 // Offset plus every whole multiple of Slide, also before 1970. All in µs.
+//
+// With a Zone they are local days, side by side, so many as Size has days of 24 hours; Offset is when on the clock they
+// begin. They are as long as the days are: 23 or 25 hours when clocks change.
 type Frame struct {
 	Size, Slide, Offset types.Micros
+	Zone                *time.Location
 }
 
 // Bounds of what a Frame works with. Times outside them (years before -144,169 and after 148,107, and the infinities)
@@ -37,6 +43,9 @@ func (f Frame) Validate() error {
 	case f.Size > MaxSize || f.Slide > MaxSize || f.Offset > MaxSize || f.Offset < -MaxSize:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "window size, slide or offset is too large").
 			WithHint("At most 13,343,998 days are possible.")
+	case f.Zone != nil && (f.Size != f.Slide || f.Size%types.Day != 0 || f.Offset <= -f.Size || f.Offset >= f.Size):
+		return sqlerr.New(sqlerr.InvalidParameterValue, "windows in a time zone are whole days, side by side").
+			WithHint("Write INTERVAL '1 day' as the size, and an offset that is shorter.")
 	case (f.Size+f.Slide-1)/f.Slide > MaxOverlap:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "every row would lie in %d windows", (f.Size+f.Slide-1)/f.Slide).
 			WithHint("Use a longer slide or a smaller size: at most %d windows may overlap.", MaxOverlap)
@@ -47,7 +56,8 @@ func (f Frame) Validate() error {
 // Contains says whether t is a time that windows can be computed for.
 func (f Frame) Contains(t types.Micros) bool { return t >= MinEventTime && t <= MaxEventTime }
 
-// Pane is the length of a pane, the greatest common divisor of size and slide: every window is a whole number of panes.
+// Pane is the length of a pane, the greatest common divisor of size and slide: every window is a whole number of panes. In
+// a Zone a pane is a window: see PaneEnd.
 func (f Frame) Pane() types.Micros {
 	a, b := f.Size, f.Slide
 	for b != 0 {
@@ -57,11 +67,28 @@ func (f Frame) Pane() types.Micros {
 }
 
 // PaneStart is the start of the pane that t lies in.
-func (f Frame) PaneStart(t types.Micros) types.Micros { return alignDown(t, f.Pane(), f.Offset) }
+func (f Frame) PaneStart(t types.Micros) types.Micros {
+	if f.Zone != nil {
+		return f.localStart(t)
+	}
+	return alignDown(t, f.Pane(), f.Offset)
+}
+
+// PaneEnd is the end of the pane that starts at start.
+func (f Frame) PaneEnd(start types.Micros) types.Micros {
+	if f.Zone != nil {
+		return f.End(start)
+	}
+	return start + f.Pane()
+}
 
 // Windows gives the starts of the first and the last window that t lies in; the others lie between them, a slide apart.
 // first > last: t lies in a gap.
 func (f Frame) Windows(t types.Micros) (first, last types.Micros) {
+	if f.Zone != nil {
+		start := f.localStart(t)
+		return start, start
+	}
 	return alignDown(t-f.Size, f.Slide, f.Offset) + f.Slide, alignDown(t, f.Slide, f.Offset)
 }
 
@@ -69,7 +96,23 @@ func (f Frame) Windows(t types.Micros) (first, last types.Micros) {
 func (f Frame) WindowsOfPane(pane types.Micros) (first, last types.Micros) { return f.Windows(pane) }
 
 // End is the end of the window that starts at start: the first time that is not in it.
-func (f Frame) End(start types.Micros) types.Micros { return start + f.Size }
+func (f Frame) End(start types.Micros) types.Micros {
+	if f.Zone != nil {
+		return f.localEnd(start)
+	}
+	return start + f.Size
+}
+
+// count is how many windows start from first to last.
+func (f Frame) count(first, last types.Micros) int64 { return int64((last-first)/f.Slide) + 1 }
+
+// Next is the start of the window after the one that starts at start.
+func (f Frame) Next(start types.Micros) types.Micros {
+	if f.Zone != nil {
+		return f.localEnd(start)
+	}
+	return start + f.Slide
+}
 
 // Closed gives the starts of the first and the last window whose end is in (from, to]: those that close when the
 // watermark moves from from to to. first > last: none. Both ends may be infinite; then the result is clipped to the
@@ -89,6 +132,9 @@ func (f Frame) Over(start, lateness, watermark types.Micros) bool {
 // before it belongs to is over. It never moves back as the watermark moves on.
 func (f Frame) Horizon(lateness, watermark types.Micros) types.Micros {
 	w := clip(watermark.Sub(lateness))
+	if f.Zone != nil {
+		return f.localStart(w)
+	}
 	return alignDown(w-f.Size, f.Slide, f.Offset) + f.Slide
 }
 

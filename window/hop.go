@@ -85,7 +85,6 @@ type Hop struct {
 	shape *op.Shape
 
 	arrived uint64 // rows before the batch under way
-	pane    types.Micros
 	late    Lateness
 	partly  bool // a row may be late for some of the windows that are shown, and not for others
 
@@ -106,6 +105,7 @@ type Hop struct {
 // their own, which counts in the windows that start at from and later.
 type pane struct {
 	start  types.Micros
+	size   uint64
 	from   types.Micros // MinTime: it counts in all windows over it
 	groups *op.Groups
 	old    op.Frozen // as of the last Advance, while listening
@@ -133,7 +133,7 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 		return nil, err
 	}
 	h := &Hop{
-		spec: spec, env: env, next: next, shape: shape, pane: spec.Frame.Pane(), partly: partly, watermark: types.MinTime, closed: types.MinTime,
+		spec: spec, env: env, next: next, shape: shape, partly: partly, watermark: types.MinTime, closed: types.MinTime,
 		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}, meter: op.NewMeter(env, "window"),
 	}
 	if env.Bounded {
@@ -173,7 +173,7 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 	for lo := 0; lo < len(ts); {
 		p := h.paneOf(ts[lo], h.from(ts[lo]))
 		hi := lo + 1
-		for hi < len(ts) && uint64(ts[hi]-p.start) < uint64(h.pane) && (!h.partly || h.from(ts[hi]) == p.from) {
+		for hi < len(ts) && uint64(ts[hi]-p.start) < p.size && (!h.partly || h.from(ts[hi]) == p.from) {
 			hi++
 		}
 		grown -= p.groups.Bytes()
@@ -265,7 +265,7 @@ func (h *Hop) Closing() (c Closing, ok bool) {
 	c = Closing{Closes: types.MaxTime, Marks: h.spec.Marks}
 	for _, p := range h.panes {
 		first, last := h.spec.Frame.WindowsOfPane(p.start)
-		for w := first; w <= last; w += h.spec.Frame.Slide {
+		for w := first; w <= last; w = h.spec.Frame.Next(w) {
 			if end := h.spec.Frame.End(w); end > h.closed {
 				c.Closes = min(c.Closes, end+min(h.spec.Allowed, types.MaxTime-end))
 				break
@@ -292,12 +292,12 @@ func (h *Hop) from(t types.Micros) types.Micros {
 	if first > last {
 		return types.MinTime
 	}
-	return last + h.spec.Frame.Slide
+	return h.spec.Frame.Next(last)
 }
 
 // paneOf finds or makes the pane of t for rows that count in windows from the given one on, writable in this epoch.
 func (h *Hop) paneOf(t, from types.Micros) *pane {
-	if h.last == nil || h.last.from != from || uint64(t-h.last.start) >= uint64(h.pane) {
+	if h.last == nil || h.last.from != from || uint64(t-h.last.start) >= h.last.size {
 		start := h.spec.Frame.PaneStart(t)
 		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int {
 			return cmp.Or(cmp.Compare(p.start, s), cmp.Compare(p.from, from))
@@ -312,7 +312,7 @@ func (h *Hop) paneOf(t, from types.Micros) *pane {
 }
 
 func (h *Hop) newPane(start, from types.Micros) *pane {
-	p := &pane{start: start, from: from, groups: op.NewGroups(h.shape)}
+	p := &pane{start: start, size: uint64(h.spec.Frame.PaneEnd(start) - start), from: from, groups: op.NewGroups(h.shape)}
 	p.groups.Track = h.tracks()
 	if h.listening {
 		p.old = p.groups.Freeze()

@@ -55,7 +55,7 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 		first = max(first, p.from)
 		for _, r := range touched[i] {
 			key := p.groups.Key(r)
-			for w := first; w <= last; w += h.spec.Frame.Slide {
+			for w := first; w <= last; w = h.spec.Frame.Next(w) {
 				id = h.shape.KeyBytes(binary.LittleEndian.AppendUint64(id[:0], uint64(w)), p.groups.Pages.Row(r))
 				if !seen[string(id)] {
 					seen[string(id)] = true

@@ -113,9 +113,9 @@ func (o *rows) starts(panes []frozenPane, after, upTo types.Micros) []types.Micr
 		first, last := f.WindowsOfPane(p.start)
 		first = max(first, p.from)
 		if len(out) > 0 {
-			first = max(first, out[len(out)-1]+f.Slide)
+			first = max(first, f.Next(out[len(out)-1]))
 		}
-		for w := first; w <= last; w += f.Slide {
+		for w := first; w <= last; w = f.Next(w) {
 			if end := f.End(w); end > after && end <= upTo {
 				out = append(out, w)
 			}

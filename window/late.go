@@ -37,6 +37,9 @@ func (l Lateness) Missed(t, watermark types.Micros) (first, last types.Micros) {
 	if limit >= l.Frame.End(last) {
 		return first, last
 	}
+	if l.Frame.Zone != nil { // it lies in one window, which is not over
+		return first, first - 1
+	}
 	return first, alignDown(limit-l.Frame.Size, l.Frame.Slide, l.Frame.Offset)
 }
 
@@ -83,7 +86,7 @@ func (l Lateness) Report(ctx context.Context, to LateSink, view string, relation
 	_, end := l.Frame.Windows(t)
 	late := Late{
 		Relation: relation, View: view, WindowStart: first, WindowEnd: l.Frame.End(last), Watermark: watermark,
-		Windows: int64((last-first)/l.Frame.Slide) + 1, Whole: last == end, Batch: b, Row: row,
+		Windows: l.Frame.count(first, last), Whole: last == end, Batch: b, Row: row,
 	}
 	return last < end, to.Late(ctx, &late)
 }

@@ -60,6 +60,12 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 			return nil, missing(pos, "the argument %s at this place of %s", n, strings.ToUpper(kind))
 		}
 	}
+	for _, a := range args {
+		if z, ok := a.(*ast.Literal); ok && z.Kind == ast.LitNumber {
+			return nil, missing(z.Position(), "a window of a number of rows").(*sqlerr.Error).
+				WithHint("OVER (... ORDER BY ts ROWS %s PRECEDING) looks back so many rows; sizes in time are intervals: INTERVAL '1 minute'.", z.Text)
+		}
+	}
 	w := &windowSpec{kind: kind, time: e.s.eventTime}
 	w.judge, w.grace = e.b.env.HasLateness, e.b.env.Lateness
 	if len(args) > 0 && !isSize(args[0]) {
@@ -93,7 +99,7 @@ var windowUsage = map[string]struct {
 	need int
 	text string
 }{
-	"tumble":   {[]string{"time", "size", "offset"}, 1, "TUMBLE(relation, time, size [, offset])"},
+	"tumble":   {[]string{"time", "size", "offset"}, 1, "TUMBLE(relation, time, size [, offset] [, zone])"},
 	"hop":      {[]string{"time", "slide", "size", "offset"}, 2, "HOP(relation, time, slide, size [, offset])"},
 	"session":  {[]string{"time", "gap"}, 1, "SESSION(relation [PARTITION BY key], time, gap)"},
 	"cumulate": {[]string{"time", "step", "size", "offset"}, 2, "CUMULATE(relation, time, step, size [, offset])"},
@@ -138,8 +144,8 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 	}
 	if n := len(args); n > usage.need {
 		if z, ok := args[n-1].(*ast.Literal); ok && z.Kind == ast.LitString && isZone(z.Text) {
-			if z.Text != "UTC" && z.Text != "Etc/UTC" {
-				return missing(z.Position(), "a window in the time zone %q", z.Text)
+			if err := e.localDays(w, z); err != nil {
+				return err
 			}
 			args = args[:n-1]
 		}
@@ -161,6 +167,29 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 	if w.kind == "tumble" || w.kind == "cumulate" {
 		w.frame.Slide = w.frame.Size
 	}
+	if w.frame.Zone != nil && w.frame.Size%types.Day != 0 {
+		return missing(args[0].Position(), "a window in a time zone that is not of whole days").(*sqlerr.Error).
+			WithHint("Local days differ in length, their parts do not: leave out the zone, or write INTERVAL '1 day'.")
+	}
+	return nil
+}
+
+// localDays makes the windows days of a time zone.
+func (e *exprs) localDays(w *windowSpec, z *ast.Literal) error {
+	zone, err := types.LoadZone(z.Text)
+	switch {
+	case err != nil:
+		return at(err, z.Position())
+	case z.Text == "UTC" || z.Text == "Etc/UTC":
+		return nil
+	case w.kind != "tumble":
+		return missing(z.Position(), "%s in the time zone %q", strings.ToUpper(w.kind), z.Text).(*sqlerr.Error).
+			WithHint("TUMBLE(relation, time, INTERVAL '1 day', '%s') has the days of a zone.", z.Text)
+	case e.s.cols[w.time].t != types.Timestamptz:
+		return sqlerr.New(sqlerr.DatatypeMismatch, "local days need a timestamptz, but column %q is of type %s", e.s.cols[w.time].name, sqlName(e.s.cols[w.time].t)).
+			At(z.Position()).WithHint("A timestamp has no zone: its days are local already.")
+	}
+	w.frame.Zone = zone
 	return nil
 }
 

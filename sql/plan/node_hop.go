@@ -56,7 +56,7 @@ func (h *Hop) Times() []Times {
 		case k.Expr != nil:
 			out[i] = timesOf(k.Expr, in)
 		case k.Bound == WindowStart:
-			out[i] = end.later(h.Frame.Size)
+			out[i] = end.later(h.Frame.Longest())
 		default:
 			out[i] = end
 		}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
@@ -10,7 +11,16 @@ import (
 
 // Frame is the shape of tumbling and sliding windows: one every Slide, Size long, [start, end).
 type Frame struct {
-	Size, Slide, Offset types.Micros // Slide equals Size for tumbling windows
+	Size, Slide, Offset types.Micros   // Slide equals Size for tumbling windows
+	Zone                *time.Location // set: windows are local days there
+}
+
+// Longest is what no window is longer than: clocks that change make days longer.
+func (f Frame) Longest() types.Micros {
+	if f.Zone != nil {
+		return f.Size + 2*types.Day
+	}
+	return f.Size
 }
 
 // Tumbling says whether windows do not overlap.
@@ -24,6 +34,9 @@ func (f Frame) String() string {
 	}
 	if f.Offset != 0 {
 		s += ", offset " + duration(f.Offset)
+	}
+	if f.Zone != nil {
+		s += ", days of " + f.Zone.String()
 	}
 	return s
 }
@@ -85,7 +98,7 @@ func (w *Window) Times() []Times {
 	if w.OnClose {
 		in = make([]Times, len(in))
 	}
-	return append(append(make([]Times, 0, len(in)+windowColumns), in...), end.later(w.Frame.Size), end, end)
+	return append(append(make([]Times, 0, len(in)+windowColumns), in...), end.later(w.Frame.Longest()), end, end)
 }
 
 // AppendOnly is the input's.

@@ -92,9 +92,9 @@ func windowLimit(f Frame, bound int, op string, x expr.Expr) (out []TimeLimit) {
 	low, high := op == ">" || op == ">=" || op == "=", op == "<" || op == "<=" || op == "="
 	start, end := x, x // the least start and the greatest end
 	if bound == WindowStart {
-		end = later(x, f.Size)
+		end = later(x, f.Longest())
 	} else {
-		start = later(x, -f.Size)
+		start = later(x, -f.Longest())
 		if bound == WindowTime {
 			end = later(x, 1)
 		}
