@@ -34,6 +34,7 @@ type (
 		DefaultSQL string // the user's own text of it
 		PrimaryKey bool
 		// Of CREATE TABLE: GENERATED ALWAYS AS (expr) STORED, and the word of GENERATED word AS IDENTITY.
+		Generated    Expr
 		GeneratedSQL string
 		Identity     string
 		Sequence     []SequenceOption // of IDENTITY

@@ -1,5 +1,7 @@
 package ast
 
+import "slices"
+
 type (
 	// Constraint is a constraint of a table or of a column: Kind is "primary key", "unique", "check" or "foreign key".
 	Constraint struct {
@@ -31,8 +33,7 @@ type (
 		IfNotExists bool
 		Columns     []ColumnDef
 		Constraints []Constraint
-		Like        []Name
-		LikeAll     bool // INCLUDING ALL: defaults, checks, keys and all the rest
+		Like        []LikeTable
 		With        []Option
 		Query       *Query   // of CREATE TABLE AS and SELECT INTO
 		Names       []string // of its columns
@@ -40,6 +41,12 @@ type (
 		Temp        bool
 		OnCommit    string // of temporary ones: "preserve rows", "delete rows", "drop", or ""
 		Text        string
+	}
+
+	// LikeTable is LIKE name with the words behind INCLUDING, "all" among them, without those behind EXCLUDING.
+	LikeTable struct {
+		Name      Name
+		Including []string
 	}
 
 	// Assign is column = expr of a SET, or (columns) = row or subquery.
@@ -167,3 +174,6 @@ func (*Merge) Tag() string       { return "MERGE" }
 func (*Truncate) Tag() string    { return "TRUNCATE TABLE" }
 func (*AlterTable) Tag() string  { return "ALTER TABLE" }
 func (*LockTable) Tag() string   { return "LOCK TABLE" }
+
+// Includes says whether what stands behind INCLUDING takes what.
+func (l LikeTable) Includes(what string) bool { return slices.Contains(l.Including, what) }

@@ -21,6 +21,7 @@ type parser struct {
 	tidb    *tidbReader // taken from the pool, until the text is read
 	// mayInto says that the next SELECT is the statement's own, where INTO names a table; into is that table.
 	mayInto bool
+	made    string // the table whose columns are being read, for messages
 	into    *ast.CreateTable
 	params  int
 	places  places

@@ -23,8 +23,14 @@ func (p *parser) references(c *ast.Constraint) {
 			p.expect("simple")
 		}
 	}
+	said := map[string]bool{}
 	for p.is("on") && (p.at(1).Is("delete") || p.at(1).Is("update")) {
+		at := p.pos()
 		p.i++
+		if said[p.tok().Val] {
+			p.unexpected()
+		}
+		said[p.tok().Val] = true
 		if p.accept("delete") {
 			r.OnDelete = p.foreignAction()
 			if p.isOp("(") && strings.HasPrefix(r.OnDelete, "set ") {
@@ -34,7 +40,7 @@ func (p *parser) references(c *ast.Constraint) {
 			p.expect("update")
 			r.OnUpdate = p.foreignAction()
 			if p.isOp("(") && strings.HasPrefix(r.OnUpdate, "set ") {
-				p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "a column list with %s is only supported for ON DELETE actions", upper(r.OnUpdate)).At(int(p.pos())))
+				p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "a column list with %s is only supported for ON DELETE actions", upper(r.OnUpdate)).At(int(at)))
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package parse
 import (
 	"slices"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
+
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -152,7 +154,7 @@ func (p *parser) comment() ast.Stmt {
 		if n := len(s.Name.Parts); n > 1 {
 			s.Column, s.Name.Parts = s.Name.Parts[n-1], s.Name.Parts[:n-1]
 		} else {
-			p.missing("COMMENT ON COLUMN without its relation")
+			p.fail(sqlerr.New(sqlerr.SyntaxError, "column name must be qualified").At(s.Name.Position()))
 		}
 	default:
 		at := p.i

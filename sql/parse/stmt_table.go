@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 )
@@ -8,19 +10,25 @@ import (
 // createTable reads from behind the word TABLE.
 func (p *parser) createTable(first int) *ast.CreateTable {
 	s := &ast.CreateTable{IfNotExists: p.ifNotExists(), Name: p.name()}
+	p.made = s.Name.Parts[len(s.Name.Parts)-1]
+	listed := false
 	switch {
 	case p.is("of"), p.is("partition"):
 		p.missing("CREATE TABLE ... %s", upper(p.tok().Val))
 	case p.isOp("(") && p.namesOnly():
 		s.Names = p.columnList()
 	case p.isOp("("):
+		listed = true
 		p.tableElements(s)
 	}
-	if p.is("inherits") || p.is("partition") || p.is("using") || p.is("tablespace") {
+	if p.is("inherits") || p.is("partition") {
 		p.lacking("Make one table for all rows, and views for parts of it.", "%s of a table", upper(p.tok().Val))
 	}
+	p.kept("using", "heap", "of a table")
 	if p.accept("with") {
 		s.With = p.options()
+	} else {
+		p.accept("without", "oids")
 	}
 	if p.accept("on", "commit") {
 		switch {
@@ -33,7 +41,14 @@ func (p *parser) createTable(first int) *ast.CreateTable {
 			s.OnCommit = "drop"
 		}
 	}
-	if s.Columns == nil && s.Like == nil && p.accept("as") {
+	p.kept("tablespace", "pg_default", "of a table")
+	if !listed && !p.is("as") {
+		p.unexpected()
+	}
+	if !listed && p.accept("as") {
+		if p.is("execute") {
+			p.missing("CREATE TABLE ... AS EXECUTE")
+		}
 		if !p.startsQuery() {
 			p.unexpected()
 		}
@@ -46,6 +61,17 @@ func (p *parser) createTable(first int) *ast.CreateTable {
 	}
 	s.Text = p.textBetween(first, p.i)
 	return s
+}
+
+// kept reads a word and the name that it takes here; any other is refused.
+func (p *parser) kept(word, name, of string) {
+	if !p.accept(word) {
+		return
+	}
+	if !p.accept(name) {
+		p.i--
+		p.missing("%s %s", upper(word), of)
+	}
 }
 
 // namesOnly tells whether the brackets here hold names alone: those of CREATE TABLE ... AS.
@@ -66,8 +92,7 @@ func (p *parser) tableElements(s *ast.CreateTable) {
 		case p.words("watermark", "for"):
 			p.missing("WATERMARK of a table")
 		case p.accept("like"):
-			s.Like = append(s.Like, p.name())
-			p.likeOptions(s)
+			s.Like = append(s.Like, p.likeTable())
 		case p.is("constraint"), p.is("primary"), p.is("unique"), p.is("check"), p.is("foreign"), p.is("exclude"):
 			s.Constraints = append(s.Constraints, p.tableConstraint(false))
 		default:
@@ -84,17 +109,29 @@ func (p *parser) tableElements(s *ast.CreateTable) {
 	p.checkColumns(len(s.Columns))
 }
 
-// likeOptions reads INCLUDING and EXCLUDING; only all of it can be included, beside nothing.
-func (p *parser) likeOptions(s *ast.CreateTable) {
+// likeWords are what LIKE can include.
+var likeWords = []string{"comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage"}
+
+// likeTable reads from behind LIKE: a name, and INCLUDING and EXCLUDING in the order in which they count.
+func (p *parser) likeTable() ast.LikeTable {
+	l := ast.LikeTable{Name: p.name()}
 	for p.is("including") || p.is("excluding") {
 		including := p.is("including")
 		p.i++
-		if including && !p.is("all") {
-			p.missing("INCLUDING %s", upper(p.tok().Val))
+		words := likeWords
+		if !p.accept("all") {
+			word := p.oneOf(likeWords...)
+			if word == "" {
+				p.unexpected()
+			}
+			words = []string{word}
 		}
-		s.LikeAll = including
-		p.label()
+		l.Including = slices.DeleteFunc(l.Including, func(w string) bool { return slices.Contains(words, w) })
+		if including {
+			l.Including = append(l.Including, words...)
+		}
 	}
+	return l
 }
 
 // tableConstraint reads a constraint that stands beside the columns.
@@ -148,13 +185,14 @@ func (p *parser) tableColumn() ast.ColumnDef {
 	} else {
 		c.Type = p.typeName()
 	}
-	for p.columnConstraint(&c) {
+	said := columnSaid{notNull: c.Identity != "", preset: c.Identity != ""}
+	for p.columnConstraint(&c, &said) {
 	}
 	return c
 }
 
 // columnConstraint reads one constraint behind a column's type, if there is one.
-func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
+func (p *parser) columnConstraint(c *ast.ColumnDef, said *columnSaid) bool {
 	k := ast.Constraint{Pos: p.pos()}
 	if p.accept("constraint") {
 		k.Name = p.columnID()
@@ -162,9 +200,11 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	own := ast.Name{Pos: c.Pos, Parts: []string{c.Name}}
 	switch {
 	case p.accept("not", "null"):
-		c.NotNull = true
+		c.NotNull, said.notNull = true, true
 	case p.accept("null"):
+		said.null = true
 	case p.accept("default"):
+		p.once(&said.preset, k.Pos, "multiple default values specified", c)
 		first := p.i
 		c.Default = p.wholeExpr()
 		c.DefaultSQL = p.textBetween(first, p.i)
@@ -177,7 +217,7 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	case p.is("check"):
 		p.check(&k)
 	case p.accept("generated"):
-		p.generated(c)
+		p.generatedOnce(c, said, k.Pos)
 	case p.is("collate"):
 		p.i++
 		if n := p.label(); n != "C" && n != "POSIX" && n != "default" && n != "ucs_basic" {
@@ -193,6 +233,7 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 		}
 		return false
 	}
+	p.agree(c, said, k.Pos)
 	if k.Kind != "" {
 		p.constraintTail(&k, true)
 		c.Constraints = append(c.Constraints, k)
@@ -202,7 +243,7 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 
 // generated reads from behind GENERATED.
 func (p *parser) generated(c *ast.ColumnDef) {
-	word := "always"
+	word, at := "always", p.pos()
 	if !p.accept("always") {
 		p.expect("by", "default")
 		word = "by default"
@@ -218,12 +259,15 @@ func (p *parser) generated(c *ast.ColumnDef) {
 		}
 		return
 	}
-	if word != "always" {
+	if !p.isOp("(") {
 		p.unexpected()
+	}
+	if word != "always" {
+		p.fail(sqlerr.New(sqlerr.SyntaxError, "for a generated column, GENERATED ALWAYS must be specified").At(int(at)))
 	}
 	p.expectOp("(")
 	first := p.i
-	p.wholeExpr()
+	c.Generated = p.wholeExpr()
 	c.GeneratedSQL = p.textBetween(first, p.i)
 	p.expectOp(")")
 	p.expect("stored")
@@ -234,6 +278,7 @@ func (p *parser) alterTable(pos ast.Pos) ast.Stmt {
 	s := &ast.AlterTable{Pos: pos, IfExists: p.accept("if", "exists")}
 	p.accept("only")
 	s.Name = p.name()
+	p.made = s.Name.Parts[len(s.Name.Parts)-1]
 	p.acceptOp("*")
 	if t := p.switchTrigger(s); t != nil {
 		return t

@@ -289,7 +289,7 @@ func (s *Session) bindView(r *catalog.Relation, snap *catalog.Snapshot, x *ast.C
 func viewColumns(r *catalog.Relation, x *ast.CreateView, p plan.Node) error {
 	schema := p.Schema()
 	if len(x.Columns) > len(schema) {
-		return sqlerr.New(sqlerr.InvalidTableDefinition, "CREATE VIEW specifies more column names than columns").At(x.Name.Position())
+		return sqlerr.New(sqlerr.SyntaxError, "CREATE VIEW specifies more column names than columns").At(x.Name.Position())
 	}
 	seen := map[string]bool{}
 	for i, f := range schema {

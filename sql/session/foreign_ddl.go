@@ -135,9 +135,6 @@ func referredKey(parent *catalog.Relation, ref *ast.References, columns int) (ke
 		}
 		named = append(named, i)
 	}
-	if len(named) != columns {
-		return 0, nil, sqlerr.New(sqlerr.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")
-	}
 	deferrable := false
 	for k := range parent.Keys {
 		order = order[:0]
@@ -147,6 +144,9 @@ func referredKey(parent *catalog.Relation, ref *ast.References, columns int) (ke
 			}
 		}
 		if len(order) == len(named) && len(parent.Keys[k].Columns) == len(named) {
+			if !parent.Keys[k].Deferrable && len(named) != columns {
+				return 0, nil, sqlerr.New(sqlerr.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")
+			}
 			if !parent.Keys[k].Deferrable {
 				return k, order, nil
 			}

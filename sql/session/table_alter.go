@@ -191,7 +191,7 @@ func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
 			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q has a value of its own", c.Name, a.now.Name).At(x.Position())
 		}
-		if _, err := bind.Default(x.X, c.Type, a.s.bindEnv(a.snap, nil)); err != nil {
+		if err := bind.NewDefault(c.Name, x.X, c.Type, a.s.bindEnv(a.snap, nil)); err != nil {
 			return err
 		}
 		c.Default, c.Identity = x.SQL, ""

@@ -1,10 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -16,10 +16,6 @@ import (
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 	"github.com/vexfs/vexstream/sql/plan"
 )
-
-// tableOptions are those that say how PostgreSQL fills its pages. Scripts that are written for it have them; here they are
-// kept, shown, and change nothing.
-var tableOptions = map[string]bool{"fillfactor": false}
 
 // createTable is CREATE TABLE in all its forms.
 func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Output) (string, error) {
@@ -34,14 +30,8 @@ func (s *Session) createTable(ctx context.Context, x *ast.CreateTable, out Outpu
 	table.Name = name
 	x = &table
 	r := &catalog.Relation{Kind: catalog.Table, Owner: s.User, EventTime: -1, Text: x.Text}
-	if r.With, err = options(x.With, tableOptions, "table"); err != nil {
+	if r.With, err = storageOptions(x.With); err != nil {
 		return "", err
-	}
-	if v, ok := r.With["fillfactor"]; ok {
-		if n, bad := strconv.Atoi(v); bad != nil || n < 10 || n > 100 {
-			return "", sqlerr.New(sqlerr.InvalidParameterValue, "value %s out of bounds for option \"fillfactor\"", v).
-				WithDetail("Valid values are between \"10\" and \"100\".")
-		}
 	}
 	if x.Query != nil {
 		return s.createTableAs(ctx, x, r, out)
@@ -163,7 +153,8 @@ func (k keeping) Rows(_ context.Context, b *batch.Batch) error {
 }
 
 func withColumn(cols []catalog.Column, c catalog.Column, pos int) ([]catalog.Column, error) {
-	if c.Name == catalog.RowColumn {
+	switch c.Name {
+	case catalog.RowColumn, "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid":
 		return nil, sqlerr.New(sqlerr.DuplicateColumn, "column name %q conflicts with a system column name", c.Name).At(pos)
 	}
 	if c.Type.OID == types.OIDVoid || c.Type.OID == types.OIDRecord {
@@ -180,27 +171,19 @@ func withColumn(cols []catalog.Column, c catalog.Column, pos int) ([]catalog.Col
 // tableColumns fills in a table's columns and constraints.
 func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	var cols []catalog.Column
-	constraints := x.Constraints
-	for _, n := range x.Like {
+	var constraints []ast.Constraint
+	for _, like := range x.Like {
+		n := like.Name
 		from, err := s.catalog().Find(n.Position(), n.Parts...)
 		if err != nil {
 			return err
 		}
 		for _, c := range from.Visible() {
-			c.Hidden, c.Derived = false, ""
-			if !x.LikeAll {
-				c.Default, c.Generated, c.Identity = "", "", ""
-			}
-			if cols, err = withColumn(cols, c, n.Position()); err != nil {
+			if cols, err = withColumn(cols, likeColumn(c, like), n.Position()); err != nil {
 				return err
 			}
 		}
-		if x.LikeAll {
-			r.Keys, r.Checks = slices.Clone(from.Keys), slices.Clone(from.Checks)
-			for i := range r.Keys {
-				r.Keys[i].Name = ""
-			}
-		}
+		likeConstraints(r, from, like)
 	}
 	for _, d := range x.Columns {
 		c, err := tableColumn(d)
@@ -212,6 +195,7 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 		}
 		constraints = append(constraints, d.Constraints...)
 	}
+	constraints = append(constraints, x.Constraints...)
 	r.Columns = catalog.WithRow(cols)
 	if len(x.Name.Parts) > 0 {
 		r.Name, r.Schema = last(x.Name), currentSchema(s.catalog())
@@ -239,12 +223,7 @@ func tableColumn(d ast.ColumnDef) (catalog.Column, error) {
 		return catalog.Column{}, placed(err, d.Position())
 	}
 	c := catalog.Column{Name: d.Name, Type: t, NotNull: d.NotNull, Default: d.DefaultSQL, Generated: d.GeneratedSQL, Identity: d.Identity}
-	switch {
-	case c.Default != "" && c.Generated != "":
-		return c, sqlerr.New(sqlerr.SyntaxError, "both default and generation expression specified for column %q of table", c.Name).At(d.Position())
-	case c.Default != "" && c.Identity != "":
-		return c, sqlerr.New(sqlerr.SyntaxError, "both default and identity specified for column %q of table", c.Name).At(d.Position())
-	case c.Identity != "" && t.Name() != "int4" && t.Name() != "int8" && t.Name() != "int2":
+	if c.Identity != "" && t.Name() != "int4" && t.Name() != "int8" && t.Name() != "int2" {
 		return c, sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint").At(d.Position())
 	}
 	return c, nil
@@ -259,14 +238,12 @@ func (s *Session) checkExpressions(defs []ast.ColumnDef, r *catalog.Relation) er
 			if err != nil {
 				return err
 			}
-			if _, err := bind.Default(d.Default, t, env); err != nil {
+			if err := bind.NewDefault(d.Name, d.Default, t, env); err != nil {
 				return placed(err, d.Default.Position())
 			}
 		}
-	}
-	for i := range r.Columns {
-		if g := r.Columns[i].Generated; g != "" {
-			if _, err := s.overRow(g, r); err != nil {
+		if d.Generated != nil {
+			if err := bind.Generated(d.Generated, r.ColumnIndex(d.Name), r, env); err != nil {
 				return err
 			}
 		}
@@ -277,16 +254,15 @@ func (s *Session) checkExpressions(defs []ast.ColumnDef, r *catalog.Relation) er
 // constrain adds a constraint to a table that is being made or altered.
 func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 	if c.Kind == "check" {
-		v, err := bind.Row(c.X, r, s.bindEnv(s.catalog(), nil))
-		if err != nil {
+		if _, err := bind.Check(c.X, r, s.bindEnv(s.catalog(), nil)); err != nil {
 			return err
-		}
-		if !isBool(v) {
-			return sqlerr.New(sqlerr.DatatypeMismatch, "argument of CHECK must be type boolean, not type %s", v.Type().Name()).At(c.X.Position())
 		}
 		name := c.Name
 		if name == "" {
 			name = checkName(r, c.X)
+		}
+		if slices.ContainsFunc(r.Checks, func(k catalog.Check) bool { return k.Name == name }) {
+			return sqlerr.New(sqlerr.DuplicateObject, "check constraint %q already exists", name).At(c.Position())
 		}
 		r.Checks = append(r.Checks, catalog.Check{Name: name, Text: c.SQL, NotValid: c.NotValid})
 		return nil
@@ -299,9 +275,12 @@ func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 		i := r.ColumnIndex(n.Parts[0])
 		switch {
 		case i < 0 || r.Columns[i].Hidden:
-			return sqlerr.New(sqlerr.UndefinedColumn, "column %q named in key does not exist", n.Parts[0]).At(n.Position())
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q named in key does not exist", n.Parts[0]).At(c.Position())
 		case slices.Contains(k.Columns, i):
-			return sqlerr.New(sqlerr.DuplicateColumn, "column %q appears twice in %s constraint", n.Parts[0], c.Kind).At(n.Position())
+			return sqlerr.New(sqlerr.DuplicateColumn, "column %q appears twice in %s constraint", n.Parts[0], c.Kind).At(c.Position())
+		case r.Columns[i].Type == types.JSON:
+			return sqlerr.New(sqlerr.UndefinedObject, "data type json has no default operator class for access method \"btree\"").At(c.Position()).
+				WithHint("json has no order; jsonb has one.")
 		}
 		k.Columns = append(k.Columns, i)
 		if k.Primary {
@@ -313,6 +292,17 @@ func (s *Session) constrain(r *catalog.Relation, c ast.Constraint) error {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", r.Name).At(c.Position())
 		}
 		r.Keys = append([]catalog.Key{k}, r.Keys...)
+		return nil
+	}
+	if c.Name != "" && slices.ContainsFunc(r.Keys, func(have catalog.Key) bool { return have.Name == c.Name }) {
+		return sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", c.Name).At(c.Position())
+	}
+	for i := range r.Keys { // a statement that says the same twice makes one key
+		have := &r.Keys[i]
+		if r.ID != 0 || !slices.Equal(have.Columns, k.Columns) || have.Deferrable != k.Deferrable || have.Deferred != k.Deferred {
+			continue
+		}
+		have.Name = cmp.Or(have.Name, k.Name)
 		return nil
 	}
 	r.Keys = append(r.Keys, k)
