@@ -171,6 +171,7 @@ type (
 		Name  string
 		Start bool     // BEGIN was written START TRANSACTION
 		Modes []string // of BEGIN: "read only", "isolation level serializable"
+		Chain bool     // of COMMIT and ROLLBACK: AND CHAIN
 	}
 
 	// Alter is ALTER kind name action: Action is "pause", "resume", "set", "rename", "owner", ...

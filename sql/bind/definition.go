@@ -20,6 +20,15 @@ func NewDefault(column string, x ast.Expr, to types.Type, env *Env) error {
 	return ofType(err, x, column, to, &exprs{b: &binder{env: env}, s: &scope{eventTime: -1}, clause: "DEFAULT expressions"})
 }
 
+// Argument binds an argument of EXECUTE, to the type of its parameter.
+func Argument(x ast.Expr, to types.Type, env *Env) (expr.Expr, error) {
+	if err := noSubquery(x, "EXECUTE parameter"); err != nil {
+		return nil, err
+	}
+	e := &exprs{b: &binder{env: env}, s: &scope{eventTime: -1}, clause: "EXECUTE parameters"}
+	return e.assigned(x, to)
+}
+
 // ofType is err, or, where the type of x is what is wrong, PostgreSQL's words for it.
 func ofType(err error, x ast.Expr, column string, to types.Type, e *exprs) error {
 	if code := sqlerr.CodeOf(err); code != sqlerr.DatatypeMismatch && code != sqlerr.CannotCoerce {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -29,6 +30,9 @@ func (p *parser) copyStmt() ast.Stmt {
 		p.unexpected()
 	}
 	p.copyOptions(s)
+	if s.To && p.is("where") {
+		p.fail(sqlerr.New(sqlerr.SyntaxError, "WHERE clause not allowed with COPY TO").At(int(p.pos())))
+	}
 	if !s.To && p.accept("where") {
 		s.Where = p.wholeExpr()
 	}

@@ -69,16 +69,14 @@ func (p *parser) commit() ast.Stmt {
 		p.missing("COMMIT PREPARED")
 	}
 	p.work()
-	p.chain()
+	s.Chain = p.chain()
 	return s
 }
 
 // chain reads AND [NO] CHAIN.
-func (p *parser) chain() {
-	if p.words("and", "chain") {
-		p.lacking("BEGIN the next transaction.", "AND CHAIN")
-	}
+func (p *parser) chain() bool {
 	p.accept("and", "no", "chain")
+	return p.accept("and", "chain")
 }
 
 // rollback reads ROLLBACK, ABORT and ROLLBACK TO SAVEPOINT.
@@ -94,7 +92,7 @@ func (p *parser) rollback() ast.Stmt {
 		s.Op, s.Name = "rollback to", p.columnID()
 		return s
 	}
-	p.chain()
+	s.Chain = p.chain()
 	return s
 }
 

@@ -53,10 +53,12 @@ func TestClauses(t *testing.T) {
 // placed runs one statement, or several without a place, and gives what the tests of this package print of its answer.
 func placed(t *testing.T, conn *pgx.Conn, text string) string {
 	var w strings.Builder
-	results, err := conn.PgConn().Exec(t.Context(), text).ReadAll()
-	for _, r := range results {
-		for _, row := range r.Rows {
-			for i, v := range row {
+	all := conn.PgConn().Exec(t.Context(), text)
+	for all.NextResult() {
+		r := all.ResultReader()
+		rows := r.FieldDescriptions() != nil
+		for r.NextRow() {
+			for i, v := range r.Values() {
 				if i > 0 {
 					w.WriteByte('|')
 				}
@@ -64,10 +66,11 @@ func placed(t *testing.T, conn *pgx.Conn, text string) string {
 			}
 			w.WriteByte('\n')
 		}
-		if r.Err == nil && r.FieldDescriptions == nil {
-			fmt.Fprintln(&w, r.CommandTag)
+		if tag, err := r.Close(); err == nil && !rows {
+			fmt.Fprintln(&w, tag)
 		}
 	}
+	err := all.Close()
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		fmt.Fprintf(&w, "ERROR %s: %s", e.Code, e.Message)

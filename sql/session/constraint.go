@@ -6,7 +6,6 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
@@ -135,6 +134,3 @@ func (u *rules) show(b *batch.Batch, row int) string {
 		return "Failing row contains (" + strings.Join(names, ", ") + ") = (" + values + ")."
 	}
 }
-
-// isBool says whether a check is a condition at all.
-func isBool(v expr.Expr) bool { return v.Type() == types.Bool }

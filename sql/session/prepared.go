@@ -56,6 +56,9 @@ func (s *Session) runExecute(ctx context.Context, x *ast.Execute, out Output) (s
 	if err != nil {
 		return "", err
 	}
+	if len(p.Params) == 0 {
+		x = &ast.Execute{Name: x.Name} // PostgreSQL does not look at arguments that nothing takes
+	}
 	if len(x.Args) != len(p.Params) {
 		return "", sqlerr.New(sqlerr.SyntaxError, "wrong number of parameters for prepared statement %q", x.Name).
 			WithDetail("Expected %d parameters but got %d.", len(p.Params), len(x.Args))
@@ -71,7 +74,7 @@ func (s *Session) runExecute(ctx context.Context, x *ast.Execute, out Output) (s
 
 // argument gives the value of an argument of EXECUTE.
 func (s *Session) argument(x ast.Expr, t types.Type, n int) (batch.Column, error) {
-	e, err := bind.Default(x, t, s.bindEnv(s.catalog(), nil))
+	e, err := bind.Argument(x, t, s.bindEnv(s.catalog(), nil))
 	if err != nil {
 		if se, ok := sqlerr.As(err); ok && se.Code == sqlerr.DatatypeMismatch {
 			se.Message = "parameter $" + itoa(n) + " of type " + typeOfArgument(x, s) + " cannot be coerced to the expected type " + types.FormatType(t)

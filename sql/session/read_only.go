@@ -128,7 +128,7 @@ func (s *Session) transactionModes(modes []string, prefix string) error {
 
 // beginModes has a block begin with the session's defaults, and then with what BEGIN says.
 func (s *Session) beginModes(x *ast.Transaction) error {
-	for _, name := range []string{"transaction_isolation", "transaction_read_only", "transaction_deferrable"} {
+	for _, name := range transactionSettings {
 		if value := s.settings.values["default_"+name]; value != s.settings.values[name] {
 			if _, err := s.assign(name, value, true); err != nil {
 				return err

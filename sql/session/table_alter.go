@@ -189,13 +189,16 @@ func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 		return a.identity(i, x, out)
 	case "set default":
 		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
-			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q has a value of its own", c.Name, a.now.Name).At(x.Position())
+			return ownValue(a.now, c).At(x.Position())
 		}
 		if err := bind.NewDefault(c.Name, x.X, c.Type, a.s.bindEnv(a.snap, nil)); err != nil {
 			return err
 		}
 		c.Default, c.Identity = x.SQL, ""
 	case "drop default":
+		if c.Generated != "" || c.Identity != "" && c.Identity != "serial" {
+			return ownValue(a.now, c).At(x.Position())
+		}
 		c.Default = ""
 		if c.Identity == "serial" {
 			c.Identity = ""
@@ -251,6 +254,15 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 	return a.s.checkExpressions([]ast.ColumnDef{x.Def}, a.now)
 }
 
+// ownValue is the error for a default of a column that has a value of its own.
+func ownValue(r *catalog.Relation, c *catalog.Column) *sqlerr.Error {
+	if c.Generated != "" {
+		return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q is a generated column", c.Name, r.Name)
+	}
+	return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q is an identity column", c.Name, r.Name).
+		WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.")
+}
+
 // has says whether there is a constraint of that name.
 func (a *alteration) has(name string) bool {
 	return slices.ContainsFunc(a.now.Keys, func(k catalog.Key) bool { return k.Name == name }) ||
@@ -292,12 +304,15 @@ func (a *alteration) renameColumn(i int, x ast.TableAction) error {
 // drop takes a column out, and the constraints that it is part of.
 func (a *alteration) drop(i int, x ast.TableAction) error {
 	name := a.now.Columns[i].Name
+	var says []string
 	for _, g := range a.now.Columns {
 		if g.Generated != "" && mentions(g.Generated, name) {
-			return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop column %s of table %s because other objects depend on it", name, a.now.Name).
-				WithDetail("column %s of table %s depends on column %s of table %s", g.Name, a.now.Name, name, a.now.Name).
-				WithHint("Drop the generated column first.")
+			says = append(says, "column "+g.Name+" of table "+a.now.Name+" depends on column "+name+" of table "+a.now.Name)
 		}
+	}
+	if says != nil {
+		return sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop column %s of table %s because other objects depend on it", name, a.now.Name).
+			WithDetail("%s", strings.Join(says, "\n")).WithHint("Drop the generated columns first.")
 	}
 	if err := a.unread(i, x); err != nil {
 		return err

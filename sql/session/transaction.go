@@ -120,6 +120,9 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 		what := map[string]string{"savepoint": "SAVEPOINT", "release": "RELEASE SAVEPOINT", "rollback to": "ROLLBACK TO SAVEPOINT"}[x.Op]
 		return "", sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", what)
 	}
+	if x.Chain {
+		return s.chained(ctx, x, out)
+	}
 	switch x.Op {
 	case "begin":
 		if s.tx.open && !s.tx.implicit {
@@ -143,6 +146,39 @@ func (s *Session) runTransaction(ctx context.Context, x *ast.Transaction, out Ou
 		return x.Tag(), s.toSavepoint(x, out)
 	}
 	return x.Tag(), nil
+}
+
+// transactionSettings are the modes of a transaction.
+var transactionSettings = []string{"transaction_isolation", "transaction_read_only", "transaction_deferrable"}
+
+// chained is COMMIT AND CHAIN or ROLLBACK AND CHAIN: a block with the same modes begins where one ends.
+func (s *Session) chained(ctx context.Context, x *ast.Transaction, out Output) (tag string, err error) {
+	if !s.tx.open || s.tx.implicit {
+		return "", sqlerr.New(sqlerr.NoActiveTransaction, "%s AND CHAIN can only be used in transaction blocks", x.Tag())
+	}
+	modes := make([]string, len(transactionSettings))
+	for i, name := range transactionSettings {
+		modes[i] = s.settings.values[name]
+	}
+	if tag = x.Tag(); x.Op == "rollback" {
+		s.rollback(out)
+	} else if tag, err = s.commit(ctx, out); err != nil {
+		return "", err
+	}
+	s.closeCursors(func(c *cursor) bool { return !c.hold })
+	if err := s.settleTemporary(ctx); err != nil {
+		return "", err
+	}
+	s.tx.open = true
+	for i, name := range transactionSettings {
+		if s.settings.values[name] == modes[i] {
+			continue
+		}
+		if _, err := s.assign(name, modes[i], true); err != nil {
+			return "", err
+		}
+	}
+	return tag, nil
 }
 
 // toSavepoint is RELEASE and ROLLBACK TO.
