@@ -11,7 +11,9 @@ import (
 
 // Env is what a statement is bound in.
 type Env struct {
-	Catalog *catalog.Snapshot
+	// Registered gives the error for a text that names no object of type t, regclass or its kin; nil: nobody looks.
+	Registered func(t types.Type, name string) error
+	Catalog    *catalog.Snapshot
 	// Params are the types of $1, $2, ... as the client declared them; the zero Type asks for inference. Binding makes
 	// the list as long as it must be and fills in what it infers; text where nothing says otherwise.
 	Params []types.Type

@@ -110,6 +110,11 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 
 // callArgs binds the arguments of a function that is no aggregate.
 func (e *exprs) callArgs(x *ast.Call, name string) ([]expr.Expr, error) {
+	if ofRelations[name] && len(x.Args) > 0 {
+		if err := e.registered(x.Args[0], types.Type{OID: types.OIDRegclass}); err != nil {
+			return nil, err
+		}
+	}
 	in := *e
 	if name == "coalesce" {
 		in.noSets = "COALESCE"

@@ -75,6 +75,9 @@ func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
 	if a, ok := x.X.(*ast.Array); ok && t.Elem() != (types.Type{}) {
 		return e.arrayAs(a, t)
 	}
+	if err := e.registered(x.X, t); err != nil {
+		return nil, err
+	}
 	v, err := e.typed(x.X, t)
 	if err != nil {
 		return nil, err
@@ -85,6 +88,20 @@ func (e *exprs) cast(x *ast.Cast) (expr.Expr, error) {
 	}
 	v, err = expr.Cast(v, t, expr.Explicit)
 	return v, at(err, pos)
+}
+
+// registered says at its place that a constant name of type t, regclass or its kin, is none.
+func (e *exprs) registered(x ast.Expr, t types.Type) error {
+	l, ok := x.(*ast.Literal)
+	if !ok || l.Kind != ast.LitString || !types.Reg(t) || e.b.env.Registered == nil {
+		return nil
+	}
+	return at(e.b.env.Registered(t, l.Text), x.Position())
+}
+
+// ofRelations are the functions whose first argument is a regclass.
+var ofRelations = map[string]bool{
+	"nextval": true, "currval": true, "setval": true, "pg_relation_size": true, "pg_total_relation_size": true, "pg_table_size": true, "pg_indexes_size": true,
 }
 
 // typeOf finds a type, or the row type of a relation.

@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 		{"parameter", "select $65536", sqlerr.StatementTooComplex},
 		{"parameter 0", "select $0", sqlerr.UndefinedParameter},
 		{"list", "select 1 in (" + list(MaxListItems+1) + ")", sqlerr.StatementTooComplex},
-		{"size", "select '" + strings.Repeat("x", MaxStatementBytes) + "'", sqlerr.ProgramLimitExceeded},
+		{"size", "select '" + strings.Repeat("x", MaxStatementBytes+1-len("select ''")) + "'", sqlerr.ProgramLimitExceeded},
 		{"whole size", strings.Repeat(" ", MaxTextBytes+1), sqlerr.ProgramLimitExceeded},
 	} {
 		if _, err := Parse(c.text); sqlerr.CodeOf(err) != c.code {
@@ -52,6 +52,9 @@ func TestLimits(t *testing.T) {
 		"rows":      "with x as (select 1) insert into t values (a + b, 1)" + strings.Repeat(", (a + b, 1)", MaxOperands+lex.MaxStatementTokens/8),
 		"columns":   "select " + list(MaxColumns),
 		"list":      "select 1 in (" + list(MaxListItems) + ")",
+		"relations": "select * from a" + strings.Repeat(", a", MaxRelations-1),
+		"parameter": "select $65535",
+		"size":      "select '" + strings.Repeat("x", MaxStatementBytes-len("select ''")) + "'",
 		"insert":    "insert into t values ('" + strings.Repeat("x", 2*MaxStatementBytes) + "')",
 	} {
 		if _, err := Parse(text); err != nil {

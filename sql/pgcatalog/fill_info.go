@@ -45,6 +45,9 @@ func (s *State) infoColumns(out *rows) {
 			if text := s.defaultOf(&c); text != "" && c.Generated == "" {
 				p = append(p, "column_default", text)
 			}
+			if c.Generated != "" {
+				p = append(p, "generation_expression", "("+bare(c.Generated)+")")
+			}
 			p = append(p, s.identityFields(&c)...)
 			out.add(append(p, sizes(c.Type)...)...)
 		}

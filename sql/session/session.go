@@ -229,6 +229,10 @@ func told(st *parse.Statement, declared []types.Type) error {
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 	return &bind.Env{
 		Catalog: c, Params: params, ParseQuery: parseQuery, NextValue: s.numbers(c),
+		Registered: func(t types.Type, name string) error {
+			_, err := s.RegValue(t, name)
+			return err
+		},
 		Rows: func(id uint32) (int64, bool) { return s.rows(c, id) },
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.settings.values["session_authorization"], "user": s.User, "current_role": s.User,
