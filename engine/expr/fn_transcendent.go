@@ -295,7 +295,7 @@ func powNumber(a, b *number) error {
 }
 
 // maxExactDigits is up to how many digits a power is multiplied out.
-const maxExactDigits = 400_000
+const maxExactDigits = 500_000
 
 // exact makes n its power e, rounded to scale decimals.
 func (n *number) exact(e int64, scale int) {
