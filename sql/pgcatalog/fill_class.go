@@ -206,30 +206,6 @@ func (s *State) rewrites(out *rows) {
 	}
 }
 
-// depends says that a view's rule reads its relations, and that the rule is a part of the view.
-func (s *State) depends(out *rows) {
-	s.extensionParts(out)
-	for _, r := range s.relations() {
-		if r.Query == "" {
-			continue
-		}
-		rule := derivedOf("rewrite", r.ID, 0)
-		out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", r.ID, "deptype", "i")
-		for _, on := range r.DependsOn {
-			out.add("classid", oidPgRewrite, "objid", rule, "refclassid", oidPgClass, "refobjid", on, "deptype", "n")
-		}
-	}
-	for _, q := range s.sequenceRelations() {
-		if t, col, counts := s.Snapshot.SequenceOwner(q.ID); t != nil {
-			kind := "a"
-			if counts && t.Columns[col].Identity != "serial" {
-				kind = "i"
-			}
-			out.add("classid", oidPgClass, "objid", q.ID, "objsubid", 0, "refclassid", oidPgClass, "refobjid", t.ID, "refobjsubid", col+1, "deptype", kind)
-		}
-	}
-}
-
 func (s *State) tables(out *rows) {
 	for _, r := range s.relations() {
 		if kindOf(r) == "r" {

@@ -94,7 +94,9 @@ func sample() *State {
 		ID: 16503, Schema: "public", Name: "q", Kind: catalog.SequenceKind, Owner: "admin", Columns: catalog.SequenceColumns(),
 		Seq: &catalog.Sequence{Type: types.Int8, Start: 1, Increment: 1, Min: 1, Max: 9, Cache: 1},
 	})
-	snap = snap.WithDatabase(1, snap.Database().With(catalog.Setting{Role: "bob", Name: "timezone", Value: "UTC"}))
+	database := snap.Database().With(catalog.Setting{Role: "bob", Name: "timezone", Value: "UTC"})
+	database.Defaults = []catalog.DefaultACL{{Role: "bob", Kind: "r", ACL: []catalog.Grant{{Grantee: "g", Grantor: "bob", Privileges: "r"}}}}
+	snap = snap.WithDatabase(1, database)
 	return &State{Snapshot: snap, Session: fakeSession{}}
 }
 

@@ -81,6 +81,7 @@ const (
 	oidPgProc       uint32 = 1255
 	oidPgType       uint32 = 1247
 	oidPgRewrite    uint32 = 2618
+	oidPgAttrdef    uint32 = 2604
 	oidPgNamespace  uint32 = 2615
 	oidPgConstraint uint32 = 2606
 	oidPgAuthID     uint32 = 1260
