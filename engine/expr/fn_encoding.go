@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // encodingFunctions are the functions that spell values, and those that put strings together of values of any type.
@@ -245,7 +246,11 @@ func randomUUID(f *frame) {
 }
 
 func typeOf(f *frame) {
-	name := typeName(base(f.from))
+	t := base(f.from)
+	if f.from.OID == types.OIDRecord || f.from.OID == types.OIDRecordArray { // its modifier says whose row it is
+		t = f.from
+	}
+	name := typeName(t)
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)

@@ -14,6 +14,11 @@ const rowName = "row"
 
 // Row is ROW(items), a record whose fields are called names: f1, f2 and so on where names is nil.
 func Row(items []Expr, names []string) (Expr, error) {
+	return RowAs(items, names, types.RowName{})
+}
+
+// RowAs is the row of a relation.
+func RowAs(items []Expr, names []string, name types.RowName) (Expr, error) {
 	fields := make([]types.RowField, len(items))
 	args := make([]Expr, len(items))
 	for i, x := range items {
@@ -28,7 +33,7 @@ func Row(items []Expr, names []string) (Expr, error) {
 			fields[i].Name = names[i]
 		}
 	}
-	t := types.RowOf(fields)
+	t := types.NamedRow(fields, name)
 	return &call{
 		fn: &function{name: rowName, flags: lenient, run: makeRow}, args: args, t: t,
 		form: func(as []Expr) string { return "ROW(" + list(as) + ")" },
@@ -97,7 +102,7 @@ func castRow(x Expr, to types.Type, how CastContext) (Expr, error) {
 		}
 		names[i] = f.Name
 	}
-	return Row(items, names)
+	return RowAs(items, names, to.RowName())
 }
 
 // Field is field i of a record whose fields are known. Of a ROW(...) it is the item itself.

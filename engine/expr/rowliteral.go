@@ -49,7 +49,7 @@ func recordLiteral(t types.Type, text string) (Expr, error) {
 	case s != ")":
 		return nil, malformed("Junk after right parenthesis.")
 	}
-	row, err := Row(items, names)
+	row, err := RowAs(items, names, t.RowName())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -21,6 +22,9 @@ func FormatType(t Type) string {
 	name := t.info().SQL
 	if name == "" {
 		return "???"
+	}
+	if t.OID == OIDRecord {
+		return cmp.Or(t.RowName().Name, name)
 	}
 	if t.Mod <= 0 {
 		if t.OID == OIDBPChar {

@@ -13,6 +13,19 @@ type RowField struct {
 	Type Type
 }
 
+// RowName says which relation's rows a row type is of: the type's OID, that of arrays of it, and its name. The zero RowName
+// is that of a row of none, ROW(1, 2).
+type RowName struct {
+	OID, Array OID
+	Name       string
+}
+
+// rowShape is what a row type is.
+type rowShape struct {
+	fields []RowField
+	name   RowName
+}
+
 // maxRowTypes bounds how many row types a process keeps. They are made by the texts of statements, so there are few.
 const maxRowTypes = 1 << 16
 
@@ -21,12 +34,16 @@ const maxRowTypes = 1 << 16
 var rowTypes = struct {
 	sync.RWMutex
 	of    map[string]int32
-	shape [][]RowField
+	shape []rowShape
 }{of: map[string]int32{}}
 
 // RowOf is the record type with the given fields. Record itself, whose fields are not known, if there are too many types.
-func RowOf(fields []RowField) Type {
+func RowOf(fields []RowField) Type { return NamedRow(fields, RowName{}) }
+
+// NamedRow is the type of a relation's rows.
+func NamedRow(fields []RowField, name RowName) Type {
 	var sb strings.Builder
+	sb.WriteString(strconv.FormatUint(uint64(name.OID), 10) + name.Name + ";")
 	for _, f := range fields {
 		sb.WriteString(strconv.Quote(f.Name) + strconv.Itoa(int(f.Type.OID)) + ":" + strconv.Itoa(int(f.Type.Mod)) + ",")
 	}
@@ -38,7 +55,7 @@ func RowOf(fields []RowField) Type {
 		if len(rowTypes.shape) == maxRowTypes {
 			return Record
 		}
-		rowTypes.shape = append(rowTypes.shape, append([]RowField(nil), fields...))
+		rowTypes.shape = append(rowTypes.shape, rowShape{append([]RowField(nil), fields...), name})
 		n = int32(len(rowTypes.shape))
 		rowTypes.of[key] = n
 	}
@@ -46,16 +63,37 @@ func RowOf(fields []RowField) Type {
 }
 
 // Fields gives the fields of a record type, shared; nil if they are not known.
-func (t Type) Fields() []RowField {
+func (t Type) Fields() []RowField { return t.shape().fields }
+
+// RowName says which relation's rows t is of.
+func (t Type) RowName() RowName { return t.shape().name }
+
+func (t Type) shape() rowShape {
 	if t.OID != OIDRecord || t.Mod <= 0 {
-		return nil
+		return rowShape{}
 	}
 	rowTypes.RLock()
 	defer rowTypes.RUnlock()
 	if int(t.Mod) > len(rowTypes.shape) {
-		return nil
+		return rowShape{}
 	}
 	return rowTypes.shape[t.Mod-1]
+}
+
+// Told is the OID that a client is told of a column of type t: the row of a relation has a type of its own, and so have
+// arrays of it.
+func (t Type) Told() OID {
+	switch t.OID {
+	case OIDRecord:
+		if n := t.RowName(); n.OID != 0 {
+			return n.OID
+		}
+	case OIDRecordArray:
+		if n := t.Elem().RowName(); n.Array != 0 {
+			return n.Array
+		}
+	}
+	return t.OID
 }
 
 // AppendRecordHeader appends the head of a record of n fields: each follows by AppendRecordField.

@@ -34,6 +34,8 @@ type Env struct {
 	Session map[string]string
 	// Rows estimates how many rows a relation has; nil: nobody knows.
 	Rows func(relation uint32) (rows int64, known bool)
+	// RowName names the type of a relation's rows; nil: it has no name.
+	RowName func(r *catalog.Relation) types.RowName
 	// Parts takes what the query's WITH changes, beside the query; nil: it may change nothing.
 	Parts *[]Part
 	// Bound takes the plan of a query before the rules change it; nil: nobody asks.

@@ -121,7 +121,7 @@ func (e *exprs) typeOf(name ast.TypeName) (types.Type, error) {
 	for _, c := range r.Visible() {
 		fields = append(fields, types.RowField{Name: c.Name, Type: c.Type})
 	}
-	return types.RowOf(fields), nil
+	return types.NamedRow(fields, e.rowName(r)), nil
 }
 
 func (e *exprs) zone(x *ast.AtTimeZone) (expr.Expr, error) {

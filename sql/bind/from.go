@@ -80,6 +80,9 @@ func (b *binder) table(f *ast.Table) (plan.Node, *scope, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		for i := range s.cols {
+			s.cols[i].rel = r
+		}
 		return n, ref.known(s.from(source), visible), nil
 	case (r.Kind == catalog.System || r.Kind == catalog.SequenceKind) && b.env.Continuous:
 		return nil, nil, missing(f.Position(), "a materialized view over the %s %s", r.Kind, r.QualifiedName())

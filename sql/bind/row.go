@@ -1,12 +1,14 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
+	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -70,11 +72,13 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 	nullable, found := false, false
 	var items []expr.Expr
 	var names []string
+	var of *catalog.Relation
 	for i := range e.s.cols {
 		c := &e.s.cols[i]
 		if !c.of(name) {
 			continue
 		}
+		of = c.rel
 		found, nullable = true, nullable || c.nullable
 		if c.name == "_offset" && c.hidden {
 			present = i
@@ -94,7 +98,7 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 	if !found {
 		return nil, false, nil
 	}
-	if v, err = expr.Row(items, names); err != nil || !nullable {
+	if v, err = expr.RowAs(items, e.ownNames(of, names), e.rowName(of)); err != nil || !nullable {
 		return v, true, at(err, pos)
 	}
 	if present < 0 {
@@ -106,6 +110,26 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 	}
 	v, err = expr.Case([]expr.Expr{expr.IsNull(there, true)}, []expr.Expr{v}, nil)
 	return v, true, at(err, pos)
+}
+
+// rowName names the type of a relation's rows; nil: of no relation.
+func (e *exprs) rowName(r *catalog.Relation) types.RowName {
+	if r == nil || e.b.env.RowName == nil {
+		return types.RowName{}
+	}
+	return e.b.env.RowName(r)
+}
+
+// ownNames are a relation's own names of its columns in place of those of an alias, for its row's type.
+func (e *exprs) ownNames(r *catalog.Relation, names []string) []string {
+	if r == nil || e.b.env.RowName == nil || len(names) != len(r.Visible()) {
+		return names
+	}
+	own := make([]string, len(names))
+	for i, c := range r.Visible() {
+		own[i] = c.Name
+	}
+	return own
 }
 
 // rowsOf gives both operands as lists if they are written as rows.
@@ -217,6 +241,9 @@ func rowIn(x *ast.In) (ast.Expr, error) {
 
 // rowField binds (x).name where x is a row.
 func (e *exprs) rowField(x *ast.FieldOf) (expr.Expr, error) {
+	if c, ok := x.X.(*ast.Column); ok && e.namesRelation(c) { // by the names that an alias gives its columns
+		return e.bind(&ast.Column{Pos: x.Pos, Name: append(slices.Clone(c.Name), x.Name)})
+	}
 	v, err := e.bind(x.X)
 	if err != nil {
 		return nil, err
@@ -230,6 +257,14 @@ func (e *exprs) rowField(x *ast.FieldOf) (expr.Expr, error) {
 		}
 	}
 	return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column %q in record data type", x.Name).At(start(x.X))
+}
+
+// namesRelation says whether a name is that of a relation of the query and of no column.
+func (e *exprs) namesRelation(c *ast.Column) bool {
+	if i, err := e.s.find(c.Name, c.Position()); err != nil || i >= 0 {
+		return false
+	}
+	return slices.ContainsFunc(e.s.cols, func(col column) bool { return col.of(c.Name) && col.rel != nil })
 }
 
 // fieldStar makes items of (x).*: the fields of a relation's row, of a function's, or of another row.

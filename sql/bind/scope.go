@@ -15,12 +15,13 @@ import (
 type column struct {
 	schema, table, name string
 	t                   types.Type
-	hidden              bool     // found by name only, not by *
-	only                bool     // found by its relation's name only: USING has made one of it and another
-	key                 []string // the columns of its table's primary key
-	scalar              bool     // of a function in FROM that gives one column: its row is this value
-	nullable            bool     // of a side that an outer join fills up with nulls
-	source              *Access  // of the relation that it is a column of, there at place; nil: nobody asks, or of none
+	hidden              bool              // found by name only, not by *
+	only                bool              // found by its relation's name only: USING has made one of it and another
+	key                 []string          // the columns of its table's primary key
+	scalar              bool              // of a function in FROM that gives one column: its row is this value
+	rel                 *catalog.Relation // that it is a column of, nil if of none
+	nullable            bool              // of a side that an outer join fills up with nulls
+	source              *Access           // of the relation that it is a column of, there at place; nil: nobody asks, or of none
 	place               int
 }
 
@@ -49,7 +50,7 @@ func relationScope(r *catalog.Relation, alias ast.Alias) *scope {
 		if i < len(alias.Columns) {
 			name = alias.Columns[i]
 		}
-		s.cols = append(s.cols, column{schema: schema, table: table, name: name, t: c.Type, hidden: c.Hidden})
+		s.cols = append(s.cols, column{schema: schema, table: table, name: name, t: c.Type, hidden: c.Hidden, rel: r})
 	}
 	for _, k := range r.Keys {
 		if !k.Primary || k.Deferrable {

@@ -15,6 +15,16 @@ func rowType(r *catalog.Relation) uint32 {
 	return derivedOf("rowtype", r.ID, 0)
 }
 
+// RowName names the type of a relation's rows, as a statement sees it that reads by names in snap.
+func RowName(snap *catalog.Snapshot, r *catalog.Relation) types.RowName {
+	oid := rowType(r)
+	if oid == 0 {
+		return types.RowName{}
+	}
+	s := State{Snapshot: snap}
+	return types.RowName{OID: types.OID(oid), Array: types.OID(rowArray(r)), Name: s.RegText(types.Type{OID: types.OIDRegtype}, int64(oid))}
+}
+
 // rowArray is the type of arrays of a relation's rows.
 func rowArray(r *catalog.Relation) uint32 { return derivedOf("rowarray", r.ID, 0) }
 

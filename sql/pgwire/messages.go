@@ -24,7 +24,7 @@ func (m *messages) describe(s batch.Schema, formats []int16) *pgproto3.RowDescri
 			name = fields[:i+1][i].Name[:0]
 		}
 		fields = append(fields, pgproto3.FieldDescription{
-			Name: append(name, f.Name...), DataTypeOID: uint32(f.Type.OID), DataTypeSize: f.Type.Len(), TypeModifier: types.Typmod(f.Type), Format: formatOf(formats, i),
+			Name: append(name, f.Name...), DataTypeOID: uint32(f.Type.Told()), DataTypeSize: f.Type.Len(), TypeModifier: types.Typmod(f.Type), Format: formatOf(formats, i),
 		})
 	}
 	m.row.Fields = fields

@@ -15,6 +15,7 @@ import (
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/parse"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -233,7 +234,8 @@ func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 			_, err := s.RegValue(t, name)
 			return err
 		},
-		Rows: func(id uint32) (int64, bool) { return s.rows(c, id) },
+		RowName: func(r *catalog.Relation) types.RowName { return pgcatalog.RowName(c, r) },
+		Rows:    func(id uint32) (int64, bool) { return s.rows(c, id) },
 		Session: map[string]string{
 			"current_user": s.User, "session_user": s.settings.values["session_authorization"], "user": s.User, "current_role": s.User,
 			"current_database": s.Database, "current_catalog": s.Database, "current_schema": currentSchema(c), "version": s.e.version,
