@@ -38,6 +38,9 @@ const exitBroken = 74
 // childLarge is set for a node whose log has segments of the usual size.
 const childLarge = "VEXSTREAM_CRASH_LARGE_SEGMENTS"
 
+// childCheckpoints is set to another time between the checkpoints of a node.
+const childCheckpoints = "VEXSTREAM_CRASH_CHECKPOINTS"
+
 // segmentBytes is small, so that a log of a few seconds has several segments.
 const segmentBytes = 128 << 10
 
@@ -78,8 +81,12 @@ func child(data string) int {
 	if os.Getenv(childLarge) != "" {
 		segments = 0 // the default
 	}
+	every := checkpoints
+	if said, err := time.ParseDuration(os.Getenv(childCheckpoints)); err == nil {
+		every = said
+	}
 	n, err := node.Open(ctx, node.Settings{
-		Data: data, PgAddr: "127.0.0.1:0", MinFree: minFree, Checkpoint: checkpoints,
+		Data: data, PgAddr: "127.0.0.1:0", MinFree: minFree, Checkpoint: every,
 		SegmentBytes: segments, MergeAfter: 1, MergeRate: 1 << 30, // so that old segments are merged all the time
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

@@ -46,6 +46,9 @@ func TestPlanted(t *testing.T) {
 				needStrace(t)
 			}
 			t.Setenv("VEXSTREAM_PLANTED", string(c.bug))
+			if c.bug == invariant.EarlyCheckpoint {
+				t.Setenv(childCheckpoints, "5ms") // so that each life of a node has some, however fast the machine is
+			}
 			err := c.finds(t, seed(t))
 			if err == nil {
 				t.Fatal("nobody noticed")
