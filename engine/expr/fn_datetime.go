@@ -145,6 +145,9 @@ func datePart(f *frame) {
 			f.fail(r, unitError(&u, f.args[1].col.Type))
 		case null:
 			f.null(r)
+		case u.fd == fieldEpoch && f.args[1].col.Type.OID == types.OIDInterval:
+			s, m := spans(f, 1)
+			out[r] = s[int(r)&m].epochFloat()
 		default:
 			out[r] = partFloat(&n, u.fd)
 		}

@@ -159,6 +159,15 @@ func (s span) epoch() *big.Int {
 	return us.Add(us, big.NewInt(s.us))
 }
 
+// epochFloat is the interval in seconds, added as floats in PostgreSQL's order, and rounded as that rounds: no product is
+// fused with its sum.
+func (s span) epochFloat() float64 {
+	sum := float64(s.us) / float64(secMicros)
+	sum += float64(365.25 * 86400 * float64(s.months/12))
+	sum += float64(30 * 86400 * float64(s.months%12))
+	return sum + float64(86400*float64(s.days))
+}
+
 // DivideSpan is s / by as SQL divides an interval, and whether it fits.
 func DivideSpan(s types.Span, by float64) (types.Span, bool) {
 	q, ok := scaleSpan(span{us: s.Micros, days: s.Days, months: s.Months}, by, true)
