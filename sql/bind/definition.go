@@ -44,17 +44,7 @@ func ofType(err error, x ast.Expr, column string, to types.Type, e *exprs) error
 
 // noSubquery refuses a subquery in a place that has none.
 func noSubquery(x ast.Expr, place string) error {
-	q := find(x, func(x ast.Expr) bool {
-		switch x := x.(type) {
-		case *ast.Subquery:
-			return true
-		case *ast.In:
-			return x.Query != nil
-		case *ast.Quantified:
-			return x.Query != nil
-		}
-		return false
-	})
+	q := find(x, isSubquery)
 	if q == nil {
 		return nil
 	}

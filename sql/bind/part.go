@@ -150,17 +150,7 @@ func (b *binder) conflictQuery(c *Conflict, s *scope, set []assignment, cols []t
 
 // hasSubquery says whether an expression has a query in it.
 func hasSubquery(x ast.Expr) bool {
-	return find(x, func(x ast.Expr) bool {
-		switch x := x.(type) {
-		case *ast.Subquery:
-			return true
-		case *ast.In:
-			return x.Query != nil
-		case *ast.Quantified:
-			return x.Query != nil
-		}
-		return false
-	}) != nil
+	return find(x, isSubquery) != nil
 }
 
 // pass is one binding of a statement that may have to be bound twice.

@@ -294,7 +294,7 @@ func (e *exprs) quantifiedQuery(left ast.Expr, op string, all bool, q *ast.Query
 	return mark, err
 }
 
-// isSubquery says whether x is one that is joined to the rows.
+// isSubquery says whether x itself has a query, which is joined to the rows.
 func isSubquery(x ast.Expr) bool {
 	switch x := x.(type) {
 	case *ast.Subquery:

@@ -3,7 +3,6 @@ package session_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,34 +18,15 @@ import (
 // the same; a place more is allowed, and hints are each server's own. The command ours is for what differs: it fails once
 // it does not.
 func TestClauses(t *testing.T) {
-	dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
-	if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
-		t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
-	}
-	datadriven.Walk(t, "testdata/clauses", func(t *testing.T, path string) {
-		n := newNode(t)
-		var conn *pgx.Conn
-		if dir != "" {
-			conn = postgres(t, dir)
+	besidePostgres(t, "testdata/clauses", false, func(_ *node, conn *pgx.Conn, d *datadriven.TestData, got string) string {
+		want := placed(t, conn, d.Input)
+		switch same := alike(got, want); {
+		case !same && d.Cmd == "sql":
+			return fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want)
+		case same && d.Cmd == "ours":
+			return fmt.Sprintf("%s: %s\nis not ours: PostgreSQL gives the same", d.Pos, d.Input)
 		}
-		var bad []string
-		datadriven.RunTest(t, path, func(_ *testing.T, d *datadriven.TestData) string {
-			got := n.run(t.Context(), d.Input, &client{as: n.s})
-			if conn == nil {
-				return got
-			}
-			want := placed(t, conn, d.Input)
-			switch same := alike(got, want); {
-			case !same && d.Cmd == "sql":
-				bad = append(bad, fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want))
-			case same && d.Cmd == "ours":
-				bad = append(bad, fmt.Sprintf("%s: %s\nis not ours: PostgreSQL gives the same", d.Pos, d.Input))
-			}
-			return got
-		})
-		for _, b := range bad {
-			t.Error(b)
-		}
+		return ""
 	})
 }
 

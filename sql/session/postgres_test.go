@@ -21,28 +21,40 @@ import (
 // there as well: rows (in any order), tags, and errors with code, message, detail and the names of table, column and
 // constraint must be the same.
 func TestPostgres(t *testing.T) {
+	besidePostgres(t, "testdata/postgres", true, func(n *node, conn *pgx.Conn, d *datadriven.TestData, got string) string {
+		if want := n.there(t, conn, d.Input); comparable(got) != comparable(want) {
+			return fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want)
+		}
+		return ""
+	})
+}
+
+// besidePostgres runs the files of a folder, each on a node of its own, and has differs compare what each block gives with
+// PostgreSQL, if there is one: it gives what is wrong, or nothing. named asks for the names of tables, columns and constraints
+// in errors.
+func besidePostgres(t *testing.T, folder string, named bool, differs func(n *node, conn *pgx.Conn, d *datadriven.TestData, got string) string) {
+	t.Helper()
 	dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
 	if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
 		t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
 	}
 	if f := flag.Lookup("rewrite"); dir == "" && f != nil && f.Value.String() == "true" {
-		t.Fatal("testdata/postgres has PostgreSQL's answers: -rewrite needs VEXSTREAM_TEST_POSTGRES to compare with")
+		t.Fatalf("%s has PostgreSQL's answers: -rewrite needs VEXSTREAM_TEST_POSTGRES to compare with", folder)
 	}
-	datadriven.Walk(t, "testdata/postgres", func(t *testing.T, path string) {
+	datadriven.Walk(t, folder, func(t *testing.T, path string) {
 		n := newNode(t)
 		var conn *pgx.Conn
 		if dir != "" {
 			conn = postgres(t, dir)
 		}
 		var bad []string // a failure would end the file
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			c := &client{named: true, as: n.s}
-			got := n.run(t.Context(), d.Input, c)
+		datadriven.RunTest(t, path, func(_ *testing.T, d *datadriven.TestData) string {
+			got := n.run(t.Context(), d.Input, &client{named: named, as: n.s})
 			if conn == nil {
 				return got
 			}
-			if want := n.there(t, conn, d.Input); comparable(got) != comparable(want) {
-				bad = append(bad, fmt.Sprintf("%s: %s\ngives\n%s\nand PostgreSQL\n%s", d.Pos, d.Input, got, want))
+			if b := differs(n, conn, d, got); b != "" {
+				bad = append(bad, b)
 			}
 			return got
 		})
