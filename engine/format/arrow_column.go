@@ -71,15 +71,12 @@ func (c *arrowColumn) into(i int, f *batch.Field) error {
 	if c.as == f.Type {
 		return nil
 	}
-	how := expr.Assignment
-	if c.as.OID == types.OIDText {
+	how := expr.Assignment // which checks how long a text may be
+	if c.as.OID == types.OIDText && f.Type.Category() != 'S' {
 		how = expr.Explicit
 	}
 	var err error
 	c.cast, err = expr.Cast(expr.Col(i, c.as, f.Name), f.Type, how)
-	if err == nil && c.as.OID == types.OIDText && f.Type.Category() == 'S' { // its length is checked as an assignment's
-		c.cast, err = expr.Cast(expr.Col(i, c.as, f.Name), f.Type, expr.Assignment)
-	}
 	return err
 }
 

@@ -32,7 +32,8 @@ func handleOf(text string, params []byte) []byte {
 func handled(h []byte) (text string, params []byte, err error) {
 	n, w := binary.Uvarint(h)
 	if w <= 0 || n > uint64(len(h)-w) {
-		return "", nil, sqlerr.New(sqlerr.ProtocolViolation, "the handle is of no prepared statement")
+		return "", nil, sqlerr.New(sqlerr.ProtocolViolation, "the handle is of no prepared statement").
+			WithHint("Prepare the statement, and send the handle that the answer has.")
 	}
 	return string(h[w : w+int(n)]), h[w+int(n):], nil
 }

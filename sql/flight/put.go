@@ -23,15 +23,15 @@ import (
 
 // DoPut takes rows, parameters, and statements that give no rows. The first message says what for.
 func (s *service) DoPut(stream flight.FlightService_DoPutServer) error {
+	first, err := stream.Recv() // a client that says nothing takes nobody's place
+	if err != nil {
+		return err
+	}
 	ctx, leave, err := s.s.enter(stream.Context())
 	if err != nil {
 		return statusOf(err)
 	}
 	defer leave()
-	first, err := stream.Recv()
-	if err != nil {
-		return err
-	}
 	answer, err := s.put(ctx, first, stream)
 	if answer != nil {
 		if sendErr := stream.Send(&flight.PutResult{AppMetadata: answer}); sendErr != nil {
@@ -115,7 +115,8 @@ func (s *service) withParams(handle []byte, rows *incoming) (text string, params
 	case err != nil:
 		return "", nil, err
 	case n > maxParams:
-		return "", nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "parameters have more than %d bytes", maxParams)
+		return "", nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "parameters have more than %d bytes", maxParams).
+			WithHint("Send rows for a relation as such (ingestion).")
 	case n > 0:
 		params = sent.Bytes()
 	}
