@@ -108,6 +108,31 @@ func TestErrands(t *testing.T) {
 	}
 }
 
+// TestTriggersOfTablesTell has a listener hear of what a transaction changes in a table, statement by statement, once it commits.
+func TestTriggersOfTablesTell(t *testing.T) {
+	n := open(t, node.Settings{PgAddr: "127.0.0.1:0"})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := connect(t, n)
+	exec(t, c, "LISTEN stock")
+	run(t, n, `CREATE TABLE items (id int PRIMARY KEY, n int);
+		CREATE TRIGGER low AFTER UPDATE OF n ON items FOR EACH ROW WHEN (NEW.n < 5 AND OLD.n >= 5) EXECUTE FUNCTION notify('stock', id || ' is low: ' || n);
+		CREATE TRIGGER gone AFTER DELETE ON items FOR EACH ROW EXECUTE FUNCTION notify('stock', OLD.id || ' is gone');
+		INSERT INTO items VALUES (1, 10), (2, 3);
+		BEGIN; UPDATE items SET n = 4; UPDATE items SET n = 9 WHERE id = 1; DELETE FROM items WHERE id = 2; ROLLBACK;
+		BEGIN; UPDATE items SET n = 4; UPDATE items SET n = 9 WHERE id = 1; DELETE FROM items WHERE id = 2; COMMIT`)
+	for _, want := range []string{"1 is low: 4", "2 is gone"} {
+		note, err := c.WaitForNotification(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if note.Payload != want {
+			t.Errorf("heard %q, want %q", note.Payload, want)
+		}
+	}
+	want(t, n, `SELECT name, matches, actions_done FROM vex.triggers ORDER BY 1`, "gone|1|1\nlow|1|1")
+}
+
 // TestWebhooksOfTriggers has a receiver get each row's body once by its ID, though it fails at first and the node starts anew in between.
 func TestWebhooksOfTriggers(t *testing.T) {
 	type got struct{ id, body string }

@@ -190,8 +190,9 @@ func (p *pass) indexed(ph *phase) error {
 		p.changed = p.changed[:0]
 		var err error
 		if len(alone) > 0 && alone[0] == rank {
-			alone = alone[1:]
-			err = p.run(ph.all[rank])
+			if alone = alone[1:]; p.concerns(ph.all[rank]) {
+				err = p.run(ph.all[rank])
+			}
 		} else {
 			err = p.found(ph.all[rank], rank)
 		}
@@ -204,14 +205,15 @@ func (p *pass) indexed(ph *phase) error {
 
 // found does what the trigger of a rank does with the rows that were found for it.
 func (p *pass) found(t *Trigger, rank uint32) error {
+	concerned := p.concerns(t)
 	for ; len(p.failed) > 0 && p.failed[0].rank == rank; p.failed = p.failed[1:] {
-		if f := &p.failed[0]; p.live == nil || p.live.Get(int(f.row)) {
-			t.Counts.fail(p.eval.Now, "when", p.rows, int(f.row), f.err)
+		if f := &p.failed[0]; concerned && (p.live == nil || p.live.Get(int(f.row))) {
+			p.fail(t, "when", int(f.row), f.err)
 		}
 	}
 	p.sel = p.sel[:0]
 	for ; len(p.hits) > 0 && uint32(p.hits[0]>>32) == rank; p.hits = p.hits[1:] {
-		if row := uint32(p.hits[0]); p.live == nil || p.live.Get(int(row)) {
+		if row := uint32(p.hits[0]); concerned && (p.live == nil || p.live.Get(int(row))) {
 			p.sel = append(p.sel, row)
 		}
 	}

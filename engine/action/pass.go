@@ -2,6 +2,7 @@ package action
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -25,6 +26,7 @@ type pass struct {
 	eval  expr.Ctx
 	clock func() types.Micros
 	to    Beside
+	as    Change
 	rows  *batch.Batch
 	live  batch.Bitmap // rows that are still there; nil: all
 	sel   []uint32
@@ -43,8 +45,7 @@ var passes = sync.Pool{New: func() any { return new(pass) }}
 func (l *List) Pass(now types.Micros, clock func() types.Micros, b *batch.Batch, to Beside) (*batch.Batch, error) {
 	p := passes.Get().(*pass)
 	defer passes.Put(p)
-	p.eval.Now, p.clock, p.to, p.rows, p.live = now, clock, to, b, nil
-	defer func() { p.rows, p.to = nil, nil }()
+	defer p.begin(now, clock, Change{}, b, to)()
 	if err := p.phase(&l.before); err != nil {
 		return nil, err
 	}
@@ -57,12 +58,52 @@ func (l *List) Pass(now types.Micros, clock func() types.Micros, b *batch.Batch,
 	return p.rows, p.phase(&l.after)
 }
 
+// After has the AFTER triggers act on rows of a relation whose rows change: they are to be stored as they are. b is borrowed.
+func (l *List) After(now types.Micros, clock func() types.Micros, as Change, b *batch.Batch, to Beside) error {
+	p := passes.Get().(*pass)
+	defer passes.Put(p)
+	defer p.begin(now, clock, as, b, to)()
+	return p.phase(&l.after)
+}
+
+// begin takes up the work on a batch, and gives what lets it go.
+func (p *pass) begin(now types.Micros, clock func() types.Micros, as Change, b *batch.Batch, to Beside) (end func()) {
+	p.eval.Now, p.clock, p.as, p.to, p.rows, p.live = now, clock, as, to, b, nil
+	return func() { p.rows, p.to, p.as.Set = nil, nil, nil }
+}
+
+// concerns says whether a trigger is about what becomes of the rows.
+func (p *pass) concerns(t *Trigger) bool {
+	switch {
+	case p.as.Op == 0 || p.as.Op == Insert:
+		return t.Ops == 0 || t.Ops&Insert != 0
+	case t.Ops&p.as.Op == 0:
+		return false
+	}
+	return p.as.Op != Update || t.Of == nil || slices.ContainsFunc(t.Of, func(c int) bool { return slices.Contains(p.as.Set, c) })
+}
+
+// fail counts an error of a trigger for a row.
+func (p *pass) fail(t *Trigger, action string, row int, err error) {
+	b := *p.rows
+	switch {
+	case p.as.Width > 0 && p.as.Op == Delete:
+		b.Cols = b.Cols[p.as.Width:]
+	case p.as.Width > 0:
+		b.Cols = b.Cols[:p.as.Width]
+	}
+	t.Counts.fail(p.eval.Now, action, &b, row, err)
+}
+
 // phase runs triggers one after the other.
 func (p *pass) phase(ph *phase) error {
 	if ph.index != nil {
 		return p.indexed(ph)
 	}
 	for _, t := range ph.all {
+		if !p.concerns(t) {
+			continue
+		}
 		if err := p.run(t); err != nil {
 			return err
 		}
@@ -138,7 +179,7 @@ func (p *pass) failures(t *Trigger, action string, sel []uint32) []uint32 {
 	}
 	for _, f := range p.eval.Failures() {
 		if p.live == nil || p.live.Get(f.Row) {
-			t.Counts.fail(p.eval.Now, action, p.rows, f.Row, f.Err)
+			p.fail(t, action, f.Row, f.Err)
 		}
 	}
 	kept := sel[:0]
@@ -302,7 +343,7 @@ func (p *pass) route(t *Trigger, s *Step, to *Destination, sel []uint32) error {
 	switch err := p.to.Beside(to.Target, out); {
 	case err == epoch.ErrHops:
 		for _, r := range sel {
-			t.Counts.fail(p.eval.Now, s.Name, p.rows, int(r), err)
+			p.fail(t, s.Name, int(r), err)
 		}
 	case err != nil:
 		return err

@@ -20,11 +20,32 @@ const (
 	Any                // adds a row to one of the destinations
 )
 
+// Op is what becomes of a row. Several are joined by |.
+type Op uint8
+
+// What becomes of rows.
+const (
+	Insert Op = 1 << iota
+	Update
+	Delete
+)
+
+// Change says what becomes of the rows of a batch. The zero Change is an Insert into a relation that only grows.
+type Change struct {
+	Op Op
+	// Width is how many columns a row has. Behind those of the row as it becomes, a batch has those of the row as it was; either are
+	// null where there is no such row. 0: a batch has the first of the two only.
+	Width int
+	Set   []int // columns that an Update gives values, the same or others
+}
+
 // Trigger is a condition and what is done with the rows that it holds for. It is immutable but for its Counts.
 type Trigger struct {
 	ID       uint32 // no two triggers of a List have the same
 	Name     string
 	Priority int32
+	Ops      Op              // what it acts on; 0: Insert
+	Of       []int           // of Update: those that give one of these columns a value; nil: all
 	When     *expr.Predicate // nil: it holds for every row; see On
 	Steps    []Step
 	Counts   *Counts // shared by all versions of the trigger

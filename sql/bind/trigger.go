@@ -18,9 +18,11 @@ type TriggerText struct {
 	Relation *catalog.Relation
 	Columns  []string // what the text calls the relation's visible columns; nil: as they are called
 	Before   bool
-	Keep     bool     // what it blocks is kept
-	When     ast.Expr // nil: always
-	Actions  []*ast.Call
+	// Insert, Update and Delete are what it acts on.
+	Insert, Update, Delete bool
+	Keep                   bool     // what it blocks is kept
+	When                   ast.Expr // nil: always
+	Actions                []*ast.Call
 	// Target finds a relation that an action names.
 	Target func(name string, pos int) (*catalog.Relation, error)
 	// Send hears of each target that an action sends to; nil: nobody asks.
@@ -68,8 +70,7 @@ type triggerBinder struct {
 
 // BindTrigger binds a trigger.
 func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
-	t := &triggerBinder{x: x, b: &binder{env: env}, scope: relationScope(x.Relation, ast.Alias{Name: "new", Columns: x.Columns})}
-	t.scope.cols = t.scope.cols[:len(x.Relation.Visible())]
+	t := &triggerBinder{x: x, b: &binder{env: env}, scope: triggerScope(x)}
 	out := &Trigger{}
 	if x.When != nil {
 		when, err := t.anyText(x.When, false)
@@ -119,13 +120,46 @@ func (t *triggerBinder) exprs(x ast.Expr, clause string) (*exprs, error) {
 	if a := aggregateIn(x); a != nil {
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in trigger %s", clause).At(a.Position())
 	}
-	if old := find(x, func(x ast.Expr) bool {
-		c, ok := x.(*ast.Column)
-		return ok && len(c.Name) == 2 && c.Name[0] == "old"
-	}); old != nil {
-		return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "INSERT trigger's %s cannot reference OLD values", clause).At(old.Position())
+	return e, t.rowsThere(x, clause)
+}
+
+// rowsThere refuses an expression that reads a row which is not there: OLD of an INSERT, NEW of a DELETE. An argument may read
+// it where the trigger acts on something else as well, and finds nulls.
+func (t *triggerBinder) rowsThere(x ast.Expr, clause string) error {
+	insert, remove := t.x.Insert, t.x.Delete
+	if clause == "WHEN" {
+		clause = "WHEN condition"
+	} else {
+		insert, remove = insert && !t.x.Update && !remove, remove && !t.x.Update && !insert
 	}
-	return e, nil
+	of := func(row string) ast.Expr {
+		return find(x, func(x ast.Expr) bool {
+			c, ok := x.(*ast.Column)
+			return ok && (c.Name[0] == "old") == (row == "old")
+		})
+	}
+	if old := of("old"); old != nil && insert {
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, "INSERT trigger's %s cannot reference OLD values", clause).At(old.Position())
+	}
+	if now := of("new"); now != nil && remove {
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, "DELETE trigger's %s cannot reference NEW values", clause).At(now.Position()).
+			WithHint("A column without a name before it is that of NEW: write OLD.column.")
+	}
+	return nil
+}
+
+// triggerScope is the visible columns of the row as it becomes, and behind them, where rows change, as it was.
+func triggerScope(x *TriggerText) *scope {
+	n := len(x.Relation.Visible())
+	s := relationScope(x.Relation, ast.Alias{Name: "new", Columns: x.Columns})
+	if s.cols = s.cols[:n:n]; x.Relation.Kind == catalog.Stream {
+		return s
+	}
+	for _, c := range s.cols[:n] {
+		c.table, c.only = "old", true
+		s.cols = append(s.cols, c)
+	}
+	return s
 }
 
 // value binds an argument to a type.

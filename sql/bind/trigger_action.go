@@ -182,6 +182,9 @@ func (t *triggerBinder) route() (*Action, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.x.Delete {
+		return nil, t.wrong("has no row to copy in a trigger on DELETE").WithHint("insert_into() says what each column gets: OLD.column.")
+	}
 	if x := by["by"]; x != nil {
 		if a.By, err = t.loose(x); err != nil {
 			return nil, err
@@ -211,7 +214,7 @@ func (t *triggerBinder) destination(x ast.Expr) (*Destination, error) {
 		return nil, err
 	}
 	if r.Kind != catalog.Stream {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is a %s: a trigger on a stream writes to streams", r.QualifiedName(), r.Kind).At(x.Position())
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is a %s: a trigger writes to streams", r.QualifiedName(), r.Kind).At(x.Position())
 	}
 	return &Destination{Relation: r, Values: make([]expr.Expr, len(r.Visible()))}, nil
 }

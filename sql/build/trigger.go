@@ -11,6 +11,12 @@ import (
 // Trigger makes what runs of a trigger that is bound. target says how the committer takes rows for a relation.
 func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target) *action.Trigger {
 	out := &action.Trigger{ID: of.ID, Name: of.Name, Priority: int32(of.Priority), Counts: counts, Steps: make([]action.Step, len(t.Actions))}
+	for op, is := range map[action.Op]bool{action.Insert: of.Insert, action.Update: of.Update, action.Delete: of.Delete} {
+		if is {
+			out.Ops |= op
+		}
+	}
+	out.Of = of.Of
 	if t.When != nil {
 		out.On(expr.SimplifyCondition(t.When))
 	}

@@ -92,7 +92,7 @@ func renamedText(snap *catalog.Snapshot, t *catalog.Trigger, text string) string
 		switch {
 		case tok.Kind == lex.Str && aims[i]:
 			with, is = into[tok.Val]
-		case tok.IsName() && (i == 0 || !toks[i-1].IsOp(".") || i > 1 && toks[i-2].Is("new")) && !toks[i+1].IsOp("(") && !toks[i+1].IsOp("."):
+		case tok.IsName() && (i == 0 || !toks[i-1].IsOp(".") || i > 1 && (toks[i-2].Is("new") || toks[i-2].Is("old"))) && !toks[i+1].IsOp("(") && !toks[i+1].IsOp("."):
 			with, is = names[tok.Val]
 		}
 		if is {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -55,6 +56,17 @@ func (s *Session) overRow(text string, r *catalog.Relation) (expr.Expr, error) {
 		return nil, err
 	}
 	return bind.Row(x, r, s.bindEnv(s.catalog(), nil))
+}
+
+// sets are the columns that an UPDATE gives a value which has those of set in its SET: generated ones follow the columns that they are of.
+func (u *rules) sets(set []int) []int {
+	out := slices.Clone(set)
+	for _, d := range u.generated {
+		if slices.ContainsFunc(expr.Columns(d.value), func(c int) bool { return slices.Contains(set, c) }) {
+			out = append(out, d.column)
+		}
+	}
+	return out
 }
 
 // complete fills in the generated columns of rows in the visible columns, and checks the rows.

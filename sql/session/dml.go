@@ -211,7 +211,7 @@ func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Colum
 				return nil, err
 			}
 			e.c.added = append(e.c.added, w.t.numbered(now, len(c.Relation.Visible())))
-			e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1]})
+			e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1], u.sets(c.Set)})
 		}
 		visible := now.Cols[:len(c.Relation.Visible())]
 		after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})

@@ -73,7 +73,12 @@ func (g *gate) explain(r *catalog.Relation, t *catalog.Trigger) []string {
 
 // wayLines describes the way to one conjunction.
 func wayLines(r *catalog.Relation, w *rule.Way, indent string) []string {
-	name := func(p *rule.Pred) string { return pgcatalog.QuoteIdent(r.Visible()[p.Col].Name) }
+	name := func(p *rule.Pred) string {
+		if n := len(r.Visible()); p.Col >= n {
+			return "OLD." + pgcatalog.QuoteIdent(r.Visible()[p.Col-n].Name)
+		}
+		return pgcatalog.QuoteIdent(r.Visible()[p.Col].Name)
+	}
 	found := indent + "Looked up: nothing, it is evaluated for every row"
 	if w.By != nil {
 		found = indent + "Looked up: " + name(w.By) + " in " + w.How

@@ -13,8 +13,11 @@ import (
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
-// became is rows that an UPDATE changed: as they were, and as they are, in all columns.
-type became struct{ old, now *batch.Batch }
+// became is rows that an UPDATE changed: as they were, and as they are, in all columns. set are the columns that it gave a value.
+type became struct {
+	old, now *batch.Batch
+	set      []int
+}
 
 // foreignKey appends the key that a row refers to, as the other table has it; false if it refers to none.
 func foreignKey(dst []byte, f *catalog.ForeignKey, b *batch.Batch, row int) ([]byte, bool) {
@@ -391,7 +394,7 @@ func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalo
 			}
 			now = t.numbered(now, len(r.Visible()))
 			out.added = append(out.added, now)
-			out.became = append(out.became, became{old, now})
+			out.became = append(out.became, became{old, now, u.sets(f.Columns)})
 		}
 	}
 	return out, nil

@@ -18,7 +18,8 @@ import (
 	"github.com/vexfs/vexstream/sql/parse"
 )
 
-// gate has the triggers of streams act on the rows that statements, sources and appenders bring. Its lists are of the
+// gate has the triggers of streams act on the rows that statements, sources and appenders bring, and those of tables on what
+// transactions commit. Its lists are of the
 // newest catalog, and are swapped as a whole when that changes.
 type gate struct {
 	clock func() types.Micros
@@ -28,6 +29,7 @@ type gate struct {
 // triggerList is the triggers of one relation as they run.
 type triggerList struct {
 	*action.List
+	on  *catalog.Relation
 	all []*boundTrigger // those that do not run among them, in the order in which they act
 }
 
@@ -48,7 +50,7 @@ func (g *gate) Pass(s *epoch.Statement, t epoch.Target, b *batch.Batch) (*batch.
 		return b, nil
 	}
 	l := (*lists)[t.Relation]
-	if l == nil || l.Len() == 0 {
+	if l == nil || l.Len() == 0 || l.on.Kind != catalog.Stream {
 		return b, nil
 	}
 	return l.Pass(g.clock(), g.clock, b, s)
@@ -88,7 +90,7 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 				known[b.t.ID] = b
 			}
 		}
-		l, before, after := &triggerList{}, []*action.Trigger{}, []*action.Trigger{}
+		l, before, after := &triggerList{on: snap.ByID(id)}, []*action.Trigger{}, []*action.Trigger{}
 		for _, t := range snap.Triggers(id) {
 			b, err := e.boundAs(snap, t, known[t.ID])
 			switch {
@@ -165,7 +167,7 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 
 // bindTrigger binds a trigger of the catalog.
 func (e *Engine) bindTrigger(snap *catalog.Snapshot, t *catalog.Trigger) (*bind.Trigger, error) {
-	x := &bind.TriggerText{ID: t.ID, Name: t.Name, Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before, Keep: t.Keep}
+	x := &bind.TriggerText{ID: t.ID, Name: t.Name, Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before, Insert: t.Insert, Update: t.Update, Delete: t.Delete, Keep: t.Keep}
 	var err error
 	if t.When != "" {
 		if x.When, err = parse.Expr(t.When); err != nil {
@@ -218,5 +220,5 @@ func (e *Engine) Triggers() []Trigger {
 
 // triggerText is a statement's trigger, to be bound.
 func triggerText(x *ast.CreateTrigger, r *catalog.Relation, target func(string, int) (*catalog.Relation, error)) *bind.TriggerText {
-	return &bind.TriggerText{Name: last(x.Name), Relation: r, Before: x.Before, When: x.When, Actions: x.Actions, Target: target}
+	return &bind.TriggerText{Name: last(x.Name), Relation: r, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, When: x.When, Actions: x.Actions, Target: target}
 }

@@ -151,19 +151,19 @@ func (e *effect) leave(taken map[uint32]map[int64]bool) {
 		}
 		e.count -= int64(b.N - len(sel))
 		e.c.old[k] = b.Take(sel)
-		if e.paired(k) {
-			e.c.added[k] = e.c.added[k].Take(sel)
+		for i := range e.c.became {
+			p := &e.c.became[i]
+			if p.old != b {
+				continue
+			}
+			now := p.now.Take(sel)
+			e.c.added[slices.Index(e.c.added, p.now)] = now
+			p.old, p.now = e.c.old[k], now
 		}
-		e.c.became = nil
 		if k < len(e.given) && e.given[k].N == b.N {
 			e.given[k] = e.given[k].Take(sel)
 		}
 	}
-}
-
-// paired says whether the added rows of batch k are what its old ones become.
-func (e *effect) paired(k int) bool {
-	return len(e.c.added) == len(e.c.old) && e.c.added[k].N >= e.c.old[k].N
 }
 
 // asWorking is rows as a query takes them in.
@@ -332,7 +332,7 @@ func (w *writing) act(e *effect, u *rules, a bind.MergeAction, b *batch.Batch, v
 	}
 	e.c.added = append(e.c.added, w.t.numbered(now, len(w.r.Visible())))
 	if a.Kind == "update" {
-		e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1]})
+		e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1], u.sets(a.Set)})
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ func (s *Session) publish(ctx context.Context, tx *transaction, release func(), 
 			into = append(into, ed.r.ID)
 		}
 	}
+	if err := s.e.gate.changed(to, tx.changes); err != nil {
+		return err
+	}
 	if to.Empty() && len(tx.ddl) == 0 {
 		return nil
 	}

@@ -206,6 +206,7 @@ type change struct {
 	t          *table
 	old, added []*batch.Batch
 	became     []became // those of old that became others
+	untold     bool     // no trigger sees it: TRUNCATE
 }
 
 // owner is the row that has a key, as the transaction sees the table.

@@ -379,6 +379,7 @@ func (s *Session) truncate(ctx context.Context, x *ast.Truncate, out Output) err
 			}
 			e, err := (&writing{s, r, tx.edits[r.ID].t, tx}).change(ctx, &bind.Change{Relation: r, Plan: scan}, nil)
 			if err == nil {
+				e.c.untold = true
 				err = s.cascade(ctx, tx, e.c)
 			}
 			if err != nil {

@@ -46,6 +46,11 @@ func (a *alteration) dependents() error {
 	if err := unsent(a.snap, a.was); err != nil {
 		return err
 	}
+	if ts := a.snap.Triggers(a.was.ID); len(ts) > 0 {
+		return sqlerr.NotSupported("changing the columns of a table with a trigger").
+			WithDetail("Table %s has the trigger %s.", a.was.QualifiedName(), ts[0].Name).
+			WithHint("DROP TRIGGER, alter the table, and create the trigger again.")
+	}
 	if err := a.remembered(); err != nil {
 		return err
 	}

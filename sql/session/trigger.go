@@ -38,10 +38,42 @@ func triggerShape(x *ast.CreateTrigger) error {
 		return sqlerr.NotSupported("REFERENCING ... TABLE").At(pos).WithHint("Write FOR EACH ROW, with NEW for the row.")
 	case x.Until != nil:
 		return sqlerr.NotSupported("WHEN ... UNTIL").At(x.Until.Position())
-	case x.Update || x.Delete:
-		return sqlerr.NotSupported("a trigger on UPDATE or DELETE").At(pos).WithHint("A trigger on a stream acts on INSERT.")
 	}
 	return nil
+}
+
+// triggerOn refuses what a trigger on a kind of relation has not.
+func triggerOn(x *ast.CreateTrigger, r *catalog.Relation) error {
+	pos := x.On.Position()
+	switch {
+	case r.Kind != catalog.Stream && r.Kind != catalog.Table:
+		return sqlerr.NotSupported("a trigger on a %s", r.Kind).At(pos).WithHint("Streams and tables have triggers.")
+	case r.Schema == "vex":
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
+	case catalog.IsTemp(r.Schema):
+		return sqlerr.NotSupported("a trigger on a temporary table").At(pos).WithHint("Make the table without TEMPORARY.")
+	case r.Kind == catalog.Stream && (x.Update || x.Delete):
+		return sqlerr.NotSupported("a trigger on UPDATE or DELETE of a stream").At(x.Position()).WithHint("The rows of a stream do not change: its triggers act on INSERT.")
+	case r.Kind == catalog.Table && x.Before:
+		return sqlerr.NotSupported("a BEFORE trigger on a table").At(x.Position()).
+			WithHint("AFTER triggers see what is stored. CHECK refuses rows; DEFAULT and GENERATED ALWAYS AS give columns values.")
+	}
+	return nil
+}
+
+// triggerColumns are the columns of UPDATE OF.
+func triggerColumns(x *ast.CreateTrigger, r *catalog.Relation) (of []int, err error) {
+	for _, n := range x.Of {
+		i := r.ColumnIndex(last(n))
+		switch {
+		case i < 0 || r.Columns[i].Hidden:
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", last(n), r.Name).At(n.Position())
+		case slices.Contains(of, i):
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", last(n)).At(n.Position())
+		}
+		of = append(of, i)
+	}
+	return of, nil
 }
 
 // withTrigger adds a trigger, or puts it in the place of one.
@@ -50,18 +82,18 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	if err != nil {
 		return nil, err
 	}
-	if r.Kind != catalog.Stream {
-		return nil, sqlerr.NotSupported("a trigger on a %s", r.Kind).At(x.On.Position()).WithHint("Streams have triggers.")
-	}
-	if r.Schema == "vex" {
-		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(x.On.Position())
+	if err := triggerOn(x, r); err != nil {
+		return nil, err
 	}
 	t := &catalog.Trigger{
-		ID: snap.NextID, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: true, PerRow: true,
+		ID: snap.NextID, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, PerRow: true,
 		When: x.WhenSQL, Actions: x.ActionSQL, Targets: map[string]uint32{},
 	}
 	for _, c := range r.Visible() {
 		t.Columns = append(t.Columns, c.Name)
+	}
+	if t.Of, err = triggerColumns(x, r); err != nil {
+		return nil, err
 	}
 	if len(t.Name) > 63 {
 		return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", t.Name).At(x.Name.Position())

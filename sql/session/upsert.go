@@ -39,7 +39,7 @@ func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) (*effect, 
 		e.c.added = append(e.c.added, w.t.numbered(b, len(w.r.Visible())))
 	}
 	for i, b := range e.c.old {
-		e.c.became = append(e.c.became, became{b, e.c.added[len(fresh)+i]})
+		e.c.became = append(e.c.became, became{b, e.c.added[len(fresh)+i], u.sets(x.conflict.Set)})
 	}
 	return e, w.finish(ctx, e, x, places)
 }
