@@ -138,6 +138,9 @@ func (e *constant) String() string {
 func (e *constant) with([]Expr) Expr { return e }
 
 func (e *constant) Eval(c *Ctx, b *batch.Batch, _ batch.Sel) batch.Column {
+	if b.N == 1 && e.dict == nil {
+		return e.col
+	}
 	return broadcast(c, &e.col, e.dict, b.N)
 }
 

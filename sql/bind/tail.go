@@ -54,13 +54,11 @@ func (s *selection) finish() (plan.Node, error) {
 	if having != nil {
 		n = &plan.Filter{Input: n, Cond: having}
 	}
-	conds := []expr.Expr{qualify}
-	n = s.overNode(n, append(slices.Concat(s.setArgs(), s.lateArgs()), p.Exprs, conds)...)
-	if n, err = s.joinLate(n, append(s.setArgs(), p.Exprs, conds)...); err != nil {
+	if n, qualify, err = s.withCalls(n, p.Exprs, qualify); err != nil {
 		return nil, err
 	}
 	if qualify != nil {
-		n = &plan.Filter{Input: n, Cond: conds[0]}
+		n = &plan.Filter{Input: n, Cond: qualify}
 	}
 	p.Input = s.unfolded(n, p.Exprs)
 	n = p
@@ -84,6 +82,18 @@ func (s *selection) finish() (plan.Node, error) {
 		return nil, err
 	}
 	return firstColumns(n, len(s.items)), nil
+}
+
+// withCalls puts the window functions and the late subqueries beside the rows of n, and gives the expressions of the result, which
+// it changes in place, and the condition their columns.
+func (s *selection) withCalls(n plan.Node, es []expr.Expr, qualify expr.Expr) (plan.Node, expr.Expr, error) {
+	if len(s.overs)+len(s.late) == 0 {
+		return n, qualify, nil
+	}
+	conds := []expr.Expr{qualify}
+	n = s.overNode(n, append(slices.Concat(s.setArgs(), s.lateArgs()), es, conds)...)
+	n, err := s.joinLate(n, append(s.setArgs(), es, conds)...)
+	return n, conds[0], err
 }
 
 // firstColumns drops the columns after the first width: those that only an ORDER BY needed.

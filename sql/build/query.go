@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 
-	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/sql/plan"
 )
@@ -12,7 +11,6 @@ import (
 // then calls Close.
 type Bounded struct {
 	Inputs   []Input
-	Schema   batch.Schema
 	Counters map[plan.Node]*Counter // if Env.Count
 	feeds    []feed
 	out      stream.Sink
@@ -24,7 +22,7 @@ func Query(p plan.Node, out stream.Sink, env *Env) (*Bounded, error) {
 	if err := b.into(p, out); err != nil {
 		return nil, err
 	}
-	return &Bounded{Inputs: b.inputs, Schema: p.Schema(), Counters: b.counters, feeds: b.feeds, out: out}, nil
+	return &Bounded{Inputs: b.inputs, Counters: b.counters, feeds: b.feeds, out: out}, nil
 }
 
 // Start runs the rows that the query brings with it: all of it, if it reads no relation.

@@ -47,13 +47,14 @@ func (p *parser) release() {
 		tidbPool.Put(p.tidb)
 		p.tidb = nil
 	}
-	p.room.take(p.toks, p.sheet)
+	p.room.take(p)
 }
 
-// room is the memory of tokens and sheets, which every text needs and no tree keeps.
+// room is the memory of a parser, its tokens and sheets, which every text needs and no tree keeps.
 type room struct {
-	toks  []lex.Token
-	sheet sheet
+	parser parser
+	toks   []lex.Token
+	sheet  sheet
 }
 
 var roomPool = sync.Pool{New: func() any { return new(room) }}
@@ -61,7 +62,10 @@ var roomPool = sync.Pool{New: func() any { return new(room) }}
 // maxRoom is how many tokens a room that is kept has at most.
 const maxRoom = 1 << 13
 
-func (r *room) take(toks []lex.Token, s sheet) {
+// take ends the parser that r has room for.
+func (r *room) take(p *parser) {
+	toks, s := p.toks, p.sheet
+	*p = parser{}
 	if cap(toks) > maxRoom || cap(s.carriers) > maxRoom {
 		return
 	}

@@ -88,7 +88,8 @@ func newParser(text string) (*parser, error) {
 		return nil, sqlerr.New(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
 	}
 	r := roomPool.Get().(*room)
-	p := &parser{src: text, places: makePlaces(text), room: r, sheet: r.sheet}
+	p := &r.parser
+	*p = parser{src: text, places: makePlaces(text), room: r, sheet: r.sheet}
 	toks, err := lex.Scan(text, slices.Grow(r.toks[:0], len(text)/5+8))
 	if err != nil {
 		if e, ok := sqlerr.As(err); ok && e.Pos > 0 {

@@ -14,7 +14,12 @@ type Options struct {
 //
 // No rule evaluates an expression that can fail for a row that it was not evaluated for before. A rule leaves nodes
 // alone that it does not know.
-func Optimize(n Node, o Options) Node { return o.shared(n) }
+func Optimize(n Node, o Options) Node {
+	if withoutFrom(n) {
+		return n
+	}
+	return o.shared(n)
+}
 
 // rules applies them in their order. What is shared is a leaf.
 func (o Options) rules(n Node) Node {
@@ -49,6 +54,16 @@ func (o Options) rules(n Node) Node {
 	}
 	n = pruneColumns(n)
 	return up(n, liftProject)
+}
+
+// withoutFrom says that n is the columns of a SELECT without FROM, which no rule changes.
+func withoutFrom(n Node) bool {
+	p, ok := n.(*Project)
+	if !ok {
+		return false
+	}
+	v, ok := p.Input.(*Values)
+	return ok && len(v.Columns) == 0 && len(v.Rows) == 1
 }
 
 // up applies rule to every node, children first.

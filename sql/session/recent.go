@@ -16,7 +16,8 @@ const (
 )
 
 // recent is the last texts of one statement that a session parsed, and what they were bound to. Drivers that prepare
-// nothing by name send the same few texts again and again, and a short one takes longer to parse and bind than to run.
+// nothing by name send the same few texts again and again, and a short one takes longer to parse and bind than to run. What
+// a text was bound to is kept from the second time on.
 type recent struct {
 	texts [maxRecent]known
 	next  int // the place that the next text takes
@@ -25,6 +26,7 @@ type recent struct {
 // known is a text and what came of it. A tree is not changed by binding, nor a plan by running.
 type known struct {
 	text     string
+	again    bool // it came a second time, so that keeping what it is bound to is worth it
 	stmts    []parse.Statement
 	prepared *Prepared // nil: not bound yet, or not to be kept
 	declared []types.Type
@@ -35,6 +37,7 @@ type known struct {
 func (r *recent) parsed(text string) ([]parse.Statement, bool) {
 	for i := range r.texts {
 		if k := &r.texts[i]; k.text == text && k.stmts != nil {
+			k.again = true
 			return k.stmts, true
 		}
 	}
@@ -71,7 +74,7 @@ func (k *known) bound(s *Session, snap *catalog.Snapshot, declared []types.Type)
 
 // hold remembers what a statement was bound to. A plan that goes by how many rows relations have is made each time.
 func (k *known) hold(s *Session, p *Prepared, declared []types.Type) {
-	if k == nil || p.sized {
+	if k == nil || !k.again || p.sized {
 		return
 	}
 	switch p.stmt.Stmt.(type) {

@@ -10,7 +10,7 @@ import (
 	"github.com/vexfs/vexstream/sql/session"
 )
 
-// TestRecentTextsKeepPlans: a text that comes again is bound again only where that could give something else.
+// TestRecentTextsKeepPlans: a text that came twice is bound again only where that could give something else.
 func TestRecentTextsKeepPlans(t *testing.T) {
 	n := newNode(t)
 	ctx := t.Context()
@@ -34,13 +34,16 @@ func TestRecentTextsKeepPlans(t *testing.T) {
 		}
 	}
 	const text = "SELECT a FROM s WHERE b = $1"
+	once := bound(text)
 	first := bound(text)
+	check("what may never come again", false, once, first)
 	check("the same again", true, first, bound(text))
 	check("blanks", false, first, bound(text+" "))
 	check("declared", false, first, bound(text, types.Varchar))
 	n.run(ctx, "SET role = r", &client{})
 	check("another user", false, bound(text), first)
 	const who = "SELECT session_user, current_user"
+	bound(who)
 	before := bound(who)
 	check("names", true, before, bound(who))
 	n.run(ctx, "RESET role; SET SESSION AUTHORIZATION q; SET role = r", &client{})
@@ -59,8 +62,10 @@ func TestRecentTextsKeepPlans(t *testing.T) {
 	}
 
 	const join = "SELECT s.a FROM s JOIN u ON s.a = u.a"
+	bound(join)
 	check("a plan that goes by sizes", false, bound(join), bound(join))
 	long := "SELECT '" + strings.Repeat("x", 1<<10) + "'"
+	bound(long)
 	check("a long text", false, bound(long), bound(long))
 	first = bound(text)
 	for i := range 16 {

@@ -74,6 +74,7 @@ type Session struct {
 	rowsOf   map[int][]*batch.Batch // of the parts of the statement under way
 	prepared map[string]*Prepared   // by PREPARE
 	recent   recent
+	env      bind.Env // of the last statement, for the next: see bindEnv
 	cursors  map[string]*cursor
 	// Wire forgets a statement that the protocol prepared, all for an empty name, and says whether there was one.
 	Wire func(name string) bool
@@ -227,9 +228,20 @@ func told(st *parse.Statement, declared []types.Type) error {
 	return nil
 }
 
+// bindEnv is what a statement is bound in. It is the caller's, but for the values of Env.Session.
 func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
-	return &bind.Env{
-		Catalog: c, Params: params, ParseQuery: parseQuery, NextValue: s.numbers(c),
+	session := s.settings.values["session_authorization"]
+	if s.env.Catalog != c || s.env.Session["current_user"] != s.User || s.env.Session["session_user"] != session {
+		s.env = s.freshEnv(c, session)
+	}
+	env := s.env
+	env.Params = params
+	return &env
+}
+
+func (s *Session) freshEnv(c *catalog.Snapshot, session string) bind.Env {
+	return bind.Env{
+		Catalog: c, ParseQuery: parseQuery, NextValue: s.numbers(c),
 		Registered: func(t types.Type, name string) error {
 			_, err := s.RegValue(t, name)
 			return err
@@ -237,7 +249,7 @@ func (s *Session) bindEnv(c *catalog.Snapshot, params []types.Type) *bind.Env {
 		RowName: func(r *catalog.Relation) types.RowName { return pgcatalog.RowName(c, r) },
 		Rows:    func(id uint32) (int64, bool) { return s.rows(c, id) },
 		Session: map[string]string{
-			"current_user": s.User, "session_user": s.settings.values["session_authorization"], "user": s.User, "current_role": s.User,
+			"current_user": s.User, "session_user": session, "user": s.User, "current_role": s.User,
 			"current_database": s.Database, "current_catalog": s.Database, "current_schema": currentSchema(c), "version": s.e.version,
 		},
 	}
