@@ -67,15 +67,19 @@ func newRows(h *Hop) *rows {
 // add appends a group of the window that starts at start. When a result fails, nothing is appended.
 func (o *rows) add(start types.Micros, g group, diff int64, f op.Frozen) error {
 	s, k := f.Shape, 0
+	set := func(i int) *agg.Set { return g.sets[i] }
 	for i, key := range o.h.spec.Keys {
 		if key.Column >= 0 {
-			s.AppendKey(o.Cols[i], k, g.row, f.Strings)
+			if err := s.AppendSpelled(o.Cols[i], k, g.row, set, f.Strings); err != nil {
+				o.Truncate(len(o.Diff))
+				return err
+			}
 			k++
 			continue
 		}
 		batch.Put(o.Cols[i], o.bound(start, key.Bound))
 	}
-	err := s.AppendResults(o.Cols[len(o.h.spec.Keys):], g.row, func(i int) *agg.Set { return g.sets[i] }, f.Strings)
+	err := s.AppendResults(o.Cols[len(o.h.spec.Keys):], g.row, set, f.Strings)
 	if err != nil {
 		o.Truncate(len(o.Diff))
 		return err

@@ -57,7 +57,7 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 		var how *recipe
 		if how = recipeOf(&c, appendOnly); how != nil {
 			set, l.Sets = l.Sets, l.Sets+1
-		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
+		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max || c.Kind == Spelling) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
 		l.Calls[i] = c
@@ -125,7 +125,7 @@ func (l *Layout) Words(i int) (lo, hi int) { return l.Offset[i], l.Offset[i] + w
 
 func width(k Kind) int {
 	switch k {
-	case CountRows, Count:
+	case CountRows, Count, Spelling:
 		return 1
 	case SumInt, Min, Max, BoolAnd, BoolOr:
 		return 2
@@ -178,6 +178,8 @@ func (l *Layout) foldCall(i int, pages *state.Pages, addr []*uint64, groups []ui
 		foldCount(addr, l.Offset[i], w)
 	case BoolAnd, BoolOr:
 		foldBool(addr, l.Offset[i], b.Cols[c.Column].Bits, lo, w)
+	case Spelling:
+		l.foldSpelling(addr, l.Offset[i], &b.Cols[c.Column], lo, w)
 	default:
 		l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w, func(r int) *Set { return l.setOf(pages, groups[r], l.spill[i]) })
 	}

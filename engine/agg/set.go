@@ -149,7 +149,7 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 		}
 		return acc, rest
 	}
-	s.Each(func(w uint64, _ int64) {
+	s.Each(func(w uint64, n int64) {
 		switch c.Kind {
 		case Count:
 			acc[0]++
@@ -166,6 +166,10 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 			acc[1-w]++
 		case Min:
 			l.extreme(i, acc, w, strings, false)
+		case Spelling:
+			if n > 0 { // a page of an older version knows one spelling only, from which others are taken back
+				l.extreme(i, acc, w, strings, false)
+			}
 		case Max:
 			l.extreme(i, acc, w, strings, true)
 		}
@@ -212,6 +216,10 @@ func mergeWords(c Call, dst, src []uint64, strings group.Frozen) {
 		add128(&dst[1], &dst[2], src[1], src[2])
 	case Min, Max:
 		mergeExtreme(c, dst, src, strings)
+	case Spelling:
+		if dst[0] == 0 {
+			dst[0] = src[0]
+		}
 	}
 }
 

@@ -21,10 +21,11 @@ type Shape struct {
 	Layout  *agg.Layout
 	Strings *group.Strings
 
-	base  int // words of a row before the accumulators
-	out   []uint32
-	addr  []*uint64
-	fresh []int
+	base     int   // words of a row before the accumulators
+	spelling []int // for each key, the call behind those that were asked for that knows how its value is written; -1: the key does
+	out      []uint32
+	addr     []*uint64
+	fresh    []int
 }
 
 // NewShape makes a Shape for input columns of the given schema.
@@ -41,6 +42,14 @@ func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool)
 	s.base = 1 + len(keyCols)
 	if !s.Keys.Packed() {
 		s.base++
+	}
+	calls = calls[:len(calls):len(calls)]
+	for i, c := range keyCols {
+		call := -1
+		if types.Respelled(ts[i]) {
+			call, calls = len(calls), append(calls, agg.NewSpelling(c, ts[i]))
+		}
+		s.spelling = append(s.spelling, call)
 	}
 	s.Layout = agg.NewLayout(s.base, calls, appendOnly, s.Strings)
 	return s, nil
@@ -207,7 +216,7 @@ func (g *Groups) Freeze() Frozen {
 // Live says whether row r is a group with rows: a freed one is not.
 func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row(r)[0] != 0 }
 
-// AppendKey puts key k of a group into b.
+// AppendKey puts key k of a group into b: a value that is equal to the group's, and may be written in another way.
 func (s *Shape) AppendKey(b *batch.Builder, k int, row []uint64, strings group.Frozen) {
 	s.Keys.Append(b, k, row[1+k], s.nulls(row)>>k&1 != 0, strings)
 }
@@ -220,25 +229,41 @@ func (s *Shape) KeyBytes(dst []byte, row []uint64) []byte {
 	return dst
 }
 
-// AppendKeys puts a group's keys into the builders.
-func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Frozen) {
+// AppendKeys puts a group's keys into the builders, written as the group's rows have them. set gives the group's Sets.
+func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
 	for k := range s.KeyCols {
-		s.AppendKey(bs[k], k, row, strings)
+		if err := s.AppendSpelled(bs[k], k, row, set, strings); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// AppendSpelled puts key k of a group into b, as the group's rows have it.
+func (s *Shape) AppendSpelled(b *batch.Builder, k int, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
+	if s.spelling[k] < 0 {
+		s.AppendKey(b, k, row, strings)
+		return nil
+	}
+	return s.appendResult(b, s.spelling[k], row, set, strings)
 }
 
 // AppendResults puts a group's aggregates into the builders, as many as there are. When one fails, the earlier ones have been appended.
 func (s *Shape) AppendResults(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
 	for i := range bs {
-		var st *agg.Set
-		if at := s.Layout.Box(i); at >= 0 {
-			st = set(at)
-		}
-		if err := s.Layout.Append(bs[i], i, row, st, strings); err != nil {
+		if err := s.appendResult(bs[i], i, row, set, strings); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Shape) appendResult(b *batch.Builder, i int, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
+	var st *agg.Set
+	if at := s.Layout.Box(i); at >= 0 {
+		st = set(at)
+	}
+	return s.Layout.Append(b, i, row, st, strings)
 }
 
 // Sets gives access to the Sets of row r.

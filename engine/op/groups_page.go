@@ -2,6 +2,7 @@ package op
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/state"
@@ -10,10 +11,13 @@ import (
 // A page of a checkpoint holds groups by value, so that it can be loaded into another table, in any order and at any
 // parallelism:
 //
-//	page  = count group...
+//	page  = count group... spelling...
 //	group = weight nulls key... accumulator... set...
 //	key   = a word, or for an interned one 0 (null) or length+1 and the bytes
 //	set   = count (value weight)... count (record weight)...
+//	spelling = how each group writes each of its keys whose values may be written in several ways: key, set
+//
+// A page without spellings is one of an older version: its keys say how they are written.
 //
 // Numbers are varints. A string's code stands nowhere: codes are the process's own.
 
@@ -33,6 +37,11 @@ func (f Frozen) EncodePage(dst []byte, no int) []byte {
 			dst = f.encodeGroup(dst, r)
 		}
 	}
+	for r := lo; r < hi && n > 0; r++ {
+		if f.kept(r) {
+			dst = f.encodeSpellings(dst, r)
+		}
+	}
 	return dst
 }
 
@@ -48,6 +57,9 @@ func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 	}
 	l := s.Layout
 	for i, c := range l.Calls {
+		if c.Kind == agg.Spelling {
+			continue
+		}
 		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
 		for at := first; at < end; at++ {
@@ -55,6 +67,21 @@ func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 		}
 		if set := l.Box(i); set >= 0 {
 			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
+		}
+	}
+	return dst
+}
+
+func (f Frozen) encodeSpellings(dst []byte, r uint32) []byte {
+	l, row := f.Shape.Layout, f.View.Row(r)
+	for _, i := range f.Shape.spelling {
+		if i < 0 {
+			continue
+		}
+		at, _ := l.Words(i)
+		dst = f.encodeWord(dst, row[at], true)
+		if set := l.Box(i); set >= 0 {
+			dst = f.encodeSet(dst, f.Sets(r)(set), true)
 		}
 	}
 	return dst
@@ -101,8 +128,20 @@ func encodeRecords(dst []byte, set *agg.Set) []byte {
 // LoadPage takes in a page that EncodePage wrote. A group that is there already is merged.
 func (g *Groups) LoadPage(data []byte) error {
 	d := pageReader{data: data, shape: g.shape}
+	var whole []loaded
+	respelled := slices.ContainsFunc(g.shape.spelling, func(call int) bool { return call >= 0 })
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		g.loadGroup(&d)
+		if one := d.group(); respelled {
+			whole = append(whole, one)
+		} else if !d.bad {
+			g.admit(one)
+		}
+	}
+	older := len(d.data) == 0
+	for _, one := range whole {
+		if d.spellings(one, older); !d.bad {
+			g.admit(one)
+		}
 	}
 	if d.bad || len(d.data) != 0 {
 		return damagedPage()
@@ -110,8 +149,14 @@ func (g *Groups) LoadPage(data []byte) error {
 	return nil
 }
 
-func (g *Groups) loadGroup(d *pageReader) {
-	s := g.shape
+// loaded is a group as a page has it.
+type loaded struct {
+	row  []uint64
+	sets []*agg.Set
+}
+
+func (d *pageReader) group() loaded {
+	s := d.shape
 	l := s.Layout
 	row := make([]uint64, l.Width)
 	row[0] = uint64(d.varint())
@@ -123,6 +168,9 @@ func (g *Groups) loadGroup(d *pageReader) {
 	}
 	sets := make([]*agg.Set, l.Sets)
 	for i, c := range l.Calls {
+		if c.Kind == agg.Spelling {
+			continue
+		}
 		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
 		for at := first; at < end; at++ {
@@ -132,14 +180,37 @@ func (g *Groups) loadGroup(d *pageReader) {
 			sets[set] = d.set(l.Coded(i))
 		}
 	}
-	if !d.bad {
-		g.admit(row, sets)
+	return loaded{row, sets}
+}
+
+// spellings reads how a group's keys are written; an older page leaves that to the keys.
+func (d *pageReader) spellings(one loaded, older bool) {
+	l := d.shape.Layout
+	for k, i := range d.shape.spelling {
+		if i < 0 {
+			continue
+		}
+		at, _ := l.Words(i)
+		set := l.Box(i)
+		if !older {
+			one.row[at] = d.word(true)
+			if set >= 0 {
+				one.sets[set] = d.set(true)
+			}
+			continue
+		}
+		if one.row[at] = one.row[1+k]; set >= 0 {
+			one.sets[set] = &agg.Set{}
+			if one.row[at] != 0 {
+				one.sets[set].Add(one.row[at], int64(one.row[0]))
+			}
+		}
 	}
 }
 
-// admit adds a group's row to the group of the same key.
-func (g *Groups) admit(row []uint64, sets []*agg.Set) {
-	s := g.shape
+// admit adds a group to the one of the same key.
+func (g *Groups) admit(one loaded) {
+	s, row, sets := g.shape, one.row, one.sets
 	r, ok := uint32(0), g.Pages.Len() > 0
 	if s.Keys.Len() > 0 {
 		r, ok = g.table.Find(s.key(row))

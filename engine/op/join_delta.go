@@ -354,11 +354,11 @@ func (j *DeltaJoin) alone(ctx context.Context, side int, cols []batch.Column, ro
 func Plain(s batch.Schema) batch.Schema {
 	out := append(batch.Schema(nil), s...)
 	for i := range out {
-		switch out[i].Type.OID {
-		case types.OIDNumeric, types.OIDJSONB, types.OIDJSON:
-			out[i].Type = types.Bytea
-		case types.OIDInterval:
+		switch t := out[i].Type; {
+		case types.Respelled(t) && t.Layout() == types.LayoutFixed16:
 			out[i].Type = types.UUID
+		case types.Respelled(t) || t.OID == types.OIDJSON:
+			out[i].Type = types.Bytea
 		}
 	}
 	return out

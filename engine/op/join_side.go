@@ -148,7 +148,9 @@ func (s *deltaSide) columns(rows []uint32, strings group.Frozen) []batch.Column 
 		b.Reset()
 	}
 	for _, r := range rows {
-		s.shape.AppendKeys(s.cols, s.groups.Pages.Row(r), strings)
+		for k, b := range s.cols { // of Plain types, whose bytes are their values
+			s.shape.AppendKey(b, k, s.groups.Pages.Row(r), strings)
+		}
 	}
 	out := make([]batch.Column, len(s.cols))
 	for i, b := range s.cols {
