@@ -73,7 +73,7 @@ func respelled(n *node) bool {
 		if t.Category() == 'A' {
 			t = t.Elem()
 		}
-		return c.name == n.text && (types.Respelled(t) || t == types.Float4 || t == types.Float8)
+		return c.name == n.text && types.Tellable(t)
 	})
 }
 

@@ -31,7 +31,11 @@ func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uin
 		}
 		s := l.setOf(pages, groups[r], l.Set[i])
 		before := s.weights.Len()
-		s.add(l.word(col, lo+r), n)
+		word := l.word
+		if c.Kind == Spelling {
+			word = l.spellingWord
+		}
+		s.add(word(col, lo+r), n)
 		pages.Boxed(int64(s.weights.Len()-before) * weightBytes)
 	}
 }
@@ -149,7 +153,11 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 		}
 		return acc, rest
 	}
-	s.Each(func(w uint64, n int64) {
+	if c.Kind == Spelling {
+		acc[0] = l.leastSpelling(i, s, strings)
+		return acc, rest
+	}
+	s.Each(func(w uint64, _ int64) {
 		switch c.Kind {
 		case Count:
 			acc[0]++
@@ -166,10 +174,6 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 			acc[1-w]++
 		case Min:
 			l.extreme(i, acc, w, strings, false)
-		case Spelling:
-			if n > 0 { // a page of an older version knows one spelling only, from which others are taken back
-				l.extreme(i, acc, w, strings, false)
-			}
 		case Max:
 			l.extreme(i, acc, w, strings, true)
 		}

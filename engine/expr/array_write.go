@@ -89,7 +89,7 @@ func sameItems(t types.Type) func(a, b []byte) bool {
 	switch {
 	case t.OID == types.OIDJSON:
 		return nil
-	case !types.Respelled(t) && t.OID != types.OIDFloat4 && t.OID != types.OIDFloat8:
+	case !types.Tellable(t):
 		return bytes.Equal
 	}
 	return func(a, b []byte) bool {

@@ -46,7 +46,7 @@ func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool)
 	calls = calls[:len(calls):len(calls)]
 	for i, c := range keyCols {
 		call := -1
-		if types.Respelled(ts[i]) {
+		if types.Tellable(ts[i]) {
 			call, calls = len(calls), append(calls, agg.NewSpelling(c, ts[i]))
 		}
 		s.spelling = append(s.spelling, call)

@@ -79,9 +79,9 @@ func (f Frozen) encodeSpellings(dst []byte, r uint32) []byte {
 			continue
 		}
 		at, _ := l.Words(i)
-		dst = f.encodeWord(dst, row[at], true)
+		dst = f.encodeWord(dst, row[at], l.Coded(i))
 		if set := l.Box(i); set >= 0 {
-			dst = f.encodeSet(dst, f.Sets(r)(set), true)
+			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
 		}
 	}
 	return dst
@@ -193,19 +193,30 @@ func (d *pageReader) spellings(one loaded, older bool) {
 		at, _ := l.Words(i)
 		set := l.Box(i)
 		if !older {
-			one.row[at] = d.word(true)
+			one.row[at] = d.word(l.Coded(i))
 			if set >= 0 {
-				one.sets[set] = d.set(true)
+				one.sets[set] = d.set(l.Coded(i))
 			}
 			continue
 		}
-		if one.row[at] = one.row[1+k]; set >= 0 {
+		if one.row[at] = d.shape.spelledByKey(one.row, k); set >= 0 {
 			one.sets[set] = &agg.Set{}
 			if one.row[at] != 0 {
 				one.sets[set].Add(one.row[at], int64(one.row[0]))
 			}
 		}
 	}
+}
+
+// spelledByKey gives the word of the spelling that the key k of a row itself has.
+func (s *Shape) spelledByKey(row []uint64, k int) uint64 {
+	if s.Keys.Coded(k) {
+		return row[1+k]
+	}
+	if s.nulls(row)>>k&1 != 0 {
+		return 0
+	}
+	return row[1+k] + 1
 }
 
 // admit adds a group to the one of the same key.

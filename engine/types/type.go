@@ -154,6 +154,11 @@ func Respelled(t Type) bool {
 	return t.Elem() != Type{} && Respelled(t.Elem())
 }
 
+// Tellable says that equal values of t can be told apart: those that are Respelled, and 0 and -0.
+func Tellable(t Type) bool {
+	return t.OID == OIDFloat4 || t.OID == OIDFloat8 || Respelled(t)
+}
+
 func (t Type) info() *Info {
 	if in, ok := byOID[t.OID]; ok {
 		return in

@@ -61,40 +61,31 @@ func (s *Subquery) join(outer, query Node, on expr.Expr) *Join {
 
 // apply joins outer with the subquery for each of the values that d has.
 func (s *Subquery) apply(outer Node, d *dependent) (Node, error) {
+	if d.spell() {
+		return s.applySpelled(outer, d)
+	}
+	return s.applyTo(outer, d)
+}
+
+func (s *Subquery) applyTo(outer Node, d *dependent) (Node, error) {
 	width, inner, refs := Width(outer), Width(s.Query), d.refs
 	q, err := d.push(s.Query)
 	if err != nil {
 		return nil, err
 	}
 	schema := outer.Schema()
-	var terms []expr.Expr
-	for k, c := range refs {
-		f := schema[c]
-		t, err := alike(expr.Col(c, f.Type, f.Name), expr.Col(width+inner+k, f.Type, f.Name))
-		if err != nil {
-			return nil, err
-		}
-		terms = append(terms, t)
+	terms, err := d.same(func(k int) (a, b expr.Expr) {
+		f := schema[refs[k]]
+		return expr.Col(refs[k], f.Type, f.Name), expr.Col(width+inner+k, f.Type, f.Name)
+	})
+	if err != nil {
+		return nil, err
 	}
 	j := s.join(outer, lowered(q), expr.And(append(terms, expr.Terms(s.On)...)...))
 	if s.Kind == SemiJoin || s.Kind == AntiJoin || s.Kind == MarkJoin {
 		return j, nil
 	}
 	return firstOf(j, width+inner), nil
-}
-
-// alike is a IS NOT DISTINCT FROM b. Values of types that have no = are told by their texts, as the set of them is.
-func alike(a, b expr.Expr) (expr.Expr, error) {
-	same, err := expr.IsDistinct(a, b, true)
-	if sqlerr.CodeOf(err) != sqlerr.UndefinedFunction {
-		return same, err
-	}
-	for _, x := range []*expr.Expr{&a, &b} {
-		if *x, err = expr.Cast(*x, types.Text, expr.Explicit); err != nil {
-			return nil, err
-		}
-	}
-	return expr.IsDistinct(a, b, true)
 }
 
 // firstOf gives the first n columns of a node.

@@ -11,7 +11,8 @@ import (
 // dependent is the columns of an outer query that a subquery reads.
 type dependent struct {
 	outer   Node
-	refs    []int
+	refs    []int // of outer; the last ones are those of spelled
+	spelled []int // places in refs of columns whose spellings are columns too
 	reached bool  // what may fail is evaluated for outer's rows alone
 	alone   bool  // the subquery reads none of the columns: there is one value at most
 	rounds  []int // of the Working whose rows have the columns already
@@ -160,7 +161,7 @@ func (d *dependent) equal(t expr.Expr) (k int, v expr.Expr, ok bool) {
 		return 0, nil, false
 	}
 	for range 2 {
-		if c, is := expr.IsCol(a); is && c/OuterBase == 1 && identical(a.Type()) && !expr.Fallible(b) && allInner(b) {
+		if c, is := expr.IsCol(a); is && c/OuterBase == 1 && !types.Tellable(a.Type()) && !expr.Fallible(b) && allInner(b) {
 			for k, r := range d.refs {
 				if r == c-OuterBase {
 					return k, b, true
@@ -175,11 +176,6 @@ func (d *dependent) equal(t expr.Expr) (k int, v expr.Expr, ok bool) {
 func allInner(e expr.Expr) bool {
 	cols := expr.Columns(e)
 	return len(cols) > 0 && cols[len(cols)-1] < OuterBase
-}
-
-// identical says whether equal values of t cannot be told apart.
-func identical(t types.Type) bool {
-	return !types.Respelled(t) && t.OID != types.OIDFloat4 && t.OID != types.OIDFloat8
 }
 
 // aggregate groups by the outer columns, too. Without keys there is a row for every outer value, also for one that
@@ -217,13 +213,12 @@ func (d *dependent) aggregate(n *Aggregate) (Node, error) {
 func (d *dependent) always(a *Aggregate, aggs []Agg) (Node, error) {
 	all := d.values()
 	schema, refs := all.Schema(), len(d.refs)
-	var terms []expr.Expr
-	for k, f := range schema {
-		t, err := alike(expr.Col(k, f.Type, f.Name), expr.Col(refs+k, f.Type, f.Name))
-		if err != nil {
-			return nil, err
-		}
-		terms = append(terms, t)
+	terms, err := d.same(func(k int) (a, b expr.Expr) {
+		f := schema[k]
+		return expr.Col(k, f.Type, f.Name), expr.Col(refs+k, f.Type, f.Name)
+	})
+	if err != nil {
+		return nil, err
 	}
 	j := &Join{Kind: LeftJoin, Left: all, Right: a, On: expr.And(terms...)}
 	p := &Project{Input: j}
@@ -274,14 +269,14 @@ func (d *dependent) join(n *Join) (Node, error) {
 	}
 	if both {
 		schema := left.Schema()
-		for k := range d.refs {
+		same, err := d.same(func(k int) (a, b expr.Expr) {
 			f := schema[lw+k]
-			t, err := alike(expr.Col(lw+k, f.Type, f.Name), expr.Col(lw+refs+rw+k, f.Type, f.Name))
-			if err != nil {
-				return nil, err
-			}
-			terms = append(terms, t)
+			return expr.Col(lw+k, f.Type, f.Name), expr.Col(lw+refs+rw+k, f.Type, f.Name)
+		})
+		if err != nil {
+			return nil, err
 		}
+		terms = append(terms, same...)
 	}
 	if len(terms) > 0 {
 		j.On = expr.And(terms...)

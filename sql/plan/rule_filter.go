@@ -5,6 +5,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // pushFilter moves the terms of a filter as far down as they can go, so that few rows come up.
@@ -104,7 +105,7 @@ func replaceable(columns []expr.Expr, t expr.Expr) bool {
 // allIdentical says that rows which are equal in the columns have the same values there.
 func allIdentical(in batch.Schema, cols []int) bool {
 	for _, c := range cols {
-		if !identical(in[c].Type) {
+		if types.Tellable(in[c].Type) {
 			return false
 		}
 	}

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/vexfs/vexstream/engine/expr"
+import (
+	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
+)
 
 // sameKeys says of the other side what a filter says of one side's join key: with a.k = b.k AND a.k = 5, only the rows of b
 // with k = 5 can match. A left join's left side may say it of the right one.
@@ -13,7 +16,7 @@ func sameKeys(n Node) Node {
 	for _, k := range j.Keys {
 		l, isL := expr.IsCol(k.Left)
 		r, isR := expr.IsCol(k.Right)
-		if !isL || !isR || k.NullSafe || k.Left.Type() != k.Right.Type() || !identical(k.Left.Type()) {
+		if !isL || !isR || k.NullSafe || k.Left.Type() != k.Right.Type() || types.Tellable(k.Left.Type()) {
 			continue
 		}
 		right = append(right, said(j.Left, l, j.Right, k.Right)...)
