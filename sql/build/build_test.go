@@ -227,10 +227,10 @@ func (w *world) run(p plan.Node, out stream.Sink) error {
 	if err != nil {
 		return err
 	}
-	if err := q.Start(ctx); err != nil {
-		return err
-	}
-	for _, in := range q.Inputs {
+	for i, in := range q.Inputs {
+		if err := q.Feed(ctx, i); err != nil {
+			return err
+		}
 		for no := range w.epochs {
 			if err := w.push(ctx, no, &in); errors.Is(err, stream.ErrStop) {
 				break
@@ -241,6 +241,9 @@ func (w *world) run(p plan.Node, out stream.Sink) error {
 		if err := in.Sink.Advance(ctx, stream.Progress{Epoch: w.epoch(len(w.epochs)), End: true}); err != nil {
 			return err
 		}
+	}
+	if err := q.Feed(ctx, len(q.Inputs)); err != nil {
+		return err
 	}
 	return q.Close()
 }

@@ -78,7 +78,7 @@ func (b *builder) into(n plan.Node, next stream.Sink) error {
 	case *plan.Recursive:
 		return b.recursive(n, next)
 	case *plan.Working:
-		b.feeds = append(b.feeds, feed{batches: b.working[n.ID], to: next})
+		b.feeds = append(b.feeds, feed{batches: b.working[n.ID], to: next, before: len(b.inputs)})
 		return nil
 	case *plan.Order:
 		return b.into(n.Input, op.NewOrder(orderKeys(n.Keys), op.NoLimit, b.ops, next))

@@ -7,12 +7,13 @@ import (
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
-// Bounded is a query that ends, ready to run. The caller calls Start, drives every Input to its Advance with End, and
-// then calls Close.
+// Bounded is a query that ends, ready to run. The caller drives every Input in turn to its Advance with End, each after a
+// Feed of its number, and Feeds the number behind the last; then it calls Close.
 type Bounded struct {
 	Inputs   []Input
 	Counters map[plan.Node]*Counter // if Env.Count
 	feeds    []feed
+	fed      int // feeds that have run
 	out      stream.Sink
 }
 
@@ -25,10 +26,10 @@ func Query(p plan.Node, out stream.Sink, env *Env) (*Bounded, error) {
 	return &Bounded{Inputs: b.inputs, Counters: b.counters, feeds: b.feeds, out: out}, nil
 }
 
-// Start runs the rows that the query brings with it: all of it, if it reads no relation.
-func (q *Bounded) Start(ctx context.Context) error {
-	for i := range q.feeds {
-		if err := q.feeds[i].run(ctx); err != nil {
+// Feed runs the rows that the query brings with it and that its plan has before input i: all of it, if it reads no relation.
+func (q *Bounded) Feed(ctx context.Context, i int) error {
+	for ; q.fed < len(q.feeds) && q.feeds[q.fed].before <= i; q.fed++ {
+		if err := q.feeds[q.fed].run(ctx); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func TestRecursionEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = q.Start(ctx)
+		err = q.Feed(ctx, 0)
 		if e := q.Close(); e != nil {
 			t.Error(e)
 		}

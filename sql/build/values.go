@@ -14,11 +14,12 @@ import (
 type feed struct {
 	batches []*batch.Batch
 	to      stream.Sink
+	before  int // the input that it comes before, as it does in the plan
 }
 
 // values computes the rows of n, column by column in batches.
 func (b *builder) values(n *plan.Values, next stream.Sink) error {
-	f := feed{to: next}
+	f := feed{to: next, before: len(b.inputs)}
 	ep := &batch.Epoch{Time: b.env.Now}
 	for lo := 0; lo < len(n.Rows); lo += batch.MaxRows {
 		rows := n.Rows[lo:min(lo+batch.MaxRows, len(n.Rows))]

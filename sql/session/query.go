@@ -65,10 +65,10 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 	}
 	defer env.Budget.Close()
 	defer q.Close()
-	if err := stopped(q.Start(ctx)); err != nil {
-		return nil, err
-	}
 	if len(q.Inputs) == 0 { // it brings its rows with it
+		if err := stopped(q.Feed(ctx, 0)); err != nil {
+			return nil, err
+		}
 		return q, ctx.Err()
 	}
 	release, err := own.hold() // what is pinned is what the block's changes were held against
@@ -88,19 +88,30 @@ func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *bu
 			v.Release()
 		}
 	}()
+	if err := e.drive(ctx, q, env, own, views, at); err != nil {
+		return nil, err
+	}
+	return q, ctx.Err()
+}
+
+// drive gives a query its rows, input by input in the order of its plan.
+func (e *Engine) drive(ctx context.Context, q *build.Bounded, env *build.Env, own own, views map[uint32]*live.Snapshot, at uint64) error {
 	now := e.Committer.Now()
 	for i := range q.Inputs {
+		if err := stopped(q.Feed(ctx, i)); err != nil {
+			return err
+		}
 		in := &q.Inputs[i]
 		done := scanning(in, env.Clock)
 		if err := stopped(e.read(ctx, in, env, views, asOf{at, now}, own.edits[in.Relation])); err != nil {
-			return nil, err
+			return err
 		}
 		if err := in.Sink.Advance(ctx, stream.Progress{End: true}); err != nil {
-			return nil, err
+			return err
 		}
 		done()
 	}
-	return q, ctx.Err()
+	return stopped(q.Feed(ctx, len(q.Inputs)))
 }
 
 // scanning counts what a scan does, if somebody asks for it, until the function that it gives is called.
