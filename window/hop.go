@@ -128,7 +128,7 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 			keys = append(keys, k.Column)
 		}
 	}
-	shape, err := op.NewShape(spec.Input, keys, spec.Calls, spec.AppendOnly)
+	shape, err := op.NewShape(spec.Input, keys, spec.Calls, spec.AppendOnly, op.SpellingOf(spec.AppendOnly, env.Bounded))
 	if err != nil {
 		return nil, err
 	}
@@ -409,7 +409,7 @@ func (h *Hop) forget() error {
 	if h.shape.Strings.Len() < 2*h.weighed+forgetAfter {
 		return nil
 	}
-	shape, err := op.NewShape(h.spec.Input, h.shape.KeyCols, h.spec.Calls, h.spec.AppendOnly)
+	shape, err := op.NewShape(h.spec.Input, h.shape.KeyCols, h.spec.Calls, h.spec.AppendOnly, op.SpellingOf(h.spec.AppendOnly, h.env.Bounded))
 	if err != nil {
 		return err
 	}

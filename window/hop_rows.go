@@ -51,6 +51,7 @@ func merged(a, b group, l *agg.Layout, f op.Frozen) group {
 	}
 	out.row[0] += b.row[0]
 	l.Merge(out.row, b.row, out.sets, b.sets, f.Strings)
+	f.Shape.Respell(out.row, out.sets, f.Strings)
 	return out
 }
 
@@ -67,19 +68,15 @@ func newRows(h *Hop) *rows {
 // add appends a group of the window that starts at start. When a result fails, nothing is appended.
 func (o *rows) add(start types.Micros, g group, diff int64, f op.Frozen) error {
 	s, k := f.Shape, 0
-	set := func(i int) *agg.Set { return g.sets[i] }
 	for i, key := range o.h.spec.Keys {
 		if key.Column >= 0 {
-			if err := s.AppendSpelled(o.Cols[i], k, g.row, set, f.Strings); err != nil {
-				o.Truncate(len(o.Diff))
-				return err
-			}
+			s.AppendKey(o.Cols[i], k, g.row, f.Strings)
 			k++
 			continue
 		}
 		batch.Put(o.Cols[i], o.bound(start, key.Bound))
 	}
-	err := s.AppendResults(o.Cols[len(o.h.spec.Keys):], g.row, set, f.Strings)
+	err := s.AppendResults(o.Cols[len(o.h.spec.Keys):], g.row, func(i int) *agg.Set { return g.sets[i] }, f.Strings)
 	if err != nil {
 		o.Truncate(len(o.Diff))
 		return err

@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/types"
@@ -46,13 +45,7 @@ func (g *generator) nested(t types.Type, d int) *node {
 	for range 4 {
 		n.kids = append(n.kids, g.expr(elem, d-1))
 	}
-	form := g.r.IntN(6)
-	if form == 2 || form == 3 {
-		if n.any(respelled) { // a subquery is given one of the values that are equal
-			form = 0
-		}
-	}
-	switch form {
+	switch g.r.IntN(6) {
 	case 0:
 		n.text = "(" + n.text + ")[" + pick(g, []string{"1:1][2:2", "2:][:1", ":][2:", "1:2][2:1", "1][1:2", "0:1][1"}) + "]"
 	case 1:
@@ -64,17 +57,6 @@ func (g *generator) nested(t types.Type, d int) *node {
 		n.text = "(SELECT array_agg(x) FROM (VALUES (" + row() + "::" + typeText(t) + "), (" + row() + "::" + typeText(t) + ")) AS v(x))"
 	}
 	return n
-}
-
-// respelled says whether n is a column of the wide table whose equal values may be told apart.
-func respelled(n *node) bool {
-	return slices.ContainsFunc(wideColumns(), func(c column) bool {
-		t := c.t
-		if t.Category() == 'A' {
-			t = t.Elem()
-		}
-		return c.name == n.text && types.Tellable(t)
-	})
 }
 
 // jsonForm is a subscript or a path of jsonb with methods and times.

@@ -42,6 +42,7 @@ type Layout struct {
 	// nil in a view, where the values are the order.
 	Arrival *uint64
 
+	more    int // Sets that are no call's: the last ones
 	strings *group.Strings
 	weights []int64 // scratch
 	recipes []*recipe
@@ -57,7 +58,7 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 		var how *recipe
 		if how = recipeOf(&c, appendOnly); how != nil {
 			set, l.Sets = l.Sets, l.Sets+1
-		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max || c.Kind == Spelling) {
+		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
 		l.Calls[i] = c
@@ -90,6 +91,13 @@ func (l *Layout) spills(i int) {
 		}
 	}
 	l.spill[i], l.Sets = l.Sets, l.Sets+1
+}
+
+// MoreSets gives each group n Sets that are no call's, for whoever keeps the rows. It gives the number of the first.
+func (l *Layout) MoreSets(n int) (first int) {
+	first = l.Sets
+	l.Sets, l.more = l.Sets+n, l.more+n
+	return first
 }
 
 // Box is the number of call i's Set: of its values, or of what its words cannot hold; -1 if it has none.
@@ -125,7 +133,7 @@ func (l *Layout) Words(i int) (lo, hi int) { return l.Offset[i], l.Offset[i] + w
 
 func width(k Kind) int {
 	switch k {
-	case CountRows, Count, Spelling:
+	case CountRows, Count:
 		return 1
 	case SumInt, Min, Max, BoolAnd, BoolOr:
 		return 2
@@ -178,8 +186,6 @@ func (l *Layout) foldCall(i int, pages *state.Pages, addr []*uint64, groups []ui
 		foldCount(addr, l.Offset[i], w)
 	case BoolAnd, BoolOr:
 		foldBool(addr, l.Offset[i], b.Cols[c.Column].Bits, lo, w)
-	case Spelling:
-		l.foldSpelling(addr, l.Offset[i], &b.Cols[c.Column], lo, w)
 	default:
 		l.foldValues(c, addr, l.Offset[i], &b.Cols[c.Column], lo, hi, w, func(r int) *Set { return l.setOf(pages, groups[r], l.spill[i]) })
 	}
@@ -229,5 +235,8 @@ func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set, strings group
 			continue
 		}
 		mergeWords(l.Calls[i], dst[off:off+width(k)], src[off:off+width(k)], strings)
+	}
+	for s := l.Sets - l.more; s < l.Sets; s++ {
+		dstSets[s].merge(srcSets[s])
 	}
 }

@@ -34,7 +34,6 @@ const (
 	Max
 	BoolAnd
 	BoolOr
-	Spelling   // how a key's value is written, of those that are equal to it; see NewSpelling
 	SumNumeric // from here on: kinds that keep the values of a group
 	AvgNumeric
 	SumInterval

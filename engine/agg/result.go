@@ -47,8 +47,6 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 		return appendFloat(b, c.Kind, acc, set)
 	case Min, Max:
 		l.appendExtreme(b, i, acc, strings)
-	case Spelling:
-		appendSpelling(b, acc[0], strings)
 	case BoolAnd:
 		appendBool(b, acc, int64(acc[1]) == 0)
 	case BoolOr:

@@ -29,15 +29,16 @@ func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uin
 				continue
 			}
 		}
-		s := l.setOf(pages, groups[r], l.Set[i])
-		before := s.weights.Len()
-		word := l.word
-		if c.Kind == Spelling {
-			word = l.spellingWord
-		}
-		s.add(word(col, lo+r), n)
-		pages.Boxed(int64(s.weights.Len()-before) * weightBytes)
+		l.AddTo(pages, groups[r], l.Set[i], l.word(col, lo+r), n)
 	}
+}
+
+// AddTo adds a word with a weight to Set i of group g, which pages was told of by Touch in the epoch under way.
+func (l *Layout) AddTo(pages *state.Pages, g uint32, i int, word uint64, n int64) {
+	s := l.setOf(pages, g, i)
+	before := s.weights.Len()
+	s.add(word, n)
+	pages.Boxed(int64(s.weights.Len()-before) * weightBytes)
 }
 
 // weightBytes is about what an entry of a Set takes in memory.
@@ -58,6 +59,14 @@ func (l *Layout) setOf(pages *state.Pages, g uint32, i int) *Set {
 	}
 	pages.SetBox(g, i, l.Sets, s)
 	return s
+}
+
+// Len is how many words are in the set.
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return s.weights.Len()
 }
 
 func (s *Set) add(word uint64, n int64) {
@@ -153,10 +162,6 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 		}
 		return acc, rest
 	}
-	if c.Kind == Spelling {
-		acc[0] = l.leastSpelling(i, s, strings)
-		return acc, rest
-	}
 	s.Each(func(w uint64, _ int64) {
 		switch c.Kind {
 		case Count:
@@ -220,10 +225,6 @@ func mergeWords(c Call, dst, src []uint64, strings group.Frozen) {
 		add128(&dst[1], &dst[2], src[1], src[2])
 	case Min, Max:
 		mergeExtreme(c, dst, src, strings)
-	case Spelling:
-		if dst[0] == 0 {
-			dst[0] = src[0]
-		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package group
 
 import (
+	"math"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
@@ -34,6 +36,53 @@ func (k *canon) column(s *Strings, c *batch.Column, dst []uint64) []uint64 {
 		dst = append(dst, uint64(k.code(s, c, r, rawOf(c, r)))+1)
 	}
 	return dst
+}
+
+// Loose says whether values of key i may be equal and yet be spelled differently, as 1.0 and 1.00 are, or 0 and -0. Its words
+// are the same for all of them.
+func (k *Keys) Loose(i int) bool { return k.canons[i] != nil || k.float(i) }
+
+func (k *Keys) float(i int) bool {
+	l := k.types[i].Layout()
+	return !k.exact && (l == types.LayoutFloat32 || l == types.LayoutFloat64)
+}
+
+// Spelling gives the word of row r of c, values of the loose key i, for its very spelling. Append takes it as it takes the
+// words that Read made.
+func (k *Keys) Spelling(i int, c *batch.Column, r int) uint64 {
+	switch {
+	case c.Null(r):
+		return 0
+	case k.canons[i] != nil:
+		return uint64(k.strings.Code(rawOf(c, r))) + 1
+	case c.Type.Layout() == types.LayoutFloat32:
+		return floatSpelling(float64(batch.Values[float32](c)[r]))
+	}
+	return floatSpelling(batch.Values[float64](c)[r])
+}
+
+// floatSpelling is floatWord, but of -0, which is its own.
+func floatSpelling(v float64) uint64 {
+	if v == 0 {
+		return math.Float64bits(v)
+	}
+	return floatWord(v)
+}
+
+// Less says whether the spelling a of key i's value comes before the spelling b of the same value: by bytes.
+func (k *Keys) Less(i int, a, b uint64, strings Frozen) bool {
+	if !k.coded[i] {
+		return a < b
+	}
+	return string(strings.At(uint32(a-1))) < string(strings.At(uint32(b-1)))
+}
+
+// Standing gives the word that stands for all spellings of the value that w, of a key that is not coded, spells.
+func (k *Keys) Standing(i int, w uint64) uint64 {
+	if k.float(i) {
+		return floatWord(math.Float64frombits(w))
+	}
+	return w
 }
 
 func rawOf(c *batch.Column, r int) []byte {

@@ -16,6 +16,7 @@ type Keys struct {
 	types   []types.Type
 	coded   []bool // the word is a code plus 1
 	packed  bool
+	exact   bool // -0 is not 0
 	canons  []*canon
 	cols    [][]uint64
 	nulls   []uint64 // per row: bit k set when key k is null and its word cannot say so
@@ -26,7 +27,7 @@ type Keys struct {
 const MaxKeys = 60
 
 // NewKeys makes Keys for columns of the given types. Of values that are equal and not identical, as numeric, interval
-// and jsonb have them, the first one seen stands for all.
+// and jsonb have them, the first one seen stands for all; Spelling tells them apart.
 func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	if len(ts) > MaxKeys {
 		return nil, sqlerr.New(sqlerr.TooManyColumns, "a grouping may have at most %d columns", MaxKeys)
@@ -41,6 +42,9 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	k.packed = len(ts) > 0 && len(ts) <= 2 && !slices.Contains(k.coded, false)
 	return k, nil
 }
+
+// Exact makes -0 another key than 0, before anything is read.
+func (k *Keys) Exact() { k.exact = true }
 
 // Bytes is the memory held beside the Strings.
 func (k *Keys) Bytes() int64 {
@@ -98,11 +102,11 @@ func (k *Keys) read(i int, c *batch.Column, dst []uint64) []uint64 {
 		dst = append(dst, batch.Values[uint64](c)...)
 	case types.LayoutFloat32:
 		for _, v := range batch.Values[float32](c) {
-			dst = append(dst, floatWord(float64(v)))
+			dst = append(dst, k.floatWord(float64(v)))
 		}
 	case types.LayoutFloat64:
 		for _, v := range batch.Values[float64](c) {
-			dst = append(dst, floatWord(v))
+			dst = append(dst, k.floatWord(v))
 		}
 	}
 	if c.Valid != nil {
@@ -114,6 +118,14 @@ func (k *Keys) read(i int, c *batch.Column, dst []uint64) []uint64 {
 		}
 	}
 	return dst
+}
+
+// floatWord gives the word of a float key.
+func (k *Keys) floatWord(v float64) uint64 {
+	if k.exact {
+		return floatSpelling(v)
+	}
+	return floatWord(v)
 }
 
 // floatWord gives equal floats one word: -0 is 0, and every NaN is one.

@@ -67,7 +67,11 @@ func NewAggregate(spec AggregateSpec, env *Env, next stream.Sink) (*Aggregate, e
 			return nil, err
 		}
 	}
-	shape, err := NewShape(spec.Input, spec.Keys, calls, spec.AppendOnly)
+	rule := SpellingOf(spec.AppendOnly, env.Bounded)
+	if spec.Weighted {
+		rule = ExactSpelling
+	}
+	shape, err := NewShape(spec.Input, spec.Keys, calls, spec.AppendOnly, rule)
 	if err != nil {
 		return nil, err
 	}

@@ -25,11 +25,8 @@ func (c *changes) add(f Frozen, r uint32, w int64) error {
 	row := f.View.Row(r)
 	n := len(f.Shape.KeyCols)
 	at := len(c.Diff)
-	err := f.Shape.AppendKeys(c.Cols[:n], row, f.Sets(r), f.Strings)
-	if err == nil {
-		err = f.Shape.AppendResults(c.Cols[n:], row, f.Sets(r), f.Strings)
-	}
-	if err != nil {
+	f.Shape.AppendKeys(c.Cols[:n], row, f.Strings)
+	if err := f.Shape.AppendResults(c.Cols[n:], row, f.Sets(r), f.Strings); err != nil {
 		for _, b := range c.Cols {
 			b.Truncate(at)
 		}
@@ -80,9 +77,7 @@ func (c *changes) reweigh(old, now Frozen, r uint32, was, is bool) {
 	if d == 0 {
 		return
 	}
-	for k := range f.Shape.KeyCols { // the bytes of a relation held weighted are its keys
-		f.Shape.AppendKey(c.Cols[k], k, f.View.Row(r), f.Strings)
-	}
+	f.Shape.AppendKeys(c.Cols, f.View.Row(r), f.Strings)
 	c.Diff = append(c.Diff, d)
 }
 

@@ -13,7 +13,7 @@ import (
 // Shape is what every Groups of one operator shares: which columns are keys, what is folded, and the strings.
 //
 // A group's row of words is its weight (the sum of its rows' diffs), its keys' words, the bits of its null keys unless
-// the words say that themselves, and the accumulators. Rows are short where they can be: a group of two text keys with
+// the words say that themselves, the spellings of keys that have several, and the accumulators. Rows are short where they can be: a group of two text keys with
 // count, sum, avg and max is a line of the processor's cache.
 type Shape struct {
 	KeyCols []int
@@ -21,15 +21,18 @@ type Shape struct {
 	Layout  *agg.Layout
 	Strings *group.Strings
 
-	base     int   // words of a row before the accumulators
-	spelling []int // for each key, the call behind those that were asked for that knows how its value is written; -1: the key does
-	out      []uint32
-	addr     []*uint64
-	fresh    []int
+	base  int // words of a row before the accumulators
+	known int // words of a row before the spellings: the weight, and what Tables know it by
+
+	spellings spellings
+
+	out   []uint32
+	addr  []*uint64
+	fresh []int
 }
 
 // NewShape makes a Shape for input columns of the given schema.
-func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool) (*Shape, error) {
+func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool, rule Spelling) (*Shape, error) {
 	s := &Shape{KeyCols: keyCols, Strings: group.NewStrings()}
 	var ts []types.Type
 	for _, c := range keyCols {
@@ -43,27 +46,24 @@ func NewShape(in batch.Schema, keyCols []int, calls []agg.Call, appendOnly bool)
 	if !s.Keys.Packed() {
 		s.base++
 	}
-	calls = calls[:len(calls):len(calls)]
-	for i, c := range keyCols {
-		call := -1
-		if types.Tellable(ts[i]) {
-			call, calls = len(calls), append(calls, agg.NewSpelling(c, ts[i]))
-		}
-		s.spelling = append(s.spelling, call)
-	}
+	s.known = s.base
+	s.spell(rule)
 	s.Layout = agg.NewLayout(s.base, calls, appendOnly, s.Strings)
+	if n := len(s.spellings.keys); n > 0 && rule == LeastSpelling {
+		s.spellings.sets = s.Layout.MoreSets(n)
+	}
 	return s, nil
 }
 
 // key gives the part of a row that Tables know it by: the keys' words, and the bits of null keys if there are any.
-func (s *Shape) key(row []uint64) []uint64 { return row[1:s.base] }
+func (s *Shape) key(row []uint64) []uint64 { return row[1:s.known] }
 
 // nulls gives the bits of null keys.
 func (s *Shape) nulls(row []uint64) uint64 {
 	if s.Keys.Packed() {
 		return 0
 	}
-	return row[s.base-1]
+	return row[s.known-1]
 }
 
 // Bytes is the memory that all Groups share.
@@ -118,12 +118,14 @@ func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
 	s.addr = g.Pages.Touch(groups, s.addr)
 	for _, r := range s.fresh {
 		g.writeKey(s.addr[r-lo], r)
+		s.writeSpellings(s.addr[r-lo], b, r)
 	}
 	for _, x := range g.indexes {
 		x.fold(b, s.fresh, s.out)
 	}
 	s.fresh = s.fresh[:0]
 	s.Layout.Fold(g.Pages, s.addr, groups, b, lo, hi)
+	g.countSpellings(b, lo, hi, groups)
 	if g.Track {
 		g.mark(groups)
 	}
@@ -141,7 +143,7 @@ func (g *Groups) writeKey(row *uint64, r int) {
 		*state.At[uint64](row, 1+k) = g.shape.Keys.Words(k)[r]
 	}
 	if s := g.shape; !s.Keys.Packed() {
-		*state.At[uint64](row, s.base-1) = s.Keys.Nulls()[r]
+		*state.At[uint64](row, s.known-1) = s.Keys.Nulls()[r]
 	}
 }
 
@@ -216,9 +218,9 @@ func (g *Groups) Freeze() Frozen {
 // Live says whether row r is a group with rows: a freed one is not.
 func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row(r)[0] != 0 }
 
-// AppendKey puts key k of a group into b: a value that is equal to the group's, and may be written in another way.
+// AppendKey puts key k of a group into b.
 func (s *Shape) AppendKey(b *batch.Builder, k int, row []uint64, strings group.Frozen) {
-	s.Keys.Append(b, k, row[1+k], s.nulls(row)>>k&1 != 0, strings)
+	s.Keys.Append(b, k, s.shown(k, row), s.nulls(row)>>k&1 != 0, strings)
 }
 
 // KeyBytes appends bytes that tell the keys of this shape apart: a group's key words and nulls.
@@ -229,41 +231,25 @@ func (s *Shape) KeyBytes(dst []byte, row []uint64) []byte {
 	return dst
 }
 
-// AppendKeys puts a group's keys into the builders, written as the group's rows have them. set gives the group's Sets.
-func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
+// AppendKeys puts a group's keys into the builders.
+func (s *Shape) AppendKeys(bs []*batch.Builder, row []uint64, strings group.Frozen) {
 	for k := range s.KeyCols {
-		if err := s.AppendSpelled(bs[k], k, row, set, strings); err != nil {
-			return err
-		}
+		s.AppendKey(bs[k], k, row, strings)
 	}
-	return nil
-}
-
-// AppendSpelled puts key k of a group into b, as the group's rows have it.
-func (s *Shape) AppendSpelled(b *batch.Builder, k int, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
-	if s.spelling[k] < 0 {
-		s.AppendKey(b, k, row, strings)
-		return nil
-	}
-	return s.appendResult(b, s.spelling[k], row, set, strings)
 }
 
 // AppendResults puts a group's aggregates into the builders, as many as there are. When one fails, the earlier ones have been appended.
 func (s *Shape) AppendResults(bs []*batch.Builder, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
 	for i := range bs {
-		if err := s.appendResult(bs[i], i, row, set, strings); err != nil {
+		var st *agg.Set
+		if at := s.Layout.Box(i); at >= 0 {
+			st = set(at)
+		}
+		if err := s.Layout.Append(bs[i], i, row, st, strings); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *Shape) appendResult(b *batch.Builder, i int, row []uint64, set func(i int) *agg.Set, strings group.Frozen) error {
-	var st *agg.Set
-	if at := s.Layout.Box(i); at >= 0 {
-		st = set(at)
-	}
-	return s.Layout.Append(b, i, row, st, strings)
 }
 
 // Sets gives access to the Sets of row r.

@@ -2,7 +2,6 @@ package op
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/state"
@@ -15,10 +14,9 @@ import (
 //	group = weight nulls key... accumulator... set...
 //	key   = a word, or for an interned one 0 (null) or length+1 and the bytes
 //	set   = count (value weight)... count (record weight)...
-//	spelling = how each group writes each of its keys whose values may be written in several ways: key, set
+//	spelling = number of the group in the page, number of the key, count (value weight)...
 //
-// A page without spellings is one of an older version: its keys say how they are written.
-//
+// Spellings stand there for the groups that have several of one key, or another than the key's.
 // Numbers are varints. A string's code stands nowhere: codes are the process's own.
 
 // EncodePage appends page no of f to dst.
@@ -37,9 +35,14 @@ func (f Frozen) EncodePage(dst []byte, no int) []byte {
 			dst = f.encodeGroup(dst, r)
 		}
 	}
-	for r := lo; r < hi && n > 0; r++ {
+	if f.Shape.spellings.sets < 0 {
+		return dst
+	}
+	n = 0
+	for r := lo; r < hi; r++ {
 		if f.kept(r) {
-			dst = f.encodeSpellings(dst, r)
+			dst = f.encodeSpellings(dst, r, n)
+			n++
 		}
 	}
 	return dst
@@ -53,33 +56,15 @@ func (f Frozen) encodeGroup(dst []byte, r uint32) []byte {
 	dst = binary.AppendVarint(dst, int64(row[0]))
 	dst = binary.AppendUvarint(dst, s.nulls(row))
 	for k := range s.KeyCols {
-		dst = f.encodeWord(dst, row[1+k], s.Keys.Coded(k))
+		dst = f.encodeWord(dst, s.shown(k, row), s.Keys.Coded(k))
 	}
 	l := s.Layout
 	for i, c := range l.Calls {
-		if c.Kind == agg.Spelling {
-			continue
-		}
 		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
 		for at := first; at < end; at++ {
 			dst = f.encodeWord(dst, row[at], extreme && at == first)
 		}
-		if set := l.Box(i); set >= 0 {
-			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
-		}
-	}
-	return dst
-}
-
-func (f Frozen) encodeSpellings(dst []byte, r uint32) []byte {
-	l, row := f.Shape.Layout, f.View.Row(r)
-	for _, i := range f.Shape.spelling {
-		if i < 0 {
-			continue
-		}
-		at, _ := l.Words(i)
-		dst = f.encodeWord(dst, row[at], l.Coded(i))
 		if set := l.Box(i); set >= 0 {
 			dst = f.encodeSet(dst, f.Sets(r)(set), l.Coded(i))
 		}
@@ -128,28 +113,27 @@ func encodeRecords(dst []byte, set *agg.Set) []byte {
 // LoadPage takes in a page that EncodePage wrote. A group that is there already is merged.
 func (g *Groups) LoadPage(data []byte) error {
 	d := pageReader{data: data, shape: g.shape}
-	var whole []loaded
-	respelled := slices.ContainsFunc(g.shape.spelling, func(call int) bool { return call >= 0 })
-	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		if one := d.group(); respelled {
-			whole = append(whole, one)
-		} else if !d.bad {
-			g.admit(one)
-		}
+	n := d.uvarint()
+	if n > state.PageRows {
+		return damagedPage()
 	}
-	older := len(d.data) == 0
-	for _, one := range whole {
-		if d.spellings(one, older); !d.bad {
-			g.admit(one)
-		}
+	groups := make([]loaded, 0, n)
+	for ; n > 0 && !d.bad; n-- {
+		groups = append(groups, d.group())
+	}
+	for len(d.data) > 0 && g.shape.spellings.sets >= 0 {
+		d.spelling(groups)
 	}
 	if d.bad || len(d.data) != 0 {
 		return damagedPage()
 	}
+	for i := range groups {
+		g.admit(groups[i].row, groups[i].sets)
+	}
 	return nil
 }
 
-// loaded is a group as a page has it.
+// loaded is a group of a page.
 type loaded struct {
 	row  []uint64
 	sets []*agg.Set
@@ -161,16 +145,15 @@ func (d *pageReader) group() loaded {
 	row := make([]uint64, l.Width)
 	row[0] = uint64(d.varint())
 	if nulls := d.uvarint(); !s.Keys.Packed() {
-		row[s.base-1] = nulls
-	}
-	for k := range s.KeyCols {
-		row[1+k] = d.key(k)
+		row[s.known-1] = nulls
 	}
 	sets := make([]*agg.Set, l.Sets)
+	for k := range s.KeyCols {
+		var shown uint64
+		row[1+k], shown = d.key(k)
+		s.loadSpelling(k, row, sets, shown)
+	}
 	for i, c := range l.Calls {
-		if c.Kind == agg.Spelling {
-			continue
-		}
 		first, end := l.Words(i)
 		extreme := l.Coded(i) && (c.Kind == agg.Min || c.Kind == agg.Max)
 		for at := first; at < end; at++ {
@@ -183,45 +166,9 @@ func (d *pageReader) group() loaded {
 	return loaded{row, sets}
 }
 
-// spellings reads how a group's keys are written; an older page leaves that to the keys.
-func (d *pageReader) spellings(one loaded, older bool) {
-	l := d.shape.Layout
-	for k, i := range d.shape.spelling {
-		if i < 0 {
-			continue
-		}
-		at, _ := l.Words(i)
-		set := l.Box(i)
-		if !older {
-			one.row[at] = d.word(l.Coded(i))
-			if set >= 0 {
-				one.sets[set] = d.set(l.Coded(i))
-			}
-			continue
-		}
-		if one.row[at] = d.shape.spelledByKey(one.row, k); set >= 0 {
-			one.sets[set] = &agg.Set{}
-			if one.row[at] != 0 {
-				one.sets[set].Add(one.row[at], int64(one.row[0]))
-			}
-		}
-	}
-}
-
-// spelledByKey gives the word of the spelling that the key k of a row itself has.
-func (s *Shape) spelledByKey(row []uint64, k int) uint64 {
-	if s.Keys.Coded(k) {
-		return row[1+k]
-	}
-	if s.nulls(row)>>k&1 != 0 {
-		return 0
-	}
-	return row[1+k] + 1
-}
-
-// admit adds a group to the one of the same key.
-func (g *Groups) admit(one loaded) {
-	s, row, sets := g.shape, one.row, one.sets
+// admit adds a group's row to the group of the same key.
+func (g *Groups) admit(row []uint64, sets []*agg.Set) {
+	s := g.shape
 	r, ok := uint32(0), g.Pages.Len() > 0
 	if s.Keys.Len() > 0 {
 		r, ok = g.table.Find(s.key(row))
@@ -233,7 +180,9 @@ func (g *Groups) admit(one loaded) {
 		}
 		copy(g.Pages.Row(r), row)
 		for i, set := range sets {
-			g.Pages.SetBox(r, i, len(sets), set)
+			if set != nil {
+				g.Pages.SetBox(r, i, len(sets), set)
+			}
 		}
 		return
 	}
@@ -247,6 +196,7 @@ func (g *Groups) admit(one loaded) {
 	dst := g.Pages.Row(r)
 	dst[0] += row[0]
 	s.Layout.Merge(dst, row, have, sets, s.Strings.Freeze())
+	s.Respell(dst, have, s.Strings.Freeze())
 }
 
 // pageReader reads a page; bad is set at the first thing that does not fit.
@@ -286,15 +236,18 @@ func (d *pageReader) word(coded bool) uint64 {
 	return uint64(d.shape.Strings.Code(v)) + 1
 }
 
-// key reads the word of key k.
-func (d *pageReader) key(k int) uint64 {
-	if !d.shape.Keys.Coded(k) {
-		return d.uvarint()
+// key reads the words of key k: the one that stands for all spellings, and that of the spelling that is there.
+func (d *pageReader) key(k int) (word, shown uint64) {
+	keys := d.shape.Keys
+	if !keys.Coded(k) {
+		w := d.uvarint()
+		return keys.Standing(k, w), w
 	}
-	if v, ok := d.bytes(); ok {
-		return d.shape.Keys.Admit(k, v)
+	v, ok := d.bytes()
+	if !ok {
+		return 0, 0
 	}
-	return 0
+	return keys.Admit(k, v), uint64(d.shape.Strings.Code(v)) + 1
 }
 
 // bytes reads a value that was interned; ok is false for null.

@@ -350,18 +350,24 @@ func (j *DeltaJoin) alone(ctx context.Context, side int, cols []batch.Column, ro
 	return nil
 }
 
-// Plain gives s with types that are equal when their bytes are: how whole rows are told apart.
+// Plain gives s with types that are equal when their bytes are: how whole rows are told apart. Floats stay what they are:
+// ExactSpelling tells them apart.
 func Plain(s batch.Schema) batch.Schema {
 	out := append(batch.Schema(nil), s...)
 	for i := range out {
-		switch t := out[i].Type; {
-		case types.Respelled(t) && t.Layout() == types.LayoutFixed16:
-			out[i].Type = types.UUID
-		case types.Respelled(t) || t.OID == types.OIDJSON:
-			out[i].Type = types.Bytea
-		}
+		out[i].Type = plain(out[i].Type)
 	}
 	return out
+}
+
+func plain(t types.Type) types.Type {
+	switch {
+	case t.Layout() == types.LayoutFixed16:
+		return types.UUID
+	case t.OID == types.OIDJSON || types.Respelled(t):
+		return types.Bytea
+	}
+	return t
 }
 
 // Pin holds both sides as of the last Advance, for a checkpoint.

@@ -37,7 +37,7 @@ func newDeltaSide(strings *group.Strings, schema batch.Schema, keys []int, safe 
 		all[i] = i
 	}
 	var err error
-	if s.shape, err = NewShape(s.plain, all, nil, false); err != nil {
+	if s.shape, err = NewShape(s.plain, all, nil, false, ExactSpelling); err != nil {
 		return nil, err
 	}
 	if s.keys, err = newJoinKeys(strings, schema, keys, safe); err != nil {
@@ -148,9 +148,7 @@ func (s *deltaSide) columns(rows []uint32, strings group.Frozen) []batch.Column 
 		b.Reset()
 	}
 	for _, r := range rows {
-		for k, b := range s.cols { // of Plain types, whose bytes are their values
-			s.shape.AppendKey(b, k, s.groups.Pages.Row(r), strings)
-		}
+		s.shape.AppendKeys(s.cols, s.groups.Pages.Row(r), strings)
 	}
 	out := make([]batch.Column, len(s.cols))
 	for i, b := range s.cols {

@@ -320,7 +320,7 @@ type folding struct {
 // folding makes the folding of no rows, or of those that the tally counts.
 func (p *partition) folding(c *OverCall) (*folding, error) {
 	grows := c.growing() && c.Frame.Exclude == ExcludeNone && (c.Agg.Kind == agg.Min || c.Agg.Kind == agg.Max)
-	shape, err := NewShape(p.o.spec.Input, nil, []agg.Call{*c.Agg}, grows)
+	shape, err := NewShape(p.o.spec.Input, nil, []agg.Call{*c.Agg}, grows, ExactSpelling)
 	if err != nil {
 		return nil, err
 	}
