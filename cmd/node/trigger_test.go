@@ -133,6 +133,37 @@ func TestTriggersOfTablesTell(t *testing.T) {
 	want(t, n, `SELECT name, matches, actions_done FROM vex.triggers ORDER BY 1`, "gone|1|1\nlow|1|1")
 }
 
+// TestTriggersOfViewsTell has a listener hear once of a threshold that a view's row crosses, also over a restart.
+func TestTriggersOfViewsTell(t *testing.T) {
+	set := node.Settings{Data: t.TempDir(), PgAddr: "127.0.0.1:0"}
+	n := open(t, set)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	run(t, n, `CREATE STREAM s (k text, v int);
+		CREATE MATERIALIZED VIEW sums AS SELECT k, sum(v) AS total FROM s GROUP BY k;
+		CREATE TRIGGER high AFTER INSERT OR UPDATE ON sums FOR EACH ROW WHEN (total >= 10) EXECUTE FUNCTION notify('sums', k || ' is at ' || total);
+		INSERT INTO s VALUES ('a', 9)`)
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n = open(t, set)
+	c := connect(t, n)
+	exec(t, c, "LISTEN sums")
+	run(t, n, `INSERT INTO s VALUES ('a', 1), ('a', 2), ('b', 11)`)
+	heard := map[string]int{}
+	for len(heard) < 2 {
+		note, err := c.WaitForNotification(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard[note.Payload]++
+	}
+	if d := cmp.Diff(map[string]int{"a is at 12": 1, "b is at 11": 1}, heard); d != "" {
+		t.Error(d)
+	}
+	want(t, n, `SELECT relation, name, matches FROM vex.triggers`, "sums|high|2")
+}
+
 // TestWebhooksOfTriggers has a receiver get each row's body once by its ID, though it fails at first and the node starts anew in between.
 func TestWebhooksOfTriggers(t *testing.T) {
 	type got struct{ id, body string }

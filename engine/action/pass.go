@@ -75,6 +75,8 @@ func (p *pass) begin(now types.Micros, clock func() types.Micros, as Change, b *
 // concerns says whether a trigger is about what becomes of the rows.
 func (p *pass) concerns(t *Trigger) bool {
 	switch {
+	case p.as.Epoch > 0 && p.as.Epoch <= t.Since:
+		return false
 	case p.as.Op == 0 || p.as.Op == Insert:
 		return t.Ops == 0 || t.Ops&Insert != 0
 	case t.Ops&p.as.Op == 0:

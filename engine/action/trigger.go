@@ -36,7 +36,8 @@ type Change struct {
 	// Width is how many columns a row has. Behind those of the row as it becomes, a batch has those of the row as it was; either are
 	// null where there is no such row. 0: a batch has the first of the two only.
 	Width int
-	Set   []int // columns that an Update gives values, the same or others
+	Set   []int  // columns that an Update gives values, the same or others
+	Epoch uint64 // that the change is of; 0: of one to come
 }
 
 // Trigger is a condition and what is done with the rows that it holds for. It is immutable but for its Counts.
@@ -46,6 +47,7 @@ type Trigger struct {
 	Priority int32
 	Ops      Op              // what it acts on; 0: Insert
 	Of       []int           // of Update: those that give one of these columns a value; nil: all
+	Since    uint64          // the epoch from which on it is there: it acts on what later ones change
 	When     *expr.Predicate // nil: it holds for every row; see On
 	Steps    []Step
 	Counts   *Counts // shared by all versions of the trigger

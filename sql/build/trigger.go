@@ -16,7 +16,7 @@ func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target
 			out.Ops |= op
 		}
 	}
-	out.Of = of.Of
+	out.Of, out.Since = of.Of, of.Since
 	if t.When != nil {
 		out.On(expr.SimplifyCondition(t.When))
 	}

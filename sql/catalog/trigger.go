@@ -36,6 +36,7 @@ type Trigger struct {
 	Targets  map[string]uint32 `json:",omitempty"` // relations by the names that the actions have for them
 	Sends    []uint32          `json:",omitempty"` // targets that it sends to
 	Comment  string            `json:",omitempty"`
+	Since    uint64            `json:",omitempty"` // the version of the catalog that made it, or switched it on
 }
 
 // Into are the relations that the trigger writes to, by ID.

@@ -14,7 +14,7 @@ import (
 // piecesOf is how many statements the rows of one epoch may become: each has a number of its own.
 const piecesOf = 256
 
-// Feedback is rows that come of a view and that a stream is to have: late ones. They are committed by later epochs, each
+// Feedback is rows that come of a view and that streams are to have: late ones, and those of its triggers. They are committed by later epochs, each
 // once, whatever crashes in between. A statement has the rows of one epoch, and its number says of which, so that the
 // committer knows those that it has when the epoch is folded again; a checkpoint has those that are not committed yet.
 //
@@ -29,7 +29,7 @@ type Feedback struct {
 	budget    *mem.Budget
 	journal   *slog.Logger
 	cols      []*batch.Builder // rows of the epoch under way, which the goroutine that folds has to itself
-	open      []*batch.Batch
+	open      []outgoing
 	epoch     uint64 // the newest that is complete
 
 	writing sync.WaitGroup
@@ -45,11 +45,17 @@ type Feedback struct {
 // returned is one statement of it.
 type returned struct {
 	sequence uint64
-	rows     []*batch.Batch
+	rows     []outgoing
 	bytes    int64 // reserved
 }
 
-// NewFeedback makes one for the stream that target names. Its rows have the columns of schema. No two that are written
+// outgoing is rows and where they go.
+type outgoing struct {
+	to   epoch.Target
+	rows *batch.Batch
+}
+
+// NewFeedback makes one for the stream that target names. Its rows have the columns of schema; nil: all come by Beside. No two that are written
 // for different reasons have the same producer. budget counts what waits; nil: nothing does.
 func NewFeedback(c *epoch.Committer, target epoch.Target, producer string, schema batch.Schema, budget *mem.Budget, journal *slog.Logger) *Feedback {
 	f := &Feedback{committer: c, target: target, producer: producer, budget: budget, journal: journal, written: make(chan struct{})}
@@ -73,21 +79,27 @@ func (f *Feedback) End() error {
 
 // flush makes a batch of the rows so far.
 func (f *Feedback) flush() error {
-	b := &batch.Batch{N: f.cols[0].Len(), Cols: make([]batch.Column, len(f.cols))}
-	if b.N == 0 {
+	if len(f.cols) == 0 || f.cols[0].Len() == 0 {
 		return nil
 	}
+	b := &batch.Batch{N: f.cols[0].Len(), Cols: make([]batch.Column, len(f.cols))}
 	for i, c := range f.cols {
 		b.Cols[i] = c.Finish()
 	}
-	b = b.Clone()
+	err := f.Beside(f.target, b)
 	for _, c := range f.cols {
 		c.Reset()
 	}
+	return err
+}
+
+// Beside adds rows for a stream. b is borrowed. It fails with 53200 when there is no memory for what waits.
+func (f *Feedback) Beside(to epoch.Target, b *batch.Batch) error {
+	b = b.Clone()
 	if err := f.budget.Reserve(int64(b.Bytes())); err != nil {
 		return err
 	}
-	f.open = append(f.open, b)
+	f.open = append(f.open, outgoing{to, b})
 	return nil
 }
 
@@ -101,13 +113,13 @@ func (f *Feedback) settle(no uint64) error {
 	defer f.mu.Unlock()
 	const most = epoch.AtomicRows / batch.MaxRows
 	if len(f.open) > piecesOf*most {
-		return sqlerr.New(sqlerr.ProgramLimitExceeded, "more than %d rows of an epoch came too late", piecesOf*epoch.AtomicRows)
+		return sqlerr.New(sqlerr.ProgramLimitExceeded, "an epoch of a view has more than %d rows for streams", piecesOf*epoch.AtomicRows)
 	}
 	for piece := uint64(0); len(f.open) > 0; piece++ {
 		n := min(len(f.open), most)
 		r := returned{sequence: no*piecesOf + piece, rows: f.open[:n:n]}
-		for _, b := range r.rows {
-			r.bytes += int64(b.Bytes())
+		for _, o := range r.rows {
+			r.bytes += int64(o.rows.Bytes())
 		}
 		f.pending, f.open = append(f.pending, r), f.open[n:]
 	}
@@ -145,7 +157,7 @@ func (f *Feedback) write() {
 			f.rest()
 			f.mu.Unlock()
 			if f.ctx.Err() == nil {
-				f.journal.Warn("rows that came too late wait: they cannot be written", "producer", f.producer, "err", err)
+				f.journal.Warn("rows of a view wait: they cannot be written to their streams", "producer", f.producer, "err", err)
 			}
 			return
 		}
@@ -169,8 +181,8 @@ func (f *Feedback) commit(r returned) error {
 	if err := st.As(f.target.Relation, f.producer, r.sequence); err != nil {
 		return err
 	}
-	for _, b := range r.rows {
-		if err := st.Add(f.target, b); err != nil {
+	for _, o := range r.rows {
+		if err := st.Add(o.to, o.rows); err != nil {
 			return err
 		}
 	}

@@ -7,21 +7,24 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/codec"
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Pin holds what waits still.
 func (f *Feedback) Pin() state.Pin {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &feedbackPin{epoch: f.epoch, pending: slices.Clone(f.pending)}
+	return &feedbackPin{epoch: f.epoch, pending: slices.Clone(f.pending), target: f.target}
 }
 
 // feedbackPin is what waited at an epoch. What is written meanwhile is told by its number when it is loaded.
 type feedbackPin struct {
 	epoch   uint64
 	pending []returned
+	target  epoch.Target
 }
 
 // Epoch is the number of the epoch.
@@ -34,21 +37,26 @@ func (p *feedbackPin) Rows(context.Context, stream.Sink) error { return nil }
 func (p *feedbackPin) Release() {}
 
 // Pages gives a page for each statement that waits: its number and its rows, as blocks with their length before each.
+// Before that of a block for another stream than the one that f is made for stand a zero and where it goes.
 func (p *feedbackPin) Pages(visit func(state.Page) error) error {
 	for _, r := range p.pending {
 		key := binary.BigEndian.AppendUint64(nil, r.sequence)
-		if err := visit(state.Page{Key: key, Stamp: r.sequence / piecesOf, Encode: r.encode}); err != nil {
+		if err := visit(state.Page{Key: key, Stamp: r.sequence / piecesOf, Encode: func(dst []byte) ([]byte, error) { return r.encode(dst, p.target) }}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r returned) encode(dst []byte) ([]byte, error) {
-	for _, b := range r.rows {
-		data, err := codec.EncodeBlock(nil, b)
+func (r returned) encode(dst []byte, usual epoch.Target) ([]byte, error) {
+	for _, o := range r.rows {
+		data, err := codec.EncodeBlock(nil, o.rows)
 		if err != nil {
 			return nil, err
+		}
+		if o.to != usual {
+			dst = binary.AppendUvarint(binary.AppendUvarint(append(dst, 0), uint64(o.to.Relation)), uint64(o.to.Lane))
+			dst = binary.AppendVarint(binary.AppendVarint(dst, int64(o.to.EventTime)), int64(o.to.MaxSkew))
 		}
 		dst = append(binary.AppendUvarint(dst, uint64(len(data))), data...)
 	}
@@ -63,15 +71,20 @@ func (f *Feedback) LoadPage(key, data []byte) error {
 	r := returned{sequence: binary.BigEndian.Uint64(key)}
 	d := state.Decoder{Data: data}
 	for len(d.Data) > 0 {
-		block := d.Bytes(d.Uint())
+		o, size := outgoing{to: f.target}, d.Uint()
+		if size == 0 {
+			o.to = epoch.Target{Relation: uint32(d.Uint()), Lane: uint32(d.Uint()), EventTime: int(d.Int()), MaxSkew: types.Micros(d.Int())}
+			size = d.Uint()
+		}
+		block := d.Bytes(size)
 		if d.Bad {
 			return errDamaged
 		}
-		b, err := codec.DecodeBlock(block, nil)
-		if err != nil {
+		var err error
+		if o.rows, err = codec.DecodeBlock(block, nil); err != nil {
 			return fmt.Errorf("read rows that wait for a stream: %w", err)
 		}
-		r.rows, r.bytes = append(r.rows, b), r.bytes+int64(b.Bytes())
+		r.rows, r.bytes = append(r.rows, o), r.bytes+int64(o.rows.Bytes())
 	}
 	if err := f.budget.Reserve(r.bytes); err != nil {
 		return err

@@ -47,6 +47,10 @@ func (s *Session) pause(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 				WithDetail("%s depends on %s.", called(snap, d), called(snap, r)).WithHint("Pause the views that read it first, and drop the sinks.")
 		}
 	}
+	if v, t := followedAbove(snap, r); v != nil {
+		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
+			WithDetail("trigger %s on %s depends on %s.", t.Name, called(snap, v), called(snap, r)).WithHint("DROP the trigger first.")
+	}
 	c := *r
 	c.Paused = true
 	s.e.Live.Disable(r.ID, paused(r))

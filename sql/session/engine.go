@@ -76,8 +76,9 @@ type Engine struct {
 	outlets   Outlets
 	targets   Targets
 	vault     Vault
-	aged      aged // guarded by ddl
-	unswept   bool // triggers that were written ahead may be left; guarded by ddl
+	aged      aged            // guarded by ddl
+	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
+	unswept   bool            // triggers that were written ahead may be left; guarded by ddl
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64
@@ -93,6 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.temp.Store(1 << 31)
 	e.errandsFrom.Store(math.MaxUint64)
 	e.gate.clock = cfg.Clock
+	e.followers = map[uint32]bool{}
 	e.tables.by, e.sequences = map[uint32]*table{}, newSequences(cfg.Store)
 	audit, err := openAudit(cfg.Store, cfg.Clock, cfg.Journal)
 	if err != nil {

@@ -85,6 +85,11 @@ func comesBack(snap *catalog.Snapshot, stream uint32, view *catalog.Relation) bo
 			return
 		}
 		reached[id] = true
+		for _, t := range snap.Triggers(id) {
+			for _, to := range t.Into() {
+				reach(to)
+			}
+		}
 		for _, d := range snap.Dependents(id) {
 			reach(d.ID)
 			if d.LateTo != 0 {

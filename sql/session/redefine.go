@@ -104,7 +104,22 @@ func unsent(snap *catalog.Snapshot, r *catalog.Relation) error {
 				WithHint("DROP the sink, and create it again when it is altered.")
 		}
 	}
+	if v, t := followedAbove(snap, r); v != nil {
+		return sqlerr.New(sqlerr.DependentObjectsExist, "cannot alter %s because a trigger acts on what comes of it", called(snap, r)).
+			WithDetail("trigger %s is on %s.", t.Name, called(snap, v)).
+			WithHint("DROP the trigger, and create it again when it is altered.")
+	}
 	return nil
+}
+
+// followedAbove finds a materialized view with a trigger that is r or reads it.
+func followedAbove(snap *catalog.Snapshot, r *catalog.Relation) (*catalog.Relation, *catalog.Trigger) {
+	for _, id := range snap.Triggered() {
+		if v := snap.ByID(id); v.Kind == catalog.MaterializedView && (id == r.ID || readsThrough(snap, id, r.ID)) {
+			return v, snap.Triggers(id)[0]
+		}
+	}
+	return nil, nil
 }
 
 // startAs starts a view under an ID of its own, which it adds to started, reading those that were started before.

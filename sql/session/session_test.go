@@ -196,11 +196,12 @@ func writeError(w *strings.Builder, err error) {
 //	clock         moves it on
 //	trim          forgets what is too old, and says which epochs the log has
 //	asides        shows what went aside of each view
+//	settle        waits until views show the newest epoch and have written what streams are to have of them
 //	subscribe rows=n   runs the text until n rows came
 func TestStatements(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
-		if strings.Contains(path, "/postgres/") || strings.Contains(path, "/clauses/") {
-			return // TestPostgres and TestClauses run these
+		if strings.Contains(path, "/postgres/") || strings.Contains(path, "/clauses/") || strings.Contains(path, "/table_triggers/") {
+			return // TestPostgres, TestClauses and TestTableTriggers run these
 		}
 		n := newNode(t)
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -245,6 +246,9 @@ func TestStatements(t *testing.T) {
 				}
 				first, last := n.log.Bounds()
 				return fmt.Sprintf("epochs %d to %d\n", first, last)
+			case "settle":
+				n.settle(ctx)
+				return "ok\n"
 			case "checkpoint":
 				n.settle(ctx)
 				if err := n.e.Live.Checkpoint(ctx); err != nil {

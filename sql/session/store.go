@@ -111,11 +111,13 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 	default: // the log has it, and the next start or change stores it
 		e.journal.Error("the newest change of the catalog is in the log alone", "version", snap.Version, "err", err)
 	}
+	e.seen(ctx, old, snap)
 	e.snap.Store(snap)
 	e.gate.lists.Store(&lists)
 	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
 		e.enforce(ctx, old, snap)
 	}
+	e.follow(ctx, snap)
 	// The log learns of the version, so that a store that loses it is found out. The change itself is done.
 	if _, err := e.Committer.Begin().Commit(ctx); err != nil {
 		e.journal.Warn("the log does not know the newest version of the catalog", "version", snap.Version, "err", err)
@@ -159,6 +161,13 @@ func (e *Engine) restore(ctx context.Context) error {
 			continue
 		}
 		defs = append(defs, d)
+	}
+	for _, r := range e.followed(e.Catalog()) {
+		d, err := e.followerDefinition(r, e.Catalog())
+		if err != nil {
+			return fmt.Errorf("start the triggers of materialized view %s: %w", r.QualifiedName(), err)
+		}
+		defs, e.followers[r.ID] = append(defs, d), true
 	}
 	if err := e.Live.Restore(ctx, defs); err != nil {
 		return err

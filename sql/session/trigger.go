@@ -13,6 +13,7 @@ import (
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // triggerOptions are what a trigger takes, and whether the value is a span of time.
@@ -46,14 +47,22 @@ func triggerShape(x *ast.CreateTrigger) error {
 func triggerOn(x *ast.CreateTrigger, r *catalog.Relation) error {
 	pos := x.On.Position()
 	switch {
-	case r.Kind != catalog.Stream && r.Kind != catalog.Table:
-		return sqlerr.NotSupported("a trigger on a %s", r.Kind).At(pos).WithHint("Streams and tables have triggers.")
+	case r.Kind == catalog.View:
+		return sqlerr.NotSupported("a trigger on a view").At(pos).WithHint("Make it a MATERIALIZED VIEW: that knows its changes.")
+	case r.Kind != catalog.Stream && r.Kind != catalog.Table && r.Kind != catalog.MaterializedView:
+		return sqlerr.NotSupported("a trigger on a %s", r.Kind).At(pos).WithHint("Streams, tables and materialized views have triggers.")
 	case r.Schema == "vex":
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
 	case catalog.IsTemp(r.Schema):
 		return sqlerr.NotSupported("a trigger on a temporary table").At(pos).WithHint("Make the table without TEMPORARY.")
 	case r.Kind == catalog.Stream && (x.Update || x.Delete):
 		return sqlerr.NotSupported("a trigger on UPDATE or DELETE of a stream").At(x.Position()).WithHint("The rows of a stream do not change: its triggers act on INSERT.")
+	case r.Kind == catalog.MaterializedView && x.Before:
+		return sqlerr.NotSupported("a BEFORE trigger on a materialized view").At(x.Position()).
+			WithHint("AFTER triggers see what has changed; the view's query says what it has.")
+	case r.Kind == catalog.MaterializedView && len(x.Of) > 0:
+		return sqlerr.NotSupported("UPDATE OF of a materialized view").At(x.Of[0].Position()).
+			WithHint("Write WHEN (OLD.%[1]s IS DISTINCT FROM NEW.%[1]s).", pgcatalog.QuoteIdent(last(x.Of[0])))
 	case r.Kind == catalog.Table && x.Before:
 		return sqlerr.NotSupported("a BEFORE trigger on a table").At(x.Position()).
 			WithHint("AFTER triggers see what is stored. CHECK refuses rows; DEFAULT and GENERATED ALWAYS AS give columns values.")
@@ -86,7 +95,7 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 		return nil, err
 	}
 	t := &catalog.Trigger{
-		ID: snap.NextID, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, PerRow: true,
+		ID: snap.NextID, Since: version, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, PerRow: true,
 		When: x.WhenSQL, Actions: x.ActionSQL, Targets: map[string]uint32{},
 	}
 	for _, c := range r.Visible() {
@@ -231,6 +240,16 @@ func circle(snap *catalog.Snapshot, t *catalog.Trigger) error {
 				}
 			}
 		}
+		for _, view := range snap.Dependents(id) {
+			switch {
+			case back(view.ID):
+				path = append(path, called(snap, view)+" reads "+called(snap, snap.ByID(id)))
+				return true
+			case view.LateTo != 0 && back(view.LateTo):
+				path = append(path, called(snap, view)+" writes its late rows to "+called(snap, snap.ByID(view.LateTo)))
+				return true
+			}
+		}
 		return false
 	}
 	for _, to := range t.Into() {
@@ -302,6 +321,9 @@ func (s *Session) alterTrigger(ctx context.Context, x *ast.AlterTrigger, out Out
 			c := *t
 			if err := alteredTrigger(snap, &c, r, x); err != nil {
 				return nil, err
+			}
+			if t.Disabled && !c.Disabled {
+				c.Since = version
 			}
 			snap = snap.WithTrigger(version, &c)
 		}
