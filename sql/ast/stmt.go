@@ -112,6 +112,7 @@ type (
 		Columns   []Name
 		Query     *Query
 		Subscribe *Subscribe
+		Stmt      Stmt // that changes rows, and gives some
 		To        bool
 		Where     Expr     // of COPY FROM; nil: none
 		Options   []Option // both spellings of COPY's options, names in lower case

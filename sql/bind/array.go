@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -14,31 +16,47 @@ func (e *exprs) array(x *ast.Array) (expr.Expr, error) {
 		return nil, err
 	}
 	v, err := expr.Array(items)
-	if err == nil {
-		return v, nil
+	if err != nil {
+		return nil, misfit(err, x.Items, items, expr.Array, x.Position())
 	}
-	if sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch && len(items) > 1 { // the first that does not fit is at fault
-		for i := 2; i <= len(items); i++ {
-			if _, bad := expr.Array(items[:i]); bad != nil {
-				return nil, at(bad, start(x.Items[i-1]))
-			}
-		}
-	}
-	return nil, e.itemError(err, x, items)
+	return v, nil
 }
 
-// itemError places err: a malformed literal is at fault itself.
-func (e *exprs) itemError(err error, x *ast.Array, items []expr.Expr) error {
-	if sqlerr.CodeOf(err)[:2] == "22" {
-		for i, v := range items {
+// misfit is err, which together gives for vs, what xs are bound to, because they must have one type. The first that does not
+// fit those before it is at fault, or the first literal that the type of the others cannot read; else what stands at pos.
+func misfit(err error, xs []ast.Expr, vs []expr.Expr, together func([]expr.Expr) (expr.Expr, error), pos int) error {
+	switch code := sqlerr.CodeOf(err); {
+	case code == sqlerr.DatatypeMismatch || code == sqlerr.CannotCoerce:
+		for i := 1; i < len(vs); i++ {
+			if _, bad := together(slices.Clone(vs[:i+1])); bad != nil {
+				x := xs[i]
+				if c, ok := x.(*ast.Cast); ok && isLiteral(c.X) {
+					x = c.X // what PostgreSQL has cast stands where the literal does
+				}
+				return at(bad, start(x))
+			}
+		}
+	case code[:2] == "22":
+		var typed []expr.Expr
+		for _, v := range vs {
+			if v.Type() != types.Unknown {
+				typed = append(typed, v)
+			}
+		}
+		for i, v := range vs {
 			if v.Type() == types.Unknown {
-				if _, bad := expr.Array(append(items[:i:i], items[i+1:]...)); bad == nil {
-					return at(err, x.Items[i].Position())
+				if _, bad := together(append(slices.Clone(typed), v)); bad != nil {
+					return at(bad, xs[i].Position())
 				}
 			}
 		}
 	}
-	return at(err, x.Position())
+	return at(err, pos)
+}
+
+func isLiteral(x ast.Expr) bool {
+	_, ok := x.(*ast.Literal)
+	return ok
 }
 
 // arrayAs binds ARRAY[...]::type, which each of its items is cast to.

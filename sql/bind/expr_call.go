@@ -171,8 +171,14 @@ func (e *exprs) args(xs []ast.Expr) ([]expr.Expr, error) {
 	return out, nil
 }
 
+// oneType are the forms of PostgreSQL's grammar that look like functions and whose arguments must have one type.
+var oneType = map[string]bool{"coalesce": true, "greatest": true, "least": true}
+
 // callError places err: a malformed literal is at fault itself.
 func (e *exprs) callError(err error, x *ast.Call, args []expr.Expr) error {
+	if name := x.Name[len(x.Name)-1]; len(args) == len(x.Args) && oneType[name] {
+		return misfit(err, x.Args, args, func(vs []expr.Expr) (expr.Expr, error) { return expr.Call(name, vs) }, x.Position())
+	}
 	if sqlerr.CodeOf(err)[:2] == "22" {
 		for i, a := range args {
 			if a.Type() == types.Unknown && i < len(x.Args) {

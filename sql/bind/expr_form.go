@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -252,5 +253,19 @@ func (e *exprs) caseOf(x *ast.Case) (expr.Expr, error) {
 		els = vs[len(vs)-1]
 	}
 	v, err := expr.Case(conds, vs[:len(conds)], els)
-	return v, at(err, x.Position())
+	if err == nil {
+		return v, nil
+	}
+	if els != nil { // which PostgreSQL looks at first
+		results, vs = rotated(results), rotated(vs)
+	}
+	return nil, misfit(err, results, vs, func(vs []expr.Expr) (expr.Expr, error) {
+		return expr.Case(slices.Repeat([]expr.Expr{expr.Null(types.Bool)}, len(vs)-1), vs[1:], vs[0])
+	}, x.Position())
+}
+
+// rotated is list with its last element first.
+func rotated[T any](list []T) []T {
+	last := len(list) - 1
+	return append(slices.Clone(list[last:]), list[:last]...)
 }

@@ -267,8 +267,7 @@ func (e *exprs) overArgs(c *overCall, x *ast.Call, name string) error {
 		if set, _ := agg.IsOrderedSet(name); set && len(args) > 0 {
 			return sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
 		}
-		return e.callError(sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, typeList(args)).
-			WithHint("No function matches the given name and argument types. You might need to add explicit type casts."), x, args)
+		return noFunction(x, name, args)
 	}
 	switch name {
 	case "percent_rank", "cume_dist":
@@ -287,11 +286,11 @@ func (e *exprs) overArgs(c *overCall, x *ast.Call, name string) error {
 	}
 	if len(args) == 3 {
 		if c.t, err = expr.UnionType([]types.Type{args[0].Type(), args[2].Type()}); err != nil {
-			return err
+			return noFunction(x, name, args)
 		}
 		for _, i := range []int{0, 2} {
 			if args[i], err = expr.Cast(args[i], c.t, expr.Implicit); err != nil {
-				return err
+				return at(err, x.Args[i].Position())
 			}
 		}
 	}
@@ -300,12 +299,21 @@ func (e *exprs) overArgs(c *overCall, x *ast.Call, name string) error {
 		count = 0
 	}
 	if len(args) > count && n.most > count && (n.most > 1 || name == "ntile") {
+		if !expr.CanCast(args[count].Type(), types.Int4, expr.Implicit) {
+			return noFunction(x, name, args)
+		}
 		if args[count], err = expr.Cast(args[count], types.Int4, expr.Implicit); err != nil {
-			return err
+			return at(err, x.Args[count].Position())
 		}
 	}
 	c.args = args
 	return nil
+}
+
+// noFunction is the error of a call of a window function with arguments that it does not take.
+func noFunction(x *ast.Call, name string, args []expr.Expr) error {
+	return sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, typeList(args)).At(x.Position()).
+		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
 }
 
 // list1 binds arguments each for itself.
@@ -322,6 +330,9 @@ func (e *exprs) list1(xs []ast.Expr) ([]expr.Expr, error) {
 
 func (e *exprs) overAggregate(c *overCall, x *ast.Call, name string, args []expr.Expr) error {
 	if !isAggregate(name) {
+		if _, err := expr.Call(name, args); sqlerr.CodeOf(err) == sqlerr.UndefinedFunction {
+			return e.callError(err, x, args)
+		}
 		return sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	}
 	if set, _ := agg.IsOrderedSet(name); set {

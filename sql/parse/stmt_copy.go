@@ -45,8 +45,14 @@ func (p *parser) copyQuery(s *ast.Copy) {
 	switch {
 	case p.is("subscribe"), p.is("tail"):
 		s.Subscribe = p.subscribe().(*ast.Subscribe)
-	case p.is("insert"), p.is("update"), p.is("delete"):
-		p.missing("COPY (%s)", upper(p.tok().Val))
+	case p.is("insert"):
+		s.Stmt = p.insert()
+	case p.is("update"):
+		s.Stmt = p.update()
+	case p.is("delete"):
+		s.Stmt = p.delete()
+	case p.is("with") && p.withWrites():
+		s.Stmt = p.withStmt()
 	case !p.startsQuery():
 		p.unexpected()
 	default:

@@ -28,6 +28,8 @@ func (p *parser) create() ast.Stmt {
 		return p.createView(first, replace, true)
 	case p.accept("view"):
 		return p.createView(first, replace, false)
+	case p.accept("recursive", "view"):
+		return p.recursiveView(first, replace)
 	case p.accept("trigger"):
 		return p.createTrigger(first, replace)
 	case !replace && p.accept("unlogged", "table"): // it is kept as any other: more than it asks for
@@ -55,6 +57,10 @@ func (p *parser) createOwn(first int, replace bool) ast.Stmt {
 		switch {
 		case p.accept("view"):
 			v := p.createView(first, replace, false)
+			v.Temp = true
+			return v
+		case p.accept("recursive", "view"):
+			v := p.recursiveView(first, replace)
 			v.Temp = true
 			return v
 		case !replace && p.accept("table"):

@@ -10,10 +10,14 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/parse"
 )
 
 // copyTo is COPY relation or (query) TO STDOUT.
 func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o format.Options, out Output) (string, error) {
+	if x.Stmt != nil {
+		return s.copyChanged(ctx, x.Stmt, kind, o, out)
+	}
 	q := x.Query
 	if x.Table != nil {
 		r, err := s.catalog().Find(x.Table.Position(), x.Table.Parts...)
@@ -43,6 +47,36 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 		return "", err
 	}
 	s.tellClosing(p, out)
+	if err := w.end(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("COPY %d", w.rows), nil
+}
+
+// copyChanged is COPY (INSERT, UPDATE or DELETE ... RETURNING ...) TO STDOUT, or of a statement whose WITH has one.
+func (s *Session) copyChanged(ctx context.Context, st ast.Stmt, kind format.Kind, o format.Options, out Output) (string, error) {
+	p, err := s.prepare(&parse.Statement{Stmt: st}, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case p.Schema == nil:
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY query must have a RETURNING clause")
+	case len(p.Params) > 0:
+		return "", sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $1")
+	}
+	if err := s.mayRun(p); err != nil { // which must be known before the client is told to expect rows
+		return "", err
+	}
+	w, err := newCopyWriter(kind, p.Schema, o, out)
+	if err != nil {
+		return "", err
+	}
+	for _, n := range p.notices {
+		out.Notice("NOTICE", n)
+	}
+	if _, err := s.run(ctx, p, nil, w); err != nil {
+		return "", err
+	}
 	if err := w.end(); err != nil {
 		return "", err
 	}

@@ -51,6 +51,9 @@ func (s *Session) alterTable(ctx context.Context, x *ast.AlterTable, out Output)
 	if r.Kind != catalog.Table {
 		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a table", r.Name).At(x.Name.Position())
 	}
+	if err := s.tx.untouched(x.Name.Position(), r); err != nil {
+		return err
+	}
 	free, err := s.e.reserve(ctx, uint32(len(x.Actions))+1)
 	if err != nil {
 		return err

@@ -64,6 +64,30 @@ func (s *Session) stays(what string, err error) error {
 
 func last(n ast.Name) string { return n.Parts[len(n.Parts)-1] }
 
+// untouched refuses to alter a table that the transaction has written to.
+func (tx *transaction) untouched(pos int, r *catalog.Relation) error {
+	if tx.edits[r.ID] == nil {
+		return nil
+	}
+	return sqlerr.NotSupported("ALTER TABLE of a table that the transaction has written to").At(pos).
+		WithHint("ALTER TABLE takes effect at once and the rows do not: COMMIT first, or send them in a text of their own.")
+}
+
+// forget drops what the transaction has written to relations that it has dropped.
+func (tx *transaction) forget(gone []*catalog.Relation) {
+	lost := func(c *change) bool {
+		return slices.ContainsFunc(gone, func(r *catalog.Relation) bool { return r.ID == c.r.ID })
+	}
+	for i := range tx.saves {
+		left := slices.DeleteFunc(slices.Clone(tx.changes[:tx.saves[i].changes]), lost)
+		tx.saves[i].changes = len(left)
+	}
+	tx.changes = slices.DeleteFunc(tx.changes, lost)
+	for _, r := range gone {
+		delete(tx.edits, r.ID)
+	}
+}
+
 // of gives the edits of a relation. The zero transaction has none.
 func (tx *transaction) of(r *catalog.Relation, t *table) *edits {
 	ed := tx.edits[r.ID]

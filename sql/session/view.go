@@ -347,8 +347,10 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 			})
 		}
 	}
+	var gone []*catalog.Relation
 	err := s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		doomed, err := s.dropped(snap, x, out)
+		gone = doomed
 		if err == nil {
 			s.sendOut(ctx, doomed, out)
 		}
@@ -366,5 +368,8 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		}
 		return s.remove(snap, version, doomed), nil
 	})
+	if err == nil {
+		s.tx.forget(gone)
+	}
 	return s.stays(x.Tag()+" "+last(x.Names[0]), err)
 }
