@@ -42,7 +42,7 @@ func (s *Session) Append(ctx context.Context, in Intake, body io.Reader, out Out
 	}
 	s.wrote = s.e.Committer.Last()
 	l, rows, err := s.takeIn(ctx, x, t, &fromBody{out, body})
-	s.noted(x, "COPY "+in.Relation+" FROM STDIN", s.User, err)
+	s.noted(x, "COPY "+in.Relation+" FROM STDIN", s.User, len(s.tx.ddl), err)
 	if err != nil {
 		return Stored{}, err
 	}

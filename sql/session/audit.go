@@ -41,7 +41,7 @@ type audit struct {
 	journal *slog.Logger
 
 	mu   sync.Mutex // guards what follows
-	rows []Audited  // the oldest first
+	rows []Audited  // the oldest first, of which the last auditRows count
 	last uint64
 }
 
@@ -67,27 +67,42 @@ func openAudit(store state.Store, clock func() types.Micros, journal *slog.Logge
 	return a, err
 }
 
-// note makes x durable. What the disk refuses is in the journal: it is not the statement's fault.
-func (a *audit) note(x Audited) {
-	x.Message, x.Statement = cut(x.Message), cut(x.Statement)
-	x.Role, x.Login, x.Client = cut(x.Role), cut(x.Login), cut(x.Client)
+// note numbers rows and makes them durable in one step. What the disk refuses is in the journal: it is not the statement's fault.
+func (a *audit) note(rows ...Audited) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.last++
-	x.Number, x.At = a.last, a.clock()
-	if len(a.rows) == auditRows {
-		a.rows = slices.Delete(a.rows, 0, 1)
+	for i := range rows {
+		a.last++
+		rows[i].Number = a.last
 	}
-	a.rows = append(a.rows, x)
-	v, err := json.Marshal(x)
-	if err == nil {
-		key := binary.BigEndian.AppendUint32([]byte(auditPrefix), uint32(x.Number%auditRows))
-		err = a.store.Update(func(w state.Writer) error { return w.Set(key, v) })
+	if len(rows) > auditRows { // the others would be written over
+		rows = rows[len(rows)-auditRows:]
 	}
-	if err != nil {
-		a.journal.Error("a row of the audit is not stored", "event", x.Event, "login", x.Login, "statement", x.Statement, "err", err)
+	if len(a.rows)+len(rows) > 2*auditRows {
+		a.rows = slices.Clone(a.newest())
+	}
+	a.rows = append(a.rows, rows...)
+	err := a.store.Update(func(w state.Writer) error {
+		for i := range rows {
+			v, err := json.Marshal(&rows[i])
+			if err != nil {
+				return err
+			}
+			key := binary.BigEndian.AppendUint32([]byte(auditPrefix), uint32(rows[i].Number%auditRows))
+			if err := w.Set(key, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && len(rows) > 0 {
+		x := &rows[len(rows)-1]
+		a.journal.Error("rows of the audit are not stored", "rows", len(rows), "event", x.Event, "login", x.Login, "statement", x.Statement, "err", err)
 	}
 }
+
+// newest gives the rows that are kept. The caller has the lock.
+func (a *audit) newest() []Audited { return a.rows[max(0, len(a.rows)-auditRows):] }
 
 // cut shortens a text to what is kept of it.
 func cut(text string) string {
@@ -105,7 +120,7 @@ func cut(text string) string {
 func (e *Engine) Audit() []Audited {
 	e.audit.mu.Lock()
 	defer e.audit.mu.Unlock()
-	return slices.Clone(e.audit.rows)
+	return slices.Clone(e.audit.newest())
 }
 
 // NoteLogin notes who was let in, or why not if err is not nil.
@@ -114,7 +129,15 @@ func (e *Engine) NoteLogin(role, client string, err error) {
 	if err != nil {
 		x.Event, x.Code, x.Message = "login refused", string(sqlerr.CodeOf(err)), messageOf(err)
 	}
-	e.audit.note(x)
+	e.audit.note(e.audited(x))
+}
+
+// audited is x as it is kept: at this time, and its texts cut.
+func (e *Engine) audited(x Audited) Audited {
+	x.Message, x.Statement = cut(x.Message), cut(x.Statement)
+	x.Role, x.Login, x.Client = cut(x.Role), cut(x.Login), cut(x.Client)
+	x.At = e.audit.clock()
+	return x
 }
 
 func messageOf(err error) string {
@@ -124,8 +147,9 @@ func messageOf(err error) string {
 	return err.Error()
 }
 
-// noted notes what a statement did, or that its user may not do it.
-func (s *Session) noted(st ast.Stmt, text string, by string, err error) {
+// noted notes what a statement did, or that its user may not do it. One whose change of the catalog waits for
+// COMMIT, behind the first waited ones, is noted when the block ends: a statement of many does not wait for the disk.
+func (s *Session) noted(st ast.Stmt, text string, by string, waited int, err error) {
 	x := Audited{Event: "refused"}
 	if err == nil {
 		x.Event = eventOf(st)
@@ -136,7 +160,21 @@ func (s *Session) noted(st ast.Stmt, text string, by string, err error) {
 		return
 	}
 	x.Role, x.Login, x.Client, x.Statement = by, s.login, s.Client, withoutSecrets(st, text)
+	if x = s.e.audited(x); err == nil && len(s.tx.ddl) > waited {
+		if len(s.tx.audited) == 2*auditRows {
+			s.tx.audited = slices.Clone(s.tx.audited[auditRows:])
+		}
+		s.tx.audited = append(s.tx.audited, x)
+		return
+	}
 	s.e.audit.note(x)
+}
+
+// noteBlock notes the statements of a block that ends whose changes of the catalog have waited for COMMIT, done or not.
+func (e *Engine) noteBlock(tx *transaction) {
+	if len(tx.audited) > 0 {
+		e.audit.note(tx.audited...)
+	}
 }
 
 // eventOf says what a statement that succeeded counts as; "": it is not noted.

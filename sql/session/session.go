@@ -107,6 +107,7 @@ func (s *Session) Close() {
 	if s.listener != nil {
 		s.e.channels.apply(s.listener, []listening{{off: true}})
 	}
+	s.e.noteBlock(&s.tx)
 	s.tx, s.sight = transaction{}, sight{}
 	if err := s.dropTemporary(context.Background()); err != nil {
 		s.e.journal.Debug("temporary tables stay until the next start", "schema", s.temporary.schema, "err", err)
@@ -309,14 +310,14 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	if _, ok := p.stmt.Stmt.(*ast.Transaction); (s.several || s.piped) && !s.tx.open && !ok {
 		s.tx.open, s.tx.implicit = true, true
 	}
-	by := s.User
+	by, waited := s.User, len(s.tx.ddl)
 	tag, err := s.run(ctx, p, args, out)
 	if due := s.settleTemporary(ctx); err == nil {
 		err = due
 	}
 	parse.Advise(err)
 	s.discreet(err)
-	s.noted(p.stmt.Stmt, p.stmt.Text, by, err)
+	s.noted(p.stmt.Stmt, p.stmt.Text, by, waited, err)
 	s.announced(err)
 	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {
 		s.tx.failed = true

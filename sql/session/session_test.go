@@ -230,6 +230,11 @@ func TestStatements(t *testing.T) {
 					}
 				}
 				return c.String()
+			case "audit":
+				for _, a := range n.e.Audit() {
+					fmt.Fprintf(c, "%d %s %s%s\n", a.Number, a.Event, a.Code, a.Statement)
+				}
+				return c.String()
 			case "crash":
 				n.crash()
 				return "started\n"

@@ -23,8 +23,9 @@ type transaction struct {
 	changes  []*change // in order: a savepoint is a place among them
 	edits    map[uint32]*edits
 	saves    []savepoint
-	ddl      []edit   // of the catalog, in order
-	stays    []string // objects made or dropped in the block, which a ROLLBACK does not undo
+	ddl      []edit    // of the catalog, in order
+	audited  []Audited // the statements that made them, the newest; see noteBlock
+	stays    []string  // objects made or dropped in the block, which a ROLLBACK does not undo
 	settings *outer
 	defers   deferral
 	listens  []listening    // LISTEN and UNLISTEN, for COMMIT
@@ -258,6 +259,7 @@ func (s *Session) warnStays(stays []string, out Output) {
 }
 
 func (s *Session) rollback(out Output) {
+	s.e.noteBlock(&s.tx)
 	s.warnStays(s.tx.stays, out)
 	if s.tx.settings != nil {
 		s.restoreSettings(s.tx.settings.before, out)
@@ -272,6 +274,7 @@ func (s *Session) commit(ctx context.Context, out Output) (string, error) {
 		s.rollback(out)
 		return "ROLLBACK", nil
 	}
+	defer s.e.noteBlock(&tx)
 	s.tx, s.sight = transaction{}, sight{}
 	fresh := s.temporary.fresh
 	s.temporary.fresh = nil

@@ -24,9 +24,31 @@ func (s *Session) createTrigger(ctx context.Context, x *ast.CreateTrigger, out O
 	if err := triggerShape(x); err != nil {
 		return err
 	}
+	var known boundOver
 	return s.transact(ctx, out, func(snap *catalog.Snapshot, version uint64, out Output) (*catalog.Snapshot, error) {
-		return s.withTrigger(snap, version, x, out)
+		return s.withTrigger(snap, version, x, &known, out)
 	})
+}
+
+// boundOver is what a trigger was bound over: over the same again, as at COMMIT, it need not be bound again.
+type boundOver struct {
+	on      *catalog.Relation
+	targets map[string]*catalog.Relation
+	sends   []uint32
+	needs   []*bind.Access
+}
+
+// holds says whether a trigger on r would be bound over the same in snap.
+func (k *boundOver) holds(snap *catalog.Snapshot, r *catalog.Relation) bool {
+	if k.on != r || len(k.sends) > 0 { // the right to use a target is looked at while binding
+		return false
+	}
+	for name, was := range k.targets {
+		if to, err := targetNamed(snap, name, 0); err != nil || to != was {
+			return false
+		}
+	}
+	return true
 }
 
 // triggerShape refuses what triggers have elsewhere and have not here.
@@ -86,7 +108,7 @@ func triggerColumns(x *ast.CreateTrigger, r *catalog.Relation) (of []int, err er
 }
 
 // withTrigger adds a trigger, or puts it in the place of one.
-func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.CreateTrigger, out Output) (*catalog.Snapshot, error) {
+func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.CreateTrigger, known *boundOver, out Output) (*catalog.Snapshot, error) {
 	r, err := snap.Resolve(x.On.Position(), x.On.Parts...)
 	if err != nil {
 		return nil, err
@@ -110,29 +132,16 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	if err := setTriggerOptions(t, x.With, false); err != nil {
 		return nil, err
 	}
-	needs := accesses{[]*bind.Access{accessTo(x.On.Position(), r, "t", nil)}}
-	bound := triggerText(x, r, func(name string, pos int) (*catalog.Relation, error) {
-		to, err := targetNamed(snap, name, pos)
-		if err == nil {
-			t.Targets[name] = to.ID
-			needs.list = append(needs.list, accessTo(pos, to, "a", nil))
+	if !known.holds(snap, r) {
+		if *known, err = s.bindOver(snap, t, x, r, out); err != nil {
+			return nil, err
 		}
-		return to, err
-	})
-	bound.Send = func(to *catalog.Target, pos int) error {
-		if !slices.Contains(t.Sends, to.ID) {
-			t.Sends = append(t.Sends, to.ID)
-		}
-		if may, _ := s.rights(snap).On(to.ACL, to.Owner, catalog.OnTarget); !strings.Contains(may, "U") {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).At(pos)
-		}
-		return nil
 	}
-	made, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner))
-	if err != nil {
-		return nil, err
+	t.Sends = known.sends
+	for name, to := range known.targets {
+		t.Targets[name] = to.ID
 	}
-	if err := s.allowed(snap, &needs); err != nil {
+	if err := s.allowed(snap, &accesses{known.needs}); err != nil {
 		return nil, err
 	}
 	if was := snap.Trigger(r.ID, t.Name); was != nil {
@@ -143,9 +152,35 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	} else if snap.TriggerCount() >= catalog.MaxTriggers {
 		return nil, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d triggers", catalog.MaxTriggers)
 	}
-	tellScanned(t.Name, x, made.When, out)
 	next := snap.WithTrigger(version, t)
 	return next, circle(next, t)
+}
+
+// bindOver binds a trigger, and says what its condition costs.
+func (s *Session) bindOver(snap *catalog.Snapshot, t *catalog.Trigger, x *ast.CreateTrigger, r *catalog.Relation, out Output) (boundOver, error) {
+	k := boundOver{on: r, targets: map[string]*catalog.Relation{}, needs: []*bind.Access{accessTo(x.On.Position(), r, "t", nil)}}
+	bound := triggerText(x, r, func(name string, pos int) (*catalog.Relation, error) {
+		to, err := targetNamed(snap, name, pos)
+		if err == nil {
+			k.targets[name] = to
+			k.needs = append(k.needs, accessTo(pos, to, "a", nil))
+		}
+		return to, err
+	})
+	bound.Send = func(to *catalog.Target, pos int) error {
+		if !slices.Contains(k.sends, to.ID) {
+			k.sends = append(k.sends, to.ID)
+		}
+		if may, _ := s.rights(snap).On(to.ACL, to.Owner, catalog.OnTarget); !strings.Contains(may, "U") {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for target %s", to.Name).At(pos)
+		}
+		return nil
+	}
+	made, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner))
+	if err == nil {
+		tellScanned(t.Name, x, made.When, out)
+	}
+	return k, err
 }
 
 // tellScanned says of a condition that no index has it.
