@@ -49,10 +49,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 		return n, schemaScope(schema, namedAlias(alias, c.Name)), checkAlias(alias, len(schema), pos)
 	}
 	inner := *b
-	inner.ctes, inner.outer = c.outer, nil
-	if c.level == b.outer { // used by the query that has the WITH
-		inner.outer = c.level
-	}
+	inner.ctes, inner.outer = c.outer, c.level
 	var n plan.Node
 	var err error
 	if c.recursive {
@@ -64,7 +61,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if inner.outer == nil && !c.recursive {
+	if n = plan.Raise(n, b.below(c.level)); !c.recursive && !plan.ReadsOuter(n) {
 		n = &plan.Shared{Of: &plan.Named{Name: c.Name, Plan: n, Hint: c.Hint}}
 		*c.bound = n
 	}
@@ -73,6 +70,15 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 		return nil, nil, err
 	}
 	return n, schemaScope(schema, namedAlias(alias, c.Name)), checkAlias(alias, len(schema), pos)
+}
+
+// below is how many queries are around this one up to the one that level is of.
+func (b *binder) below(level *exprs) int {
+	n := 0
+	for o := b.outer; o != level && o != nil; o = o.b.outer {
+		n++
+	}
+	return n
 }
 
 // columns gives the columns of the query, bound to n, under the names that the WITH says.

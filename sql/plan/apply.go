@@ -124,25 +124,45 @@ func outerColumns(n Node) []int {
 }
 
 // lowered makes the columns of the query around the one around those of the query around.
-func lowered(n Node) Node { return shifted(n, -OuterBase) }
+func lowered(n Node) Node { return shifted(n, 2*OuterBase, -OuterBase) }
 
 // raised is the opposite of lowered.
-func raised(n Node) Node { return shifted(n, OuterBase) }
+func raised(n Node) Node { return shifted(n, 2*OuterBase, OuterBase) }
 
-// shifted moves the columns that are of two queries around or more.
-func shifted(n Node, by int) Node {
-	return up(n, func(n Node) Node {
-		deep := false
-		for _, e := range exprsOf(n) {
-			for _, c := range expr.Columns(e) {
-				deep = deep || c >= 2*OuterBase
-			}
+// Raise gives n for a place that is some queries further in: what it reads of queries around is of queries that much further
+// around.
+func Raise(n Node, queries int) Node {
+	if queries == 0 {
+		return n
+	}
+	return shifted(n, OuterBase, queries*OuterBase)
+}
+
+// ReadsOuter says whether n reads columns of any query around.
+func ReadsOuter(n Node) bool {
+	reads := false
+	Walk(n, func(n Node) { reads = reads || reaches(n, OuterBase) })
+	return reads
+}
+
+// reaches says whether the expressions of n itself read columns from position from on.
+func reaches(n Node, from int) bool {
+	for _, e := range exprsOf(n) {
+		if cols := expr.Columns(e); len(cols) > 0 && cols[len(cols)-1] >= from {
+			return true
 		}
-		if !deep {
+	}
+	return false
+}
+
+// shifted moves the columns from position from on.
+func shifted(n Node, from, by int) Node {
+	return up(n, func(n Node) Node {
+		if !reaches(n, from) {
 			return n
 		}
 		return mapExprs(n, func(i int) int {
-			if i >= 2*OuterBase {
+			if i >= from {
 				return i + by
 			}
 			return i
