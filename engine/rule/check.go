@@ -48,6 +48,7 @@ type entryFlag uint8
 const (
 	hasMore entryFlag = 1 << iota // there are more checks
 	hasRest                       // there is a rest
+	hasSame                       // something else is asked of the text that reaches it
 )
 
 // cond is a conjunction of a segment.

@@ -47,7 +47,7 @@ func (p *prober) text(dst []entry, g *segment, s *subject, text []byte) []entry 
 	from := len(dst)
 	for _, term := range p.terms {
 		for _, e := range s.entries[s.first[term]:s.first[term+1]] {
-			if p.same(g, &g.conds[e.cond], text) {
+			if e.flags&hasSame == 0 || p.same(g, &g.conds[e.cond], text) {
 				dst = append(dst, e)
 			}
 		}

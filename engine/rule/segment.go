@@ -15,7 +15,7 @@ type segment struct {
 	byID     []uint32 // ranks, by their rules' IDs
 	ids      []uint32 // of the rules, by rank
 	conds    []cond   // in the order of ranks
-	ruleOf   []uint32 // the ranks of conds
+	ruleOf   []uint32 // the ranks of conds; nil: rule i has the conjunction i, and no other
 	subjects []*subject
 	always   []uint32 // conjunctions that no column reaches
 	slow     []uint32 // ranks of the rules that each row, or each different text, is tried for
@@ -69,8 +69,22 @@ func newSegment(rules []Rule) *segment {
 		}
 	}
 	p.finish()
+	s.singly()
 	s.slow = slices.Compact(s.slow)
 	return s
+}
+
+// singly forgets the ranks of conjunctions that are the places of these, as they mostly are: then no hit has to fetch one from far.
+func (s *segment) singly() {
+	if len(s.ruleOf) != len(s.rules) {
+		return
+	}
+	for at, rank := range s.ruleOf {
+		if int(rank) != at {
+			return
+		}
+	}
+	s.ruleOf = nil
 }
 
 // rank gives the place of the rule with an ID.
@@ -131,6 +145,9 @@ func (p *planner) add(rank uint32, c *Cond) {
 	}
 	if made.rest >= 0 {
 		e.flags |= hasRest
+	}
+	if len(made.same) > 0 {
+		e.flags |= hasSame
 	}
 	p.reach(&c.Preds[i], e)
 }

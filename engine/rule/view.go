@@ -240,7 +240,10 @@ func outcome(a, b int64) op {
 
 // hit takes in that a conjunction's predicates hold for a row.
 func (v *view) hit(at uint32, row int, rest bool) {
-	rank := v.ruleOf[at]
+	rank := at
+	if v.ruleOf != nil {
+		rank = v.ruleOf[at]
+	}
 	switch {
 	case v.gone(rank):
 	case rest:
