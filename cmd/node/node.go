@@ -127,40 +127,51 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 
 // keep stores checkpoints while rows come in, and looks after the data folder.
 func (n *Node) keep(ctx context.Context) {
-	folder := time.NewTicker(time.Second)
-	defer folder.Stop()
-	checkpoint := time.NewTicker(n.set.Checkpoint)
-	defer checkpoint.Stop()
-	stored := n.engine.Committer.Last().No
+	tick := time.NewTicker(min(time.Second, n.set.Checkpoint))
+	defer tick.Stop()
+	c := checkpoints{every: n.set.Checkpoint, replay: n.set.Replay, ended: n.set.Clock(), stored: n.engine.Committer.Last().No}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-folder.C:
-			err, final := n.disk.broken()
-			if err == nil || n.Ready() != nil { // once broken, so until the next start
-				continue
-			}
-			n.fail(err)
-			n.set.Journal.Error(oneLine(err))
-			if final {
-				close(n.broken)
-			}
-		case <-checkpoint.C:
-			last := n.engine.Committer.Last().No
-			if last == stored {
-				continue
-			}
-			if err := n.engine.Live.Checkpoint(ctx); err != nil {
-				n.set.Journal.Warn("no checkpoint; a restart folds more of the log", "err", oneLine(err))
-				continue
-			}
-			stored = last
-			if err := n.engine.Trim(ctx, n.set.LogBytes); err != nil {
-				n.set.Journal.Warn("the log could not forget its oldest rows", "err", oneLine(err))
-			}
+		case <-tick.C:
+		}
+		n.lookAtDisk()
+		last := n.engine.Committer.Last().No
+		if last == c.stored || !c.due(n.set.Clock(), n.engine.Live.Replay()) {
+			continue
+		}
+		began := n.set.Clock()
+		err := n.checkpoint(ctx)
+		if c.done(began, n.set.Clock()); err == nil {
+			c.stored = last
 		}
 	}
+}
+
+// lookAtDisk finds out whether the node can store nothing any more, once.
+func (n *Node) lookAtDisk() {
+	err, final := n.disk.broken()
+	if err == nil || n.Ready() != nil { // once broken, so until the next start
+		return
+	}
+	n.fail(err)
+	n.set.Journal.Error(oneLine(err))
+	if final {
+		close(n.broken)
+	}
+}
+
+// checkpoint stores the state of the views, and has the log forget what it makes superfluous.
+func (n *Node) checkpoint(ctx context.Context) error {
+	if err := n.engine.Live.Checkpoint(ctx); err != nil {
+		n.set.Journal.Warn("no checkpoint; a restart folds more of the log", "err", oneLine(err))
+		return err
+	}
+	if err := n.engine.Trim(ctx, n.set.LogBytes); err != nil {
+		n.set.Journal.Warn("the log could not forget its oldest rows", "err", oneLine(err))
+	}
+	return nil
 }
 
 func (n *Node) fail(err error) { n.status.Store(&err) }

@@ -15,6 +15,9 @@ import (
 // DefaultCheckpoint is how often the state of views is stored while rows come in.
 const DefaultCheckpoint = 10 * time.Second
 
+// DefaultReplay is how long a restart may fold.
+const DefaultReplay = time.Second
+
 // DefaultLogBytes is the size past which the log forgets its oldest rows.
 const DefaultLogBytes = 16 << 30
 
@@ -71,6 +74,9 @@ type Settings struct {
 	MinFree int64
 	// Checkpoint is the time between checkpoints; 0: DefaultCheckpoint.
 	Checkpoint time.Duration
+	// Replay is how long a restart may fold what lies behind the newest checkpoint before the next one is stored sooner than
+	// that; 0: DefaultReplay; negative: it does not count.
+	Replay time.Duration
 	// LogBytes is the size past which the log forgets its oldest rows, as far as no view needs them to be restored;
 	// 0: DefaultLogBytes.
 	LogBytes int64
@@ -107,6 +113,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	}
 	if s.Checkpoint <= 0 {
 		s.Checkpoint = DefaultCheckpoint
+	}
+	if s.Replay == 0 {
+		s.Replay = DefaultReplay
 	}
 	if s.LogBytes <= 0 {
 		s.LogBytes = DefaultLogBytes

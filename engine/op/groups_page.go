@@ -117,9 +117,11 @@ func (g *Groups) LoadPage(data []byte) error {
 	if n > state.PageRows {
 		return damagedPage()
 	}
-	groups := make([]loaded, 0, n)
-	for ; n > 0 && !d.bad; n-- {
-		groups = append(groups, d.group())
+	l := g.shape.Layout
+	groups, rows, sets := make([]loaded, n), make([]uint64, int(n)*l.Width), make([]*agg.Set, int(n)*l.Sets)
+	for i := range groups {
+		groups[i] = loaded{rows[i*l.Width : (i+1)*l.Width], sets[i*l.Sets : (i+1)*l.Sets]}
+		d.group(groups[i])
 	}
 	for len(d.data) > 0 && g.shape.spellings.sets >= 0 {
 		d.spelling(groups)
@@ -139,15 +141,14 @@ type loaded struct {
 	sets []*agg.Set
 }
 
-func (d *pageReader) group() loaded {
-	s := d.shape
+// group reads a group into one that is zero.
+func (d *pageReader) group(to loaded) {
+	s, row, sets := d.shape, to.row, to.sets
 	l := s.Layout
-	row := make([]uint64, l.Width)
 	row[0] = uint64(d.varint())
 	if nulls := d.uvarint(); !s.Keys.Packed() {
 		row[s.known-1] = nulls
 	}
-	sets := make([]*agg.Set, l.Sets)
 	for k := range s.KeyCols {
 		var shown uint64
 		row[1+k], shown = d.key(k)
@@ -163,7 +164,6 @@ func (d *pageReader) group() loaded {
 			sets[set] = d.set(l.Coded(i))
 		}
 	}
-	return loaded{row, sets}
 }
 
 // admit adds a group's row to the group of the same key.

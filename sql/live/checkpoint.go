@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -61,12 +62,14 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	}
 	w := &pageWriter{store: l.store, gen: l.gen + 1, ctx: ctx}
 	var stands []standing
+	spared := map[*Group]types.Micros{}
 	for _, g := range l.groups() {
-		held, err := g.hold()
+		held, folding, err := g.hold()
 		if err != nil { // a failed group is folded again at the start, from where it was last stored
 			stands = append(stands, l.storedOf(g)...)
 			continue
 		}
+		spared[g] = folding
 		for _, h := range held {
 			s, err := w.view(h, l.saved[h.standing.view])
 			if err != nil {
@@ -86,6 +89,11 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	l.gen, l.saved = w.gen, map[uint32]standing{}
 	for _, s := range stands {
 		l.saved[s.view] = s
+	}
+	for g, folding := range spared {
+		g.mu.Lock()
+		g.stored = folding
+		g.mu.Unlock()
 	}
 	l.tell()
 	if err := remove(ctx, l.store, outdated(gen, before, stands)); err != nil {
@@ -169,13 +177,12 @@ func release(views []held) {
 }
 
 // hold pins every member of the group at one epoch.
-func (g *Group) hold() ([]held, error) {
+func (g *Group) hold() (out []held, folding types.Micros, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.err != nil {
-		return nil, g.err
+		return nil, 0, g.err
 	}
-	var out []held
 	for _, m := range g.members {
 		h := held{standing: standing{view: m.ID, made: m.made, epoch: g.visible.No, time: g.visible.Time, marks: g.marks}}
 		if invariant.Planted(invariant.EarlyCheckpoint) {
@@ -186,7 +193,19 @@ func (g *Group) hold() ([]held, error) {
 		}
 		out = append(out, h)
 	}
-	return out, nil
+	return out, g.folding, nil
+}
+
+// Replay is about how long a restart would fold what lies behind the newest checkpoint: as long as the group that has most to
+// fold took for it.
+func (l *Live) Replay() time.Duration {
+	var most types.Micros
+	for _, g := range l.groups() {
+		g.mu.Lock()
+		most = max(most, g.folding-g.stored)
+		g.mu.Unlock()
+	}
+	return time.Duration(most) * time.Microsecond
 }
 
 // pageWriter writes one generation.

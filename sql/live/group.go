@@ -11,6 +11,7 @@ import (
 	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // Group is views that move from epoch to epoch together.
@@ -31,6 +32,9 @@ type Group struct {
 	heir    *Group        // the group that took the members over
 
 	pinnings []*pinning
+
+	folding types.Micros // what folding has taken since the start
+	stored  types.Micros // of that, what the newest checkpoint spares a restart
 }
 
 func newGroup(c *epoch.Committer, members []*Member, from uint64) *Group {
@@ -94,6 +98,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 			err = fmt.Errorf("panic while folding epoch %d: %v\n%s", c.Epoch.No, p, debug.Stack())
 		}
 	}()
+	began := g.committer.Now()
 	for _, m := range g.members {
 		if err := m.fold(ctx, c, g); err != nil {
 			return err
@@ -104,6 +109,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 			return err
 		}
 	}
+	g.folding += g.committer.Now() - began
 	before := g.visible.Time
 	g.visible, g.marks = *c.Epoch, c.Marks
 	for _, m := range g.members {

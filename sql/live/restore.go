@@ -3,6 +3,9 @@ package live
 import (
 	"context"
 	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -18,9 +21,20 @@ func (l *Live) Restore(ctx context.Context, defs []Definition) error {
 	if err != nil {
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
+	var all []restored
 	for _, d := range inOrder(defs) {
-		if err := l.restore(ctx, d, stands); err != nil {
-			return fmt.Errorf("restore materialized view %q: %w", d.Name, err)
+		s, known := stands[d.ID]
+		if known = known && s.made == d.Made; !known {
+			s = standing{}
+		}
+		all = append(all, restored{d, l.newMember(d), s, known})
+	}
+	if err := l.load(all); err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := l.restore(ctx, r); err != nil {
+			return r.failed(err)
 		}
 	}
 	for _, g := range l.groups() {
@@ -62,23 +76,45 @@ func inOrder(defs []Definition) []Definition {
 	return out
 }
 
+// restored is a view on its way back, and what the checkpoint has of it, if that knows it.
+type restored struct {
+	Definition
+	member *Member
+	stands standing
+	known  bool
+}
+
+func (r *restored) failed(err error) error {
+	return fmt.Errorf("restore materialized view %q: %w", r.Name, err)
+}
+
+// load gives the views' operators their pages, as many views at a time as there are cores.
+func (l *Live) load(all []restored) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range all {
+		if r := &all[i]; r.known {
+			g.Go(func() error {
+				if err := l.loadPages(r.Definition, r.stands); err != nil {
+					return r.failed(err)
+				}
+				return nil
+			})
+		}
+	}
+	return g.Wait()
+}
+
 // restore puts one view into a group that has not started yet.
-func (l *Live) restore(ctx context.Context, d Definition, stands map[uint32]standing) error {
+func (l *Live) restore(ctx context.Context, r restored) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s, known := stands[d.ID]
-	if known = known && s.made == d.Made; !known {
-		s = standing{}
-	}
-	m := l.newMember(d)
+	d, m, s, known := r.Definition, r.member, r.stands, r.known
 	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
 		return err
 	}
 	if known {
-		if err := l.loadPages(d, s); err != nil {
-			return err
-		}
 		m.count()
 		m.look(s.marks, s.time)
 	}
