@@ -31,6 +31,7 @@ const (
 	idTargets
 	idDeliveries
 	idUndelivered
+	idAlerts
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -79,6 +80,8 @@ var systemRelations = []struct {
 		text("action"), text("target"), big("waiting"), big("under_way"), big("done"), big("undelivered"), at("oldest"), big("failures"), text("error")), (*system).deliveries},
 	{systemRelation(idUndelivered, "undelivered", "What was asked to be sent and is given up; the newest 10,000.",
 		at("at"), text("id"), text("action"), text("target"), text("payload"), text("error")), (*system).undelivered},
+	{systemRelation(idAlerts, "alerts", "The alerts of triggers: those that fire, and the newest 10,000 of those that are over.",
+		text("relation"), text("trigger"), doc("labels"), text("severity"), text("message"), text("state"), at("since"), at("ended")), (*system).alerts},
 	{systemRelation(idSecrets, "secrets", "The secrets, without what they are. One that is not set waits for ALTER SECRET name AS 'text'.",
 		text("name"), text("owner"), yes("set"), big("targets")), (*system).secrets},
 	{systemRelation(idTargets, "targets", "What the node can send to. An option that is a secret shows its name.",

@@ -52,6 +52,19 @@ func (s *system) triggerErrors(ctx context.Context, out *rows) error {
 	return nil
 }
 
+func (s *system) alerts(ctx context.Context, out *rows) error {
+	for _, a := range s.n.engine.Alerts() {
+		how, ended := "firing", any(nil)
+		if !a.Firing {
+			how, ended = "resolved", a.Ended
+		}
+		if err := out.add(ctx, a.Relation, a.Name, a.Labels, a.Severity, a.Message, how, a.Since, ended); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *system) deliveries(ctx context.Context, out *rows) error {
 	if s.n.errands.out == nil { // the node is starting
 		return nil

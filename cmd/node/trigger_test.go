@@ -164,6 +164,58 @@ func TestTriggersOfViewsTell(t *testing.T) {
 	want(t, n, `SELECT relation, name, matches FROM vex.triggers`, "sums|high|2")
 }
 
+// TestAlerts has a receiver hear once that an alert fires and once that it is over, for each key, with a restart in between.
+func TestAlerts(t *testing.T) {
+	came := make(chan string, 100)
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		came <- string(body)
+	}))
+	defer srv.Close()
+	set := node.Settings{Data: t.TempDir(), SendTo: []string{"127.0.0.1/32"}}
+	n := open(t, set)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	heard := map[string]int{}
+	hear := func(want ...string) {
+		t.Helper()
+		for _, w := range want {
+			for heard[w] == 0 {
+				select {
+				case body := <-came:
+					heard[body]++
+				case <-ctx.Done():
+					t.Fatalf("heard %v, want %s", heard, w)
+				}
+			}
+		}
+	}
+	says := func(status, host, message string) string {
+		return `{"status":"` + status + `","trigger":"hot","relation":"temps","severity":"critical","message":"` + message + `","labels":{"host":"` + host + `"}}`
+	}
+	run(t, n, `CREATE TARGET hook TYPE webhook WITH (url = '`+srv.URL+`/in');
+		CREATE STREAM temps (host text, t int);
+		CREATE TRIGGER hot AFTER INSERT ON temps FOR EACH ROW WHEN (t > 90) UNTIL (t < 80)
+			EXECUTE FUNCTION alert('critical', host || ' is at ' || t, target => 'hook') WITH (group_by = 'host');
+		INSERT INTO temps VALUES ('a', 95), ('b', 10), ('a', 99)`)
+	hear(says("firing", "a", "a is at 95"))
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n = open(t, set)
+	want(t, n, `SELECT trigger, labels, severity, message, state, ended IS NULL FROM vex.alerts`, `hot|{"host": "a"}|critical|a is at 95|firing|t`)
+	run(t, n, `INSERT INTO temps VALUES ('a', 98), ('b', 91), ('a', 85)`)
+	hear(says("firing", "b", "b is at 91"))
+	run(t, n, `INSERT INTO temps VALUES ('a', 79)`)
+	hear(says("resolved", "a", "a is at 95"))
+	want(t, n, `SELECT labels, state, ended IS NULL FROM vex.alerts ORDER BY 1`, `{"host": "a"}|resolved|f`+"\n"+`{"host": "b"}|firing|t`)
+	if len(heard) != 3 {
+		t.Errorf("heard %v", heard)
+	}
+	run(t, n, `DROP TRIGGER hot ON temps`)
+	want(t, n, `SELECT count(*) FROM vex.alerts`, "0")
+}
+
 // TestWebhooksOfTriggers has a receiver get each row's body once by its ID, though it fails at first and the node starts anew in between.
 func TestWebhooksOfTriggers(t *testing.T) {
 	type got struct{ id, body string }

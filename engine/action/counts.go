@@ -17,14 +17,17 @@ type Counts struct {
 	Actions atomic.Int64 // steps done, one for each row
 	Errors  atomic.Int64
 
+	Keys Keys // of the trigger's Edge
+
 	rows   atomic.Int64 // that it was asked about by itself
 	micros atomic.Int64 // that all of it took
 
-	mu      sync.Mutex // guards what follows
-	with    *Asked     // with all others of an index; nil: not yet
-	since   int64      // its rows at that time
-	began   int64      // its time then
-	samples []Sampled  // the oldest first
+	mu      sync.Mutex       // guards what follows
+	with    *Asked           // with all others of an index; nil: not yet
+	since   int64            // its rows at that time
+	began   int64            // its time then
+	samples []Sampled        // the oldest first
+	spent   map[string]spent // of the trigger's Limit
 }
 
 // Sampled is an error with its row.

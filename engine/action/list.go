@@ -125,10 +125,11 @@ func newPhase(all []*Trigger, was *phase) phase {
 // lookedUp says whether an index may have the condition: what gives another value each time is asked once for a row.
 func (t *Trigger) lookedUp() bool { return t.conds != nil }
 
-// On makes the trigger's condition, over the columns of the rows to come.
+// On makes the trigger's condition, over the columns of the rows to come. With an Edge, which has to be there before, it is asked by itself:
+// rows that it does not hold for count, too.
 func (t *Trigger) On(condition expr.Expr) {
 	t.When, t.reads = expr.NewPredicate(condition), expr.Columns(condition)
-	if expr.Volatility(condition) != expr.Volatile {
+	if t.Edge == nil && expr.Volatility(condition) != expr.Volatile {
 		t.conds = rule.Compile(condition)
 	}
 }

@@ -79,6 +79,8 @@ func (p *pass) concerns(t *Trigger) bool {
 		return false
 	case p.as.Op == 0 || p.as.Op == Insert:
 		return t.Ops == 0 || t.Ops&Insert != 0
+	case p.as.Op == Delete && t.Edge != nil: // it arms the row's key
+		return true
 	case t.Ops&p.as.Op == 0:
 		return false
 	}
@@ -133,6 +135,9 @@ func (p *pass) alive() []uint32 {
 
 // run asks a trigger by itself about the rows.
 func (p *pass) run(t *Trigger) error {
+	if t.Edge != nil {
+		return p.edge(t)
+	}
 	began := p.clock()
 	sel := p.matches(t)
 	t.Counts.rows.Add(int64(p.rows.N))
@@ -143,6 +148,9 @@ func (p *pass) run(t *Trigger) error {
 func (p *pass) act(t *Trigger, sel []uint32, began types.Micros) (err error) {
 	t.Counts.Matches.Add(int64(len(sel)))
 	p.changed = p.changed[:0]
+	if t.Limit != nil && len(sel) > 0 {
+		sel = p.spare(t, sel)
+	}
 	for i := range t.Steps {
 		if len(sel) == 0 || err != nil {
 			break
@@ -349,7 +357,7 @@ func (p *pass) route(t *Trigger, s *Step, to *Destination, sel []uint32) error {
 		}
 	case err != nil:
 		return err
-	default:
+	case s.Kind != Note:
 		t.Counts.Actions.Add(int64(len(sel)))
 	}
 	return nil

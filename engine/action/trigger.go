@@ -18,6 +18,7 @@ const (
 	Sample             // takes the row out but for a share of the rows, which go on
 	Route              // adds a row to each destination
 	Any                // adds a row to one of the destinations
+	Note               // is Route of what the trigger keeps for itself
 )
 
 // Op is what becomes of a row. Several are joined by |.
@@ -50,6 +51,8 @@ type Trigger struct {
 	Since    uint64          // the epoch from which on it is there: it acts on what later ones change
 	When     *expr.Predicate // nil: it holds for every row; see On
 	Steps    []Step
+	Edge     *Edge   // nil: it acts whenever its condition holds
+	Limit    *Limit  // nil: it acts as often as that
 	Counts   *Counts // shared by all versions of the trigger
 
 	conds []rule.Cond // of When; nil: no index looks it up

@@ -51,6 +51,7 @@ func answer(group []*Statement, ep batch.Epoch, err error) {
 		case s.end.err != nil:
 			s.end.epoch = batch.Epoch{}
 		}
+		s.tell(s.end.err == nil && !s.end.repeated)
 		close(s.done)
 	}
 }

@@ -61,7 +61,8 @@ type Statement struct {
 	fresh    map[*seen]map[key]struct{} // keys of the rows, so that they do not repeat each other
 	dropped  map[uint32]int64           // rows that repeat others, by relation
 
-	done chan struct{} // closed when end is there
+	done chan struct{}       // closed when end is there
+	told []func(stored bool) // see OnEnd
 }
 
 type result struct {
@@ -225,12 +226,24 @@ func (s *Statement) Wait(ctx context.Context) (batch.Epoch, error) {
 	}
 }
 
+// OnEnd has f called once it is known whether the statement's rows are stored: by whoever aborts it, or by the committer, which it must
+// not hold up. It is not called when the node ends before that is known.
+func (s *Statement) OnEnd(f func(stored bool)) { s.told = append(s.told, f) }
+
+func (s *Statement) tell(stored bool) {
+	for _, f := range s.told {
+		f(stored)
+	}
+	s.told = nil
+}
+
 // Abort gives up a Statement, and the room that it takes in the log. After Commit it does nothing.
 func (s *Statement) Abort() {
 	if s.sent {
 		return
 	}
 	s.unstage()
+	s.tell(false)
 	s.parts, s.rows, s.more, s.bytes = nil, 0, 0, 0
 }
 

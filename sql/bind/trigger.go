@@ -22,6 +22,8 @@ type TriggerText struct {
 	Insert, Update, Delete bool
 	Keep                   bool     // what it blocks is kept
 	When                   ast.Expr // nil: always
+	Until                  ast.Expr // nil: NOT When, where an action asks for edges
+	GroupBy                []int    // columns that tell keys apart
 	Actions                []*ast.Call
 	// Target finds a relation that an action names.
 	Target func(name string, pos int) (*catalog.Relation, error)
@@ -33,6 +35,8 @@ type TriggerText struct {
 type Trigger struct {
 	When    expr.Expr // nil: always
 	Actions []Action
+	Edge    *TriggerEdge // nil: it acts whenever When holds
+	Group   expr.Expr    // text: the key of the row
 }
 
 // Action is what a trigger does with a row: Kind is "set", "block", "sample", "route" or "any".
@@ -108,7 +112,12 @@ func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
 				WithHint("Write block() last.")
 		}
 	}
-	return out, nil
+	var err error
+	if out.Edge, err = t.edge(); err != nil {
+		return nil, err
+	}
+	out.Group, err = t.labelText("new")
+	return out, err
 }
 
 // exprs is what binds x, which is refused if it has in it what only a query has.
@@ -185,13 +194,12 @@ var actionKinds = map[string]func(*triggerBinder) (*Action, error){
 	"block": (*triggerBinder).block, "sample": (*triggerBinder).sample, "tag": (*triggerBinder).tag, "set": (*triggerBinder).set,
 	"boost": (*triggerBinder).boosted, "route": (*triggerBinder).route, "route_any": (*triggerBinder).route, "insert_into": (*triggerBinder).insertInto,
 	"log": (*triggerBinder).log, "metric": (*triggerBinder).metric, "notify": (*triggerBinder).notify,
-	"webhook": (*triggerBinder).webhook, "email": (*triggerBinder).email,
+	"webhook": (*triggerBinder).webhook, "email": (*triggerBinder).email, "alert": (*triggerBinder).alert,
 }
 
 // laterActions are actions that are not there, and what to do instead.
 var laterActions = map[string]string{
 	"deny":         "block() keeps a row from being stored.",
-	"alert":        "webhook(), email() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
 	"run_workflow": "webhook() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
 }
 

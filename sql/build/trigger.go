@@ -17,6 +17,12 @@ func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target
 		}
 	}
 	out.Of, out.Since = of.Of, of.Since
+	if e := t.Edge; e != nil {
+		out.Edge = edge(e, target)
+	}
+	if of.Cooldown > 0 || of.Most > 0 {
+		out.Limit = &action.Limit{Key: t.Group, Cooldown: of.Cooldown, Most: of.Most, Per: of.Per}
+	}
 	if t.When != nil {
 		out.On(expr.SimplifyCondition(t.When))
 	}
@@ -29,6 +35,20 @@ func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target
 		}
 		for _, to := range a.To {
 			s.To = append(s.To, destination(&to, target))
+		}
+	}
+	return out
+}
+
+func edge(e *bind.TriggerEdge, target func(*catalog.Relation) epoch.Target) *action.Edge {
+	out := &action.Edge{Key: e.Key, Was: e.Was}
+	if e.Until != nil {
+		out.Until = expr.NewPredicate(expr.SimplifyCondition(e.Until))
+	}
+	for from, to := range map[*bind.Destination]**action.Destination{e.On: &out.On, e.Off: &out.Off, e.Gone: &out.Gone} {
+		if from != nil {
+			d := destination(from, target)
+			*to = &d
 		}
 	}
 	return out

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/vexfs/vexstream/engine/types"
 )
 
 // MaxTriggers bounds what a node keeps of them.
@@ -21,14 +23,18 @@ type Trigger struct {
 	Insert   bool
 	Update   bool
 	Delete   bool
-	Of       []int  `json:",omitempty"` // columns: of UPDATE OF
-	PerRow   bool   // FOR EACH ROW
-	OldTable string `json:",omitempty"`
-	NewTable string `json:",omitempty"`
-	When     string `json:",omitempty"` // "": always
-	Until    string `json:",omitempty"`
-	Actions  string // what stands behind EXECUTE FUNCTION
-	Priority int    // the greatest comes first
+	Of       []int        `json:",omitempty"` // columns: of UPDATE OF
+	PerRow   bool         // FOR EACH ROW
+	OldTable string       `json:",omitempty"`
+	NewTable string       `json:",omitempty"`
+	When     string       `json:",omitempty"` // "": always
+	Until    string       `json:",omitempty"` // what arms a key again
+	GroupBy  []int        `json:",omitempty"` // columns that tell keys apart; nil: those of the relation's key
+	Cooldown types.Micros `json:",omitempty"` // how long it does not act for a key for which it has acted
+	Most     int          `json:",omitempty"` // how often it acts for a key within Per; 0: always
+	Per      types.Micros `json:",omitempty"`
+	Actions  string       // what stands behind EXECUTE FUNCTION
+	Priority int          // the greatest comes first
 	Disabled bool
 	Keep     bool              `json:",omitempty"` // what it blocks is kept in vex.blocked
 	Scope    string            `json:",omitempty"` // "local": on the node that it was made on; "": on all

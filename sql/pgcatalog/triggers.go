@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -41,15 +42,18 @@ func triggerText(snap *catalog.Snapshot, t *catalog.Trigger, on string) string {
 	if t.When != "" {
 		b.WriteString(" WHEN (" + renamedText(snap, t, t.When) + ")")
 	}
+	if t.Until != "" {
+		b.WriteString(" UNTIL (" + renamedText(snap, t, t.Until) + ")")
+	}
 	b.WriteString(" EXECUTE FUNCTION " + renamedText(snap, t, t.Actions))
-	if with := triggerOptions(t); with != nil {
+	if with := triggerOptions(r, t); with != nil {
 		b.WriteString(" WITH (" + strings.Join(with, ", ") + ")")
 	}
 	return b.String()
 }
 
 // triggerOptions are the options that a trigger has and that are not what they are without a word.
-func triggerOptions(t *catalog.Trigger) (with []string) {
+func triggerOptions(r *catalog.Relation, t *catalog.Trigger) (with []string) {
 	if t.Priority != 0 {
 		with = append(with, "priority = "+strconv.Itoa(t.Priority))
 	}
@@ -59,10 +63,28 @@ func triggerOptions(t *catalog.Trigger) (with []string) {
 	if t.Keep {
 		with = append(with, "keep = true")
 	}
+	if t.Most > 0 {
+		with = append(with, "rate = '"+strconv.Itoa(t.Most)+"/"+span(t.Per)+"'")
+	}
+	if t.Cooldown > 0 {
+		with = append(with, "cooldown = '"+span(t.Cooldown)+"'")
+	}
+	if t.GroupBy != nil {
+		names := make([]string, len(t.GroupBy))
+		for i, c := range t.GroupBy {
+			names[i] = QuoteIdent(r.Columns[c].Name)
+		}
+		with = append(with, "group_by = "+QuoteLiteral(strings.Join(names, ", ")))
+	}
 	if t.Scope != "" {
 		with = append(with, "scope = '"+t.Scope+"'")
 	}
 	return with
+}
+
+// span is a span of time as options have it.
+func span(d types.Micros) string {
+	return string(types.AppendInterval(nil, types.Span{Micros: int64(d % types.Day), Days: int32(d / types.Day)}))
 }
 
 // renamedText is a text of a trigger with the names by now of its relation's columns and of what it writes to.

@@ -76,7 +76,8 @@ type Engine struct {
 	outlets   Outlets
 	targets   Targets
 	vault     Vault
-	aged      aged            // guarded by ddl
+	aged      aged // guarded by ddl
+	turns     turns
 	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
 	unswept   bool            // triggers that were written ahead may be left; guarded by ddl
 
@@ -141,6 +142,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			e.Close()
 			return nil, fmt.Errorf("read the keys of stream %s: %w", r.QualifiedName(), err)
 		}
+	}
+	if err := e.loadTurns(ctx); err != nil {
+		e.Close()
+		return nil, fmt.Errorf("read what triggers have acted for: %w", err)
 	}
 	e.Live = live.New(e.Committer, cfg.Pages, cfg.Journal)
 	if err := e.restore(ctx); err != nil {

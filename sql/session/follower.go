@@ -9,10 +9,8 @@ import (
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/value"
-	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
-	"github.com/vexfs/vexstream/sql/plan"
 )
 
 // followerOf is the ID by which what follows a view for its triggers runs. No relation has such a one.
@@ -69,16 +67,11 @@ func (f followerSink) Close() error { return nil }
 
 // followerDefinition is the follower of a view ready to run.
 func (e *Engine) followerDefinition(r *catalog.Relation, snap *catalog.Snapshot) (live.Definition, error) {
-	q, err := parseQuery(r.Query)
-	if err != nil {
-		return live.Definition{}, err
-	}
-	p, err := bind.Query(q, e.viewEnv(r, snap))
-	if err != nil {
-		return live.Definition{}, err
-	}
 	f := &follower{e: e, view: r.ID, Feedback: live.NewFeedback(e.Committer, target(r), fmt.Sprintf("triggers of view %d", r.ID), nil, e.memory, e.journal)}
-	f.keys, f.keyed = plan.Key(p)
+	var err error
+	if f.keys, f.keyed, err = e.viewKey(snap, r); err != nil {
+		return live.Definition{}, err
+	}
 	in := live.Input{Relation: r.ID, Sink: followerSink{f}}
 	for i := range r.Visible() {
 		in.Columns = append(in.Columns, i)

@@ -169,6 +169,14 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 func (e *Engine) bindTrigger(snap *catalog.Snapshot, t *catalog.Trigger) (*bind.Trigger, error) {
 	x := &bind.TriggerText{ID: t.ID, Name: t.Name, Relation: snap.ByID(t.Relation), Columns: t.Columns, Before: t.Before, Insert: t.Insert, Update: t.Update, Delete: t.Delete, Keep: t.Keep}
 	var err error
+	if x.GroupBy, err = e.groupBy(snap, x.Relation, t); err != nil {
+		return nil, err
+	}
+	if t.Until != "" {
+		if x.Until, err = parse.Expr(t.Until); err != nil {
+			return nil, err
+		}
+	}
 	if t.When != "" {
 		if x.When, err = parse.Expr(t.When); err != nil {
 			return nil, err
@@ -220,5 +228,5 @@ func (e *Engine) Triggers() []Trigger {
 
 // triggerText is a statement's trigger, to be bound.
 func triggerText(x *ast.CreateTrigger, r *catalog.Relation, target func(string, int) (*catalog.Relation, error)) *bind.TriggerText {
-	return &bind.TriggerText{Name: last(x.Name), Relation: r, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, When: x.When, Actions: x.Actions, Target: target}
+	return &bind.TriggerText{Name: last(x.Name), Relation: r, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, When: x.When, Until: x.Until, Actions: x.Actions, Target: target}
 }

@@ -20,7 +20,7 @@ var outboxKey = []byte("outbox")
 type Errand struct {
 	Trigger         uint32
 	Relation, Name  string // of the trigger
-	Action          string // log, metric, notify, webhook or email
+	Action          string // log, metric, notify, webhook or email; in the log also alert, and until, of a key that has acted or is armed
 	Target, Payload string
 	Value           float64
 	Seq             uint32 // in the epoch
@@ -42,13 +42,11 @@ func (e *Engine) RunErrands(ctx context.Context, do func(origin uint32, epoch ui
 	e.errandsFrom.Store(done.No + 1)
 	feed := e.Committer.Follow(done.No+1, func(relation uint32) bool { return relation == catalog.OutboxID })
 	return feed.Run(ctx, func(c *epoch.Commit) error {
-		var all []Errand
-		for _, p := range c.Parts {
-			if p.Relation == catalog.OutboxID {
-				all = appendErrands(all, p.Rows)
+		if all := errandsOf(c); len(all) > 0 {
+			all, err := e.takeTurns(c.Epoch.Time, all)
+			if err != nil {
+				return err
 			}
-		}
-		if len(all) > 0 {
 			if err := do(c.Epoch.Origin, c.Epoch.No, c.Epoch.Time, all); err != nil {
 				return err
 			}
@@ -67,6 +65,16 @@ func (e *Engine) RunErrands(ctx context.Context, do func(origin uint32, epoch ui
 
 // errandsEvery is how often at most it is stored what is done.
 const errandsEvery = types.Second
+
+// errandsOf are what an epoch asks for.
+func errandsOf(c *epoch.Commit) (all []Errand) {
+	for _, p := range c.Parts {
+		if p.Relation == catalog.OutboxID {
+			all = appendErrands(all, p.Rows)
+		}
+	}
+	return all
+}
 
 func appendErrands(all []Errand, b *batch.Batch) []Errand {
 	text := func(c, row int) string {

@@ -118,6 +118,11 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 		e.enforce(ctx, old, snap)
 	}
 	e.follow(ctx, snap)
+	if snap.TriggerCount() < old.TriggerCount() {
+		if err := e.forgetTurns(snap); err != nil {
+			e.journal.Warn("what a dropped trigger has acted for is forgotten at the next start", "err", err)
+		}
+	}
 	// The log learns of the version, so that a store that loses it is found out. The change itself is done.
 	if _, err := e.Committer.Begin().Commit(ctx); err != nil {
 		e.journal.Warn("the log does not know the newest version of the catalog", "version", snap.Version, "err", err)

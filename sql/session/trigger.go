@@ -17,7 +17,10 @@ import (
 )
 
 // triggerOptions are what a trigger takes, and whether the value is a span of time.
-var triggerOptions = map[string]bool{"priority": false, "enabled": false, "keep": false, "scope": false}
+var triggerOptions = map[string]bool{
+	"priority": false, "enabled": false, "keep": false, "scope": false,
+	"rate": false, "cooldown": true, "group_by": false,
+}
 
 // createTrigger is CREATE TRIGGER.
 func (s *Session) createTrigger(ctx context.Context, x *ast.CreateTrigger, out Output) error {
@@ -59,8 +62,6 @@ func triggerShape(x *ast.CreateTrigger) error {
 		return sqlerr.NotSupported("a trigger FOR EACH STATEMENT").At(pos).WithHint("Write FOR EACH ROW.")
 	case x.OldTable != "" || x.NewTable != "":
 		return sqlerr.NotSupported("REFERENCING ... TABLE").At(pos).WithHint("Write FOR EACH ROW, with NEW for the row.")
-	case x.Until != nil:
-		return sqlerr.NotSupported("WHEN ... UNTIL").At(x.Until.Position())
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	}
 	t := &catalog.Trigger{
 		ID: snap.NextID, Since: version, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, PerRow: true,
-		When: x.WhenSQL, Actions: x.ActionSQL, Targets: map[string]uint32{},
+		When: x.WhenSQL, Until: x.UntilSQL, Actions: x.ActionSQL, Targets: map[string]uint32{},
 	}
 	for _, c := range r.Visible() {
 		t.Columns = append(t.Columns, c.Name)
@@ -129,7 +130,7 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	if len(t.Name) > 63 {
 		return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", t.Name).At(x.Name.Position())
 	}
-	if err := setTriggerOptions(t, x.With, false); err != nil {
+	if err := setTriggerOptions(t, r, x.With, false); err != nil {
 		return nil, err
 	}
 	if !known.holds(snap, r) {
@@ -176,6 +177,10 @@ func (s *Session) bindOver(snap *catalog.Snapshot, t *catalog.Trigger, x *ast.Cr
 		}
 		return nil
 	}
+	var err error
+	if bound.GroupBy, err = s.e.groupBy(snap, r, t); err != nil {
+		return k, err
+	}
 	made, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner))
 	if err == nil {
 		tellScanned(t.Name, x, made.When, out)
@@ -206,7 +211,7 @@ func targetNamed(snap *catalog.Snapshot, name string, pos int) (*catalog.Relatio
 }
 
 // setTriggerOptions reads a WITH list. reset says that the options go back to what they are without one.
-func setTriggerOptions(t *catalog.Trigger, with []ast.Option, reset bool) error {
+func setTriggerOptions(t *catalog.Trigger, r *catalog.Relation, with []ast.Option, reset bool) error {
 	given, err := options(with, triggerOptions, "trigger")
 	if err != nil {
 		return err
@@ -237,6 +242,10 @@ func setTriggerOptions(t *catalog.Trigger, with []ast.Option, reset bool) error 
 			}
 			if t.Keep, err = types.ParseBool(v); err != nil {
 				return invalidOption(with, name, v, "Write true or false.")
+			}
+		case "rate", "cooldown", "group_by":
+			if err := setTriggerLimit(t, r, with, name, v, reset); err != nil {
+				return err
 			}
 		case "scope":
 			if v != "cluster" && v != "local" && !reset {
@@ -377,7 +386,7 @@ func alteredTrigger(snap *catalog.Snapshot, t *catalog.Trigger, r *catalog.Relat
 		}
 		t.Name = x.To
 	case "set", "reset":
-		return setTriggerOptions(t, x.With, x.Action == "reset")
+		return setTriggerOptions(t, r, x.With, x.Action == "reset")
 	default:
 		t.Disabled = x.Action == "disable"
 	}
