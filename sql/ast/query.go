@@ -127,6 +127,7 @@ type Join struct {
 	Left, Right From
 	On          Expr
 	Using       []string
+	UsingAs     string // the name of a relation of these columns; "": none
 }
 
 // WindowDef is OVER (...) or an entry of WINDOW.

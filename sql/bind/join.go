@@ -119,7 +119,10 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if len(merged) == 0 {
 		return n, both, nil
 	}
-	n, both = b.merge(f.Kind, n, both, merged)
+	if f.UsingAs != "" && both.hasTable(f.UsingAs) {
+		return nil, nil, sqlerr.New(sqlerr.DuplicateAlias, "table name %q specified more than once", f.UsingAs)
+	}
+	n, both = b.merge(f, n, both, merged)
 	return n, both, nil
 }
 
@@ -229,8 +232,9 @@ func (s *scope) usingColumn(name, side string, pos int) (int, error) {
 	return found, nil
 }
 
-// merge puts the columns of USING before the others; theirs can still be named with their relation.
-func (b *binder) merge(kind string, n plan.Node, s *scope, ms []merged) (plan.Node, *scope) {
+// merge puts the columns of USING before the others; theirs can still be named with their relation. They are those of USING's
+// alias, if it has one.
+func (b *binder) merge(f *ast.Join, n plan.Node, s *scope, ms []merged) (plan.Node, *scope) {
 	width := len(ms) + len(s.cols)
 	p := &plan.Project{Input: n, Exprs: make([]expr.Expr, 0, width), Names: make([]string, 0, width)}
 	out := &scope{eventTime: -1, cols: make([]column, 0, width)}
@@ -241,13 +245,13 @@ func (b *binder) merge(kind string, n plan.Node, s *scope, ms []merged) (plan.No
 	own := map[int]bool{}
 	for _, m := range ms {
 		v := m.l
-		switch kind {
+		switch f.Kind {
 		case "right":
 			v = m.r
 		case "full":
 			v, _ = expr.Coalesce([]expr.Expr{m.l, m.r}) // they are of one type
 		}
-		add(v, column{name: m.name, t: v.Type()})
+		add(v, column{table: f.UsingAs, name: m.name, t: v.Type()})
 		own[m.left], own[m.right] = true, true
 	}
 	for i, c := range s.cols {

@@ -80,8 +80,8 @@ func (p *parser) join(at here) {
 		p.operand(&t, lowest)
 	case p.accept("using"):
 		j.Using = p.columnList()
-		if p.is("as") {
-			p.missing("an alias of USING")
+		if p.accept("as") {
+			j.UsingAs = p.columnID()
 		}
 	default:
 		p.unexpected()
