@@ -182,6 +182,7 @@ type binder struct {
 	loose   []int                   // parameters that were bound before their type was known
 	outer   *exprs                  // of the query around the one under way; nil: none
 	around  *ast.Select             // whose only entry of FROM is being bound; nil: none
+	within  int                     // subqueries of FROM and queries of WITH around what is bound
 	clockAt clockUse                // of a view
 	said    []*sqlerr.Error
 	rounds  int           // recursive queries so far

@@ -162,6 +162,11 @@ func (e *exprs) arms(xs []ast.Expr, conds func(i int) []expr.Expr) ([]expr.Expr,
 // bind gives x its meaning. Its type may be unknown still.
 func (e *exprs) bind(x ast.Expr) (expr.Expr, error) {
 	if e.group != nil {
+		if c, ok := x.(*ast.Column); ok {
+			if f := e.group.inner.s.passedField(c); f != nil {
+				x = f
+			}
+		}
 		if v, done, err := e.grouped(x); done || err != nil {
 			return v, err
 		}
@@ -281,6 +286,9 @@ func (e *exprs) column(x *ast.Column) (expr.Expr, error) {
 	}
 	if v, ok, err := e.outside(x); ok || err != nil {
 		return v, err
+	}
+	if f := e.s.passedField(x); f != nil {
+		return e.rowField(f)
 	}
 	return nil, e.s.undefined(x.Name, x.Position())
 }

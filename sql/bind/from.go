@@ -116,8 +116,11 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 	}
 	inner := *b
 	inner.outer, inner.ctes, inner.views, inner.refs = nil, nil, append(slices.Clone(b.views), name), r.Refs
-	inner.as = r.Owner
+	inner.as, inner.within = r.Owner, 0
 	n, err := inner.query(q)
+	if err == nil {
+		n, err = windowsAsText(n)
+	}
 	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
 	if err != nil {
 		return nil, nil, inView(err, name, pos)
@@ -146,7 +149,9 @@ func inView(err error, name string, pos int) error {
 }
 
 func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
+	b.within++
 	n, err := b.query(f.Query)
+	b.within--
 	if err != nil {
 		return nil, nil, err
 	}
@@ -156,8 +161,12 @@ func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
 // function binds a window function in FROM.
 func (b *binder) function(f *ast.Func) (plan.Node, *scope, error) {
 	pos := f.Position()
-	if f.Ordinality || f.PartitionBy != nil && f.Name != "session" {
-		return nil, nil, missing(pos, "WITH ORDINALITY or PARTITION BY of %s", strings.ToUpper(f.Name))
+	switch {
+	case f.Ordinality:
+		return nil, nil, missing(pos, "WITH ORDINALITY of %s", strings.ToUpper(f.Name))
+	case f.PartitionBy != nil && f.Name != "session":
+		return nil, nil, missing(pos, "PARTITION BY of %s", strings.ToUpper(f.Name)).(*sqlerr.Error).
+			WithHint("GROUP BY parts the rows of a window; only where a SESSION ends goes by key.")
 	}
 	around := b.around
 	b.around = nil

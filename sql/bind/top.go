@@ -16,6 +16,9 @@ func (b *binder) top(q *ast.Query) (plan.Node, error) {
 			*b.parts = nil
 		}
 		n, err := b.body(q)
+		if err == nil {
+			n, err = windowsAsText(n)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +80,7 @@ func (b *binder) finish(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return nil, missing(b.clockAt.compared, "now() in this condition of a materialized view").(*sqlerr.Error).
 			WithHint("Compare a timestamptz of the row with now() plus or minus a constant interval without months: ts > now() - INTERVAL '1 hour'.")
 	}
-	if at := b.clockAt.listed; at != 0 && !n.AppendOnly() && plan.ListsClock(n) {
+	if at := b.clockAt.listed; at != 0 && (!n.AppendOnly() && plan.ListsClock(n) || plan.ReadsClockLate(n)) {
 		return nil, missing(at, "now() over rows that change").(*sqlerr.Error).
 			WithHint("In a view now() may stand in the select list of a query that only adds rows: no GROUP BY, DISTINCT or LIMIT.")
 	}

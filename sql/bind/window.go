@@ -2,6 +2,7 @@ package bind
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -60,8 +61,8 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 			return nil, missing(pos, "the argument %s at this place of %s", n, strings.ToUpper(kind))
 		}
 	}
-	for _, a := range args {
-		if z, ok := a.(*ast.Literal); ok && z.Kind == ast.LitNumber {
+	for i, a := range args {
+		if z, ok := a.(*ast.Literal); ok && z.Kind == ast.LitNumber && i <= len(windowUsage[kind].args) {
 			return nil, missing(z.Position(), "a window of a number of rows").(*sqlerr.Error).
 				WithHint("OVER (... ORDER BY ts ROWS %s PRECEDING) looks back so many rows; sizes in time are intervals: INTERVAL '1 minute'.", z.Text)
 		}
@@ -151,7 +152,7 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 		}
 	}
 	if len(args) < usage.need || len(args) > len(want) {
-		return sqlerr.New(sqlerr.UndefinedFunction, "wrong number of arguments for %s", strings.ToUpper(w.kind)).At(pos).WithHint("Write %s.", usage.text)
+		return misused(w.kind, pos)
 	}
 	for i, a := range args {
 		d, err := duration(a)
@@ -193,6 +194,11 @@ func (e *exprs) localDays(w *windowSpec, z *ast.Literal) error {
 	return nil
 }
 
+// misused is the error of a window with too few arguments, or too many.
+func misused(kind string, pos int) error {
+	return sqlerr.New(sqlerr.UndefinedFunction, "wrong number of arguments for %s", strings.ToUpper(kind)).At(pos).WithHint("Write %s.", windowUsage[kind].text)
+}
+
 func isZone(s string) bool { return s != "" && (s[0] >= 'A' && s[0] <= 'Z') }
 
 // duration reads a window's size: an interval that has no months.
@@ -200,6 +206,9 @@ func duration(x ast.Expr) (types.Micros, error) { return span(x, "a window's siz
 
 // span reads a constant interval that has no months; what is what errors call it.
 func span(x ast.Expr, what string) (types.Micros, error) {
+	if c := find(x, isColumn); c != nil {
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "%s must be a constant interval", what).At(c.Position())
+	}
 	e := &exprs{b: &binder{env: &Env{}}, s: &scope{eventTime: -1}, clause: what}
 	v, err := e.bind(x)
 	if err == nil {
@@ -235,6 +244,10 @@ func (e *exprs) windowCall(name string, x *ast.Call) (expr.Expr, bool, error) {
 		return nil, false, nil
 	}
 	w := e.s.window
+	if w == nil && len(x.Args) == 0 {
+		kind, _, _ := strings.Cut(name, "_")
+		return nil, true, misused(kind, x.Position())
+	}
 	if w == nil {
 		return nil, true, missing(x.Position(), "%s in %s", name, e.clause)
 	}
@@ -303,12 +316,68 @@ func intervalParts(c *batch.Column) (us int64, days, months int32) {
 	return int64(binary.LittleEndian.Uint64(c.Fixed)), int32(binary.LittleEndian.Uint32(c.Fixed[8:])), int32(binary.LittleEndian.Uint32(c.Fixed[12:]))
 }
 
-// windowValue is a window as a value: the text of a record of its start and end.
+// windowValue is a window as a value: a record of its start and end, which the queries around take apart, and the text of one in
+// the result.
 func (e *exprs) windowValue(c *ast.Call) (expr.Expr, error) {
-	text := func(field string) ast.Expr {
-		return &ast.Cast{Pos: c.Pos, X: &ast.FieldOf{Pos: c.Pos, X: c, Name: field}, To: ast.TypeName{Name: []string{"text"}}}
+	field := func(name string) ast.Expr { return &ast.FieldOf{Pos: c.Pos, X: c, Name: name} }
+	if e.b.within > 0 {
+		both, err := e.args([]ast.Expr{field("start"), field("end")})
+		if err != nil {
+			return nil, err
+		}
+		return expr.Row(both, windowFields)
+	}
+	text := func(name string) ast.Expr {
+		return &ast.Cast{Pos: c.Pos, X: field(name), To: ast.TypeName{Name: []string{"text"}}}
 	}
 	lit := func(s string) ast.Expr { return &ast.Literal{Pos: c.Pos, Kind: ast.LitString, Text: s} }
 	join := func(l, r ast.Expr) ast.Expr { return &ast.Binary{Pos: c.Pos, Op: "||", Left: l, Right: r} }
 	return e.bind(join(join(join(join(lit(`("`), text("start")), lit(`","`)), text("end")), lit(`")`)))
+}
+
+// windowFields are the names of the two fields of a window that is a value.
+var windowFields = []string{"start", "end"}
+
+func isWindow(t types.Type) bool {
+	if t.OID != types.OIDRecord {
+		return false
+	}
+	f := t.Fields()
+	return len(f) == 2 && f[0].Name == windowFields[0] && f[1].Name == windowFields[1]
+}
+
+// passedField is w.start or w.end of a column w that a subquery has made of a window, which PostgreSQL would take for a column of
+// a relation w; nil if x is none.
+func (s *scope) passedField(x *ast.Column) *ast.FieldOf {
+	last := len(x.Name) - 1
+	if last == 0 || !slices.Contains(windowFields, x.Name[last]) {
+		return nil
+	}
+	if i, err := s.find(x.Name, x.Position()); err != nil || i >= 0 {
+		return nil
+	}
+	i, err := s.find(x.Name[:last], x.Position())
+	if err != nil || i < 0 || !isWindow(s.cols[i].t) {
+		return nil
+	}
+	return &ast.FieldOf{Pos: x.Pos, X: &ast.Column{Pos: x.Pos, Name: x.Name[:last]}, Name: x.Name[last]}
+}
+
+// windowsAsText gives the result of a statement its windows as text, which every client and every column can take.
+func windowsAsText(n plan.Node) (plan.Node, error) {
+	schema := n.Schema()
+	if !slices.ContainsFunc(schema, func(f batch.Field) bool { return isWindow(f.Type) }) {
+		return n, nil
+	}
+	p := passing(n, schema)
+	for i, f := range schema {
+		if !isWindow(f.Type) {
+			continue
+		}
+		var err error
+		if p.Exprs[i], err = expr.Cast(p.Exprs[i], types.Text, expr.Explicit); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }

@@ -50,6 +50,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	}
 	inner := *b
 	inner.ctes, inner.outer = c.outer, c.level
+	inner.within++
 	var n plan.Node
 	var err error
 	if c.recursive {

@@ -182,3 +182,21 @@ func ListsClock(n Node) (found bool) {
 	})
 	return found
 }
+
+// ReadsClockLate says whether the plan asks the time for a value over rows that it keeps: it would be evaluated when they are read,
+// which is no epoch.
+func ReadsClockLate(n Node) (found bool) {
+	Walk(n, func(n Node) {
+		p, ok := n.(*Project)
+		if !ok || !slices.ContainsFunc(p.Exprs, expr.AsksClock) {
+			return
+		}
+		Walk(p.Input, func(n Node) {
+			switch n.(type) {
+			case *Aggregate, *Distinct, *Hop, *Session:
+				found = true
+			}
+		})
+	})
+	return found
+}

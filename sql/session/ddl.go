@@ -33,6 +33,9 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 			return nil, sqlerr.NotSupported("option %q of a %s", name, kind).At(o.Position()).
 				WithHint("There are: %s.", strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 		}
+		if _, twice := out[name]; twice {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "parameter %q specified more than once", name).At(o.Position())
+		}
 		value := "true"
 		switch v := o.Value.(type) {
 		case *ast.Literal:
@@ -45,7 +48,7 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 		if span {
 			d, err := parseDuration(name, value)
 			if err == nil && d <= 0 && (name == "retention" || name == "state_ttl") {
-				err = sqlerr.New(sqlerr.InvalidParameterValue, "a %s must be longer than %s", name, value).
+				err = sqlerr.New(sqlerr.InvalidParameterValue, "%s must be greater than zero, and is %s", name, value).
 					WithHint("Leave it away to keep what there is room for.")
 			}
 			if err != nil {
@@ -60,6 +63,9 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 // materializedOptions reads the WITH list of a materialized view.
 func materializedOptions(with []ast.Option) (map[string]string, error) {
 	out, err := options(with, viewOptions, "materialized view")
+	if v, given := out["backfill"]; given && !slices.Contains([]string{"true", "false", "on", "off"}, v) {
+		err = sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for boolean option %q: %s", "backfill", v).At(optionPlace(with, "backfill"))
+	}
 	if err == nil {
 		if _, err = parseSize(out["memory_limit"]); err != nil {
 			err = placed(err, optionPlace(with, "memory_limit"))

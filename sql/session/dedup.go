@@ -50,7 +50,7 @@ func dedup(r *catalog.Relation) (epoch.Dedup, error) {
 	case len(names) == 0 && r.Option("dedup_window", "") != "":
 		return d, sqlerr.New(sqlerr.InvalidParameterValue, "a dedup_window needs a dedup_key").WithHint("Name the columns that tell a row: dedup_key = 'a, b'.")
 	case len(names) > 0 && window <= 0:
-		return d, sqlerr.New(sqlerr.InvalidParameterValue, "a dedup_window must be longer than %s", r.Option("dedup_window", ""))
+		return d, sqlerr.New(sqlerr.InvalidParameterValue, "dedup_window must be greater than zero, and is %s", r.Option("dedup_window", ""))
 	case keeps > 0 && window > keeps:
 		return d, sqlerr.New(sqlerr.InvalidParameterValue, "the stream's retention is shorter than its dedup_window").
 			WithHint("What has come before is known from the rows that the stream keeps.")
