@@ -143,6 +143,18 @@ var features = []feature{
 		[]string{"SELECT * FROM raw ORDER BY k, v", "SELECT * FROM big ORDER BY k, v", "SELECT name, timing, priority, enabled, condition, actions FROM vex.triggers ORDER BY 1"},
 	},
 	{
+		"triggers of tables and views", `CREATE TABLE tt (id int PRIMARY KEY, v int); CREATE STREAM told (line text);
+		CREATE MATERIALIZED VIEW tv AS SELECT v % 2 AS p, count(*) AS c FROM tt GROUP BY v % 2;
+		CREATE TRIGGER moved AFTER INSERT OR UPDATE OR DELETE ON tt FOR EACH ROW EXECUTE FUNCTION insert_into('told', line => format('t %s/%s', OLD.v, NEW.v));
+		CREATE TRIGGER high AFTER INSERT OR UPDATE ON tt FOR EACH ROW WHEN (v > 10) UNTIL (v < 5) EXECUTE FUNCTION insert_into('told', line => format('high %s at %s', id, v));
+		CREATE TRIGGER counted AFTER INSERT OR UPDATE ON tv FOR EACH ROW WHEN (c > 1) UNTIL (c < 1) EXECUTE FUNCTION log('debug', format('v %s: %s', p, c))`,
+		[2]string{
+			"INSERT INTO tt VALUES (1, 11), (2, 1); UPDATE tt SET v = 8 WHERE id = 1",
+			"UPDATE tt SET v = v + 4; DELETE FROM tt WHERE id = 2; INSERT INTO tt VALUES (2, 20), (3, 30); BEGIN; UPDATE tt SET v = 0; ROLLBACK",
+		},
+		[]string{"SELECT line FROM told ORDER BY 1", "SELECT * FROM tv ORDER BY 1", "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname IN ('moved', 'high', 'counted') ORDER BY tgname"},
+	},
+	{
 		"targets and secrets", `CREATE SECRET hook AS 'https://hooks.example.com/abc'; CREATE TARGET ops TYPE webhook WITH (url = SECRET hook)`,
 		[2]string{"CREATE SECRET unset; ALTER TARGET ops SET (timeout = '3 s')", "ALTER SECRET hook AS 'https://hooks.example.com/def'; CREATE TARGET two TYPE webhook WITH (url = 'https://example.com/x'); DROP TARGET two"},
 		[]string{"SELECT name, set FROM vex.secrets ORDER BY name", "SELECT name, type FROM vex.targets ORDER BY name", "SELECT statement FROM vex.definitions WHERE name LIKE '%ops'"},

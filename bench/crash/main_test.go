@@ -88,6 +88,7 @@ func child(data string) int {
 	n, err := node.Open(ctx, node.Settings{
 		Data: data, PgAddr: "127.0.0.1:0", MinFree: minFree, Checkpoint: every,
 		SegmentBytes: segments, MergeAfter: 1, MergeRate: 1 << 30, // so that old segments are merged all the time
+		SendTo:  []string{"127.0.0.1/32"},
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -199,8 +199,8 @@ var actionKinds = map[string]func(*triggerBinder) (*Action, error){
 
 // laterActions are actions that are not there, and what to do instead.
 var laterActions = map[string]string{
-	"deny":         "block() keeps a row from being stored.",
-	"run_workflow": "webhook() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
+	"deny":         "It takes a source that the kernel asks before an operation, by fanotify's permission events, FUSE or LSM: none is built in. block() keeps the row from being stored.",
+	"run_workflow": "It takes the engine of workflows, which is not built in. webhook() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
 }
 
 // action binds a call; nil: it was counted before.
