@@ -277,4 +277,6 @@ var calmPools = map[types.OID][]string{
 	types.OIDDate: {"'2024-02-29'::date", "'2024-03-01'::date"}, types.OIDTimestamptz: {"'2024-03-31 01:00Z'::timestamptz"},
 	types.OIDInterval: {"'1 day'::interval", "'2 days'::interval"}, types.OIDUUID: {"'00112233-4455-6677-8899-aabbccddeeff'::uuid"}, types.OIDBytea: {`'\x616263'::bytea`},
 	types.OIDInt4Array: {"'{1,2}'::int[]", "'{}'::int[]"}, types.OIDJSONB: {`'{"a": 1}'::jsonb`, "'[1, 2]'::jsonb"},
+	types.OIDBPChar: {"'a'::char(3)", "'b'::bpchar"}, types.OIDTimestamp: {"'2024-02-29'::timestamp", "('2024-03-31 01:00Z'::timestamptz AT TIME ZONE 'Europe/Berlin')"},
+	types.OIDTime: {"'12:30'::time"}, types.OIDFloat4: {"0.5::real", "2::real"}, types.OIDTextArray: {"'{a}'::text[]"}, types.OIDNumericArray: {"'{1.50}'::numeric[]"},
 }

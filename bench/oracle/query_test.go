@@ -186,12 +186,19 @@ func tiny(x string, least float64) bool {
 
 func ordered(n *node) bool { return len(n.kids) == 4 && n.kids[2].text != "" && !n.unsorted }
 
-// normal writes equal numerics alike: which of 1.0 and 1.00 stands for a group is open.
+// normal writes values alike that are equal: which of 1.0 and 1.00 stands for a group, or comes first in an order, is open, and so
+// are the blanks of what was cast to no length.
 func normal(a *answer, kinds []string) [][]string {
 	for _, row := range a.rows {
 		for i, v := range row {
-			if i < len(kinds) && kinds[i] == "numeric" && strings.Contains(v, ".") {
-				row[i] = strings.TrimSuffix(strings.TrimRight(v, "0"), ".")
+			switch {
+			case i >= len(kinds):
+			case kinds[i] == "numeric":
+				row[i] = shortest(v)
+			case kinds[i] == "character" || kinds[i] == "bpchar":
+				row[i] = strings.TrimRight(v, " ")
+			case kinds[i] == "numeric[]":
+				row[i] = element.ReplaceAllStringFunc(v, shortest)
 			}
 			if row[i] == "-0" {
 				row[i] = "0"
@@ -199,4 +206,15 @@ func normal(a *answer, kinds []string) [][]string {
 		}
 	}
 	return a.rows
+}
+
+// element is an element of an array of numbers.
+var element = regexp.MustCompile(`[^{},]+`)
+
+// shortest is a number without the zeros at its end.
+func shortest(v string) string {
+	if !strings.Contains(v, ".") {
+		return v
+	}
+	return strings.TrimSuffix(strings.TrimRight(v, "0"), ".")
 }

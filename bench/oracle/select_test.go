@@ -103,7 +103,7 @@ func (s *selects) query(want []types.Type) *node {
 	if s.nested > 1 && s.nested < 4 && s.chance(8) {
 		return s.several(want)
 	}
-	if s.nested > 1 && s.nested < 4 && s.chance(3) {
+	if s.nested > 1 && s.nested < 4 && s.chance(4) {
 		return s.withIn(want)
 	}
 	from, cols := s.from(3 - min(s.nested, 2) + s.r.IntN(2))

@@ -108,7 +108,7 @@ func (g *generator) cast(t types.Type, d int) *node {
 	if g.calm {
 		from = pick(g, g.calmly)
 	}
-	text := from.Category() == 'S' || from == types.JSONB || from == types.JSON
+	text := from.Category() == 'S' || from == types.JSONB || from == types.JSON || from == types.TextArray
 	switch {
 	case from == t || !expr.CanCast(from, t, expr.Explicit):
 		return nil

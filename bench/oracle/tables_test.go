@@ -16,7 +16,7 @@ type relation struct {
 }
 
 // queryTypes are the types of the tables' columns.
-var queryTypes = []types.Type{types.Bool, types.Int4, types.Int8, types.Numeric, types.Text, types.Float8, types.Date, types.Timestamptz, types.Interval, types.UUID, types.Bytea, types.Int4Array}
+var queryTypes = []types.Type{types.Bool, types.Int4, types.Int8, types.Numeric, types.Text, types.Float8, types.Date, types.Timestamptz, types.Interval, types.UUID, types.Bytea, types.Int4Array, types.BPChar, types.Timestamp, types.Time, types.Float4, types.TextArray, types.Numeric.Array()}
 
 // small are the tables of queries. They have id, k and s in common, for USING and NATURAL. Floats are sums of powers of
 // two, so that the order of adding does not show.
@@ -24,6 +24,7 @@ var small = []relation{
 	{"qa", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"n", types.Numeric}, {"b", types.Bool}, {"f", types.Float8}}},
 	{"qb", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"m", types.Int8}, {"d", types.Date}, {"u", types.UUID}, {"a", types.Int4Array}}},
 	{"qc", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"x", types.Int4}, {"t", types.Timestamptz}, {"v", types.Interval}, {"y", types.Bytea}, {"j", types.JSONB}}},
+	{"qd", []column{{"id", types.Int4}, {"k", types.Int4}, {"s", types.Text}, {"c", types.BPChar}, {"w", types.Timestamp}, {"e", types.Time}, {"r", types.Float4}, {"l", types.TextArray}, {"p", types.Numeric.Array()}}},
 }
 
 var smallValues = map[types.OID][]string{
@@ -33,6 +34,8 @@ var smallValues = map[types.OID][]string{
 	types.OIDTimestamptz: {"'2024-03-31 00:30Z'", "'2024-03-31 01:00Z'", "'2000-01-01 00:00Z'"},
 	types.OIDInterval:    {"'1 day'", "'2 days'", "'1 mon'", "'-00:30'"}, types.OIDUUID: {"'00112233-4455-6677-8899-aabbccddeeff'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'"},
 	types.OIDBytea: {`'\x'`, `'\x00ff'`, `'\x616263'`}, types.OIDInt4Array: {"'{}'", "'{1,2}'", "'{2,NULL}'", "'{3}'"}, types.OIDJSONB: {`'{"a": 1}'`, "'[1, 2]'", `'"a"'`, "'null'"},
+	types.OIDBPChar: {"'a'", "'b'", "''", "'abc'"}, types.OIDTimestamp: {"'2024-03-31 02:30'", "'2024-02-29'", "'2000-01-01 23:59:59.5'"}, types.OIDTime: {"'00:00'", "'12:30'", "'23:59:59.999999'"},
+	types.OIDFloat4: {"0.5", "2", "-0.25"}, types.OIDTextArray: {"'{}'", "'{a}'", "'{b,NULL}'"}, types.OIDNumericArray: {"'{}'", "'{1.50}'", "'{2.25,NULL}'"},
 }
 
 // smallSQL gives the statements that make and fill the small tables.
@@ -41,12 +44,15 @@ func smallSQL(r *rand.Rand) (creates, inserts []string) {
 		var cols, rows []string
 		for _, c := range rel.cols {
 			name := types.FormatType(c.t)
-			if c.t == types.Numeric {
+			switch c.t {
+			case types.Numeric:
 				name = "numeric(6,2)"
+			case types.BPChar:
+				name = "char(3)"
 			}
 			cols = append(cols, c.name+" "+name)
 		}
-		for n := range 14 - 4*i {
+		for n := range max(14-4*i, 5) {
 			cells := []string{fmt.Sprint(n)}
 			for _, c := range rel.cols[1:] {
 				pool := smallValues[c.t.OID]

@@ -142,10 +142,15 @@ func (s *selects) overGroups(keys, calls []column) []column {
 func (s *selects) withIn(want []types.Type) *node {
 	name := s.alias()
 	had := len(s.ctes)
-	entry := s.named(name, s.query)
+	with, entry := "WITH", (*node)(nil)
+	if s.chance(35) {
+		with, entry = "WITH RECURSIVE", s.named(name, func(want []types.Type) *node { return s.recursive(name, want) })
+	} else {
+		entry = s.named(name, s.query)
+	}
 	q := s.query(want)
 	s.ctes = s.ctes[:had]
-	return &node{t: whole, text: "(WITH \x00 \x00)", kids: []*node{entry, q}}
+	return &node{t: whole, text: "(" + with + " \x00 \x00)", kids: []*node{entry, q}}
 }
 
 // ofAround is an aggregate of the query around a subquery, over a column of it or a subquery that reads that.

@@ -17,7 +17,7 @@ func (s *selects) with() *node {
 		}
 		return option("WITH \x00 ", first)
 	case p < 16:
-		return option("WITH RECURSIVE \x00 ", s.named("w", s.recursive))
+		return option("WITH RECURSIVE \x00 ", s.named("w", func(want []types.Type) *node { return s.recursive("w", want) }))
 	}
 	return part("")
 }
@@ -37,8 +37,8 @@ func (s *selects) named(name string, make func([]types.Type) *node) *node {
 	return part(name+"("+strings.Join(names, ", ")+") AS "+pick(s.generator, []string{"", "", "MATERIALIZED ", "NOT MATERIALIZED "})+"(\x00)", q)
 }
 
-// recursive is a query that reads itself, w, at most a few rounds: its first column is a count.
-func (s *selects) recursive(want []types.Type) *node {
+// recursive is a query that reads itself, under its name, at most a few rounds: its first column is a count.
+func (s *selects) recursive(name string, want []types.Type) *node {
 	base := s.query(append([]types.Type(nil), want...))
 	defer s.deeper()()
 	self := column{s.alias(), types.Int4}
@@ -46,7 +46,7 @@ func (s *selects) recursive(want []types.Type) *node {
 	for i, t := range want {
 		cols[i] = column{fmt.Sprintf("%s.c%d", self.name, i), t}
 	}
-	from := part("w AS " + self.name)
+	from := part(name + " AS " + self.name)
 	if s.chance(40) {
 		rel, alias := pick(s.generator, small), s.alias()
 		from.text += fmt.Sprintf(" %s %s AS %s ON %s.id = %s.c0", pick(s.generator, []string{"JOIN", "LEFT JOIN"}), rel.name, alias, alias, self.name)

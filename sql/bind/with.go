@@ -181,8 +181,8 @@ func (b *binder) recursive(c cte, union *ast.SetOp) (plan.Node, error) {
 		if err != nil {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "UNION types %s and %s cannot be matched", sqlName(f.Type), sqlName(in[i].Type)).At(columnPlace(union.Right, i))
 		}
-		if t.OID != f.Type.OID {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall", c.Name, i+1, sqlName(f.Type), sqlName(t)).
+		if t != f.Type {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall", c.Name, i+1, modified(f.Type), modified(t)).
 				At(columnPlace(union.Left, i)).WithHint("Cast the output of the non-recursive term to the correct type.")
 		}
 	}
@@ -190,6 +190,14 @@ func (b *binder) recursive(c cte, union *ast.SetOp) (plan.Node, error) {
 		return nil, err
 	}
 	return &plan.Recursive{ID: w.ID, Name: c.Name, All: union.All, Columns: schema, Start: start, Step: step}, nil
+}
+
+// modified is the name of a type with its length or precision, as errors show it.
+func modified(t types.Type) string {
+	if t == types.BPChar {
+		return t.Name()
+	}
+	return types.FormatType(t)
 }
 
 // knownTypes makes text of the columns that are literals without a type.
