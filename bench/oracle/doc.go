@@ -12,5 +12,8 @@
 // TestViews makes random materialized views over a stream and a table, writes to these, restarts and checkpoints in the
 // middle, and compares each view after every step with its query in PostgreSQL over the same rows.
 //
+// TestRights runs random statements as random roles, which grant, revoke, give away and use objects: what is allowed, and what
+// is said of what is not, must be as in PostgreSQL, and so must what the catalogs show of grants.
+//
 // The tests of TLP and NoREC need no PostgreSQL: they compare queries with other queries that must give the same.
 package oracle

@@ -46,6 +46,14 @@ type ours struct {
 
 func newOurs(t testing.TB, zone string) *ours {
 	t.Helper()
+	o, e := openOurs(t, "vexstream", zone)
+	t.Cleanup(func() { e.Close() })
+	return o
+}
+
+// openOurs gives a session with a database of that name, and its engine, which the caller closes.
+func openOurs(t testing.TB, database, zone string) (*ours, *session.Engine) {
+	t.Helper()
 	e, err := session.Open(context.Background(), session.Config{
 		Log: memstore.NewLog(), Store: memstore.NewStore(), Pages: memstore.NewStore(), Origin: 1, Fence: 1,
 		Clock:   func() types.Micros { return types.Micros(1767225600 * types.Second) },
@@ -54,12 +62,11 @@ func newOurs(t testing.TB, zone string) *ours {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { e.Close() })
-	s, err := e.Session("admin", "vexstream", map[string]string{"TimeZone": zone})
+	s, err := e.Session("admin", database, map[string]string{"TimeZone": zone})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &ours{s: s}
+	return &ours{s: s}, e
 }
 
 // must runs a statement of the set-up.

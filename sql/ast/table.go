@@ -138,6 +138,7 @@ type (
 	LockTable struct {
 		Pos
 		Names []Name
+		Mode  string // in lower case; "": access exclusive
 	}
 
 	// AlterTable is ALTER TABLE with its actions.

@@ -130,6 +130,19 @@ func (x *Rights) On(acl []Grant, owner string, kind Guarded) (may, pass string) 
 	return may, pass
 }
 
+// Some says whether any of the privileges of kind is there, by grants or by what a predefined role may do.
+func (x *Rights) Some(items []Grant, kind Guarded) bool {
+	switch kind {
+	case OnRelation, OnSequence, OnColumn, OnSchema:
+		if x.Has(ReadAllData) || x.Has(WriteAllData) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(items, func(g Grant) bool {
+		return shared(g.Privileges, kind.All) != "" && (g.Grantee == "" || x.Has(g.Grantee))
+	})
+}
+
 // Relation says whether all of the privileges in want are there, on the whole relation.
 func (x *Rights) Relation(r *Relation, want string) bool {
 	return x.super || covers(x.relation(r), want)

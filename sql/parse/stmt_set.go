@@ -131,6 +131,11 @@ func (p *parser) setConstraints(s *ast.Set) {
 	}
 }
 
+// lockModes are the modes of LOCK TABLE, those that begin another one behind it.
+var lockModes = []string{
+	"access share", "access exclusive", "row share", "row exclusive", "share update exclusive", "share row exclusive", "share", "exclusive",
+}
+
 // lockTable reads LOCK [TABLE] relation, ... [IN mode MODE] [NOWAIT].
 func (p *parser) lockTable() ast.Stmt {
 	s := &ast.LockTable{Pos: p.pos()}
@@ -138,10 +143,13 @@ func (p *parser) lockTable() ast.Stmt {
 	p.accept("table")
 	s.Names = p.wholeRelations()
 	if p.accept("in") {
-		switch {
-		case p.accept("access", "share"), p.accept("access", "exclusive"), p.accept("row", "share"), p.accept("row", "exclusive"),
-			p.accept("share", "update", "exclusive"), p.accept("share", "row", "exclusive"), p.accept("share"), p.accept("exclusive"):
-		default:
+		for _, mode := range lockModes {
+			if p.accept(strings.Fields(mode)...) {
+				s.Mode = mode
+				break
+			}
+		}
+		if s.Mode == "" {
 			p.unexpected()
 		}
 		p.expect("mode")

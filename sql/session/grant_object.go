@@ -79,7 +79,7 @@ func (s *Session) giving(snap *catalog.Snapshot, x *ast.Grant, on *object, items
 	rights := s.rights(snap)
 	whole := append(slices.Clip(on.above), items...)
 	by, can = rights.Grantor(whole, on.owner, what)
-	if can == "" && !slices.ContainsFunc(whole, func(g catalog.Grant) bool { return g.Grantee == "" || rights.Has(g.Grantee) }) {
+	if can == "" && !rights.Some(whole, on.guarded) {
 		return "", "", on.denied()
 	}
 	code, word := sqlerr.PrivilegeNotGranted, "were granted"

@@ -65,6 +65,9 @@ func (s *Session) grantedOn(snap *catalog.Snapshot, x *ast.Grant) ([]*catalog.Re
 		if schemaOf(snap, n.Parts[0]) == nil {
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", n.Parts[0]).At(n.Position())
 		}
+		if err := snap.Open(n.Position(), n.Parts[0], ""); err != nil {
+			return nil, err
+		}
 		for _, r := range snap.Relations() {
 			if r.Schema == n.Parts[0] && (r.Seq != nil) == (x.Kind == "sequence") {
 				rels = append(rels, r)
@@ -81,7 +84,11 @@ func (s *Session) regrantRelation(snap *catalog.Snapshot, x *ast.Grant, r *catal
 	if err != nil {
 		return nil, err
 	}
-	on := object{kind: kindWord(r), name: r.Name, owner: r.Owner, guarded: r.Guarded(), acl: r.ACL}
+	kind := "table" // of views too, as PostgreSQL has it
+	if r.Seq != nil {
+		kind = "sequence"
+	}
+	on := object{kind: kind, name: r.Name, owner: r.Owner, guarded: r.Guarded(), acl: r.ACL}
 	if what != "" {
 		if c.ACL, err = s.regrant(snap, x, on, what, all, out); err != nil {
 			return nil, err

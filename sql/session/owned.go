@@ -95,7 +95,7 @@ func (s *Session) dropOwned(ctx context.Context, snap *catalog.Snapshot, version
 		return nil, err
 	}
 	for _, role := range roles {
-		if snap, err = ungrant(snap, version, role); err != nil {
+		if snap, err = s.ungrant(snap, version, role, out); err != nil {
 			return nil, err
 		}
 	}
@@ -177,49 +177,52 @@ func (s *Session) dropOutwardOf(snap *catalog.Snapshot, version uint64, roles []
 	return snap, nil
 }
 
-// ungrant takes from a role what owners have granted it, from others what it has passed on of that, and drops its default
-// privileges.
-func ungrant(snap *catalog.Snapshot, version uint64, role string) (*catalog.Snapshot, error) {
+// ungrant takes from a role what the user may take: what the owners that it can act as, or else it itself, have granted the role; and from
+// others what that one has passed on of it. The role's default privileges go.
+func (s *Session) ungrant(snap *catalog.Snapshot, version uint64, role string, out Output) (*catalog.Snapshot, error) {
+	x := &ast.Grant{Revoke: true, Cascade: true, Roles: []string{role}}
 	var failed error
-	take := func(acl []catalog.Grant, owner string, kind catalog.Guarded) []catalog.Grant {
-		if owner == role || !slices.ContainsFunc(acl, func(g catalog.Grant) bool { return g.Grantee == role }) {
-			return acl
+	take := func(on object) []catalog.Grant {
+		if on.owner == role || !slices.ContainsFunc(on.acl, func(g catalog.Grant) bool { return g.Grantee == role }) {
+			return on.acl
 		}
-		items, err := snap.Change(kind.Items(acl, owner), owner, catalog.Regrant{
-			By: owner, To: role, Privileges: kind.All, Options: kind.All, Revoke: true, Cascade: true,
-		})
+		acl, err := s.regrant(snap, x, on, on.guarded.All, true, out)
 		if err != nil {
 			failed = err
-			return acl
 		}
-		return kind.Stored(items, owner)
+		return acl
 	}
 	d := snap.Database().WithoutDefaults(func(x catalog.DefaultACL) bool { return x.Role == role })
-	d.ACL = take(d.ACL, pgcatalog.Bootstrap, catalog.OnDatabase)
-	for _, x := range d.Defaults {
-		x.ACL = take(x.ACL, x.Role, x.Guarded())
-		d = d.WithDefaultACL(x)
+	d.ACL = take(s.database(snap))
+	for _, def := range d.Defaults {
+		acl, err := snap.Change(def.Guarded().Items(def.ACL, def.Role), def.Role, catalog.Regrant{
+			By: def.Role, To: role, Privileges: def.Guarded().All, Options: def.Guarded().All, Revoke: true, Cascade: true,
+		})
+		if err != nil {
+			return nil, err
+		}
+		def.ACL = def.Guarded().Stored(acl, def.Role)
+		d = d.WithDefaultACL(def)
 	}
 	snap = snap.WithDatabase(version, d)
 	for _, n := range snap.Schemas() {
 		c := *n
-		c.ACL = take(n.ACL, n.Owner, catalog.OnSchema)
+		c.ACL = take(object{kind: "schema", name: n.Name, owner: n.Owner, guarded: catalog.OnSchema, acl: n.ACL})
 		snap = snap.WithSchema(version, &c)
 	}
 	for _, r := range snap.Relations() {
 		if r.Owner == role || !concerns(r, role) {
 			continue
 		}
-		c := *r
-		c.ACL, c.Columns = take(r.ACL, r.Owner, r.Guarded()), slices.Clone(r.Columns)
-		for i := range c.Columns {
-			c.Columns[i].ACL = take(c.Columns[i].ACL, r.Owner, catalog.OnColumn)
+		c, err := s.regrantRelation(snap, x, r, r.Guarded().All, true, out)
+		if err != nil {
+			return nil, err
 		}
-		snap = snap.With(version, &c)
+		snap = snap.With(version, c)
 	}
 	for _, t := range snap.Targets() {
 		c := *t
-		c.ACL = take(t.ACL, t.Owner, catalog.OnTarget)
+		c.ACL = take(object{kind: "target", name: t.Name, owner: t.Owner, guarded: catalog.OnTarget, acl: t.ACL})
 		snap = snap.WithTarget(version, &c)
 	}
 	return snap, failed

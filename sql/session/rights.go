@@ -37,15 +37,28 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 	}
 	own := s.rights(snap)
 	for _, x := range a.list {
+		if x.As == "" && !own.Schema(x.Relation.Schema, "U") {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.Relation.Schema).At(x.Pos)
+		}
+	}
+	var refused *catalog.Relation // PostgreSQL looks at views before the rest
+	for _, x := range a.list {
 		rights := own
 		if x.As != "" {
 			rights = snap.Rights(x.As)
-		} else if !own.Schema(x.Relation.Schema, "U") {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.Relation.Schema).At(x.Pos)
 		}
-		if !suffice(rights, x) {
+		if suffice(rights, x) {
+			continue
+		}
+		if x.Relation.Kind == catalog.View {
 			return denied(x.Relation)
 		}
+		if refused == nil {
+			refused = x.Relation
+		}
+	}
+	if refused != nil {
+		return denied(refused)
 	}
 	return nil
 }

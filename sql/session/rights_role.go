@@ -59,14 +59,17 @@ func (s *Session) mayMakeRole(snap *catalog.Snapshot, x *ast.Role, r *catalog.Ro
 	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
 }
 
-func (s *Session) mayDropRole(snap *catalog.Snapshot, r *catalog.Role) error {
-	own := snap.Role(s.User)
-	switch {
-	case s.super(snap):
+// mayDropRoles refuses to drop any role.
+func (s *Session) mayDropRoles(snap *catalog.Snapshot) error {
+	if own := snap.Role(s.User); s.super(snap) || own != nil && own.CreateRole {
 		return nil
-	case own == nil || !own.CreateRole:
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to drop role")
-	case r.Super:
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to drop role")
+}
+
+// mayDropRole refuses to drop a role to whom others are allowed.
+func (s *Session) mayDropRole(snap *catalog.Snapshot, r *catalog.Role) error {
+	if r.Super && !s.super(snap) {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to drop superusers")
 	}
 	return nil

@@ -75,6 +75,11 @@ func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		name := s.roleOf(x.Name)
 		r := old.Role(name)
+		if !x.Alter {
+			if err := s.mayMakeRole(old, x, &catalog.Role{Name: name}); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case x.Alter && r == nil:
 			return nil, sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
@@ -92,8 +97,10 @@ func (s *Session) runRole(ctx context.Context, x *ast.Role, out Output) error {
 			c := *r
 			r = &c
 		}
-		if err := s.mayMakeRole(old, x, r); err != nil {
-			return nil, err
+		if x.Alter {
+			if err := s.mayMakeRole(old, x, r); err != nil {
+				return nil, err
+			}
 		}
 		if x.To != "" {
 			return s.renameRole(old, version, r, x)
@@ -261,6 +268,9 @@ func (s *Session) members(snap **catalog.Snapshot, version uint64, group string,
 
 func (s *Session) dropRole(ctx context.Context, x *ast.DropRole, out Output) error {
 	return s.change(ctx, func(snap *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
+		if err := s.mayDropRoles(snap); err != nil {
+			return nil, err
+		}
 		for _, name := range x.Names {
 			name = s.roleOf(name)
 			switch {

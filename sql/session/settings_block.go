@@ -81,7 +81,7 @@ func (s *Session) localOnly(what string, out Output) bool {
 	return true
 }
 
-// lockTable is LOCK TABLE. It only sees that the tables are there: a block that meets another's changes fails with 40001,
+// lockTable is LOCK TABLE. It only sees that the tables are there, and are the user's to lock: a block that meets another's changes fails with 40001,
 // and has nothing to wait for.
 func (s *Session) lockTable(x *ast.LockTable) error {
 	if !s.inBlock() {
@@ -95,8 +95,24 @@ func (s *Session) lockTable(x *ast.LockTable) error {
 		if r.Kind == catalog.SequenceKind || r.Kind == catalog.MaterializedView {
 			return sqlerr.New(sqlerr.WrongObjectType, "cannot lock relation %q", r.Name).WithDetail("This operation is not supported for %ss.", r.Kind)
 		}
+		if !s.mayLock(r, x.Mode) {
+			return denied(r)
+		}
 	}
 	return nil
+}
+
+// mayLock says whether the user has any of the privileges that allow a mode.
+func (s *Session) mayLock(r *catalog.Relation, mode string) bool {
+	any := "wdD"
+	switch mode {
+	case "access share":
+		any = "r"
+	case "row exclusive":
+		any = "awdD"
+	}
+	rights := s.rights(s.catalog())
+	return strings.ContainsFunc(any, func(l rune) bool { return rights.Relation(r, string(l)) })
 }
 
 // unlisted settings are not among those of SHOW ALL.

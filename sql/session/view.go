@@ -24,6 +24,9 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	if was == nil {
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
+			if _, first := s.bindView(r, old, x, out); first != nil && err != nil {
+				err = first // what it reads comes before where it goes
+			}
 			return old, err
 		}
 		r.ID, r.Schema, r.Name = old.NextID, schema, name
@@ -39,11 +42,11 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 		}
 		return old.With(version, r), nil
 	}
-	if err := s.replaceable(old, was, x); err != nil {
-		return nil, err
-	}
 	r.ID, r.Schema, r.Name, r.Owner, r.ACL, r.Comment, r.Created = was.ID, was.Schema, was.Name, was.Owner, was.ACL, was.Comment, was.Created
 	if _, err := s.bindView(r, old, x, out); err != nil {
+		return nil, err
+	}
+	if err := s.replaceable(old, was, x); err != nil {
 		return nil, err
 	}
 	if err := replaces(was, r); err != nil {
@@ -87,6 +90,9 @@ func (s *Session) replaceable(snap *catalog.Snapshot, was *catalog.Relation, x *
 		return sqlerr.New(sqlerr.WrongObjectType, "%q is not a %s", was.Name, kind).At(x.Name.Position())
 	case was.ID < catalog.FirstUserID:
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", was.QualifiedName()).At(x.Name.Position())
+	}
+	if err := s.mayCreateIn(snap, was.Schema, x.Name.Position()); err != nil {
+		return err
 	}
 	return s.mustOwn(snap, was)
 }
@@ -188,7 +194,7 @@ func (s *Session) dropped(snap *catalog.Snapshot, x *ast.Drop, out Output) ([]*c
 			if !x.IfExists {
 				_, err := snap.Resolve(n.Position(), n.Parts...)
 				if e, ok := sqlerr.As(err); ok {
-					e.Message = x.Kind + " \"" + strings.Join(n.Parts, ".") + "\" does not exist"
+					e.Message = x.Kind + " \"" + last(n) + "\" does not exist"
 				}
 				return nil, err
 			}
