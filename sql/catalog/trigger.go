@@ -123,6 +123,14 @@ func (s *Snapshot) WithoutTriggersOf(version uint64, relation uint32) *Snapshot 
 	return s.withTriggers(version, relation, nil, 0)
 }
 
+// WithTriggersOf gives a snapshot of the given version where a relation has those of all, which have the IDs of the ones that it has here.
+func (s *Snapshot) WithTriggersOf(version uint64, relation uint32, all []*Trigger) *Snapshot {
+	if len(all) == 0 {
+		return s
+	}
+	return s.withTriggers(version, relation, newTriggerSet(all), 0)
+}
+
 // WithTriggers gives a snapshot of the given version that has all of ts besides, whose IDs are new to it.
 func (s *Snapshot) WithTriggers(version uint64, ts []*Trigger) *Snapshot {
 	by := map[uint32][]*Trigger{}

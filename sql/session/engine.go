@@ -79,7 +79,8 @@ type Engine struct {
 	aged      aged // guarded by ddl
 	turns     turns
 	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
-	unswept   bool            // triggers that were written ahead may be left; guarded by ddl
+	unswept   bool            // what was written ahead may be left, and does not count; guarded by ddl
+	deferred  bool            // what was written ahead counts, and is not all in its place; guarded by ddl
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64
@@ -102,6 +103,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.audit = audit
+	if err := catchUp(e.store); err != nil {
+		return nil, err
+	}
 	snap, err := e.load(cfg.Events)
 	if err != nil {
 		return nil, err

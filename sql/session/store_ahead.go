@@ -26,11 +26,8 @@ func newTrigger(key []byte, next uint32) bool {
 
 // keep has the store take what snap has and it has not. The caller holds ddl.
 func (e *Engine) keep(snap *catalog.Snapshot) error {
-	if e.unswept {
-		if err := sweep(e.store, e.stored.NextID); err != nil {
-			return err
-		}
-		e.unswept = false
+	if err := e.tidy(); err != nil {
+		return err
 	}
 	var all noted
 	if err := storeCatalog(&all, e.stored, snap); err != nil {
@@ -51,9 +48,33 @@ func (e *Engine) keep(snap *catalog.Snapshot) error {
 	if err := writeAll(e.store, ahead); err != nil {
 		return err
 	}
+	if !small(rest) {
+		return e.keepDeferred(rest)
+	}
 	err := writeOne(e.store, rest)
 	e.unswept = err != nil
 	return err
+}
+
+// tidy ends what the changes before have left to do.
+func (e *Engine) tidy() error {
+	if e.deferred {
+		if err := catchUp(e.store); err != nil {
+			return err
+		}
+		e.deferred = false
+	}
+	if !e.unswept {
+		return nil
+	}
+	if err := dropDeferred(e.store); err != nil {
+		return err
+	}
+	if err := sweep(e.store, e.stored.NextID); err != nil {
+		return err
+	}
+	e.unswept = false
+	return nil
 }
 
 func small(writes []noting) bool {

@@ -357,40 +357,47 @@ func (s *Session) alterTrigger(ctx context.Context, x *ast.AlterTrigger, out Out
 		if err != nil {
 			return nil, err
 		}
-		all := []*catalog.Trigger{t}
-		if t == nil {
-			all = snap.Triggers(r.ID)
-		}
-		for _, t := range all {
-			c := *t
-			if err := alteredTrigger(snap, &c, r, x); err != nil {
+		if t != nil {
+			c, err := alteredTrigger(snap, version, t, r, x)
+			if err != nil {
 				return nil, err
 			}
-			if t.Disabled && !c.Disabled {
-				c.Since = version
-			}
-			snap = snap.WithTrigger(version, &c)
+			return snap.WithTrigger(version, c), nil
 		}
-		return snap, nil
+		all := snap.Triggers(r.ID)
+		for i, t := range all {
+			if all[i], err = alteredTrigger(snap, version, t, r, x); err != nil {
+				return nil, err
+			}
+		}
+		return snap.WithTriggersOf(version, r.ID, all), nil
 	})
 }
 
-func alteredTrigger(snap *catalog.Snapshot, t *catalog.Trigger, r *catalog.Relation, x *ast.AlterTrigger) error {
+// alteredTrigger is what a statement makes of a trigger.
+func alteredTrigger(snap *catalog.Snapshot, version uint64, was *catalog.Trigger, r *catalog.Relation, x *ast.AlterTrigger) (*catalog.Trigger, error) {
+	c := *was
+	t := &c
 	switch x.Action {
 	case "rename":
 		if x.To != t.Name && snap.Trigger(r.ID, x.To) != nil {
-			return sqlerr.New(sqlerr.DuplicateObject, "trigger %q for relation %q already exists", x.To, r.Name)
+			return nil, sqlerr.New(sqlerr.DuplicateObject, "trigger %q for relation %q already exists", x.To, r.Name)
 		}
 		if len(x.To) > 63 {
-			return sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", x.To)
+			return nil, sqlerr.New(sqlerr.NameTooLong, "the name %q is longer than 63 bytes", x.To)
 		}
 		t.Name = x.To
 	case "set", "reset":
-		return setTriggerOptions(t, r, x.With, x.Action == "reset")
+		if err := setTriggerOptions(t, r, x.With, x.Action == "reset"); err != nil {
+			return nil, err
+		}
 	default:
 		t.Disabled = x.Action == "disable"
 	}
-	return nil
+	if was.Disabled && !t.Disabled {
+		t.Since = version
+	}
+	return t, nil
 }
 
 // triggersGo says what a DROP does to the triggers of other relations that write to those that are dropped.

@@ -49,3 +49,55 @@ func TestManyTriggersComeTogether(t *testing.T) {
 		t.Fatalf("%d cuts left none, and %d all", none, all)
 	}
 }
+
+// TestManyTriggersChangeTogether cuts a node off at each step of a statement that changes more triggers than one transaction of the
+// store holds: all of them have changed or none, whether the node goes on or starts again.
+func TestManyTriggersChangeTogether(t *testing.T) {
+	const count = "SELECT count(*) FILTER (WHERE tgenabled = 'D') FROM pg_trigger"
+	block := "BEGIN;"
+	for i := range 30 {
+		block += fmt.Sprintf("CREATE TRIGGER t%d AFTER INSERT ON s FOR EACH ROW WHEN (a = '%s') EXECUTE FUNCTION route('d');", i, strings.Repeat("x", 100_000))
+	}
+	none, all := 0, 0
+	for cut := 0; ; cut++ {
+		n := newFused(t)
+		n.must("CREATE STREAM s (a text); CREATE STREAM d (a text);" + block + "COMMIT")
+		n.f.arm(cut/2, cut%2 == 1)
+		got := n.run(t.Context(), "ALTER TABLE s DISABLE TRIGGER ALL", &client{})
+		if !n.f.arm(-1, false) {
+			if n.crash(); strings.Contains(got, "ERROR") || n.must(count) != "30\n" {
+				t.Fatalf("%q without a cut: %s", got, n.must(count))
+			}
+			break
+		}
+		done := !strings.Contains(got, "ERROR")
+		if cut%4 < 2 { // it goes on, and what comes next finds the change or does without
+			if now := n.must(count); done != (now == "30\n") || !done && now != "0\n" {
+				t.Fatalf("cut at %d, answered %q: %s", cut, got, now)
+			}
+			was := n.must(count)
+			if next := n.run(t.Context(), "CREATE TABLE next (a int)", &client{}); !strings.Contains(next, "ERROR") {
+				if n.crash(); n.must(count) != was {
+					t.Fatalf("cut at %d, answered %q: %s, not %s after a start", cut, got, n.must(count), was)
+				}
+				continue
+			}
+		}
+		n.crash()
+		switch now := n.must(count); {
+		case now == "0\n" && !done:
+			none++
+		case now == "30\n":
+			all++
+		default:
+			t.Fatalf("cut at %d, answered %q: %s", cut, got, now)
+		}
+		n.must("ALTER TABLE s ENABLE TRIGGER ALL; ALTER TABLE s DISABLE TRIGGER t1")
+		if n.crash(); n.must(count) != "1\n" {
+			t.Fatalf("cut at %d: %s disabled after all were enabled but one", cut, n.must(count))
+		}
+	}
+	if none < 2 || all < 2 {
+		t.Fatalf("%d cuts left none, and %d all", none, all)
+	}
+}
