@@ -30,8 +30,8 @@ func triggerCondition(r *rand.Rand, i int) string {
 	return fmt.Sprintf("size_bytes BETWEEN %d AND %d AND event_type = 'FilesystemWrite'", lo, lo+500)
 }
 
-// BenchmarkCreateTriggers makes triggers on events in one transaction, a statement a message as psql -1 -f does, and then one more by
-// itself. VEXSTREAM_BENCH_TRIGGERS says how many.
+// BenchmarkCreateTriggers makes triggers on events in one transaction, a statement a message as psql -1 -f does, then one more by
+// itself, and disables and enables all. VEXSTREAM_BENCH_TRIGGERS says how many.
 func BenchmarkCreateTriggers(b *testing.B) {
 	many := 10_000
 	if s := os.Getenv("VEXSTREAM_BENCH_TRIGGERS"); s != "" {
@@ -63,5 +63,11 @@ func BenchmarkCreateTriggers(b *testing.B) {
 		began = time.Now()
 		create()
 		b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "one-more-ms")
+		began = time.Now()
+		exec(b, c, "ALTER TABLE events DISABLE TRIGGER ALL")
+		b.ReportMetric(time.Since(began).Seconds(), "disable-all-s")
+		began = time.Now()
+		exec(b, c, "ALTER TABLE events ENABLE TRIGGER ALL")
+		b.ReportMetric(time.Since(began).Seconds(), "enable-all-s")
 	}
 }

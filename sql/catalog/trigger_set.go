@@ -1,37 +1,73 @@
 package catalog
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
-// A change of a triggerSet takes time by how many changes lie beside its base, and now and then by the whole. Up to maxRecent of them do, and
-// of a large base one for every recentShare of its triggers, so that making many one by one sorts each of them a bounded number of times.
+// Triggers that come lie by themselves up to maxRecent of them. Then they become a layer, together with the layers that are not
+// layerGrowth times as large, so that making many one by one puts each of them in order a few times. Those that go are marked, and a layer is
+// made anew where a goneShare-th of it is gone, and more than maxRecent.
 const (
-	maxRecent   = 512
-	recentShare = 32
+	maxRecent   = 64
+	layerGrowth = 4
+	goneShare   = 32
 )
 
 // triggerSet is the triggers of one relation. It is immutable; one that a change gives shares most of it. Nil is empty.
 type triggerSet struct {
-	base   []*Trigger // in the order in which they act
+	layers []triggerLayer // the largest first
+	recent []*Trigger     // in the order in which they act
+}
+
+// triggerLayer is triggers that lie together.
+type triggerLayer struct {
+	all    []*Trigger // in the order in which they act
 	byName map[string]*Trigger
 	byID   map[uint32]*Trigger
-	gone   map[uint32]bool // IDs of triggers of base that are no more
-	recent []*Trigger      // that came since, in the order in which they act
+	gone   map[uint32]bool // IDs of those that are no more
 }
 
 func newTriggerSet(all []*Trigger) *triggerSet {
-	x := &triggerSet{base: all, byName: make(map[string]*Trigger, len(all)), byID: make(map[uint32]*Trigger, len(all))}
-	slices.SortFunc(x.base, triggerOrder)
+	slices.SortFunc(all, triggerOrder)
+	return &triggerSet{layers: []triggerLayer{newTriggerLayer(all)}}
+}
+
+// newTriggerLayer makes a layer of triggers in their order.
+func newTriggerLayer(all []*Trigger) triggerLayer {
+	l := triggerLayer{all: all, byName: make(map[string]*Trigger, len(all)), byID: make(map[uint32]*Trigger, len(all))}
 	for _, t := range all {
-		x.byName[t.Name], x.byID[t.ID] = t, t
+		l.byName[t.Name], l.byID[t.ID] = t, t
 	}
-	return x
+	return l
+}
+
+func (l *triggerLayer) len() int { return len(l.all) - len(l.gone) }
+
+// with gives the triggers of a layer that are left, and others, in their order.
+func (l *triggerLayer) with(others []*Trigger) []*Trigger {
+	out := make([]*Trigger, 0, l.len()+len(others))
+	for _, t := range l.all {
+		if len(l.gone) > 0 && l.gone[t.ID] {
+			continue
+		}
+		for len(others) > 0 && triggerOrder(others[0], t) < 0 {
+			out, others = append(out, others[0]), others[1:]
+		}
+		out = append(out, t)
+	}
+	return append(out, others...)
 }
 
 func (x *triggerSet) len() int {
 	if x == nil {
 		return 0
 	}
-	return len(x.base) - len(x.gone) + len(x.recent)
+	n := len(x.recent)
+	for i := range x.layers {
+		n += x.layers[i].len()
+	}
+	return n
 }
 
 // list gives all in the order in which they act, in a slice of its own.
@@ -39,17 +75,11 @@ func (x *triggerSet) list() []*Trigger {
 	if x == nil {
 		return nil
 	}
-	out, recent := make([]*Trigger, 0, x.len()), x.recent
-	for _, t := range x.base {
-		if x.gone[t.ID] {
-			continue
-		}
-		for len(recent) > 0 && triggerOrder(recent[0], t) < 0 {
-			out, recent = append(out, recent[0]), recent[1:]
-		}
-		out = append(out, t)
+	out := slices.Clone(x.recent)
+	for i := len(x.layers) - 1; i >= 0; i-- {
+		out = x.layers[i].with(out)
 	}
-	return append(out, recent...)
+	return out
 }
 
 func (x *triggerSet) named(name string) *Trigger {
@@ -61,8 +91,10 @@ func (x *triggerSet) named(name string) *Trigger {
 			return t
 		}
 	}
-	if t := x.byName[name]; t != nil && !x.gone[t.ID] {
-		return t
+	for i := range x.layers {
+		if l := &x.layers[i]; l.byName[name] != nil && !l.gone[l.byName[name].ID] {
+			return l.byName[name]
+		}
 	}
 	return nil
 }
@@ -75,7 +107,16 @@ func (x *triggerSet) with(t *Trigger) *triggerSet {
 	y := *x
 	at, _ := slices.BinarySearchFunc(x.recent, t, triggerOrder)
 	y.recent = slices.Insert(slices.Clip(x.recent), at, t)
-	return y.settled()
+	if len(y.recent) <= maxRecent {
+		return &y
+	}
+	merged, n := y.recent, len(y.layers)
+	for n > 0 && y.layers[n-1].len() < layerGrowth*len(merged) {
+		merged = y.layers[n-1].with(merged)
+		n--
+	}
+	y.layers, y.recent = append(slices.Clip(y.layers[:n]), newTriggerLayer(merged)), nil
+	return &y
 }
 
 // without gives a set that lacks the trigger of an ID.
@@ -89,20 +130,20 @@ func (x *triggerSet) without(id uint32) *triggerSet {
 		y.recent = slices.DeleteFunc(slices.Clone(x.recent), is)
 		return &y
 	}
-	if x.byID[id] == nil || x.gone[id] {
-		return x
+	for i := range x.layers {
+		l := x.layers[i]
+		if l.byID[id] == nil || l.gone[id] {
+			continue
+		}
+		if l.gone = maps.Clone(l.gone); l.gone == nil {
+			l.gone = map[uint32]bool{}
+		}
+		if l.gone[id] = true; len(l.gone) > max(maxRecent, len(l.all)/goneShare) {
+			l = newTriggerLayer(l.with(nil))
+		}
+		y.layers = slices.Clone(x.layers)
+		y.layers[i] = l
+		return &y
 	}
-	y.gone = make(map[uint32]bool, len(x.gone)+1)
-	for g := range x.gone {
-		y.gone[g] = true
-	}
-	y.gone[id] = true
-	return y.settled()
-}
-
-func (x *triggerSet) settled() *triggerSet {
-	if len(x.recent)+len(x.gone) <= max(maxRecent, len(x.base)/recentShare) {
-		return x
-	}
-	return newTriggerSet(x.list())
+	return x
 }

@@ -56,16 +56,18 @@ func TestTriggerSet(t *testing.T) {
 func TestTriggerSetOfMany(t *testing.T) {
 	const n = 40_000
 	s, sorted := Empty(), 0
-	var base *Trigger
-	last := 0
+	var last *Trigger
+	lastLen := 0
 	for i := range n {
 		s = s.WithTrigger(1, &Trigger{ID: s.NextID, Relation: 7, Name: fmt.Sprintf("t%d", i)})
-		if set := s.triggers[7]; len(set.base) != last || set.base[0] != base {
-			base, last = set.base[0], len(set.base)
-			sorted += last
+		layers := s.triggers[7].layers
+		if l := &layers[len(layers)-1]; l.all[0] != last || len(l.all) != lastLen {
+			last, lastLen = l.all[0], len(l.all)
+			sorted += lastLen
 		}
 	}
-	if sorted > 40*n || s.TriggerCount() != n {
+	if sorted > 12*n || s.TriggerCount() != n {
 		t.Fatalf("%d triggers were put in order %d times in all", s.TriggerCount(), sorted)
 	}
+	t.Logf("each was put in order %.1f times", float64(sorted)/n)
 }
