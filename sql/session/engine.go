@@ -103,9 +103,6 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.audit = audit
-	if err := catchUp(e.store); err != nil {
-		return nil, err
-	}
 	snap, err := e.load(cfg.Events)
 	if err != nil {
 		return nil, err

@@ -42,6 +42,9 @@ func objectKey(prefix string, id uint32) []byte {
 
 // load reads the catalog, with the system's relations and events beside what users made.
 func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
+	if err := catchUp(e.store); err != nil {
+		return nil, err
+	}
 	snap := catalog.Empty()
 	for _, r := range pgcatalog.Relations() {
 		snap = snap.With(0, r)
