@@ -15,7 +15,7 @@ var catalogFunctions = map[string]string{
 		pg_collation_is_visible(oid) pg_conversion_is_visible(oid) pg_opclass_is_visible(oid) pg_opfamily_is_visible(oid)
 		pg_statistics_obj_is_visible(oid) pg_ts_config_is_visible(oid) pg_ts_dict_is_visible(oid)
 		pg_ts_parser_is_visible(oid) pg_ts_template_is_visible(oid) pg_relation_is_publishable(regclass)
-		pg_is_other_temp_schema(oid) pg_cancel_backend(int4) pg_is_in_recovery() row_security_active(oid) pg_relation_is_updatable(regclass,bool)
+		pg_is_other_temp_schema(oid) pg_cancel_backend(int4) pg_terminate_backend(int4) pg_terminate_backend(int4,int8) pg_is_in_recovery() row_security_active(oid) pg_relation_is_updatable(regclass,bool)
 		pg_has_role(name,name,text) pg_has_role(oid,text) pg_has_role(name,text) pg_has_role(oid,oid,text)
 		pg_has_role(name,oid,text) pg_has_role(oid,name,text)`,
 	"text": `+format_type(oid,int4) pg_get_viewdef(oid) pg_get_viewdef(oid,bool) pg_get_viewdef(oid,int4)
@@ -86,7 +86,7 @@ func fromCatalog() []function {
 			if nulls {
 				f.flags |= lenient
 			}
-			if slices.Contains([]string{"set_config", "pg_notify", "pg_advisory_unlock_all", "pg_cancel_backend", "nextval", "currval", "lastval", "setval"}, name) {
+			if slices.Contains([]string{"set_config", "pg_notify", "pg_advisory_unlock_all", "pg_cancel_backend", "pg_terminate_backend", "nextval", "currval", "lastval", "setval"}, name) {
 				f.flags |= volatile
 			}
 			fs = append(fs, f)

@@ -84,14 +84,25 @@ func (s *State) connectionFunction(name string) answer {
 			batch.Put(out, s.PID)
 			return nil
 		}
-	case "pg_cancel_backend":
+	case "pg_cancel_backend", "pg_terminate_backend":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			found, err := s.Session.Cancel(int32(a.Int(0, row)))
+			if a.Len() > 1 && a.Int(1, row) != 0 {
+				return waitsForEnd(a.Int(1, row))
+			}
+			found, err := s.Session.Cancel(int32(a.Int(0, row)), name == "pg_terminate_backend")
 			out.Bool(found)
 			return err
 		}
 	}
 	return nil
+}
+
+// waitsForEnd refuses to wait until a connection has ended.
+func waitsForEnd(ms int64) error {
+	if ms < 0 {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, "\"timeout\" must not be negative")
+	}
+	return sqlerr.NotSupported("pg_terminate_backend with a timeout").WithHint("Leave it out, and look into pg_stat_activity until the connection is gone.")
 }
 
 func (s *State) currentSetting(a expr.Asked, row uint32, out *batch.Builder) error {

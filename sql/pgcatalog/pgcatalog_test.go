@@ -22,8 +22,8 @@ func (fakeSession) User() string { return "admin" }
 func (fakeSession) Random() *expr.Random { return new(expr.Random) }
 
 // Notify tells nobody.
-func (fakeSession) Notify(string, string) error { return nil }
-func (fakeSession) Cancel(int32) (bool, error)  { return false, nil }
+func (fakeSession) Notify(string, string) error      { return nil }
+func (fakeSession) Cancel(int32, bool) (bool, error) { return false, nil }
 
 // Rights are those of who may do everything.
 func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights { return snap.Rights("admin") }

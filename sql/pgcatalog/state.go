@@ -33,8 +33,8 @@ type Session interface {
 	Random() *expr.Random
 	// Notify sends a notification at the end of the block.
 	Notify(channel, payload string) error
-	// Cancel ends the statement that a client's connection runs, and says whether there is such a connection.
-	Cancel(pid int32) (bool, error)
+	// Cancel ends the statement that a client's connection runs, or with whole the connection, and says whether there is such a connection.
+	Cancel(pid int32, whole bool) (bool, error)
 	// Rights are those of the user, in a catalog.
 	Rights(snap *catalog.Snapshot) *catalog.Rights
 	Database() string

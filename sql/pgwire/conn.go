@@ -27,6 +27,7 @@ type conn struct {
 	peer   auth.Peer
 	secure bool   // under TLS
 	user   string // who logged in; "" before
+	doomed bool   // pg_terminate_backend ends it; the server's mu guards it
 
 	ctx    context.Context // done when the client is gone or the server closes
 	cancel context.CancelFunc

@@ -38,10 +38,11 @@ func (c *conn) loop() {
 	}
 }
 
+// closing says whether somebody other than the client ends the connection.
 func (c *conn) closing() bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	return c.server.closed
+	return c.server.closed || c.doomed
 }
 
 // handle answers one message. It releases the message's memory before anything long begins. An error ends the

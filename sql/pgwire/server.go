@@ -174,9 +174,9 @@ func (s *Server) cancelRequest(id uint32, secret []byte) {
 	}
 }
 
-// Cancel ends the statement that a connection runs, as a cancel request does, unless may gives an error for who logged in
-// there. It says whether there is such a connection.
-func (s *Server) Cancel(pid int32, may func(user string) error) (bool, error) {
+// Cancel ends the statement that a connection runs, as a cancel request does, or with whole the connection itself (57P01), unless may
+// gives an error for who logged in there. It says whether there is such a connection.
+func (s *Server) Cancel(pid int32, whole bool, may func(user string) error) (bool, error) {
 	s.mu.Lock()
 	c := s.conns[uint32(pid)]
 	user := ""
@@ -190,7 +190,14 @@ func (s *Server) Cancel(pid int32, may func(user string) error) (bool, error) {
 	if err := may(user); err != nil {
 		return false, err
 	}
-	c.cancelStatement()
+	if !whole {
+		c.cancelStatement()
+		return true, nil
+	}
+	s.mu.Lock()
+	c.doomed = true
+	s.mu.Unlock()
+	c.shutdown()
 	return true, nil
 }
 

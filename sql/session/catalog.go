@@ -49,8 +49,8 @@ func (a asked) Random() *expr.Random { return &a.s.random }
 // Notify sends a notification at the end of the block.
 func (a asked) Notify(channel, payload string) error { return a.s.notify(channel, payload) }
 
-// Cancel ends the statement that a client's connection runs.
-func (a asked) Cancel(pid int32) (bool, error) { return a.s.cancelOther(pid) }
+// Cancel ends the statement that a client's connection runs, or with whole the connection.
+func (a asked) Cancel(pid int32, whole bool) (bool, error) { return a.s.cancelOther(pid, whole) }
 
 // Rights are those of the current user.
 func (a asked) Rights(snap *catalog.Snapshot) *catalog.Rights { return a.s.rights(snap) }

@@ -80,9 +80,9 @@ type Session struct {
 	Wire func(name string) bool
 	// Named gives each statement that the protocol keeps by name.
 	Named func(yield func(name string, p *Prepared, since types.Micros))
-	// Cancel ends the statement that the connection with a number runs, unless may gives an error for who logged in there;
-	// it says whether there is one. nil: there are none.
-	Cancel    func(pid int32, may func(login string) error) (bool, error)
+	// Cancel ends the statement that the connection with a number runs, or with whole the connection, unless may gives an error for
+	// who logged in there; it says whether there is one. nil: there are none.
+	Cancel    func(pid int32, whole bool, may func(login string) error) (bool, error)
 	listener  *listener // nil: it listens to nothing
 	wake      func()
 	several   bool // a text of several statements is under way
