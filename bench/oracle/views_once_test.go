@@ -10,9 +10,6 @@ import (
 // way about, when that is certain.
 func onceJoin(rnd *rand.Rand, a, b, on string, items string, lone [2]string) (us, pg string) {
 	kind := rnd.IntN(5)
-	if kind < 2 && strings.ContainsAny(on, "<>B") || kind == 1 { // a subquery that is no semi join of equalities
-		kind = 3
-	}
 	if kind == 2 && !strings.Contains(on, " = ") { // PostgreSQL needs an equality for a FULL JOIN
 		kind = 3
 	}

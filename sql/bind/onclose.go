@@ -170,7 +170,7 @@ func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 		if j.Kind == plan.InnerJoin {
 			return nil, err.WithHint("Read the other relation FOR SYSTEM_TIME AS OF the row's time, or leave out EMIT ON WINDOW CLOSE.")
 		}
-		return nil, err.WithHint("Write EXISTS as a condition of its own, NOT EXISTS as a LEFT JOIN and IS NULL, or leave out EMIT ON WINDOW CLOSE.")
+		return nil, err.WithHint("Write EXISTS and NOT EXISTS as conditions of their own, joined to others by AND, or leave out EMIT ON WINDOW CLOSE.")
 	}
 	return n, nil
 }
@@ -184,7 +184,7 @@ func closableJoin(j *plan.Join, pos int) error {
 		}
 	}
 	if e := j.Ends(); e[0] == nil || e[1] == nil {
-		return sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a %s whose condition compares the times of both sides", j.Describe().Name).At(pos).
+		return sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a condition that compares the times of both sides of the %s", j.Describe().Name).At(pos).
 			WithHint("Join windows by window_start or window_end, or rows by their times: b.ts BETWEEN a.ts AND a.ts + INTERVAL '5 seconds'. Both times need a WATERMARK.")
 	}
 	return nil

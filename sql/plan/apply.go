@@ -42,6 +42,9 @@ func Apply(outer Node, s Subquery) (Node, error) {
 	if len(refs) == 0 {
 		return s.join(outer, lowered(s.Query), s.On), nil
 	}
+	if n, ok := s.exists(outer); ok {
+		return n, nil
+	}
 	return s.apply(outer, &dependent{outer: outer, refs: refs})
 }
 

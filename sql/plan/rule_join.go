@@ -145,16 +145,19 @@ func markFilter(n Node) Node {
 	d := *j
 	for _, t := range expr.Terms(f.Cond) {
 		c, is := expr.IsCol(t)
+		not, isNot := expr.IsCol(expr.Not(t))
 		switch {
-		case is && c == mark:
+		case d.Kind == MarkJoin && is && c == mark:
 			d.Kind = SemiJoin
+		case d.Kind == MarkJoin && isNot && not == mark:
+			d.Kind = AntiJoin
 		case speaksOf(t, mark):
 			return n
 		default:
 			rest = append(rest, t)
 		}
 	}
-	if d.Kind != SemiJoin {
+	if d.Kind == MarkJoin {
 		return n
 	}
 	if len(rest) == 0 {
