@@ -70,7 +70,7 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 	}
 	switch x.Action {
 	case "owner":
-		to, err := s.newOwnerNamed(snap, x.To)
+		to, err := s.newOwnerOf(snap, r, x.To)
 		if err != nil {
 			return nil, err
 		}

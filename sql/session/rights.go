@@ -175,16 +175,34 @@ func (s *Session) mayBecome(snap *catalog.Snapshot, owner string) error {
 	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be member of role %q", owner)
 }
 
-// newOwnerNamed gives the role that OWNER TO names. It must be there, and be one that the user could take.
-func (s *Session) newOwnerNamed(snap *catalog.Snapshot, name string) (string, error) {
+// ownerOf is the role that OWNER TO names.
+func (s *Session) ownerOf(name string) string {
 	switch name {
 	case "current_user", "session_user", "current_role":
-		name = s.User
+		return s.User
 	}
+	return s.roleOf(name)
+}
+
+// newOwnerNamed gives the role that OWNER TO names. It must be there, and be one that the user could take.
+func (s *Session) newOwnerNamed(snap *catalog.Snapshot, name string) (string, error) {
+	name = s.ownerOf(name)
 	if err := s.roleExists(snap, name); err != nil {
 		return "", err
 	}
 	return name, s.mayBecome(snap, name)
+}
+
+// newOwnerOf gives the role that OWNER TO names for a relation. One that does not own it yet must be let make objects in its schema.
+func (s *Session) newOwnerOf(snap *catalog.Snapshot, r *catalog.Relation, name string) (string, error) {
+	if s.ownerOf(name) == r.Owner && snap.Role(r.Owner) != nil {
+		return r.Owner, nil
+	}
+	to, err := s.newOwnerNamed(snap, name)
+	if err == nil && !s.super(snap) && !snap.Rights(to).Schema(r.Schema, "C") {
+		err = sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", r.Schema)
+	}
+	return to, err
 }
 
 // become is SET ROLE and SET SESSION AUTHORIZATION.

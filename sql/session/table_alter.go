@@ -146,7 +146,7 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		_, err := a.s.moved(snap, a.version, a.now, x.To, a.now.Name)
 		return err
 	case "owner":
-		to, err := a.s.newOwnerNamed(snap, x.To)
+		to, err := a.s.newOwnerOf(snap, a.now, x.To)
 		if err != nil {
 			return err
 		}

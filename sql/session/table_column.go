@@ -218,7 +218,7 @@ func (s *Session) alterSchema(snap *catalog.Snapshot, version uint64, x *ast.Alt
 	}
 	c := *have
 	if x.Action == "owner" {
-		if s.roleOf(x.To) == have.Owner && snap.Role(have.Owner) != nil {
+		if s.ownerOf(x.To) == have.Owner && snap.Role(have.Owner) != nil {
 			return snap, nil // asks for nothing, of anybody
 		}
 		if err := s.mustOwnSchema(snap, have); err != nil {
