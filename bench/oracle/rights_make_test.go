@@ -30,7 +30,7 @@ var rightsCatalog = []string{
 	"SELECT pg_get_userbyid(roleid), pg_get_userbyid(member), admin_option FROM pg_auth_members WHERE pg_get_userbyid(member) LIKE 'r_'",
 	"SELECT rolname, rolinherit, rolcreaterole, rolcreatedb, rolsuper FROM pg_roles WHERE rolname LIKE 'r_'",
 	"SELECT grantor, grantee, table_schema, table_name, privilege_type, is_grantable FROM information_schema.role_table_grants WHERE table_schema IN ('s1', 's2')",
-	"SELECT grantor, grantee, table_schema, table_name, column_name, privilege_type, is_grantable FROM information_schema.column_privileges WHERE table_schema IN ('s1', 's2')",
+	"SELECT DISTINCT grantor, grantee, table_schema, table_name, column_name, privilege_type, is_grantable FROM information_schema.column_privileges WHERE table_schema IN ('s1', 's2')",
 }
 
 // steps makes n steps, and after every tenth and the last one those that look at the catalogs.

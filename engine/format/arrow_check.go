@@ -2,6 +2,7 @@ package format
 
 import (
 	"encoding/binary"
+	"slices"
 
 	flatbuffers "github.com/google/flatbuffers/go"
 
@@ -45,6 +46,7 @@ type arrowCheck struct {
 // without end: columns within columns are refused, and what texts have altogether may not be more than the message has.
 // It panics over places that do not exist. Errors: 22P04, 54000, 0A000.
 func (c *arrowCheck) message(meta []byte) (body int, err error) {
+	meta = slices.Clip(meta) // what lies behind it is no part of it, whoever slices it
 	m := &flatbuffers.Table{Bytes: meta, Pos: flatbuffers.GetUOffsetT(meta)}
 	size := int64(0)
 	if o := m.Offset(messageBody); o != 0 {
