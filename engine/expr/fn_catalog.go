@@ -15,7 +15,7 @@ var catalogFunctions = map[string]string{
 		pg_collation_is_visible(oid) pg_conversion_is_visible(oid) pg_opclass_is_visible(oid) pg_opfamily_is_visible(oid)
 		pg_statistics_obj_is_visible(oid) pg_ts_config_is_visible(oid) pg_ts_dict_is_visible(oid)
 		pg_ts_parser_is_visible(oid) pg_ts_template_is_visible(oid) pg_relation_is_publishable(regclass)
-		pg_is_other_temp_schema(oid) pg_cancel_backend(int4) pg_terminate_backend(int4) pg_terminate_backend(int4,int8) pg_is_in_recovery() row_security_active(oid) pg_relation_is_updatable(regclass,bool)
+		pg_is_other_temp_schema(oid) pg_cancel_backend(int4) pg_terminate_backend(int4) pg_terminate_backend(int4,int8) pg_is_in_recovery() row_security_active(oid) row_security_active(text) pg_column_is_updatable(regclass,int2,bool)
 		pg_has_role(name,name,text) pg_has_role(oid,text) pg_has_role(name,text) pg_has_role(oid,oid,text)
 		pg_has_role(name,oid,text) pg_has_role(oid,name,text)`,
 	"text": `+format_type(oid,int4) pg_get_viewdef(oid) pg_get_viewdef(oid,bool) pg_get_viewdef(oid,int4)
@@ -35,9 +35,12 @@ var catalogFunctions = map[string]string{
 	"regclass":     `to_regclass(text)`,
 	"regtype":      `to_regtype(text)`,
 	"regproc":      `to_regproc(text)`,
+	"regprocedure": `to_regprocedure(text)`,
+	"regoper":      `to_regoper(text)`,
+	"regoperator":  `to_regoperator(text)`,
 	"regnamespace": `to_regnamespace(text)`,
 	"regrole":      `to_regrole(text)`,
-	"int4":         `pg_backend_pid() pg_char_to_encoding(name)`,
+	"int4":         `pg_backend_pid() pg_char_to_encoding(name) pg_relation_is_updatable(regclass,bool)`,
 	"oid":          `pg_my_temp_schema() pg_relation_filenode(regclass)`,
 	"int8": `nextval(regclass) currval(regclass) lastval() setval(regclass,int8) setval(regclass,int8,bool)
 		pg_table_size(regclass) pg_relation_size(regclass) pg_relation_size(regclass,text) pg_indexes_size(regclass)

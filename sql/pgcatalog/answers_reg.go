@@ -74,7 +74,7 @@ func (s *State) regIn(typ string, must bool) answer {
 		switch {
 		case err == nil:
 			batch.Put(out, oid)
-		case must || forbidden(err):
+		case must || forbidden(err) || malformed(typ, err):
 			return err
 		default:
 			out.Null()
@@ -87,6 +87,15 @@ func (s *State) regIn(typ string, must bool) answer {
 func forbidden(err error) bool {
 	e, ok := sqlerr.As(err)
 	return ok && e.Code == sqlerr.InsufficientPrivilege
+}
+
+// malformed says whether an error is of the text of a function or operator with its types, and not that there is none.
+func malformed(typ string, err error) bool {
+	if typ != "regprocedure" && typ != "regoperator" {
+		return false
+	}
+	code := sqlerr.CodeOf(err)
+	return code != sqlerr.UndefinedFunction && code != sqlerr.AmbiguousFunction && code != sqlerr.InvalidSchemaName
 }
 
 func (s *State) regFind(typ, text string) (int64, error) {
@@ -109,8 +118,13 @@ func (s *State) regFind(typ, text string) (int64, error) {
 		}
 		return int64(oid), err
 	}
-	if typ == "regprocedure" {
+	switch typ {
+	case "regprocedure":
 		return procWithArguments(text)
+	case "regoper":
+		return s.operatorNamed(text)
+	case "regoperator":
+		return s.operatorWithArguments(text)
 	}
 	parts, err := splitName(text)
 	if err != nil {

@@ -35,7 +35,20 @@ func (s *State) sessionFunction(name string) answer {
 			batch.Put(out, n)
 			return nil
 		}
-	case "pg_is_in_recovery", "pg_is_other_temp_schema", "row_security_active", "pg_relation_is_publishable":
+	case "row_security_active":
+		return s.rowSecurity
+	case "pg_relation_is_updatable":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			batch.Put(out, s.changes(a.Int(0, row)))
+			return nil
+		}
+	case "pg_column_is_updatable":
+		return func(a expr.Asked, row uint32, out *batch.Builder) error {
+			const both = updates | deletes
+			out.Bool(a.Int(1, row) > 0 && s.changes(a.Int(0, row))&both == both)
+			return nil
+		}
+	case "pg_is_in_recovery", "pg_is_other_temp_schema", "pg_relation_is_publishable":
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
 			out.Bool(false)
 			return nil

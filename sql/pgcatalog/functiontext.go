@@ -46,22 +46,13 @@ func procText(oid int64, withArgs bool) string {
 
 // procWithArguments finds a function by its name and the types of its arguments, as in "abs(bigint)".
 func procWithArguments(text string) (int64, error) {
-	head, list, ok := strings.Cut(text, "(")
-	list, closed := strings.CutSuffix(strings.TrimSpace(list), ")")
-	if !ok || !closed {
-		return 0, sqlerr.New(sqlerr.InvalidTextRepresentation, "expected a left parenthesis")
+	head, args, err := signature(text, false)
+	if err != nil {
+		return 0, err
 	}
 	parts, err := splitName(head)
 	if err != nil {
 		return 0, err
-	}
-	var args []uint32
-	for _, a := range splitTypes(list) {
-		oid, err := typeNamedText(a)
-		if err != nil {
-			return 0, err
-		}
-		args = append(args, uint32(oid))
 	}
 	want := proc{name: parts[len(parts)-1], args: args}
 	for _, p := range allProcs() {
