@@ -24,17 +24,7 @@ func (s *State) sessionFunction(name string) answer {
 	case "acldefault":
 		return s.aclDefault
 	case "pg_char_to_encoding":
-		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			n := int32(-1)
-			switch strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(a.Text(0, row))) {
-			case "utf8", "unicode":
-				n = 6
-			case "sqlascii":
-				n = 0
-			}
-			batch.Put(out, n)
-			return nil
-		}
+		return encodingNumber
 	case "row_security_active":
 		return s.rowSecurity
 	case "pg_relation_is_updatable":
@@ -82,6 +72,19 @@ func (s *State) sessionFunction(name string) answer {
 		}
 	}
 	return s.connectionFunction(name)
+}
+
+// encodingNumber is PostgreSQL's number of an encoding, -1 of one that it does not know.
+func encodingNumber(a expr.Asked, row uint32, out *batch.Builder) error {
+	n := int32(-1)
+	switch strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(a.Text(0, row))) {
+	case "utf8", "unicode":
+		n = 6
+	case "sqlascii":
+		n = 0
+	}
+	batch.Put(out, n)
+	return nil
 }
 
 // connectionFunction gives the functions about the client's connection and those of others.
