@@ -54,8 +54,9 @@ type conn struct {
 	mu      sync.Mutex // guards what follows
 	stop    context.CancelCauseFunc
 	going   bool
-	follows bool // the statement under way sends what comes, for ever
-	leaves  bool // the client said goodbye
+	follows bool  // the statement under way sends what comes, for ever
+	leaves  bool  // the client said goodbye
+	down    error // why no statement runs any more; nil: they do
 }
 
 var errCancelled = errors.New("cancel request")
@@ -171,6 +172,9 @@ func (c *conn) begin() (context.Context, func()) {
 func (c *conn) goes(stop context.CancelCauseFunc) {
 	c.mu.Lock()
 	c.stop, c.going, c.follows = stop, true, false
+	if c.down != nil { // the one before ended before it was stopped
+		stop(c.down)
+	}
 	c.mu.Unlock()
 }
 
@@ -210,8 +214,9 @@ func (c *conn) cancelStatement() {
 // shutdown makes the client see 57P01 after the statement under way, or now when there is none.
 func (c *conn) shutdown() {
 	c.mu.Lock()
+	c.down = sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command")
 	if c.going {
-		c.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+		c.stop(c.down)
 	}
 	c.mu.Unlock()
 	c.inbox.stop()
