@@ -35,6 +35,10 @@ const bufferLen = 16
 // maxArrowFields is how many columns a stream may have: a relation has fewer.
 const maxArrowFields = 4096
 
+// maxBareRows is how many rows a record may have that has no bytes for them, as its columns are of the type null. Else each row has
+// a bit at least.
+const maxBareRows = 1 << 16
+
 // arrowCheck knows of the schema what the library does not look at.
 type arrowCheck struct {
 	views     int  // columns whose number of buffers the record says
@@ -119,8 +123,13 @@ func (c *arrowCheck) schema(s *flatbuffers.Table, room int) error {
 
 // checkRecord looks at a record with a body of the given size, and with the given number of columns whose buffers it counts.
 func checkRecord(r *flatbuffers.Table, size int64, views int) error {
-	if o := r.Offset(recordLength); o != 0 && r.GetInt64(r.Pos+flatbuffers.UOffsetT(o)) < 0 {
-		return sqlerr.New(sqlerr.BadCopyFileFormat, "a record of the Arrow stream has less than no rows")
+	if o := r.Offset(recordLength); o != 0 {
+		switch n := r.GetInt64(r.Pos + flatbuffers.UOffsetT(o)); {
+		case n < 0:
+			return sqlerr.New(sqlerr.BadCopyFileFormat, "a record of the Arrow stream has less than no rows")
+		case n > max(8*size, maxBareRows):
+			return sqlerr.New(sqlerr.BadCopyFileFormat, "a record of the Arrow stream says that it has %d rows, which its %d bytes cannot hold", n, size)
+		}
 	}
 	if _, is := tableAt(r, recordCompression); is {
 		return sqlerr.NotSupported("packed buffers in an Arrow stream").
