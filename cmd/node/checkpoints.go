@@ -14,6 +14,7 @@ type checkpoints struct {
 	stored uint64        // the newest epoch that is in a checkpoint
 	ended  types.Micros  // the last one
 	took   types.Micros  // it did
+	failed bool          // it did: the next one waits for its time
 }
 
 // due says whether it is time, if a restart would fold for replay.
@@ -26,8 +27,10 @@ func (c *checkpoints) due(now types.Micros, replay time.Duration) bool {
 	case since >= types.Micros(c.every.Microseconds()):
 		return true
 	}
-	return c.replay >= 0 && replay >= c.replay && since >= 2*c.took
+	return !c.failed && c.replay >= 0 && replay >= c.replay && since >= 2*c.took
 }
 
 // done notes a checkpoint.
-func (c *checkpoints) done(began, ended types.Micros) { c.ended, c.took = ended, max(0, ended-began) }
+func (c *checkpoints) done(began, ended types.Micros, well bool) {
+	c.ended, c.took, c.failed = ended, max(0, ended-began), !well
+}

@@ -25,6 +25,8 @@ func TestCheckpointsAreDue(t *testing.T) {
 		{name: "a long replay after a dear one", c: checkpoints{ended: 100 * s, took: 3 * s}, now: 105 * s, replay: time.Minute, ended: 100 * s},
 		{name: "and a while later", c: checkpoints{ended: 100 * s, took: 3 * s}, now: 106 * s, replay: time.Minute, due: true, ended: 100 * s},
 		{name: "replay does not count", c: checkpoints{ended: 100 * s, replay: -1}, now: 105 * s, replay: time.Minute, ended: 100 * s},
+		{name: "a long replay after one that failed", c: checkpoints{ended: 100 * s, failed: true}, now: 105 * s, replay: time.Minute, ended: 100 * s},
+		{name: "its time after one that failed", c: checkpoints{ended: 100 * s, failed: true}, now: 110 * s, due: true, ended: 100 * s},
 		{name: "the clock went back", c: checkpoints{ended: 100 * s}, now: 50 * s, replay: time.Minute, ended: 50 * s},
 	} {
 		c := tc.c
@@ -36,10 +38,10 @@ func TestCheckpointsAreDue(t *testing.T) {
 		}
 	}
 	var c checkpoints
-	if c.done(5*s, 7*s); c.ended != 7*s || c.took != 2*s {
+	if c.done(5*s, 7*s, true); c.failed || c.ended != 7*s || c.took != 2*s {
 		t.Errorf("done: %+v", c)
 	}
-	if c.done(5*s, 4*s); c.took != 0 {
+	if c.done(5*s, 4*s, false); !c.failed || c.took != 0 {
 		t.Errorf("the clock went back meanwhile: %+v", c)
 	}
 }

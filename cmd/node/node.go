@@ -138,12 +138,12 @@ func (n *Node) keep(ctx context.Context) {
 		}
 		n.lookAtDisk()
 		last := n.engine.Committer.Last().No
-		if last == c.stored || !c.due(n.set.Clock(), n.engine.Live.Replay()) {
+		if n.Ready() != nil || last == c.stored || !c.due(n.set.Clock(), n.engine.Live.Replay()) {
 			continue
 		}
 		began := n.set.Clock()
 		err := n.checkpoint(ctx)
-		if c.done(began, n.set.Clock()); err == nil {
+		if c.done(began, n.set.Clock(), err == nil); err == nil {
 			c.stored = last
 		}
 	}
