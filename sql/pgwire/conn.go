@@ -214,7 +214,7 @@ func (c *conn) cancelStatement() {
 // shutdown makes the client see 57P01 after the statement under way, or now when there is none.
 func (c *conn) shutdown() {
 	c.mu.Lock()
-	c.down = sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command")
+	c.down = shutdown()
 	if c.going {
 		c.stop(c.down)
 	}

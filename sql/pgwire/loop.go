@@ -29,8 +29,8 @@ func (c *conn) loop() {
 		switch {
 		case err == nil:
 			continue
-		case c.server.ctx.Err() != nil || c.closing():
-			c.fatal(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+		case c.closing():
+			c.fatal(shutdown())
 		case !errors.Is(err, io.EOF):
 			c.fatal(err)
 		}
@@ -42,7 +42,12 @@ func (c *conn) loop() {
 func (c *conn) closing() bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	return c.server.closed || c.doomed
+	return c.server.closed || c.doomed || c.server.ctx.Err() != nil
+}
+
+// shutdown is what the client of such a connection is told.
+func shutdown() *sqlerr.Error {
+	return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command")
 }
 
 // handle answers one message. It releases the message's memory before anything long begins. An error ends the

@@ -205,14 +205,23 @@ func (r *copyReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// cutOff says why a statement gets no more of what its client was to send, if next gave err. It is never io.EOF, not even as a cause:
+// data that breaks off has no end.
+func (c *conn) cutOff(err error) error {
+	if c.closing() {
+		return shutdown()
+	}
+	if e, ok := sqlerr.As(err); ok {
+		return e
+	}
+	return sqlerr.New(sqlerr.ConnectionFailure, "the client went away in the middle of COPY")
+}
+
 // advance takes the next message; the memory of a CopyData is held until it was read.
 func (r *copyReader) advance() {
 	m, err := r.c.next()
 	if err != nil {
-		r.err = sqlerr.Wrap(sqlerr.ConnectionFailure, err, "the client went away in the middle of COPY")
-		if e, ok := sqlerr.As(err); ok {
-			r.err = e
-		}
+		r.err = r.c.cutOff(err)
 		return
 	}
 	switch m := m.(type) {

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -357,7 +356,7 @@ func feedReader(ctx context.Context, src io.Reader, in format.Reader) error {
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: // itself: what breaks off may have it for a cause, and must not count as whole
 			if failed != nil {
 				return failed
 			}
