@@ -6,6 +6,9 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
+// checkpointRest is how long, in times of what the last checkpoint took, it takes at least to one that comes before its time.
+const checkpointRest = 2
+
 // checkpoints says when the next checkpoint is due: after a time, or sooner, when a restart would fold for too long. What a
 // checkpoint costs bounds how often that happens: they take a third of the time at most.
 type checkpoints struct {
@@ -27,7 +30,7 @@ func (c *checkpoints) due(now types.Micros, replay time.Duration) bool {
 	case since >= types.Micros(c.every.Microseconds()):
 		return true
 	}
-	return !c.failed && c.replay >= 0 && replay >= c.replay && since >= 2*c.took
+	return !c.failed && c.replay >= 0 && replay >= c.replay && since >= checkpointRest*c.took
 }
 
 // done notes a checkpoint.

@@ -187,3 +187,12 @@ func (b *Builder) Reset() {
 		b.offs = append(b.offs[:0], 0) // a poisoned loan overwrites it
 	}
 }
+
+// NullColumn is a column of n nulls.
+func NullColumn(t types.Type, n int) Column {
+	b := NewBuilder(t, n)
+	for range n {
+		b.Null()
+	}
+	return b.Finish()
+}

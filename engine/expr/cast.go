@@ -296,18 +296,15 @@ func retype(x Expr, to types.Type) Expr {
 // Spelling gives the bytes of x under a type whose values are equal where their bytes are: 1.0 and 1.00 are told apart
 // by it, and 0 and -0. ok is false for a type whose equal values have the same bytes anyway.
 func Spelling(x Expr) (bytes Expr, ok bool) {
-	var plain types.Type
-	switch t := x.Type(); {
-	case t.OID == types.OIDFloat4:
-		plain = types.Int4
-	case t.OID == types.OIDFloat8:
-		plain = types.Int8
-	case !types.Respelled(t):
+	if !types.Tellable(x.Type()) {
 		return x, false
-	case t.Layout() == types.LayoutFixed16:
-		plain = types.UUID
-	default:
-		plain = types.Bytea
+	}
+	plain := types.Plain(x.Type())
+	switch plain.OID {
+	case types.OIDFloat4:
+		plain = types.Int4
+	case types.OIDFloat8:
+		plain = types.Int8
 	}
 	return &call{
 		fn: &function{name: "spelling", run: retypeKernel}, args: []Expr{x}, t: plain,

@@ -83,11 +83,7 @@ func (c *arrowColumn) into(i int, f *batch.Field) error {
 // column gives the column of a record with n rows.
 func (c *arrowColumn) column(rec arrow.Record, n int) (batch.Column, error) {
 	if c.at < 0 {
-		b := batch.NewBuilder(c.as, n)
-		for range n {
-			b.Null()
-		}
-		return b.Finish(), nil
+		return batch.NullColumn(c.as, n), nil
 	}
 	a := rec.Column(c.at)
 	if a.Len() != n {

@@ -169,11 +169,7 @@ var errSecondRow = sqlerr.New(sqlerr.CardinalityViolation, "more than one row re
 func nullColumns(s batch.Schema, n int) []batch.Column {
 	out := make([]batch.Column, len(s))
 	for i, f := range s {
-		b := batch.NewBuilder(f.Type, n)
-		for range n {
-			b.Null()
-		}
-		out[i] = b.Finish()
+		out[i] = batch.NullColumn(f.Type, n)
 	}
 	return out
 }

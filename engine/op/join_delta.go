@@ -355,19 +355,9 @@ func (j *DeltaJoin) alone(ctx context.Context, side int, cols []batch.Column, ro
 func Plain(s batch.Schema) batch.Schema {
 	out := append(batch.Schema(nil), s...)
 	for i := range out {
-		out[i].Type = plain(out[i].Type)
+		out[i].Type = types.Plain(out[i].Type)
 	}
 	return out
-}
-
-func plain(t types.Type) types.Type {
-	switch {
-	case t.Layout() == types.LayoutFixed16:
-		return types.UUID
-	case t.OID == types.OIDJSON || types.Respelled(t):
-		return types.Bytea
-	}
-	return t
 }
 
 // Pin holds both sides as of the last Advance, for a checkpoint.

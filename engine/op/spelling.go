@@ -108,15 +108,20 @@ func (g *Groups) countSpellings(b *batch.Batch, lo, hi int, groups []uint32) {
 // respell chooses anew among the spellings of loose key j that a group's row and its Set have.
 func (s *Shape) respell(j int, row []uint64, set *agg.Set, strings group.Frozen) {
 	k := s.spellings.keys[j]
-	best, rest := row[1+k], int64(row[0])
-	set.Each(func(_ uint64, n int64) { rest -= n })
-	there := rest > 0
+	best, there := row[1+k], standingWeight(row, set) > 0
 	set.Each(func(w uint64, n int64) {
 		if n > 0 && (!there || s.Keys.Less(k, w, best, strings)) {
 			best, there = w, true
 		}
 	})
 	row[s.spellings.at+j] = best
+}
+
+// standingWeight is the weight of a group's rows with the spelling that stands for all: the Set has those of the others.
+func standingWeight(row []uint64, set *agg.Set) int64 {
+	rest := int64(row[0])
+	set.Each(func(_ uint64, n int64) { rest -= n })
+	return rest
 }
 
 // Respell chooses the spellings anew of a row that was merged of several, which sets goes with.

@@ -14,14 +14,12 @@ func (f Frozen) encodeSpellings(dst []byte, r uint32, no uint64) []byte {
 		if set.Len() == 0 {
 			continue
 		}
-		rest := int64(row[0])
-		set.Each(func(_ uint64, n int64) { rest -= n })
 		dst = binary.AppendUvarint(binary.AppendUvarint(dst, no), uint64(k))
 		dst = binary.AppendUvarint(dst, uint64(set.Len())+1)
 		each := func(w uint64, n int64) {
 			dst = binary.AppendVarint(f.encodeWord(dst, w, s.Keys.Coded(k)), n)
 		}
-		each(row[1+k], rest)
+		each(row[1+k], standingWeight(row, set))
 		set.Each(each)
 	}
 	return dst

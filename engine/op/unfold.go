@@ -174,7 +174,7 @@ func (k *unfoldCall) columns(out *batch.Batch, n int, schema []expr.SetColumn) {
 	var valid batch.Bitmap
 	for i := range schema {
 		if len(k.none) == n {
-			out.Cols = append(out.Cols, nullColumn(schema[i].Type, n))
+			out.Cols = append(out.Cols, batch.NullColumn(schema[i].Type, n))
 			continue
 		}
 		col := k.chunk.Cols[i]
@@ -196,14 +196,6 @@ func (k *unfoldCall) columns(out *batch.Batch, n int, schema []expr.SetColumn) {
 		out.Cols = append(out.Cols, col)
 	}
 	k.pick, k.none = k.pick[:0], k.none[:0]
-}
-
-func nullColumn(t types.Type, n int) batch.Column {
-	b := batch.NewBuilder(t, n)
-	for range n {
-		b.Null()
-	}
-	return b.Finish()
 }
 
 // ordinals is the numbers of the rows under way. Zero, of a row that no call gave, is null.

@@ -154,6 +154,17 @@ func Respelled(t Type) bool {
 	return t.Elem() != Type{} && Respelled(t.Elem())
 }
 
+// Plain is a type of t's layout whose values are equal where their bytes are, but for floats, whose type it leaves: -0 is 0 to them.
+func Plain(t Type) Type {
+	switch {
+	case t.Layout() == LayoutFixed16:
+		return UUID
+	case t.OID == OIDJSON || Respelled(t):
+		return Bytea
+	}
+	return t
+}
+
 // Tellable says that equal values of t can be told apart: those that are Respelled, and 0 and -0.
 func Tellable(t Type) bool {
 	return t.OID == OIDFloat4 || t.OID == OIDFloat8 || Respelled(t)

@@ -214,7 +214,7 @@ func (c *conn) cancelStatement() {
 // shutdown makes the client see 57P01 after the statement under way, or now when there is none.
 func (c *conn) shutdown() {
 	c.mu.Lock()
-	c.down = shutdown()
+	c.down = adminShutdown()
 	if c.going {
 		c.stop(c.down)
 	}

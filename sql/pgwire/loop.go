@@ -30,7 +30,7 @@ func (c *conn) loop() {
 		case err == nil:
 			continue
 		case c.closing():
-			c.fatal(shutdown())
+			c.fatal(adminShutdown())
 		case !errors.Is(err, io.EOF):
 			c.fatal(err)
 		}
@@ -45,8 +45,8 @@ func (c *conn) closing() bool {
 	return c.server.closed || c.doomed || c.server.ctx.Err() != nil
 }
 
-// shutdown is what the client of such a connection is told.
-func shutdown() *sqlerr.Error {
+// adminShutdown is what the client of such a connection is told.
+func adminShutdown() *sqlerr.Error {
 	return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command")
 }
 

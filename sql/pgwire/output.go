@@ -209,7 +209,7 @@ func (r *copyReader) Read(p []byte) (int, error) {
 // data that breaks off has no end.
 func (c *conn) cutOff(err error) error {
 	if c.closing() {
-		return shutdown()
+		return adminShutdown()
 	}
 	if e, ok := sqlerr.As(err); ok {
 		return e

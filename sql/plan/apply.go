@@ -91,13 +91,34 @@ func (s *Subquery) applyTo(outer Node, d *dependent) (Node, error) {
 	return firstOf(j, width+inner), nil
 }
 
-// firstOf gives the first n columns of a node.
-func firstOf(in Node, n int) Node {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
+// widened is s for an outer query that has more columns behind its first width ones.
+func (s *Subquery) widened(width, more int) *Subquery {
+	wide := *s
+	if s.On != nil {
+		wide.On = expr.Remap(s.On, func(i int) int {
+			if i >= width && i < OuterBase {
+				return i + more
+			}
+			return i
+		})
 	}
-	return chosen(in, all)
+	return &wide
+}
+
+// narrowed leaves these columns out again.
+func narrowed(n Node, width, more int) Node {
+	return chosen(n, slices.Delete(upTo(Width(n)), width, width+more))
+}
+
+// firstOf gives the first n columns of a node.
+func firstOf(in Node, n int) Node { return chosen(in, upTo(n)) }
+
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // chosen gives columns of a node by position.

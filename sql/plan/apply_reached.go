@@ -21,30 +21,16 @@ func applyReached(outer Node, s Subquery) (Node, error) {
 	width := Width(outer)
 	p := firstOf(outer, width).(*Project)
 	p.Exprs, p.Names = append(p.Exprs, reached), append(p.Names, "reached")
-	if s.On != nil {
-		s.On = expr.Remap(s.On, func(i int) int {
-			if i >= width && i < OuterBase {
-				return i + 1
-			}
-			return i
-		})
-	}
 	refs := outerColumns(s.Query)
 	d := &dependent{
 		outer: &Filter{Input: p, Cond: expr.Col(width, reached.Type(), "reached")},
 		refs:  append(slices.Clone(refs), width), reached: true, alone: len(refs) == 0,
 	}
-	n, err := s.apply(p, d)
+	n, err := s.widened(width, 1).apply(p, d)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]int, 0, Width(n)-1)
-	for i := range Width(n) {
-		if i != width {
-			out = append(out, i)
-		}
-	}
-	return chosen(n, out), nil
+	return narrowed(n, width, 1), nil
 }
 
 // failsByRow says whether n may fail for what a row of it has. What fails whatever rows there are, a constant, does so

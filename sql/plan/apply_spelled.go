@@ -33,24 +33,11 @@ func (s *Subquery) applySpelled(outer Node, d *dependent) (Node, error) {
 	more := Width(d.outer) - width
 	spelled, in := firstOf(outer, width).(*Project), d.outer.(*Project)
 	spelled.Exprs, spelled.Names = append(spelled.Exprs, in.Exprs[width:]...), append(spelled.Names, in.Names[width:]...)
-	wide := *s
-	wide.On = expr.Remap(s.On, func(i int) int {
-		if i >= width && i < OuterBase {
-			return i + more
-		}
-		return i
-	})
-	n, err := wide.applyTo(spelled, d)
+	n, err := s.widened(width, more).applyTo(spelled, d)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]int, 0, Width(n)-more)
-	for i := range Width(n) {
-		if i < width || i >= width+more {
-			out = append(out, i)
-		}
-	}
-	return chosen(n, out), nil
+	return narrowed(n, width, more), nil
 }
 
 // same gives the terms that say of two sets of the outer columns that they are of the same values: pair gives column k of both.

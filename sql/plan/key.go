@@ -37,14 +37,6 @@ func Key(n Node) (key []int, ok bool) {
 	return nil, false
 }
 
-func upTo(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
-}
-
 // scanKey is the primary key of a table, if all of it is read.
 func scanKey(n *Scan) (key []int, ok bool) {
 	for _, k := range n.Relation.Keys {

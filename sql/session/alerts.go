@@ -126,7 +126,7 @@ func (e *Engine) loadTurns(ctx context.Context) error {
 // tell targets of alerts. It may be given an epoch again.
 func (e *Engine) takeTurns(at types.Micros, all []Errand) ([]Errand, error) {
 	rest := make([]Errand, 0, len(all))
-	changed := map[turnKey]*turn{}
+	changed, over := map[turnKey]*turn{}, false
 	e.turns.mu.Lock()
 	defer e.turns.mu.Unlock()
 	for i := range all {
@@ -141,7 +141,7 @@ func (e *Engine) takeTurns(at types.Micros, all []Errand) ([]Errand, error) {
 			}
 			t.On, changed[k] = x.Payload == "on", t
 			if a := t.Alert; a != nil && !t.On && (a.Firing || a.Ended == at) {
-				a.Firing, a.Ended = false, at
+				a.Firing, a.Ended, over = false, at, true
 				rest = a.tell(rest, x)
 			}
 			if !t.On && t.Alert == nil {
@@ -166,7 +166,9 @@ func (e *Engine) takeTurns(at types.Micros, all []Errand) ([]Errand, error) {
 			rest = append(rest, *x)
 		}
 	}
-	e.forgetResolved(changed)
+	if over {
+		e.forgetResolved(changed)
+	}
 	return rest, e.storeTurns(changed)
 }
 

@@ -26,6 +26,7 @@ type follower struct {
 	keyed bool  // they are known
 	begun bool  // what comes is changes: before it were the contents
 	rows  []*batch.Batch
+	held  int64 // bytes of rows, reserved
 }
 
 // Loaded says that the view is restored to where its triggers have seen it.
@@ -40,18 +41,31 @@ var _ state.Keeper = (*follower)(nil)
 // followerSink is the follower as the input of a pipeline.
 type followerSink struct{ *follower }
 
-// Push keeps rows until the epoch is there in full.
+// Push keeps rows until the epoch is there in full. It fails with 53200 when there is no memory for them.
 func (f followerSink) Push(_ context.Context, b *batch.Batch) error {
-	if f.begun {
-		f.rows = append(f.rows, b.Clone())
+	if !f.begun {
+		return nil
 	}
+	b = b.Clone()
+	size := int64(b.Bytes())
+	if err := f.e.memory.Reserve(size); err != nil {
+		return err
+	}
+	f.rows, f.held = append(f.rows, b), f.held+size
 	return nil
+}
+
+// release lets the rows of an epoch go.
+func (f *follower) release() {
+	f.e.memory.Release(f.held)
+	f.rows, f.held = nil, 0
 }
 
 // Advance has the triggers act on the net changes of the epoch.
 func (f followerSink) Advance(_ context.Context, p stream.Progress) error {
 	rows := f.rows
-	f.rows, f.begun = nil, true
+	defer f.release()
+	f.begun = true
 	l := f.e.gate.list(f.view)
 	if len(rows) == 0 || l == nil || l.Len() == 0 {
 		return nil
@@ -62,8 +76,11 @@ func (f followerSink) Advance(_ context.Context, p stream.Progress) error {
 	})
 }
 
-// Close has nothing to do: the pipeline closes what waits.
-func (f followerSink) Close() error { return nil }
+// Close lets go of an epoch that is not there in full. The pipeline closes what waits.
+func (f followerSink) Close() error {
+	f.release()
+	return nil
+}
 
 // followerDefinition is the follower of a view ready to run.
 func (e *Engine) followerDefinition(r *catalog.Relation, snap *catalog.Snapshot) (live.Definition, error) {

@@ -65,11 +65,7 @@ func (c *change) each(visit func(as action.Change, rows *batch.Batch) error) err
 func noRows(r *catalog.Relation, n int) []batch.Column {
 	out := make([]batch.Column, 0, 2*len(r.Visible()))
 	for _, c := range r.Visible() {
-		b := batch.NewBuilder(c.Type, n)
-		for range n {
-			b.Null()
-		}
-		out = append(out, b.Finish())
+		out = append(out, batch.NullColumn(c.Type, n))
 	}
 	return out
 }
