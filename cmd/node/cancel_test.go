@@ -5,20 +5,26 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/vexfs/vexstream/cmd/node"
 )
+
+// connected is a connection of this user, until the test ends.
+func connected(t *testing.T, n *node.Node, user string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), "postgres://"+user+"@"+n.PgAddr()+"/vexstream?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	return c
+}
 
 // pg_cancel_backend ends what another connection runs, for those who may.
 func TestCancelBackend(t *testing.T) {
 	n, c := server(t)
 	exec(t, c, "CREATE STREAM s (a bigint); CREATE ROLE anna LOGIN; CREATE ROLE ben LOGIN; CREATE ROLE carl LOGIN; GRANT anna TO ben; GRANT pg_signal_backend TO carl; GRANT SELECT ON s TO anna")
-	as := func(user string) *pgx.Conn {
-		c, err := pgx.Connect(t.Context(), "postgres://"+user+"@"+n.PgAddr()+"/vexstream?sslmode=disable")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close(context.Background()) })
-		return c
-	}
+	as := func(user string) *pgx.Conn { return connected(t, n, user) }
 	anna, ben, carl, boss := as("anna"), as("ben"), as("carl"), as("boss")
 	cancel := func(by, of *pgx.Conn) (sent bool, err error) {
 		err = by.QueryRow(t.Context(), "SELECT pg_cancel_backend($1)", of.PgConn().PID()).Scan(&sent)
@@ -63,14 +69,7 @@ func TestCancelBackend(t *testing.T) {
 func TestTerminateBackend(t *testing.T) {
 	n, c := server(t)
 	exec(t, c, "CREATE STREAM s (a bigint); CREATE ROLE anna LOGIN; CREATE ROLE ben LOGIN; CREATE ROLE carl LOGIN; GRANT pg_signal_backend TO carl; GRANT SELECT ON s TO anna")
-	as := func(user string) *pgx.Conn {
-		c, err := pgx.Connect(t.Context(), "postgres://"+user+"@"+n.PgAddr()+"/vexstream?sslmode=disable")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close(context.Background()) })
-		return c
-	}
+	as := func(user string) *pgx.Conn { return connected(t, n, user) }
 	end := func(by, of *pgx.Conn) (sent bool, err error) {
 		err = by.QueryRow(t.Context(), "SELECT pg_terminate_backend($1)", of.PgConn().PID()).Scan(&sent)
 		return sent, err

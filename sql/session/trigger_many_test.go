@@ -6,15 +6,21 @@ import (
 	"testing"
 )
 
+// manyTriggers begins a block that makes 30 triggers, of more bytes than one transaction of the store holds.
+func manyTriggers() string {
+	block := "BEGIN;"
+	for i := range 30 {
+		block += fmt.Sprintf("CREATE TRIGGER t%d AFTER INSERT ON s FOR EACH ROW WHEN (a = '%s') EXECUTE FUNCTION route('d');", i, strings.Repeat("x", 100_000))
+	}
+	return block
+}
+
 // TestManyTriggersComeTogether cuts a node off at each step of a COMMIT that makes more triggers than one transaction of the
 // store holds: all of them are there or none, whether the node goes on or starts again, and what comes later is not
 // mistaken for them.
 func TestManyTriggersComeTogether(t *testing.T) {
 	const count = "SELECT count(*) FROM pg_trigger"
-	block := "BEGIN;"
-	for i := range 30 {
-		block += fmt.Sprintf("CREATE TRIGGER t%d AFTER INSERT ON s FOR EACH ROW WHEN (a = '%s') EXECUTE FUNCTION route('d');", i, strings.Repeat("x", 100_000))
-	}
+	block := manyTriggers()
 	none, all := 0, 0
 	for cut := 0; ; cut++ {
 		n := newFused(t)
@@ -54,10 +60,7 @@ func TestManyTriggersComeTogether(t *testing.T) {
 // store holds: all of them have changed or none, whether the node goes on or starts again.
 func TestManyTriggersChangeTogether(t *testing.T) {
 	const count = "SELECT count(*) FILTER (WHERE tgenabled = 'D') FROM pg_trigger"
-	block := "BEGIN;"
-	for i := range 30 {
-		block += fmt.Sprintf("CREATE TRIGGER t%d AFTER INSERT ON s FOR EACH ROW WHEN (a = '%s') EXECUTE FUNCTION route('d');", i, strings.Repeat("x", 100_000))
-	}
+	block := manyTriggers()
 	none, all := 0, 0
 	for cut := 0; ; cut++ {
 		n := newFused(t)
