@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/format"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -26,7 +25,7 @@ func wide(n int) *batch.Batch {
 func text(t *testing.T, dir string) *Output {
 	t.Helper()
 	o := options(dir)
-	o.Kind, o.Schema = format.CSV, batch.Schema{{Name: "s", Type: types.Text}}
+	o.Format, o.Schema = CSV, batch.Schema{{Name: "s", Type: types.Text}}
 	out, err := Open(o)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/format"
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
@@ -28,10 +27,17 @@ type Options struct {
 	Dir     string // absolute; it is made
 	Name    string // the files' names begin with it
 	ID      uint32 // and go on with this: no two outputs that write into a folder, ever, have the same
-	Kind    format.Kind
+	Format  string // NDJSON, CSV or Parquet, and the end of the files' names
 	Schema  batch.Schema
 	Journal *slog.Logger
 }
+
+// The formats of files.
+const (
+	NDJSON  = "ndjson"
+	CSV     = "csv" // with a header
+	Parquet = "parquet"
+)
 
 // Status is how an output stands.
 type Status struct {
@@ -56,7 +62,7 @@ func (t tally) with(s *segment) tally {
 // Output is a Sink whose rows end up in files.
 type Output struct {
 	o      Options
-	w      format.Writer
+	enc    encoder
 	base   string       // of the files' names
 	open   *segment     // the rows since the last cut; nil: none
 	epoch  uint64       // the newest that is complete
@@ -74,15 +80,11 @@ type Output struct {
 // Open makes an output, and finishes what one before it, of the same ID, was about when it crashed. A folder that cannot be
 // used is no error here: Check tells, and the output waits for it.
 func Open(o Options) (*Output, error) {
-	header := format.NoHeader
-	if o.Kind == format.CSV {
-		header = format.SkipHeader
-	}
-	w, err := format.NewWriter(o.Kind, o.Schema, format.Options{Header: header, Relation: o.Name})
+	enc, err := newEncoder(o)
 	if err != nil {
 		return nil, err
 	}
-	out := &Output{o: o, w: w, base: fmt.Sprintf("%s.%d", url.PathEscape(o.Name), o.ID)}
+	out := &Output{o: o, enc: enc, base: fmt.Sprintf("%s.%d", url.PathEscape(o.Name), o.ID)}
 	_ = out.find(true) // Check tells
 	return out, nil
 }
@@ -126,27 +128,31 @@ func (o *Output) Push(_ context.Context, b *batch.Batch) error {
 	if b.N == 0 || o.over() {
 		return nil
 	}
-	if o.open == nil {
-		o.open = &segment{buf: o.w.AppendStart(nil)}
+	err := o.take(b)
+	if err == nil && len(o.open.buf) >= spillBytes {
+		err = o.open.spill(filepath.Join(o.o.Dir, o.temp()))
 	}
-	s := o.open
-	if b.Diff == nil {
-		s.buf = o.w.AppendBatch(s.buf, b)
-		s.rows += int64(b.N)
-	} else {
-		for i, n := range b.Diff {
-			s.rows += n
-			for range n {
-				s.buf = o.w.AppendRow(s.buf, b, i)
-			}
-		}
-	}
-	if len(s.buf) >= spillBytes {
-		if err := s.spill(filepath.Join(o.o.Dir, o.temp())); err != nil {
-			o.fail(err)
-		}
+	if err != nil {
+		o.fail(err)
 	}
 	return nil
+}
+
+// take appends rows to the open segment, or to a new one.
+func (o *Output) take(b *batch.Batch) (err error) {
+	s := o.open
+	if s == nil {
+		s = &segment{}
+		if s.buf, err = o.enc.start(nil); err != nil {
+			return err
+		}
+		o.open = s
+	}
+	for i := range b.N {
+		s.rows += b.Weight(i)
+	}
+	s.buf, err = o.enc.rows(s.buf, b)
+	return err
 }
 
 // Advance ends an epoch: its rows may go into a file.
@@ -164,8 +170,9 @@ func (o *Output) Advance(_ context.Context, p stream.Progress) error {
 	if s.last = o.epoch; s.first == 0 {
 		s.first = o.epoch
 	}
-	o.opened.Store(s.size + int64(len(s.buf)))
-	if s.size+int64(len(s.buf)) >= rollBytes || o.single() {
+	grown := s.size + int64(len(s.buf)) + o.enc.held()
+	o.opened.Store(grown)
+	if grown >= rollBytes || o.single() {
 		o.cut()
 	}
 	if o.inMemory() > maxWaiting {
@@ -180,7 +187,7 @@ func (o *Output) Advance(_ context.Context, p stream.Progress) error {
 // inMemory is how many bytes wait there.
 func (o *Output) inMemory() (n int64) {
 	if o.open != nil {
-		n = int64(len(o.open.buf))
+		n = int64(len(o.open.buf)) + o.enc.held()
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -207,6 +214,7 @@ func (o *Output) over() bool {
 		o.open.discard()
 		o.open = nil
 	}
+	o.opened.Store(0)
 	return true
 }
 
@@ -237,7 +245,12 @@ func (o *Output) cut() {
 	if o.open == nil {
 		return
 	}
-	o.open.buf = o.w.AppendEnd(o.open.buf)
+	var err error
+	if o.open.buf, err = o.enc.end(o.open.buf); err != nil {
+		o.fail(err)
+		o.over()
+		return
+	}
 	o.opened.Store(0)
 	o.mu.Lock()
 	o.waiting = append(o.waiting, o.open)

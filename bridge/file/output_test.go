@@ -1,9 +1,11 @@
 package file
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/vexfs/vexstream/bridge/parquet"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/format"
 	"github.com/vexfs/vexstream/engine/state"
@@ -23,7 +26,7 @@ import (
 var schema = batch.Schema{{Name: "n", Type: types.Int8}}
 
 func options(dir string) Options {
-	return Options{Dir: dir, Name: "out/put", ID: 7, Kind: format.NDJSON, Schema: schema, Journal: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return Options{Dir: dir, Name: "out/put", ID: 7, Format: NDJSON, Schema: schema, Journal: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 // epochOf is the rows of an epoch: as many as its number says, so that each replay gives the same.
@@ -60,9 +63,50 @@ func take(t *rapid.T, dir string) (lines []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines = append(lines, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")...)
+		if strings.HasSuffix(e.Name(), ".parquet") {
+			lines = append(lines, parquetLines(t, data)...)
+		} else {
+			lines = append(lines, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")...)
+		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
+		}
+	}
+	return lines
+}
+
+// parquetRows gives the columns and the rows of a Parquet file.
+func parquetRows(t interface{ Fatal(...any) }, data []byte) (batch.Schema, iter.Seq[*batch.Batch]) {
+	r, err := parquet.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Schema(), func(yield func(*batch.Batch) bool) {
+		for {
+			b, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(b) {
+				return
+			}
+		}
+	}
+}
+
+// parquetLines gives them as lines of NDJSON.
+func parquetLines(t interface{ Fatal(...any) }, data []byte) (lines []string) {
+	columns, rows := parquetRows(t, data)
+	w, err := format.NewWriter(format.NDJSON, columns, format.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b := range rows {
+		for i := range b.N {
+			lines = append(lines, strings.TrimSuffix(string(w.AppendRow(nil, b, i)), "\n"))
 		}
 	}
 	return lines
@@ -76,6 +120,8 @@ func TestExactlyOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		runs++
 		dir := filepath.Join(root, fmt.Sprint(runs))
+		set := options(dir)
+		set.Format = rapid.SampledFrom([]string{NDJSON, Parquet}).Draw(t, "format")
 		var (
 			page   []byte // of the checkpoint that counts
 			stored uint64 // its epoch
@@ -83,7 +129,7 @@ func TestExactlyOnce(t *testing.T) {
 			read   []string
 		)
 		reopen := func() *Output {
-			o, err := Open(options(dir))
+			o, err := Open(set)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +220,7 @@ func tear(t *rapid.T, o *Output, after int) {
 	if after == 0 {
 		return
 	}
-	m := marker{tally: o.Status().with(s), temp: filepath.Base(temp), final: fmt.Sprintf("%s-%d-%d.ndjson", o.base, s.first, s.last)}
+	m := marker{tally: o.Status().with(s), temp: filepath.Base(temp), final: fmt.Sprintf("%s-%d-%d.%s", o.base, s.first, s.last, o.o.Format)}
 	if _, err := m.write(o.o.Dir, o.base); err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (o *Output) write(s *segment) error {
 		return err
 	}
 	m := marker{tally: o.Status().with(s), temp: filepath.Base(temp)}
-	m.final = fmt.Sprintf("%s-%012d-%012d.%s", o.base, s.first, s.last, o.o.Kind)
+	m.final = fmt.Sprintf("%s-%012d-%012d.%s", o.base, s.first, s.last, o.o.Format)
 	if placed, err := m.write(dir, o.base); err != nil {
 		if !placed && s.file == nil { // what a marker names is finished at the next start
 			err = errors.Join(err, os.Remove(temp))

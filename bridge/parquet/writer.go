@@ -16,8 +16,12 @@ import (
 	"github.com/vexfs/vexstream/engine/value"
 )
 
-// groupRows is about how many rows are in a group.
-const groupRows = 16 * batch.MaxRows
+// Limits of a group of rows, which is in memory until it is full: about how many rows it has, and how many bytes they took
+// in their batches.
+const (
+	groupRows  = 16 * batch.MaxRows
+	groupBytes = 32 << 20
+)
 
 // maxDecimal is the most digits of a decimal that fits in an INT64.
 const maxDecimal = 18
@@ -28,6 +32,7 @@ type Writer struct {
 	columns []column
 	group   file.BufferedRowGroupWriter // nil: none is begun
 	rows    int                         // in it
+	bytes   int64                       // that they took in their batches
 	def     []int16
 }
 
@@ -86,18 +91,22 @@ func (w *Writer) Write(b *batch.Batch) error {
 			return sqlerr.Wrap(sqlerr.IOError, err, "cannot write column %q", w.columns[i].name)
 		}
 	}
-	if w.rows += b.N; w.rows >= groupRows {
+	w.rows, w.bytes = w.rows+b.N, w.bytes+int64(b.Bytes())
+	if w.rows >= groupRows || w.bytes >= groupBytes {
 		return w.endGroup()
 	}
 	return nil
 }
+
+// Held is about how many bytes of rows are in memory, and not written yet.
+func (w *Writer) Held() int64 { return w.bytes }
 
 func (w *Writer) endGroup() error {
 	if w.group == nil {
 		return nil
 	}
 	err := w.group.Close()
-	w.group, w.rows = nil, 0
+	w.group, w.rows, w.bytes = nil, 0, 0
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot write the Parquet file")
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/vexfs/vexstream/bridge/file"
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/format"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/session"
@@ -40,15 +39,11 @@ func (o *outlets) Outlet(id uint32, with map[string]string, schema batch.Schema)
 	if o.data != "" && inside(dir, o.data) {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "path of a sink is in the data folder %s", o.data).WithHint("Name another folder.")
 	}
-	kind := format.NDJSON
-	switch with["format"] {
-	case "", "ndjson", "json":
-	case "csv":
-		kind = format.CSV
-	default:
-		return nil, sqlerr.NotSupported("format %q of a sink", with["format"]).WithHint("There are ndjson and csv.")
+	kind := with["format"]
+	if kind == "" || kind == "json" {
+		kind = file.NDJSON
 	}
-	out, err := file.Open(file.Options{Dir: dir, Name: with["file_prefix"], ID: id, Kind: kind, Schema: schema, Journal: o.journal})
+	out, err := file.Open(file.Options{Dir: dir, Name: with["file_prefix"], ID: id, Format: kind, Schema: schema, Journal: o.journal})
 	if err != nil {
 		return nil, err
 	}

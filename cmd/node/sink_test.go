@@ -1,6 +1,10 @@
 package node_test
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vexfs/vexstream/bridge/parquet"
 	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/value"
 )
 
 // sent gives the lines of the files of a folder that begin with prefix, in the order of the files' names.
@@ -36,6 +42,41 @@ func wantSent(t *testing.T, dir, prefix string, want ...string) {
 	}
 }
 
+// wantPacked is wantSent of Parquet files with three columns.
+func wantPacked(t *testing.T, dir, prefix string, want ...string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, prefix+".*-*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(files)
+	var got []string
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := parquet.NewReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for b, err := r.Next(); ; b, err = r.Next() {
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range b.N {
+				got = append(got, fmt.Sprintf("%s %s %s", b.Cols[0].At(i), b.Cols[1].At(i), value.AppendText(nil, &b.Cols[2], i, nil)))
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("files of %s have %q, want %q", prefix, got, want)
+	}
+}
+
 // TestSinksOverRestarts writes before and after restarts; a node that closes has sent everything.
 func TestSinksOverRestarts(t *testing.T) {
 	dir := t.TempDir()
@@ -52,6 +93,7 @@ func TestSinksOverRestarts(t *testing.T) {
 		"fresh FROM clicks WITH (connector = 'file', path = '" + dir + "', snapshot = false, format = csv)",
 		"changes FROM per_user WITH (connector = 'file', path = '" + dir + "', type = changes)",
 		"newest FROM per_user WITH (connector = 'file', path = '" + dir + "', type = upsert, key = 'user_id', format = csv)",
+		"packed FROM per_user WITH (connector = 'file', path = '" + dir + "', type = upsert, key = 'user_id', format = parquet)",
 		"people FROM users WITH (connector = 'file', path = '" + dir + "', type = upsert, key = 'id')",
 	} {
 		exec(t, c, "CREATE SINK "+sink)
@@ -79,6 +121,7 @@ func TestSinksOverRestarts(t *testing.T) {
 	wantSent(t, dir, "people", `{"_op":"upsert","id":"a","name":"Ada"}`, `{"_op":"upsert","id":"b","name":"Bob"}`,
 		`{"_op":"upsert","id":"a","name":"Eve"}`, `{"_op":"delete","id":"b","name":null}`)
 	want(t, n, "SELECT files, rows FROM vex.sinks WHERE name = 'latest'", "2|3")
+	wantPacked(t, dir, "packed", "upsert a 1", "upsert b 2", "upsert a 4")
 	click(t, c, "c", 9)
 	exec(t, c, "DROP SINK raw") // sends what it has taken
 	if got := sent(t, dir, "raw"); got[len(got)-1] != at+`"user_id":"c","ms":9}` {
@@ -101,7 +144,7 @@ func TestSinkStatements(t *testing.T) {
 		"CREATE SINK x FROM s" + with + ")":                                                                "42809",
 		"CREATE SINK x FROM t" + with + ", colour = red)":                                                  "0A000",
 		"CREATE SINK x FROM t" + with + ", key = k)":                                                       "22023",
-		"CREATE SINK x FROM t" + with + ", format = parquet)":                                              "0A000",
+		"CREATE SINK x FROM t" + with + ", format = avro)":                                                 "0A000",
 		"CREATE SINK x FROM t" + with + ", snapshot = false)":                                              "0A000",
 		"CREATE SINK x AS SELECT * FROM t" + with + ")":                                                    "0A000",
 		"CREATE SINK x FROM t WITH (type = 'changes')":                                                     "22023",
