@@ -23,10 +23,6 @@ func (d *dependent) needs(n Node) bool {
 	return len(outerColumns(n)) > 0 || d.works(n) || d.reached && failsByRow(n)
 }
 
-// values gives the different values that outer has in those columns. It will stand inside of the subquery, whose columns
-// of further out are lowered when it is a join: outer's own are raised before, for they are where they belong.
-func (d *dependent) values() Node { return &Distinct{Input: chosen(raised(d.outer), d.refs)} }
-
 // push gives n for every value of the outer columns at once: n's columns, and then the outer ones that they belong to.
 func (d *dependent) push(n Node) (Node, error) {
 	if v, ok := n.(*Values); ok && len(v.Rows) == 1 && len(v.Columns) == 0 { // the row that a function alone in FROM is over
