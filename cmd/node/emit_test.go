@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/vexfs/vexstream/bridge"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -131,5 +133,63 @@ func TestFlushTellsOfLoss(t *testing.T) {
 	emit("Three", "")
 	if got, want := answer(t, n, "SELECT event_type, lost FROM events"), "One|\nLoss|1\nThree|"; got != want {
 		t.Errorf("events are\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestDecide has a program ask what the triggers would do with an event, and finds that Emit does so.
+func TestDecide(t *testing.T) {
+	n, err := Open(t.Context(), Settings{Host: "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	err = n.Run(t.Context(), `CREATE STREAM copies (file_path text, host text, priority smallint);
+		CREATE TRIGGER no BEFORE INSERT ON events FOR EACH ROW WHEN (file_path LIKE '%.tmp') EXECUTE FUNCTION log('info', file_path), block() WITH (keep = true, priority = 7);
+		CREATE TRIGGER go AFTER INSERT ON events FOR EACH ROW WHEN (file_path LIKE '/data/%' AND source = 'go' AND host = 'here') EXECUTE FUNCTION route('copies');
+		CREATE TRIGGER on_copy AFTER INSERT ON copies FOR EACH ROW EXECUTE FUNCTION metric('seen', 1 / coalesce(priority, 0))`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []bridge.Event
+	for path, want := range map[string]Decision{
+		"/data/a.tmp": {Actions: []Decided{
+			{Relation: "events", Trigger: "no", Before: true, Priority: 7, Action: "log"},
+			{Relation: "events", Trigger: "no", Before: true, Priority: 7, Action: "block"},
+		}},
+		"/data/a": {Stored: true, Actions: []Decided{
+			{Relation: "events", Trigger: "go", Action: "route", Destination: "copies"},
+			{Relation: "copies", Trigger: "on_copy", Action: "metric", Error: "division by zero"},
+		}},
+		"/tmp/a": {Stored: true},
+	} {
+		e := bridge.Event{Type: "Work", Path: path}
+		got, err := n.Decide(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", path, d)
+		}
+		all = append(all, e)
+	}
+	if got := answer(t, n, "SELECT sum(rows), sum(matches) FROM vex.triggers"); got != "0|0" {
+		t.Errorf("Decide was counted: %s", got)
+	}
+	for _, e := range all {
+		if err := n.Emit(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := n.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := answer(t, n, "SELECT file_path FROM events ORDER BY 1"), "/data/a\n/tmp/a"; got != want {
+		t.Errorf("stored are %q, want %q", got, want)
+	}
+	if got, want := answer(t, n, "SELECT file_path FROM copies"), "/data/a"; got != want {
+		t.Errorf("copies are %q, want %q", got, want)
+	}
+	if _, err := n.Decide(t.Context(), bridge.Event{}); sqlerr.CodeOf(err) != sqlerr.NotNullViolation {
+		t.Errorf("an event without a type: %v", err)
 	}
 }

@@ -30,8 +30,9 @@ type Edge struct {
 
 // Keys are those of an Edge that have acted and are not armed. Any goroutine may use it.
 type Keys struct {
-	mu sync.Mutex
-	on map[string]struct{} // guarded by mu
+	mu   sync.Mutex
+	on   map[string]struct{} // guarded by mu
+	seen *Keys               // whose keys have acted as well; nil: none
 }
 
 // Set says that a key has acted, or that it is armed.
@@ -51,6 +52,16 @@ func (k *Keys) set(key string, acted bool) {
 		k.on = map[string]struct{}{}
 	}
 	k.on[key] = struct{}{}
+}
+
+// acted says whether a key has acted. The lock is held.
+func (k *Keys) acted(key string) bool {
+	if _, is := k.on[key]; is || k.seen == nil {
+		return is
+	}
+	k.seen.mu.Lock()
+	defer k.seen.mu.Unlock()
+	return k.seen.acted(key)
 }
 
 // turned is keys that a statement has turned.
@@ -92,7 +103,7 @@ func (p *pass) edge(t *Trigger) error {
 }
 
 func (p *pass) tell(t *Trigger, to *Destination, rows []uint32) error {
-	if len(rows) == 0 {
+	if len(rows) == 0 || p.noted != nil {
 		return nil
 	}
 	p.eval.Reset()
@@ -127,7 +138,7 @@ func (p *pass) turn(t *Trigger) (on, off []uint32) {
 			continue
 		}
 		key := keys.Str(r)
-		_, is := turned.keys.on[key]
+		is := turned.keys.acted(key)
 		switch {
 		case is && arms:
 			turned.off, off = append(turned.off, strings.Clone(key)), append(off, row)

@@ -33,9 +33,10 @@ type pass struct {
 	part  []uint32
 	key   []byte
 
-	hits    []uint64 // see lookUp
-	failed  []failed // by trigger
-	changed []uint32 // rows that a trigger has set columns of
+	hits    []uint64  // see lookUp
+	failed  []failed  // by trigger
+	changed []uint32  // rows that a trigger has set columns of
+	noted   *decision // nil: what triggers do is done
 }
 
 var passes = sync.Pool{New: func() any { return new(pass) }}
@@ -97,6 +98,9 @@ func (p *pass) fail(t *Trigger, action string, row int, err error) {
 		b.Cols = b.Cols[:p.as.Width]
 	}
 	t.Counts.fail(p.eval.Now, action, &b, row, err)
+	if p.noted != nil {
+		p.noted.fail(t, action, err)
+	}
 }
 
 // phase runs triggers one after the other.
@@ -204,6 +208,9 @@ func (p *pass) failures(t *Trigger, action string, sel []uint32) []uint32 {
 // step does one action for rows, and gives those that the next ones are for.
 func (p *pass) step(t *Trigger, s *Step, sel []uint32) ([]uint32, error) {
 	p.eval.Reset()
+	if p.noted != nil {
+		p.noted.note(t, s)
+	}
 	switch s.Kind {
 	case Block:
 		t.Counts.Actions.Add(int64(len(sel)))
@@ -296,7 +303,10 @@ func (p *pass) any(t *Trigger, s *Step, sel []uint32) error {
 	parts := make([][]uint32, len(s.To))
 	n := uint64(len(s.To))
 	if s.By == nil {
-		first := s.next.Add(uint64(len(sel))) - uint64(len(sel))
+		first := s.next.Load()
+		if p.noted == nil {
+			first = s.next.Add(uint64(len(sel))) - uint64(len(sel))
+		}
 		for i, r := range sel {
 			to := (first + uint64(i)) % n
 			parts[to] = append(parts[to], r)

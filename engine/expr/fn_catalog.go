@@ -98,7 +98,7 @@ func fromCatalog() []function {
 	return fs
 }
 
-// catalogSets are PostgreSQL's set-returning functions that ask the catalog.
+// catalogSets are the set-returning functions that ask the catalog: PostgreSQL's, and those of vex.
 func catalogSets() []function {
 	var fs []function
 	for _, f := range []struct{ name, args, ret, cols string }{
@@ -111,6 +111,7 @@ func catalogSets() []function {
 		{"_pg_expandarray", "_oid", "record", "x oid,n int4"},
 		{"pg_timezone_names", "", "record", "name text,abbrev text,utc_offset interval,is_dst bool"},
 		{"pg_listening_channels", "", "text", "pg_listening_channels text"},
+		{"match_triggers", "text,jsonb", "record", "relation text,trigger text,timing text,priority int4,action text,destination text,error text"},
 		{"pg_get_keywords", "", "record", "word text,catcode char,barelabel bool,catdesc text,baredesc text"},
 	} {
 		fs = append(fs, function{

@@ -27,6 +27,8 @@ func (s *State) Rows(name string, a expr.Asked, row uint32) ([]batch.Column, err
 		return s.channelRows(), nil
 	case "pg_get_keywords":
 		return keywordRows(), nil
+	case "match_triggers":
+		return s.matchRows(a.Text(0, row), a.Text(1, row))
 	}
 	return nil, sqlerr.NotSupported("%s here", name)
 }
@@ -147,4 +149,32 @@ func numberedItems(wire []byte) ([]batch.Column, error) {
 		}
 		batch.Put(bs[1], n)
 	}
+}
+
+// matchRows are the rows of vex.match_triggers.
+func (s *State) matchRows(relation, row string) ([]batch.Column, error) {
+	all, err := s.Session.Match(relation, row)
+	if err != nil {
+		return nil, err
+	}
+	bs := builders(types.Text, types.Text, types.Text, types.Int4, types.Text, types.Text, types.Text)
+	for _, m := range all {
+		timing := "AFTER"
+		if m.Before {
+			timing = "BEFORE"
+		}
+		bs[0].String(m.Relation)
+		bs[1].String(m.Trigger)
+		bs[2].String(timing)
+		batch.Put(bs[3], m.Priority)
+		bs[4].String(m.Action)
+		for i, text := range []string{m.Destination, m.Error} {
+			if text == "" {
+				bs[5+i].Null()
+			} else {
+				bs[5+i].String(text)
+			}
+		}
+	}
+	return finish(bs), nil
 }

@@ -41,6 +41,9 @@ func (fakeSession) Cursors() []Cursor {
 	return []Cursor{{Name: "c", Statement: "DECLARE c CURSOR FOR SELECT 1"}}
 }
 
+// Match knows no triggers.
+func (fakeSession) Match(string, string) ([]Match, error) { return nil, nil }
+
 func (fakeSession) Channels() []string                                 { return nil }
 func (fakeSession) Setting(string) (string, bool)                      { return "", false }
 func (fakeSession) SetSetting(_, value string, _ bool) (string, error) { return value, nil }

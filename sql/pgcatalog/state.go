@@ -51,6 +51,23 @@ type Session interface {
 	Stands(sequence *catalog.Relation) (n int64, called bool, err error)
 	expr.Sleeper
 	Keeper
+	Matcher
+}
+
+// Matcher says what triggers would do.
+type Matcher interface {
+	// Match says what the triggers of a relation, which is named as a statement names it, would do with a row that is an object in JSON.
+	Match(relation, row string) ([]Match, error)
+}
+
+// Match is what a trigger would do with a row: one action, and where that puts it.
+type Match struct {
+	Relation, Trigger string
+	Before            bool
+	Priority          int32
+	Action            string
+	Destination       string // a relation; "": none
+	Error             string // why the action, or for "when" the condition, cannot be evaluated; "": it can
 }
 
 // State is what the relations and functions answer from: the catalog at one version, and the session.
