@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/vexfs/vexstream/bridge/parquet"
 	"github.com/vexfs/vexstream/cmd/node"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/engine/value"
 )
 
@@ -176,4 +178,36 @@ func TestSinkStatements(t *testing.T) {
 	want(t, n, "SELECT count(*) FROM pg_class WHERE relname = 's'", "0") // PostgreSQL has no word for it
 	exec(t, c, "DROP TABLE t CASCADE")
 	want(t, n, "SELECT count(*) FROM vex.sinks", "0")
+}
+
+// TestSinkEvery is a sink on a view that tells its changes at intervals: it gets the net ones, also of an interval in which the
+// node was stopped.
+func TestSinkEvery(t *testing.T) {
+	dir := t.TempDir()
+	var now atomic.Int64
+	now.Store(int64(time.Hour / time.Microsecond))
+	clock := func() types.Micros { return types.Micros(now.Add(1)) }
+	set := node.Settings{Data: t.TempDir(), PgAddr: "127.0.0.1:0", Checkpoint: time.Hour, Clock: clock}
+	n := open(t, set)
+	c := connect(t, n)
+	exec(t, c, clicks)
+	exec(t, c, "CREATE MATERIALIZED VIEW per_user AS SELECT user_id, sum(ms) AS ms FROM clicks GROUP BY user_id EMIT CHANGES EVERY INTERVAL '1 minute'")
+	click(t, c, "a", 1)
+	exec(t, c, "CREATE SINK changes FROM per_user WITH (connector = 'file', path = '"+dir+"', type = changes)")
+	exec(t, c, "CREATE SINK newest FROM per_user WITH (connector = 'file', path = '"+dir+"', type = upsert, key = 'user_id', format = csv)")
+	click(t, c, "a", 1)
+	click(t, c, "b", 5)
+	n.Close()
+	wantSent(t, dir, "changes", `{"_op":"insert","user_id":"a","ms":1}`) // what there was, and nothing of the minute under way
+
+	n = open(t, set)
+	c = connect(t, n)
+	click(t, c, "a", 1)
+	now.Add(int64(time.Minute / time.Microsecond))
+	click(t, c, "c", 7)
+	click(t, c, "c", 1)
+	n.Close()
+	wantSent(t, dir, "changes", `{"_op":"insert","user_id":"a","ms":1}`, `{"_op":"delete","user_id":"a","ms":1}`,
+		`{"_op":"insert","user_id":"b","ms":5}`, `{"_op":"insert","user_id":"a","ms":3}`, `{"_op":"insert","user_id":"c","ms":7}`)
+	wantSent(t, dir, "newest", "_op,user_id,ms", "upsert,a,1", "_op,user_id,ms", "upsert,a,3", "upsert,b,5", "upsert,c,7")
 }

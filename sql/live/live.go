@@ -108,7 +108,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 
 func (l *Live) newMember(d Definition) *Member {
 	m := &Member{ID: d.ID, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
-	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: d.Every, due: l.committer.Due, budget: d.Budget}
+	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: interval(d.Every), due: l.committer.Due, budget: d.Budget}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
 	return m

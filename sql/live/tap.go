@@ -132,7 +132,7 @@ type tap struct {
 
 	history types.Micros // for how long changes are kept; 0: they are not
 
-	every  types.Micros          // see Definition
+	every  interval              // see Definition
 	due    func(at types.Micros) // asks for an epoch of that time
 	budget *mem.Budget           // counts what is held back
 
@@ -205,7 +205,7 @@ func (t *tap) Close() error { return nil }
 func (t *tap) publish(ep *batch.Epoch, before types.Micros) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	edge := t.edge(before, ep.Time)
+	edge := t.every.edge(before, ep.Time)
 	if t.every > 0 {
 		t.thin(ep, edge)
 	} else {

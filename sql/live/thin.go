@@ -95,15 +95,22 @@ func (h *hold) differs() bool { return len(h.order) > h.none }
 
 // take gives what is held and holds nothing any more.
 func (h *hold) take(ep *batch.Epoch) (u Update, bytes int) {
-	h.prune()
-	u.Epoch = ep
-	for part := range slices.Chunk(h.order, batch.MaxRows) {
-		b := h.batch(ep, part)
-		u.Rows, bytes = append(u.Rows, b), bytes+b.Bytes()
+	u = Update{Epoch: ep, Rows: h.batches(ep)}
+	for _, b := range u.Rows {
+		bytes += b.Bytes()
 	}
 	h.empty()
 	h.after = ep.No
 	return u, bytes
+}
+
+// batches makes rows of all that is held.
+func (h *hold) batches(ep *batch.Epoch) (out []*batch.Batch) {
+	h.prune()
+	for part := range slices.Chunk(h.order, batch.MaxRows) {
+		out = append(out, h.batch(ep, part))
+	}
+	return out
 }
 
 // batch makes rows of what is held.
@@ -131,19 +138,22 @@ func (h *hold) empty() {
 	h.rows, h.order, h.none, h.bytes = map[string]int64{}, nil, 0, 0
 }
 
+// interval is how long changes are held back: µs; 0: they are not.
+type interval types.Micros
+
 // edge says whether subscribers get what there is with an epoch: it is the first one in its interval. That depends on
 // recorded times alone, so it is the same whenever the log is read again.
-func (t *tap) edge(before, now types.Micros) bool {
-	return t.every == 0 || t.next(before) <= now
+func (i interval) edge(before, now types.Micros) bool {
+	return i == 0 || i.next(before) <= now
 }
 
 // next is when the interval ends that a time is in.
-func (t *tap) next(at types.Micros) types.Micros {
-	into := at % t.every
+func (i interval) next(at types.Micros) types.Micros {
+	into := at % types.Micros(i)
 	if into < 0 {
-		into += t.every
+		into += types.Micros(i)
 	}
-	return at - into + t.every
+	return at - into + types.Micros(i)
 }
 
 // thin takes an epoch's changes into what is held back, and sends that at an edge. The lock is held.
@@ -173,7 +183,7 @@ func (t *tap) thin(ep *batch.Epoch, edge bool) {
 		}
 	}
 	if waits {
-		t.due(t.next(ep.Time))
+		t.due(t.every.next(ep.Time))
 	}
 }
 
@@ -205,7 +215,7 @@ func (t *tap) thinned(s *Subscription, missed []kept, visible types.Micros) (out
 	if h.differs() {
 		s.hold = h
 		t.holds = append(t.holds, h)
-		t.due(t.next(visible))
+		t.due(t.every.next(visible))
 	} else {
 		h.empty()
 	}

@@ -51,7 +51,7 @@ func TestHold(t *testing.T) {
 
 // TestEdges: an epoch ends an interval if none before it was in its own, also before the year 2000 or 1970.
 func TestEdges(t *testing.T) {
-	every := &tap{every: 10}
+	every := interval(10)
 	for _, c := range []struct {
 		before, now types.Micros
 		edge        bool

@@ -103,10 +103,6 @@ func (s *Session) sinkable(snap *catalog.Snapshot, name ast.Name) (*catalog.Rela
 	}
 	switch r.Kind {
 	case catalog.Stream, catalog.Table, catalog.MaterializedView:
-		if everyOf(r) > 0 {
-			return nil, sqlerr.NotSupported("a sink on a materialized view with EMIT CHANGES EVERY").At(name.Position()).
-				WithHint("Make the sink on a view without EVERY: it gets the changes of each epoch.")
-		}
 		return r, nil
 	case catalog.View:
 		return nil, sqlerr.NotSupported("a sink on a view").At(name.Position()).WithHint("Make it a MATERIALIZED VIEW: that knows its changes.")
@@ -146,9 +142,14 @@ func (e *Engine) sinkDefinition(r *catalog.Relation, snap *catalog.Snapshot, typ
 		in.Sink = upsertRows{upserts: &upserts{to: rows, keys: keys}, next: rows}
 	}
 	p := &live.Pipeline{
-		Inputs: []live.Input{in}, Stateful: []state.Keeper{outlet}, Root: outlet,
+		Stateful: []state.Keeper{outlet}, Root: outlet,
 		Tail: func(next stream.Sink) stream.Sink { return next }, Listen: func(bool) {}, Out: func(stream.Sink) {}, Bytes: func() int64 { return 0 },
 	}
+	if every := everyOf(from); every > 0 {
+		pace := live.NewPace(every, e.Committer.Due, in.Sink)
+		in.Sink, p.Stateful, p.Bytes = pace, append(p.Stateful, pace), pace.Bytes
+	}
+	p.Inputs = []live.Input{in}
 	visible := func(uint32) int { return len(from.Visible()) }
 	return live.Definition{ID: r.ID, Name: r.QualifiedName(), Since: since(r), Created: r.Created, Upstream: r.DependsOn, Visible: visible, Pipeline: p}, nil
 }
