@@ -20,5 +20,5 @@ demo:    ## a folder, three continuous queries, results that move
 test:    ## every test; those that need root or PostgreSQL skip themselves where there is none
 	go test ./...
 
-bench:   ## the figures of bench/README.md
-	go test -run '^$$' -bench . -benchmem ./engine/... ./window/... ./storage/... ./bridge/... ./sql/... ./bench/...
+bench:   ## the whole suite on one page, about an hour; go run ./bench/run -list shows its sections
+	go run ./bench/run

@@ -1,4 +1,4 @@
-package run
+package main
 
 import (
 	"bytes"
@@ -17,11 +17,14 @@ import (
 // groups is how many groups the state of each view has.
 const groups = 1_000_000
 
-// BenchmarkRecovery fills a log of VEXSTREAM_BENCH_LOG_MB megabytes (1,000) by COPY CSV of FILEOPS rows, with checkpoints running and a
+// BenchmarkRecovery fills a log of VEXSTREAM_BENCH_LOG_MB megabytes (1,000; 100 in the short form) by COPY CSV of FILEOPS rows, with checkpoints running and a
 // million groups in a tumbling and in a joining view; measures how long single inserts wait while a checkpoint stores all of
 // these groups; and starts again from the folder as a crash would leave it, until both views answer.
 func BenchmarkRecovery(b *testing.B) {
 	mb := int64(1000)
+	if short() {
+		mb = 100
+	}
 	if v, err := strconv.ParseInt(os.Getenv("VEXSTREAM_BENCH_LOG_MB"), 10, 64); err == nil {
 		mb = v
 	}
