@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -186,17 +187,39 @@ func (p *hopPin) Pages(visit func(state.Page) error) error {
 
 func (p *hopPin) Release() { p.panes = nil }
 
+// Expect makes room for the pages of a checkpoint.
+func (h *Hop) Expect(keys iter.Seq[[]byte]) {
+	n := map[*pane]int{}
+	for key := range keys {
+		if p := h.paneAt(key); p != nil {
+			n[p]++
+		}
+	}
+	for p, pages := range n {
+		p.groups.Expect(pages)
+	}
+}
+
+// paneAt gives the pane that a page's key names; nil: none.
+func (h *Hop) paneAt(key []byte) *pane {
+	switch {
+	case len(key) == 13 && key[0] == wholePane:
+		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.MinTime)
+	case len(key) == 21 && key[0] == latePane:
+		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.Micros(binary.BigEndian.Uint64(key[9:])))
+	}
+	return nil
+}
+
 // LoadPage takes in a page of a checkpoint.
 func (h *Hop) LoadPage(key, data []byte) error {
-	switch {
-	case len(key) == 1 && len(data) == 16:
+	if len(key) == 1 && len(data) == 16 {
 		h.watermark = types.Micros(binary.LittleEndian.Uint64(data))
 		h.closed = types.Micros(binary.LittleEndian.Uint64(data[8:]))
 		return nil
-	case len(key) == 13 && key[0] == wholePane:
-		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.MinTime).groups.LoadPage(data)
-	case len(key) == 21 && key[0] == latePane:
-		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.Micros(binary.BigEndian.Uint64(key[9:]))).groups.LoadPage(data)
+	}
+	if p := h.paneAt(key); p != nil {
+		return p.groups.LoadPage(data)
 	}
 	return sqlerr.New(sqlerr.DataCorrupted, "a page of a window's checkpoint has a key of %d bytes", len(key))
 }

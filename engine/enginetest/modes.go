@@ -187,6 +187,15 @@ func save(t *testing.T, k state.Keeper) []savedPage {
 func load(t *testing.T, k state.Keeper, pages []savedPage, p stream.Progress) {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(Seed(), 2))
+	if x, ok := k.(state.Expecter); ok {
+		x.Expect(func(yield func([]byte) bool) {
+			for _, p := range pages {
+				if !yield(slices.Clone(p.key)) {
+					return
+				}
+			}
+		})
+	}
 	for _, i := range rnd.Perm(len(pages)) {
 		key, data := slices.Clone(pages[i].key), slices.Clone(pages[i].data)
 		if err := k.LoadPage(key, data); err != nil {

@@ -254,17 +254,33 @@ func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc
 			key[i] = k.cols[i][r]
 		}
 		key[t.width] = k.nulls[r]
-		h := hashWords(key[:t.width+1])
-		g, ok := t.find(h, key[:t.width+1])
-		if !ok {
-			g = alloc()
+		g, added := t.obtain(hashWords(key[:t.width+1]), key[:t.width+1], alloc)
+		if added {
 			fresh = append(fresh, r)
-			t.keep(g, key[:t.width+1])
-			t.insert(slot{word: h, group: g + 1})
 		}
 		out[r] = g
 	}
 	return fresh
+}
+
+// obtain gives the group of a key that is not packed, and whether alloc has just numbered it.
+func (t *Table) obtain(h uint64, key []uint64, alloc func() uint32) (g uint32, added bool) {
+	mask := uint64(len(t.slots) - 1)
+	at := h & mask
+	for ; t.slots[at].group != 0; at = (at + 1) & mask {
+		if t.slots[at].word == h && t.same(t.slots[at].group-1, key) {
+			return t.slots[at].group - 1, false
+		}
+	}
+	g = alloc()
+	t.keep(g, key)
+	if s := (slot{word: h, group: g + 1}); 4*(t.n+1) > 3*len(t.slots) {
+		t.insert(s)
+	} else {
+		t.slots[at] = s
+		t.n++
+	}
+	return g, true
 }
 
 // seed makes hashes differ from process to process, so that nobody can choose keys that collide.
@@ -326,6 +342,51 @@ func (t *Table) Find(key []uint64) (uint32, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Obtain gives the group of a key, given as to Find, and whether it is a new one, which alloc has numbered.
+func (t *Table) Obtain(key []uint64, alloc func() uint32) (g uint32, added bool) {
+	if !t.packed {
+		return t.obtain(hashWords(key), key, alloc)
+	}
+	if g, ok := t.Find(key); ok {
+		return g, false
+	}
+	g = alloc()
+	t.Insert(g, key)
+	return g, true
+}
+
+// Fetch reads the place where Obtain will look for a key first. Of keys that come in no order of the table's, many that are
+// fetched one after the other wait for memory together, and Obtain no more.
+func (t *Table) Fetch(key []uint64) (group uint32) {
+	switch {
+	case t.grid != nil:
+		return 0
+	case !t.packed:
+		return t.slots[hashWords(key)&uint64(len(t.slots)-1)].group
+	case t.width == 2:
+		return t.slots[t.home(slot{word: key[0]<<32 | key[1]})].group
+	}
+	return t.slots[t.home(slot{word: key[0]})].group
+}
+
+// Reserve makes room for n groups in all, so that it need not grow while they come. A few are left to whichever form they turn
+// out to fit best.
+func (t *Table) Reserve(n int) {
+	if t.grid != nil || t.packed && n <= maxCells {
+		return
+	}
+	size := len(t.slots)
+	for 4*n > 3*size {
+		size *= 2
+	}
+	if size > len(t.slots) {
+		t.rehash(size)
+	}
+	if words := n * (t.width + 1); !t.packed && words > len(t.keys) {
+		t.keys = slices.Grow(t.keys, words-len(t.keys))
+	}
 }
 
 // Insert adds the group of a key that Find did not find.

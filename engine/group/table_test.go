@@ -72,6 +72,30 @@ func TestTable(t *testing.T) {
 					m.want[fmt.Sprint(key)], m.keys[out[r]] = out[r], key
 				}
 			}
+			if rapid.Bool().Draw(t, "reserve") {
+				m.Reserve(rapid.SampledFrom([]int{0, 100, 5000, maxCells + 1}).Draw(t, "room"))
+			}
+			for g, key := range m.keys { // what is there
+				key = append(key[:width:width], 0)
+				m.Fetch(key)
+				if got, added := m.Obtain(key, nil); added || got != g {
+					t.Fatalf("key %v: %d, new %v; want %d", key, got, added, g)
+				}
+			}
+			for r := range lo { // and what may not be
+				var key []uint64
+				for i := range width {
+					key = append(key, k.Words(i)[r])
+				}
+				g, ok := m.want[fmt.Sprint(key)]
+				got, added := m.Obtain(append(key[:width:width], 0), func() uint32 { m.next++; return m.next - 1 })
+				if added == ok || ok && got != g {
+					t.Fatalf("key %v: %d, new %v; want %d, %v", key, got, added, g, !ok)
+				}
+				if added {
+					m.want[fmt.Sprint(key)], m.keys[got] = got, key
+				}
+			}
 			drop := rapid.IntRange(1, 9).Draw(t, "drop every")
 			for g, key := range m.keys {
 				if int(g)%drop == 1 {

@@ -294,6 +294,15 @@ func (p *aggregatePin) Pages(visit func(state.Page) error) error {
 
 func (p *aggregatePin) Release() { p.f, p.indexes = Frozen{}, nil }
 
+// Expect makes room for the pages of a checkpoint.
+func (a *Aggregate) Expect(keys iter.Seq[[]byte]) {
+	n := 0
+	for range keys {
+		n++
+	}
+	a.groups.Expect(n)
+}
+
 // LoadPage takes in a page of a checkpoint.
 func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(data) }
 

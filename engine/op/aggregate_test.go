@@ -11,7 +11,7 @@ import (
 )
 
 // call is an aggregate over a column of an input schema.
-func call(t *testing.T, name string, arg types.Type, column int) agg.Call {
+func call(t testing.TB, name string, arg types.Type, column int) agg.Call {
 	t.Helper()
 	var args []types.Type
 	if column >= 0 {

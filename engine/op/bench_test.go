@@ -2,11 +2,14 @@ package op_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
+	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -89,4 +92,51 @@ func BenchmarkTop(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(top.Bytes())/all, "B/row")
+}
+
+// BenchmarkLoad is an aggregate of 1,000,000 groups by two integers that takes in the pages of its checkpoint.
+func BenchmarkLoad(b *testing.B) {
+	const all = 1_000_000
+	spec := op.AggregateSpec{
+		Input: batch.Schema{{Name: "t", Type: types.Timestamptz}, {Name: "k", Type: types.Int8}}, Keys: []int{0, 1},
+		Calls: []agg.Call{call(b, "count", types.Int8, -1), call(b, "sum", types.Int8, 1)}, AppendOnly: true,
+	}
+	ctx := context.Background()
+	made := func() *op.Aggregate {
+		a, err := op.NewAggregate(spec, &op.Env{}, nowhere{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return a
+	}
+	a := made()
+	for i := 0; i < all; i += batch.MaxRows {
+		n := min(batch.MaxRows, all-i)
+		k := batch.MakeValues[int64](n)
+		for r := range k {
+			k[r] = int64(i + r)
+		}
+		rows := &batch.Batch{N: n, Cols: []batch.Column{batch.FixedOf(types.Timestamptz, batch.MakeValues[int64](n), nil), batch.FixedOf(types.Int8, k, nil)}}
+		if err := a.Push(ctx, rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var keys, pages [][]byte
+	if err := a.Pin().Pages(func(p state.Page) error {
+		data, err := p.Encode(nil)
+		keys, pages = append(keys, p.Key), append(pages, data)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		a := made()
+		a.Expect(slices.Values(keys))
+		for i, data := range pages {
+			if err := a.LoadPage(keys[i], data); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/all, "ns/group")
 }

@@ -78,6 +78,8 @@ type Groups struct {
 	Track   bool
 	touched batch.Bitmap
 	indexes []*index
+
+	expected expected
 }
 
 // NewGroups makes empty Groups.

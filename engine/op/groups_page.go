@@ -110,6 +110,52 @@ func encodeRecords(dst []byte, set *agg.Set) []byte {
 	return dst
 }
 
+// expected is what is known of pages to come.
+type expected struct {
+	pages  int // in all
+	seen   int
+	groups int      // in those seen
+	room   []loaded // what a page is read into
+}
+
+// judgedBy is how many pages say how many groups the others will have.
+const judgedBy = 16
+
+// Expect says that pages will be loaded, how many in all.
+func (g *Groups) Expect(pages int) { g.expected = expected{pages: pages} }
+
+// begin gives the empty groups that a page is read into. Once enough pages have said how full they are, it makes room for
+// what is still to come.
+func (g *Groups) begin(groups int) []loaded {
+	x := &g.expected
+	if x.pages <= judgedBy {
+		return newLoaded(g.shape.Layout, groups)
+	}
+	if x.seen, x.groups = x.seen+1, x.groups+groups; x.seen == judgedBy && g.shape.Keys.Len() > 0 {
+		g.table.Reserve(int(int64(x.groups) * int64(x.pages) / judgedBy))
+	}
+	if x.room == nil {
+		x.room = newLoaded(g.shape.Layout, state.PageRows)
+	}
+	room := x.room[:groups]
+	if x.seen == x.pages {
+		g.expected = expected{}
+	}
+	for _, l := range room {
+		clear(l.row)
+		clear(l.sets)
+	}
+	return room
+}
+
+func newLoaded(l *agg.Layout, n int) []loaded {
+	groups, rows, sets := make([]loaded, n), make([]uint64, n*l.Width), make([]*agg.Set, n*l.Sets)
+	for i := range groups {
+		groups[i] = loaded{rows[i*l.Width : (i+1)*l.Width], sets[i*l.Sets : (i+1)*l.Sets]}
+	}
+	return groups
+}
+
 // LoadPage takes in a page that EncodePage wrote. A group that is there already is merged.
 func (g *Groups) LoadPage(data []byte) error {
 	d := pageReader{data: data, shape: g.shape}
@@ -117,10 +163,8 @@ func (g *Groups) LoadPage(data []byte) error {
 	if n > state.PageRows {
 		return damagedPage()
 	}
-	l := g.shape.Layout
-	groups, rows, sets := make([]loaded, n), make([]uint64, int(n)*l.Width), make([]*agg.Set, int(n)*l.Sets)
+	groups := g.begin(int(n))
 	for i := range groups {
-		groups[i] = loaded{rows[i*l.Width : (i+1)*l.Width], sets[i*l.Sets : (i+1)*l.Sets]}
 		d.group(groups[i])
 	}
 	for len(d.data) > 0 && g.shape.spellings.sets >= 0 {
@@ -129,8 +173,14 @@ func (g *Groups) LoadPage(data []byte) error {
 	if d.bad || len(d.data) != 0 {
 		return damagedPage()
 	}
+	if g.shape.Keys.Len() > 0 {
+		for i := range groups {
+			g.table.Fetch(g.shape.key(groups[i].row))
+		}
+	}
+	alloc := g.Pages.New
 	for i := range groups {
-		g.admit(groups[i].row, groups[i].sets)
+		g.admit(groups[i].row, groups[i].sets, alloc)
 	}
 	return nil
 }
@@ -167,17 +217,16 @@ func (d *pageReader) group(to loaded) {
 }
 
 // admit adds a group's row to the group of the same key.
-func (g *Groups) admit(row []uint64, sets []*agg.Set) {
+func (g *Groups) admit(row []uint64, sets []*agg.Set, alloc func() uint32) {
 	s := g.shape
-	r, ok := uint32(0), g.Pages.Len() > 0
-	if s.Keys.Len() > 0 {
-		r, ok = g.table.Find(s.key(row))
+	r, added := uint32(0), g.Pages.Len() == 0
+	switch {
+	case s.Keys.Len() > 0:
+		r, added = g.table.Obtain(s.key(row), alloc)
+	case added:
+		r = alloc()
 	}
-	if !ok {
-		r = g.Pages.New()
-		if s.Keys.Len() > 0 {
-			g.table.Insert(r, s.key(row))
-		}
+	if added {
 		copy(g.Pages.Row(r), row)
 		for i, set := range sets {
 			if set != nil {

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -386,6 +387,19 @@ func (p *deltaPin) Pages(visit func(state.Page) error) error {
 }
 
 func (p *deltaPin) Release() { p.sides = [2]Frozen{} }
+
+// Expect makes room for the pages of a checkpoint.
+func (j *DeltaJoin) Expect(keys iter.Seq[[]byte]) {
+	var n [len(j.sides)]int
+	for key := range keys {
+		if len(key) > 0 && int(key[0]) < len(n) {
+			n[key[0]]++
+		}
+	}
+	for i, s := range j.sides {
+		s.groups.Expect(n[i])
+	}
+}
 
 // LoadPage takes in a page of a checkpoint; the first byte of its key says of which side.
 func (j *DeltaJoin) LoadPage(key, data []byte) error {

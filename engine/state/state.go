@@ -18,6 +18,7 @@ package state
 
 import (
 	"context"
+	"iter"
 
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -73,6 +74,12 @@ type Keeper interface {
 	LoadPage(key, data []byte) error
 	// Loaded ends the loading: the state is that of the given epoch, with the watermarks it recorded.
 	Loaded(p stream.Progress) error
+}
+
+// Expecter is a Keeper that makes room for what it will be given.
+type Expecter interface {
+	// Expect comes before the first LoadPage, with the keys of all the pages.
+	Expect(keys iter.Seq[[]byte])
 }
 
 // Store keeps keys and values on behalf of one user of it. Keys are ordered by their bytes.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"iter"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -185,6 +186,13 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 
 // listening is an operator whose changes feed others in the view, always.
 type listening struct{ keptState }
+
+// Expect makes room for the pages of a checkpoint.
+func (l listening) Expect(keys iter.Seq[[]byte]) {
+	if x, ok := l.keptState.(state.Expecter); ok {
+		x.Expect(keys)
+	}
+}
 
 // Loaded ends the loading: changes are from what was loaded on.
 func (l listening) Loaded(p stream.Progress) error {

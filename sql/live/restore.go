@@ -88,21 +88,39 @@ func (r *restored) failed(err error) error {
 	return fmt.Errorf("restore materialized view %q: %w", r.Name, err)
 }
 
-// load gives the views' operators their pages, as many views at a time as there are cores.
+// load gives the views' operators their pages, as many operators at a time as there are cores.
 func (l *Live) load(all []restored) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range all {
+		r := &all[i]
+		if !r.known {
+			continue
+		}
+		for i, k := range r.Pipeline.Stateful {
+			g.Go(func() error { return l.loadPages(r, i, k) })
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i := range all {
 		if r := &all[i]; r.known {
-			g.Go(func() error {
-				if err := l.loadPages(r.Definition, r.stands); err != nil {
-					return r.failed(err)
-				}
-				return nil
-			})
+			g.Go(func() error { return r.loaded() })
 		}
 	}
 	return g.Wait()
+}
+
+// loaded ends the loading of a view.
+func (r *restored) loaded() error {
+	at := stream.Progress{Epoch: &batch.Epoch{No: r.stands.epoch, Time: r.stands.time}, Watermarks: r.stands.marks}
+	for _, k := range r.Pipeline.Stateful {
+		if err := k.Loaded(at); err != nil {
+			return r.failed(err)
+		}
+	}
+	return nil
 }
 
 // restore puts one view into a group that has not started yet.
@@ -163,29 +181,37 @@ func (g *Group) connect(m *Member) {
 	}
 }
 
-// loadPages gives a view's operators their pages.
-func (l *Live) loadPages(d Definition, s standing) error {
-	at := stream.Progress{Epoch: &batch.Epoch{No: s.epoch, Time: s.time}, Watermarks: s.marks}
-	return l.store.View(func(r state.Reader) error {
-		for i, k := range d.Pipeline.Stateful {
-			if i >= len(s.pages) {
-				return errDamaged
-			}
-			for _, p := range s.pages[i] {
-				data, err := readPage(r, d.ID, i, p)
-				if err != nil {
-					return err
-				}
-				if err := k.LoadPage([]byte(p.key), data); err != nil {
-					return err
+// loadPages gives operator i of a view its pages.
+func (l *Live) loadPages(r *restored, i int, k state.Keeper) error {
+	if i >= len(r.stands.pages) {
+		return r.failed(errDamaged)
+	}
+	pages := r.stands.pages[i]
+	if x, ok := k.(state.Expecter); ok {
+		x.Expect(func(yield func(key []byte) bool) {
+			for _, p := range pages {
+				if !yield([]byte(p.key)) {
+					return
 				}
 			}
-			if err := k.Loaded(at); err != nil {
+		})
+	}
+	err := l.store.View(func(tx state.Reader) error {
+		for _, p := range pages {
+			data, err := readPage(tx, r.ID, i, p)
+			if err != nil {
+				return err
+			}
+			if err := k.LoadPage([]byte(p.key), data); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return r.failed(err)
+	}
+	return nil
 }
 
 func readPage(r state.Reader, view uint32, keeper int, p ref) ([]byte, error) {
