@@ -86,7 +86,7 @@ func TestUnoptimized(t *testing.T) {
 
 // refusal is "" for what is not built, for names that a join made ambiguous, and for literals that no type reads.
 func refusal(a *answer) string {
-	if a.code == "0A000" || a.code[:2] == "42" || a.code[:2] == "22" {
+	if a.code == "0A000" || a.code == tooLong || a.code[:2] == "42" || a.code[:2] == "22" {
 		return ""
 	}
 	return a.String()

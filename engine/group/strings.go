@@ -28,6 +28,7 @@ type Strings struct {
 	offsets []int64
 	data    []byte
 	dicts   []translation
+	sealed  bool
 }
 
 type stringSlot struct {
@@ -58,6 +59,13 @@ func (s *Strings) Reset() {
 	s.offsets, s.data, s.dicts = s.offsets[:1], s.data[:0], s.dicts[:0]
 }
 
+// Absent is the code of a string that a sealed Strings does not have.
+const Absent = ^uint32(0) - 1
+
+// Seal ends the growth: from now on a string that is not there has the code Absent, which no string that is there has. It
+// is for those who only look up.
+func (s *Strings) Seal() { s.sealed = true }
+
 // Len is the number of strings.
 func (s *Strings) Len() int { return len(s.offsets) - 1 }
 
@@ -81,7 +89,7 @@ func (s *Strings) Freeze() Frozen { return Frozen{offsets: s.offsets, data: s.da
 // At gives the string of a code.
 func (f Frozen) At(code uint32) []byte { return f.data[f.offsets[code]:f.offsets[code+1]] }
 
-// Code gives the code of v, a new one at first sight. v is not kept.
+// Code gives the code of v, a new one at first sight unless s is sealed. v is not kept.
 func (s *Strings) Code(v []byte) uint32 {
 	lo, hi := words(v, v, s.seed)
 	return s.code(v, lo, hi)
@@ -139,6 +147,9 @@ func (s *Strings) code(v []byte, lo, hi uint64) uint32 {
 }
 
 func (s *Strings) insert(v []byte, lo, hi uint64) uint32 {
+	if s.sealed {
+		return Absent
+	}
 	if 4*(s.Len()+1) > 3*len(s.slots) {
 		s.grow()
 	}

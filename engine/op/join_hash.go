@@ -8,8 +8,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/group"
-	"github.com/vexfs/vexstream/engine/mem"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
@@ -20,10 +18,9 @@ import (
 //	                     rows     7 9  0 3 4   1
 //	left batch ─ find the key ─ pairs (left row, right row) ─ On ─ next
 type hashJoin struct {
-	spec   JoinSpec
-	next   stream.Sink
-	budget *mem.Budget
-	held   int64
+	spec  JoinSpec
+	next  stream.Sink
+	meter *Meter
 
 	strings       *group.Strings
 	table         *group.Table
@@ -47,7 +44,7 @@ type hashJoin struct {
 }
 
 func newHashJoin(spec JoinSpec, env *Env, next stream.Sink) (*hashJoin, error) {
-	j := &hashJoin{spec: spec, next: next, budget: env.Budget.Child("join", 0), strings: group.NewStrings(), eval: newEvaluator(env, "join")}
+	j := &hashJoin{spec: spec, next: next, meter: NewMeter(env, "join"), strings: group.NewStrings(), eval: newEvaluator(env, "join")}
 	var err error
 	if j.left, err = newJoinKeys(j.strings, spec.Left, spec.LeftKeys, spec.NullSafe); err != nil {
 		return nil, err
@@ -69,55 +66,21 @@ func (j *hashJoin) Left() stream.Sink { return (*hashLeft)(j) }
 func (j *hashJoin) Right() stream.Sink { return (*hashRight)(j) }
 
 // Bytes is the memory held.
-func (j *hashJoin) Bytes() int64 { return j.held }
+func (j *hashJoin) Bytes() int64 { return j.meter.held }
 
 type (
 	hashLeft  hashJoin
 	hashRight hashJoin
 )
 
-// maxBuildBytes bounds the values of one column of the right side: their places are 32 bits.
-const maxBuildBytes = 1<<31 - 1<<20
-
-func (r *hashRight) Push(_ context.Context, b *batch.Batch) error {
-	size := int64(0)
-	for i, c := range r.cols {
-		before := c.Size()
-		for row := range b.N {
-			if w := b.Weight(row); w < 0 {
-				return sqlerr.New(sqlerr.InternalError, "join: a row of weight %d", w)
-			}
-			for range b.Weight(row) {
-				c.Append(&b.Cols[i], row)
-			}
-		}
-		if c.Size() > maxBuildBytes {
-			return sqlerr.New(sqlerr.ProgramLimitExceeded, "the right side of a join holds more than 2 GiB in one column")
-		}
-		size += int64(c.Size() - before)
-	}
-	r.built.N += weightOf(b)
-	if err := r.budget.Reserve(size); err != nil {
-		return err
-	}
-	r.held += size
-	return nil
-}
-
-func weightOf(b *batch.Batch) int {
-	n := b.N
-	for _, d := range b.Diff {
-		n += int(d) - 1
-	}
-	return n
-}
-
 func (r *hashRight) Advance(ctx context.Context, p stream.Progress) error {
 	if !p.End || r.complete {
 		return nil
 	}
 	j := (*hashJoin)(r)
-	j.build()
+	if err := j.build(ctx); err != nil {
+		return err
+	}
 	j.complete = true
 	for _, b := range j.waiting {
 		if err := j.probe(ctx, b); errors.Is(err, stream.ErrStop) {
@@ -135,68 +98,14 @@ func (r *hashRight) Advance(ctx context.Context, p stream.Progress) error {
 
 func (r *hashRight) Close() error { return (*hashJoin)(r).close() }
 
-// build sorts the right rows by key.
-func (j *hashJoin) build() {
-	for _, c := range j.cols {
-		j.built.Cols = append(j.built.Cols, c.Finish())
-	}
-	n := j.built.N
-	if j.spec.Kind == Full {
-		j.met = batch.NewBitmap(n)
-	}
-	if len(j.spec.RightKeys) == 0 {
-		j.starts, j.rows = []uint32{0, uint32(n)}, make([]uint32, n)
-		for i := range j.rows {
-			j.rows[i] = uint32(i)
-		}
-		return
-	}
-	j.right.read(&j.built)
-	keys, ids := uint32(0), make([]uint32, n)
-	const none = ^uint32(0)
-	for i := range n {
-		ids[i] = none
-		key, ok := j.right.key(i)
-		if !ok {
-			j.nullRight = true
-			continue
-		}
-		id, found := j.table.Find(key)
-		if !found {
-			id = keys
-			keys++
-			j.table.Insert(id, key)
-		}
-		ids[i] = id
-	}
-	j.starts = make([]uint32, keys+2)
-	for _, id := range ids {
-		if id != none {
-			j.starts[id+2]++
-		}
-	}
-	for i := 2; i < len(j.starts); i++ {
-		j.starts[i] += j.starts[i-1]
-	}
-	j.rows = make([]uint32, j.starts[len(j.starts)-1])
-	for i, id := range ids { // starts[id+1] walks from the begin of id to its end, where id+1 begins
-		if id != none {
-			j.rows[j.starts[id+1]] = uint32(i)
-			j.starts[id+1]++
-		}
-	}
-}
-
 func (l *hashLeft) Push(ctx context.Context, b *batch.Batch) error {
 	j := (*hashJoin)(l)
 	if j.complete {
 		return j.probe(ctx, b)
 	}
-	size := int64(b.Bytes())
-	if err := j.budget.Reserve(size); err != nil {
+	if err := j.meter.Grow(int64(b.Bytes())); err != nil {
 		return err
 	}
-	j.held += size
 	j.waiting = append(j.waiting, b.Clone())
 	return nil
 }
@@ -220,8 +129,9 @@ func (j *hashJoin) close() error {
 	if j.closed++; j.closed < 2 {
 		return nil
 	}
-	j.budget.Release(j.held)
-	j.held, j.waiting, j.built = 0, nil, batch.Batch{}
+	j.meter.Close()
+	j.waiting, j.built = nil, batch.Batch{}
+	j.starts, j.rows, j.table, j.strings = nil, nil, nil, nil
 	return j.next.Close()
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
@@ -96,11 +95,10 @@ func (s *OverSpec) Schema() batch.Schema {
 
 // over computes window functions of a query that ends: it sorts all rows, and goes through each partition.
 type over struct {
-	spec   OverSpec
-	env    *Env
-	next   stream.Sink
-	budget *mem.Budget
-	held   int64
+	spec  OverSpec
+	env   *Env
+	next  stream.Sink
+	meter *Meter
 
 	cols  []*batch.Builder
 	keys  []byte // of all rows, one after the other: the partition's part, then the order's
@@ -115,12 +113,13 @@ type overRow struct {
 	row           uint32
 }
 
-const overRowSize = 32
+// overRowSize is the bytes of an overRow, and of its number in the order.
+const overRowSize = 36
 
 // NewOver gives every row with the results of window functions, when its input ends. It is for bounded queries. What
 // it holds is reserved from env's budget: past that it fails with 53200.
 func NewOver(spec OverSpec, env *Env, next stream.Sink) stream.Sink {
-	o := &over{spec: spec, env: env, next: next, budget: env.Budget.Child("window functions", 0)}
+	o := &over{spec: spec, env: env, next: next, meter: NewMeter(env, "window functions")}
 	for _, f := range spec.Input {
 		o.cols = append(o.cols, batch.NewBuilder(f.Type, 64))
 	}
@@ -128,8 +127,7 @@ func NewOver(spec OverSpec, env *Env, next stream.Sink) stream.Sink {
 }
 
 func (o *over) Push(_ context.Context, b *batch.Batch) error {
-	before := len(o.keys)
-	size := 0
+	before := o.size()
 	for i := range b.N {
 		if b.Weight(i) < 0 {
 			return sqlerr.New(sqlerr.InternalError, "window functions: a row of weight %d", b.Weight(i))
@@ -148,12 +146,16 @@ func (o *over) Push(_ context.Context, b *batch.Batch) error {
 			return sqlerr.New(sqlerr.ProgramLimitExceeded, "the rows of a window function hold more than 2 GiB in one column")
 		}
 	}
-	size = b.Bytes() + len(o.keys) - before + overRowSize*b.N
-	if err := o.budget.Reserve(int64(size)); err != nil {
-		return err
+	return o.meter.Grow(o.size() - before)
+}
+
+// size is the memory that the rows take until they are sorted.
+func (o *over) size() int64 {
+	n := len(o.keys) + overRowSize*len(o.parts)
+	for _, c := range o.cols {
+		n += c.Size()
 	}
-	o.held += int64(size)
-	return nil
+	return int64(n)
 }
 
 func (o *over) addKey(b *batch.Batch, i int) error {
@@ -189,8 +191,7 @@ func (o *over) Advance(ctx context.Context, p stream.Progress) error {
 
 func (o *over) drop() {
 	o.cols, o.keys, o.parts, o.rows = nil, nil, nil, batch.Batch{}
-	o.budget.Release(o.held)
-	o.held = 0
+	o.meter.Close()
 }
 
 func (o *over) Close() error {
@@ -206,12 +207,31 @@ func (o *over) emit(ctx context.Context, ep *batch.Epoch) error {
 		sel[i] = p.row
 	}
 	o.rows = batch.Batch{Epoch: ep, N: len(sel)}
-	for _, c := range o.cols {
+	for i, c := range o.cols {
 		col := c.Finish()
+		o.cols[i] = nil
+		size := int64(col.Bytes()) // as long as one column is there twice
+		if err := o.meter.Grow(size); err != nil {
+			return err
+		}
 		o.rows.Cols = append(o.rows.Cols, col.Take(sel))
+		if err := o.meter.Grow(-size); err != nil {
+			return err
+		}
+	}
+	guessed := 8 * int64(len(o.spec.Calls)) * int64(o.rows.N)
+	if err := o.meter.Grow(guessed); err != nil {
+		return err
 	}
 	results, err := o.results(ctx)
 	if err != nil {
+		return err
+	}
+	found := int64(0)
+	for i := range results {
+		found += int64(results[i].Bytes())
+	}
+	if err := o.meter.Grow(found - guessed); err != nil {
 		return err
 	}
 	o.rows.Cols = append(o.rows.Cols, results...)

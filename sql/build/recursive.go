@@ -37,6 +37,9 @@ type recursion struct {
 	arrivals uint32
 }
 
+// seenSize is about what a row that was seen takes beside its key.
+const seenSize = 64
+
 // store keeps the rows of one input of a recursion's step.
 type store struct {
 	r       *recursion
@@ -95,7 +98,7 @@ func (r *recursion) take(ctx context.Context, b *batch.Batch) error {
 			if !r.seen[string(r.key)] {
 				r.seen[string(r.key)] = true
 				sel = append(sel, uint32(i))
-				size += len(r.key) + 16
+				size += len(r.key) + seenSize
 			}
 		}
 		if err := r.reserve(int64(size)); err != nil {
@@ -165,9 +168,10 @@ func (r *recursion) ended(ctx context.Context, p stream.Progress) error {
 // run is one round.
 func (r *recursion) run(ctx context.Context) error {
 	r.working, r.fresh = r.fresh, nil
-	if r.seen == nil { // what later rounds need is reserved anew
-		r.budget.Release(r.held)
+	if r.seen == nil { // what later rounds need is reserved anew, beside the rows that this one reads
+		working := r.held
 		r.held = 0
+		defer r.budget.Release(working)
 	}
 	b, err := r.round(&received{r})
 	if err != nil {
