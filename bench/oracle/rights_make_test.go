@@ -97,9 +97,13 @@ func (m *rightsMaker) relation() string {
 
 func (m *rightsMaker) reading() string {
 	t, u := m.relation(), m.relation()
-	switch m.r.IntN(9) {
+	switch m.r.IntN(11) {
 	case 0:
 		return "SELECT * FROM " + t
+	case 9:
+		return fmt.Sprintf("SELECT x.a FROM %s x, (SELECT a FROM %s) y FOR %s%s", t, u, m.pick("UPDATE", "SHARE"), m.maybe(2, " OF "+m.pick("x", "y")))
+	case 10:
+		return fmt.Sprintf("WITH w AS (SELECT a, c FROM %s) SELECT x.a FROM w, %s x FOR KEY SHARE", u, t)
 	case 1:
 		return fmt.Sprintf("SELECT %s FROM %s", m.pick("a", "b", "a, b", "count(*)", "1", "c, a", "count(c)"), t)
 	case 2:
@@ -252,11 +256,11 @@ func (m *rightsMaker) making() string {
 	case 5:
 		return "DROP VIEW " + m.pick(rightsViews...)
 	case 6:
-		return fmt.Sprintf("COMMENT ON %s IS 'x'", m.pick("TABLE s1.t", "COLUMN s2.t.a", "SCHEMA s1", "SEQUENCE s2.q", "VIEW s1.v", "ROLE ra", "TABLE s1.n"))
+		return fmt.Sprintf("COMMENT ON %s IS 'x'", m.pick("TABLE s1.t", "COLUMN s2.t.a", "COLUMN s1.t.z", "CONSTRAINT t_pkey ON s1.t", "SCHEMA s1", "SEQUENCE s2.q", "VIEW s1.v", "ROLE ra", "TABLE s1.n"))
 	case 7:
 		return m.pick("CREATE SCHEMA s3", "DROP SCHEMA s3", "CREATE SCHEMA s3 AUTHORIZATION rb", "ALTER SCHEMA s3 RENAME TO s4")
 	case 8:
-		return fmt.Sprintf("ALTER TABLE %s %s", m.pick(rightsTables...), m.pick("ALTER COLUMN b SET DEFAULT 'd'", "ALTER COLUMN b DROP DEFAULT", "SET SCHEMA s2", "RENAME TO r"))
+		return fmt.Sprintf("ALTER TABLE %s %s", m.pick(rightsTables...), m.pick("ALTER COLUMN b SET DEFAULT 'd'", "ALTER COLUMN b DROP DEFAULT", "SET SCHEMA s2", "SET SCHEMA s1", "RENAME TO t"))
 	case 9:
 		return fmt.Sprintf("EXPLAIN (COSTS OFF) UPDATE %s SET c = a", m.pick(rightsTables...))
 	case 10:

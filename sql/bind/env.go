@@ -67,6 +67,8 @@ type Access struct {
 	Relation *catalog.Relation
 	Want     string // letters
 	As       string // whose they must be: the owner of the view that names it, or "" for who runs the statement
+	// Depth is how many views, subqueries and queries of WITH its name stands in.
+	Depth int
 	// Read, Inserted and Updated are the columns that the text names to read and to write; nil: none. If any is read, "r" is
 	// needed, whatever Want says.
 	Read, Inserted, Updated []bool
@@ -183,6 +185,8 @@ type binder struct {
 	outer   *exprs                  // of the query around the one under way; nil: none
 	around  *ast.Select             // whose only entry of FROM is being bound; nil: none
 	within  int                     // subqueries of FROM and queries of WITH around what is bound
+	depth   int                     // views, subqueries and queries of WITH around it
+	locks   []ast.Lock              // FOR UPDATE and its kin on the entries of FROM that are being bound
 	clockAt clockUse                // of a view
 	said    []*sqlerr.Error
 	rounds  int           // recursive queries so far

@@ -116,7 +116,7 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 	}
 	inner := *b
 	inner.outer, inner.ctes, inner.views, inner.refs = nil, nil, append(slices.Clone(b.views), name), r.Refs
-	inner.as, inner.within = r.Owner, 0
+	inner.as, inner.within, inner.depth, inner.locks = r.Owner, 0, b.depth+1, b.inside(alias, r.Name)
 	n, err := inner.query(q)
 	if err == nil {
 		n, err = windowsAsText(n)
@@ -149,9 +149,11 @@ func inView(err error, name string, pos int) error {
 }
 
 func (b *binder) derived(f *ast.Derived) (plan.Node, *scope, error) {
-	b.within++
+	locks := b.locks
+	b.locks = b.inside(f.Alias, "")
+	b.within, b.depth = b.within+1, b.depth+1
 	n, err := b.query(f.Query)
-	b.within--
+	b.within, b.depth, b.locks = b.within-1, b.depth-1, locks
 	if err != nil {
 		return nil, nil, err
 	}

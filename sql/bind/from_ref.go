@@ -20,7 +20,7 @@ func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, *Access, error
 		if r == nil {
 			return nil, nil, nil, sqlerr.New(sqlerr.UndefinedTable, "a relation of the view was dropped").At(f.Position())
 		}
-		return r, (*ref)(&b.refs[i]), b.env.access(f.Position(), r, "r", b.as), nil
+		return r, (*ref)(&b.refs[i]), b.read(f, r), nil
 	}
 	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
 	if err == nil && b.env.Named != nil && len(b.views) == 0 {
@@ -32,7 +32,20 @@ func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, *Access, error
 	case f.Position() == b.env.target && len(b.views) == 0:
 		return r, nil, b.into, nil
 	}
-	return r, nil, b.env.access(f.Position(), r, "r", b.as), nil
+	return r, nil, b.read(f, r), nil
+}
+
+// read says that r is read; one whose rows are locked needs the right to change them too.
+func (b *binder) read(f *ast.Table, r *catalog.Relation) *Access {
+	want := "r"
+	if name := f.Name[len(f.Name)-1]; b.locked(f.Alias, name) {
+		want = "rw"
+	}
+	a := b.env.access(f.Position(), r, want, b.as)
+	if a != nil {
+		a.Depth = b.depth
+	}
+	return a
 }
 
 // alias is what the text calls the relation and its columns.

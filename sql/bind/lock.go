@@ -26,6 +26,24 @@ func lockable(q *ast.Query) error {
 	return nil
 }
 
+// locked says whether the rows of an entry of FROM are locked that has this alias, or else this name.
+func (b *binder) locked(a ast.Alias, name string) bool {
+	if a.Name != "" {
+		name = a.Name
+	}
+	return slices.ContainsFunc(b.locks, func(l ast.Lock) bool {
+		return l.Of == nil || slices.ContainsFunc(l.Of, func(n ast.Name) bool { return n.Parts[len(n.Parts)-1] == name })
+	})
+}
+
+// inside gives the locks on all that an entry of FROM reads.
+func (b *binder) inside(a ast.Alias, name string) []ast.Lock {
+	if b.locked(a, name) {
+		return []ast.Lock{{}}
+	}
+	return nil
+}
+
 // unlockable is PostgreSQL's message for a query whose rows are not those of a relation.
 func unlockable(body ast.Body) string {
 	switch x := body.(type) {

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -58,8 +59,10 @@ func (b *binder) oneSelect(s *ast.Select, q *ast.Query) (plan.Node, error) {
 	if b.around = nil; len(s.From) == 1 {
 		b.around = s
 	}
+	outer := b.locks
+	b.locks = append(slices.Clip(outer), q.Locks...)
 	n, scope, err := b.from(s.From)
-	b.around = nil
+	b.around, b.locks = nil, outer
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type pending struct {
 // subplan binds the query of a subquery. Its expressions may name columns of this one.
 func (e *exprs) subplan(q *ast.Query) (plan.Node, error) {
 	inner := *e.b
-	inner.outer = e
+	inner.outer, inner.depth, inner.locks = e, e.b.depth+1, nil
 	n, err := inner.query(q)
 	e.b.loose, e.b.said, e.b.clockAt = inner.loose, inner.said, inner.clockAt
 	return n, err

@@ -50,7 +50,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	}
 	inner := *b
 	inner.ctes, inner.outer = c.outer, c.level
-	inner.within++
+	inner.within, inner.depth, inner.locks = b.within+1, b.depth+1, nil
 	var n plan.Node
 	var err error
 	if c.recursive {

@@ -84,11 +84,24 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 	case "rename":
 		return s.moved(snap, version, &c, c.Schema, x.To)
 	}
-	return s.moved(snap, version, &c, x.To, c.Name)
+	return s.rehoused(snap, version, &c, x.To)
+}
+
+// rehoused gives a relation another schema.
+func (s *Session) rehoused(snap *catalog.Snapshot, version uint64, r *catalog.Relation, schema string) (*catalog.Snapshot, error) {
+	if schema == r.Schema && schemaOf(snap, schema) != nil {
+		return snap, s.mayCreateIn(snap, schema, 0)
+	}
+	return s.moved(snap, version, r, schema, r.Name)
 }
 
 // moved gives a relation another name or schema. What reads it goes on doing so: it knows it by its number.
 func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relation, schema, name string) (*catalog.Snapshot, error) {
+	if schemaOf(snap, schema) != nil {
+		if err := s.mayCreateIn(snap, schema, 0); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case schema != r.Schema && (catalog.IsTemp(schema) || catalog.IsTemp(r.Schema)):
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot move objects into or out of temporary schemas")
@@ -105,11 +118,6 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 	}
 	if r.Kind == catalog.SequenceKind {
 		if err := sequenceMoves(snap, r); err != nil {
-			return nil, err
-		}
-	}
-	if schema != r.Schema {
-		if err := s.mayCreateIn(snap, schema, 0); err != nil {
 			return nil, err
 		}
 	}

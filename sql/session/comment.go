@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -55,28 +56,40 @@ func (s *Session) runComment(ctx context.Context, x *ast.Comment, out Output) er
 		if r.Kind == catalog.System {
 			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "%s belongs to the system", r.QualifiedName()).At(pos)
 		}
-		if err := s.mustOwn(snap, r); err != nil {
+		c := *r
+		if err := commentOn(&c, x, text); err != nil {
 			return nil, err
 		}
-		c := *r
-		if x.Kind == "constraint" {
-			return snap.With(version, &c), commentConstraint(&c, x.Column, text)
-		}
-		if x.Kind != "column" {
-			if err := isKind(r, x.Kind, pos); err != nil {
-				return nil, err
-			}
-			c.Comment = text
-			return snap.With(version, &c), nil
-		}
+		return snap.With(version, &c), s.mayComment(snap, r, x.Kind)
+	})
+}
+
+// commentOn stores a comment with a relation or a part of it.
+func commentOn(r *catalog.Relation, x *ast.Comment, text string) error {
+	pos := x.Name.Position()
+	switch x.Kind {
+	case "constraint":
+		return commentConstraint(r, x.Column, text)
+	case "column":
 		at := r.ColumnIndex(x.Column)
 		if at < 0 || r.Columns[at].Hidden {
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", x.Column, r.Name).At(pos)
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", x.Column, strings.Join(x.Name.Parts, ".")).At(pos)
 		}
-		c.Columns = slices.Clone(r.Columns)
-		c.Columns[at].Comment = text
-		return snap.With(version, &c), nil
-	})
+		r.Columns = slices.Clone(r.Columns)
+		r.Columns[at].Comment = text
+		return nil
+	}
+	r.Comment = text
+	return isKind(r, x.Kind, pos)
+}
+
+// mayComment refuses a comment on a relation by who does not own it, or on a part of one, of which PostgreSQL speaks in other words.
+func (s *Session) mayComment(snap *catalog.Snapshot, r *catalog.Relation, on string) error {
+	err := s.mustOwn(snap, r)
+	if err != nil && (on == "column" || on == "constraint") {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of relation %s", r.Name)
+	}
+	return err
 }
 
 // commentConstraint stores a comment with a constraint of a table.

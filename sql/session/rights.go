@@ -42,7 +42,7 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 		}
 	}
 	var refused *catalog.Relation // PostgreSQL looks at views before the rest
-	for _, x := range a.list {
+	for _, x := range asChecked(a.list) {
 		rights := own
 		if x.As != "" {
 			rights = snap.Rights(x.As)
@@ -61,6 +61,30 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 		return denied(refused)
 	}
 	return nil
+}
+
+// asChecked gives the uses of relations in PostgreSQL's order: what a query names itself, and then what its views and subqueries do.
+func asChecked(list []*bind.Access) []*bind.Access {
+	if len(list) < 2 {
+		return list
+	}
+	own := list[0].Depth
+	for _, x := range list {
+		own = min(own, x.Depth)
+	}
+	out, from := make([]*bind.Access, 0, len(list)), 0
+	for _, x := range list {
+		if x.Depth == own {
+			out = append(out, x)
+		}
+	}
+	for i, x := range list {
+		if x.Depth == own {
+			out = append(out, asChecked(list[from:i])...)
+			from = i + 1
+		}
+	}
+	return append(out, asChecked(list[from:])...)
 }
 
 // needs refuses what the current user may not do with a relation, or with these columns of it; nil: with the whole of it.

@@ -143,7 +143,7 @@ func (a *alteration) act(x ast.TableAction, out Output) error {
 		_, err := a.s.moved(snap, a.version, a.now, a.now.Schema, x.To)
 		return placed(err, x.Position())
 	case "set schema":
-		_, err := a.s.moved(snap, a.version, a.now, x.To, a.now.Name)
+		_, err := a.s.rehoused(snap, a.version, a.now, x.To)
 		return err
 	case "owner":
 		to, err := a.s.newOwnerOf(snap, a.now, x.To)
