@@ -67,6 +67,8 @@ type Access struct {
 	Relation *catalog.Relation
 	Want     string // letters
 	As       string // whose they must be: the owner of the view that names it, or "" for who runs the statement
+	// Stored says that a stored text names it, and not the statement.
+	Stored bool
 	// Depth is how many views, subqueries and queries of WITH its name stands in.
 	Depth int
 	// Read, Inserted and Updated are the columns that the text names to read and to write; nil: none. If any is read, "r" is
@@ -178,7 +180,7 @@ type binder struct {
 	env     *Env
 	ctes    []cte
 	views   []string // under expansion
-	as      string   // the owner of the innermost of them: what it names needs that one's rights
+	as      string   // whose rights the innermost of them needs: its owner's, or "" for those of who runs the statement
 	refs    []catalog.Ref
 	met     map[ast.Expr]types.Type // of entries of select lists that say nothing of it: see sides
 	loose   []int                   // parameters that were bound before their type was known

@@ -116,7 +116,7 @@ func (b *binder) view(r *catalog.Relation, alias ast.Alias, pos int) (plan.Node,
 	}
 	inner := *b
 	inner.outer, inner.ctes, inner.views, inner.refs = nil, nil, append(slices.Clone(b.views), name), r.Refs
-	inner.as, inner.within, inner.depth, inner.locks = r.Owner, 0, b.depth+1, b.inside(alias, r.Name)
+	inner.as, inner.within, inner.depth, inner.locks = r.Reader(), 0, b.depth+1, b.inside(alias, r.Name)
 	n, err := inner.query(q)
 	if err == nil {
 		n, err = windowsAsText(n)

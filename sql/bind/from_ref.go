@@ -20,7 +20,7 @@ func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, *Access, error
 		if r == nil {
 			return nil, nil, nil, sqlerr.New(sqlerr.UndefinedTable, "a relation of the view was dropped").At(f.Position())
 		}
-		return r, (*ref)(&b.refs[i]), b.read(f, r), nil
+		return r, (*ref)(&b.refs[i]), b.read(f, r, true), nil
 	}
 	r, err := b.env.Catalog.Resolve(f.Position(), f.Name...)
 	if err == nil && b.env.Named != nil && len(b.views) == 0 {
@@ -32,18 +32,18 @@ func (b *binder) relation(f *ast.Table) (*catalog.Relation, *ref, *Access, error
 	case f.Position() == b.env.target && len(b.views) == 0:
 		return r, nil, b.into, nil
 	}
-	return r, nil, b.read(f, r), nil
+	return r, nil, b.read(f, r, false), nil
 }
 
 // read says that r is read; one whose rows are locked needs the right to change them too.
-func (b *binder) read(f *ast.Table, r *catalog.Relation) *Access {
+func (b *binder) read(f *ast.Table, r *catalog.Relation, stored bool) *Access {
 	want := "r"
 	if name := f.Name[len(f.Name)-1]; b.locked(f.Alias, name) {
 		want = "rw"
 	}
 	a := b.env.access(f.Position(), r, want, b.as)
 	if a != nil {
-		a.Depth = b.depth
+		a.Depth, a.Stored = b.depth, stored
 	}
 	return a
 }

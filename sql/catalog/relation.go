@@ -155,6 +155,17 @@ func (r *Relation) Option(name, fallback string) string {
 	return fallback
 }
 
+// SecurityInvoker is the option of a view that is read with the rights of who reads it, and not its owner's.
+const SecurityInvoker = "security_invoker"
+
+// Reader is the role that needs the rights on what a view reads: its owner; "": whoever runs the statement.
+func (r *Relation) Reader() string {
+	if on, _ := types.ParseBool(r.Option(SecurityInvoker, "")); on && r.Kind == View {
+		return ""
+	}
+	return r.Owner
+}
+
 // Visible is the columns that SELECT * gives.
 func (r *Relation) Visible() []Column {
 	for i := range r.Columns {

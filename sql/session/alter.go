@@ -77,7 +77,11 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 		giveTo(&c, to)
 		return snap.With(version, &c), nil
 	case "set", "reset":
-		if err := s.setOptions(&c, x); err != nil {
+		set := s.setOptions
+		if c.Kind == catalog.View {
+			set = setPlain
+		}
+		if err := set(&c, x); err != nil {
 			return nil, err
 		}
 		return snap.With(version, &c), nil
@@ -182,11 +186,7 @@ func referring(view *catalog.Relation, change func(*catalog.Ref)) *catalog.Relat
 
 // setOptions is SET (...) and RESET (...) of a stream's options.
 func (s *Session) setOptions(r *catalog.Relation, x *ast.Alter) error {
-	known := map[string]bool{}
-	if r.Kind == catalog.Stream {
-		known = streamOptions
-	}
-	with, err := changedOptions(r, x, known)
+	with, err := changedOptions(r, x, streamOptions)
 	if err != nil {
 		return err
 	}

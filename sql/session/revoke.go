@@ -18,7 +18,7 @@ const maxReadDepth = 32
 func (e *Engine) revoked(snap *catalog.Snapshot) map[uint32]*sqlerr.Error {
 	out := map[uint32]*sqlerr.Error{}
 	for _, r := range continuous(snap) {
-		if err := e.readable(snap, r, out, 0); err != nil {
+		if err := e.readable(snap, r, r.Owner, out, 0); err != nil {
 			out[r.ID] = sqlerr.New(sqlerr.InsufficientPrivilege, "materialized view %s is disabled: %s", r.QualifiedName(), err.Message).
 				WithDetail("%s", err.Detail).WithHint("%s", err.Hint)
 		}
@@ -48,9 +48,13 @@ func continuous(snap *catalog.Snapshot) []*catalog.Relation {
 	return out
 }
 
-// readable says what of that which a view names its owner may not read.
-func (e *Engine) readable(snap *catalog.Snapshot, view *catalog.Relation, off map[uint32]*sqlerr.Error, depth int) *sqlerr.Error {
-	rights := snap.Rights(view.Owner)
+// readable says what of that which a view names must not be read: by its owner, or else by whom, whose materialized view reads it.
+func (e *Engine) readable(snap *catalog.Snapshot, view *catalog.Relation, whom string, off map[uint32]*sqlerr.Error, depth int) *sqlerr.Error {
+	as := view.Reader()
+	if as == "" {
+		as = whom
+	}
+	rights := snap.Rights(as)
 	if to := snap.ByID(view.LateTo); to != nil && !rights.Relation(to, "a") {
 		return denied(to).WithDetail("%s, the owner of %s %s, may not write late rows to it.", view.Owner, view.Kind, view.QualifiedName()).
 			WithHint("GRANT INSERT ON %s TO %s.", to.QualifiedName(), view.Owner)
@@ -60,13 +64,16 @@ func (e *Engine) readable(snap *catalog.Snapshot, view *catalog.Relation, off ma
 		switch {
 		case r == nil || depth > maxReadDepth:
 			continue
-		case !rights.Relation(r, "r") && !e.readsGranted(snap, view, r):
-			return denied(r).WithDetail("%s, the owner of %s %s, may not read it.", view.Owner, view.Kind, view.QualifiedName()).
-				WithHint("GRANT SELECT ON %s TO %s.", r.QualifiedName(), view.Owner)
+		case !rights.Relation(r, "r") && !e.readsGranted(snap, view, r, rights):
+			err := denied(r).WithHint("GRANT SELECT ON %s TO %s.", r.QualifiedName(), as)
+			if as != view.Owner {
+				return err.WithDetail("%s, who reads it through view %s, may not.", as, view.QualifiedName())
+			}
+			return err.WithDetail("%s, the owner of %s %s, may not read it.", as, view.Kind, view.QualifiedName())
 		case off[r.ID] != nil:
 			return off[r.ID]
 		case r.Kind == catalog.View:
-			if err := e.readable(snap, r, off, depth+1); err != nil {
+			if err := e.readable(snap, r, whom, off, depth+1); err != nil {
 				return err
 			}
 		}
@@ -74,8 +81,8 @@ func (e *Engine) readable(snap *catalog.Snapshot, view *catalog.Relation, off ma
 	return nil
 }
 
-// readsGranted says whether a view reads of r only columns that its owner may read.
-func (e *Engine) readsGranted(snap *catalog.Snapshot, view, r *catalog.Relation) bool {
+// readsGranted says whether a view reads of r only columns that rights allow to read.
+func (e *Engine) readsGranted(snap *catalog.Snapshot, view, r *catalog.Relation, rights *catalog.Rights) bool {
 	if !slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return len(c.ACL) > 0 }) {
 		return false
 	}
@@ -83,7 +90,7 @@ func (e *Engine) readsGranted(snap *catalog.Snapshot, view, r *catalog.Relation)
 	if err != nil {
 		return false
 	}
-	rights, enough := snap.Rights(view.Owner), true
+	enough := true
 	env := e.viewEnv(view, snap)
 	env.Continuous = view.Kind == catalog.MaterializedView
 	var reads accesses

@@ -37,7 +37,7 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 	}
 	own := s.rights(snap)
 	for _, x := range a.list {
-		if x.As == "" && !own.Schema(x.Relation.Schema, "U") {
+		if x.As == "" && !x.Stored && !own.Schema(x.Relation.Schema, "U") {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.Relation.Schema).At(x.Pos)
 		}
 	}

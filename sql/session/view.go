@@ -17,8 +17,9 @@ import (
 // plainView is CREATE [OR REPLACE] VIEW.
 func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.CreateView, out Output) (*catalog.Snapshot, error) {
 	r := &catalog.Relation{Kind: catalog.View, Owner: s.User, EventTime: -1, Query: x.QueryText, Created: version}
-	if len(x.With) > 0 {
-		return nil, sqlerr.NotSupported("option %q of a view", strings.ToLower(x.With[0].Name)).At(x.With[0].Position())
+	var err error
+	if r.With, err = plainOptions(x.With); err != nil {
+		return nil, err
 	}
 	was := s.replaced(old, x)
 	if was == nil {
@@ -58,6 +59,35 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
 	}
 	return keepColumns(old, version, was).With(version, r), nil
+}
+
+// plainOptions reads the WITH list of a view; nil: there is none.
+func plainOptions(with []ast.Option) (map[string]string, error) {
+	if len(with) == 0 {
+		return nil, nil
+	}
+	out, err := options(with, map[string]bool{catalog.SecurityInvoker: false}, "view")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := types.ParseBool(out[catalog.SecurityInvoker]); err != nil {
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for boolean option %q: %s", catalog.SecurityInvoker, out[catalog.SecurityInvoker])
+	}
+	return out, nil
+}
+
+// setPlain is SET (...) and RESET (...) of a view's options.
+func setPlain(r *catalog.Relation, x *ast.Alter) error {
+	given := x.With
+	if x.Action == "reset" {
+		given = nil
+	}
+	if _, err := plainOptions(given); err != nil {
+		return err
+	}
+	with, err := changedOptions(r, x, map[string]bool{catalog.SecurityInvoker: false})
+	r.With = with
+	return err
 }
 
 // ofTemporary says whether a view reads what goes with its session.
