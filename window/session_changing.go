@@ -88,8 +88,12 @@ type finite struct {
 // only gives the rows with a time that a session can have; the others are dead letters.
 func (f *finite) only(ctx context.Context, b *batch.Batch) *batch.Batch {
 	c := &b.Cols[f.col]
+	ts := batch.Values[types.Micros](c)[:b.N]
+	if c.Valid == nil && f.all(ts) {
+		return b
+	}
 	good := f.good[:0]
-	for i, t := range batch.Values[types.Micros](c)[:b.N] {
+	for i, t := range ts {
 		if !c.Null(i) && t >= MinEventTime && t <= MaxEventTime-f.gap {
 			good = append(good, uint32(i))
 			continue
@@ -103,4 +107,13 @@ func (f *finite) only(ctx context.Context, b *batch.Batch) *batch.Batch {
 		return b
 	}
 	return b.Take(good)
+}
+
+// all says whether every time is one that a session can have, by the least and the greatest of them.
+func (f *finite) all(ts []types.Micros) bool {
+	least, greatest := MinEventTime, MaxEventTime-f.gap
+	for _, t := range ts {
+		least, greatest = min(least, t), max(greatest, t)
+	}
+	return least == MinEventTime && greatest == MaxEventTime-f.gap
 }

@@ -30,6 +30,11 @@ const countByType = `SELECT window_start, event_type, count(*) FROM TUMBLE(fileo
 const hop = `SELECT window_start, event_type, user_id, count(*), sum(size_bytes), avg(size_bytes), max(size_bytes)
   FROM HOP(fileops, ts, INTERVAL '1 second', INTERVAL '5 seconds') WHERE file_path LIKE '/data/%' GROUP BY 1, 2, 3`
 
+const session = `SELECT window_start, window_end, user_id, count(*), sum(size_bytes), max(size_bytes)
+  FROM SESSION(fileops PARTITION BY user_id, ts, INTERVAL '30 seconds') GROUP BY 1, 2, 3`
+
+const distinct = `SELECT window_start, count(DISTINCT file_path) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
+
 const streamID = 20_000
 
 func relation() *catalog.Relation {
@@ -103,9 +108,13 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
 
-func BenchmarkTumbleStrings(b *testing.B) { run(b, tumble, synth.Plain) }
-func BenchmarkTumbleKeys(b *testing.B)    { run(b, tumble, synth.Keys) }
-func BenchmarkCountStrings(b *testing.B)  { run(b, countByType, synth.Plain) }
-func BenchmarkCountKeys(b *testing.B)     { run(b, countByType, synth.Keys) }
-func BenchmarkTumbleAllKeys(b *testing.B) { run(b, tumble, synth.AllText) }
-func BenchmarkHopKeys(b *testing.B)       { run(b, hop, synth.Keys) }
+func BenchmarkTumbleStrings(b *testing.B)   { run(b, tumble, synth.Plain) }
+func BenchmarkTumbleKeys(b *testing.B)      { run(b, tumble, synth.Keys) }
+func BenchmarkCountStrings(b *testing.B)    { run(b, countByType, synth.Plain) }
+func BenchmarkCountKeys(b *testing.B)       { run(b, countByType, synth.Keys) }
+func BenchmarkTumbleAllKeys(b *testing.B)   { run(b, tumble, synth.AllText) }
+func BenchmarkHopKeys(b *testing.B)         { run(b, hop, synth.Keys) }
+func BenchmarkSessionStrings(b *testing.B)  { run(b, session, synth.Plain) }
+func BenchmarkSessionKeys(b *testing.B)     { run(b, session, synth.Keys) }
+func BenchmarkDistinctStrings(b *testing.B) { run(b, distinct, synth.Keys) }
+func BenchmarkDistinctKeys(b *testing.B)    { run(b, distinct, synth.AllText) }

@@ -240,3 +240,15 @@ func (l *Layout) Merge(dst, src []uint64, dstSets, srcSets []*Set, strings group
 		dstSets[s].merge(srcSets[s])
 	}
 }
+
+// MergeGroups adds group src of pages to group dst, weights too. Touch has told pages of dst in the epoch under way.
+func (l *Layout) MergeGroups(pages *state.Pages, dst, src uint32, strings group.Frozen) {
+	to, from := make([]*Set, l.Sets), make([]*Set, l.Sets)
+	for i := range to {
+		to[i] = l.setOf(pages, dst, i)
+		from[i], _ = pages.Box(src, i, l.Sets).(*Set)
+	}
+	a, b := pages.Row(dst), pages.Row(src)
+	a[0] += b[0]
+	l.Merge(a, b, to, from, strings)
+}

@@ -142,6 +142,9 @@ func most(a *uint64, off int, word uint64) {
 // intWord maps integers to words that sort as they do.
 func intWord(v int64) uint64 { return uint64(v) ^ 1<<63 }
 
+// IntOf gives the integer, date or timestamp whose word a Min or Max keeps.
+func IntOf(word uint64) int64 { return int64(word ^ 1<<63) }
+
 // floatWord maps floats to words that sort as PostgreSQL does: -0 equals 0, NaN comes last.
 func floatWord(v float64) uint64 {
 	switch {

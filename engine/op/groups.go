@@ -133,6 +133,41 @@ func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
 	}
 }
 
+// Add makes a group without rows of a key that has none, given as Key gives it. It is for shapes whose keys have one
+// spelling each.
+func (g *Groups) Add(key []uint64) uint32 {
+	r := g.Pages.New()
+	g.table.Insert(r, key)
+	copy(g.Pages.Row(r)[1:], key)
+	return r
+}
+
+// FoldInto takes rows lo..hi of b into groups that Add has made: that of row r is groups[r].
+func (g *Groups) FoldInto(b *batch.Batch, lo, hi int, groups []uint32) {
+	if lo == hi {
+		return
+	}
+	s := g.shape
+	groups = groups[lo:hi]
+	s.addr = g.Pages.Touch(groups, s.addr)
+	s.Layout.Fold(g.Pages, s.addr, groups, b, lo, hi)
+	if g.Track {
+		g.mark(groups)
+	}
+}
+
+// Merge adds group src to group dst, and frees src. Both are groups that Add has made.
+func (g *Groups) Merge(dst, src uint32) {
+	s, both := g.shape, []uint32{dst, src}
+	s.addr = g.Pages.Touch(both, s.addr)
+	s.Layout.MergeGroups(g.Pages, dst, src, s.Strings.Freeze())
+	if g.Track {
+		g.mark(both)
+	}
+	g.Pages.Row(src)[0] = 0
+	g.Release(both[1:])
+}
+
 // single makes the one group of an aggregation without keys.
 func (g *Groups) single() {
 	if g.Pages.Len() == 0 {

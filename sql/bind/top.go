@@ -203,9 +203,13 @@ func (b *binder) warnUnbounded(n plan.Node) {
 	if b.env.Bounded {
 		return
 	}
+	var folded plan.Node // a session whose aggregate keeps no rows
 	plan.Walk(n, func(n plan.Node) {
 		switch n := n.(type) {
 		case *plan.Aggregate:
+			if s, ok := n.SessionGroups(); ok {
+				folded = s
+			}
 			if len(n.Keys) > 0 {
 				b.warn(n, n.Times()[:len(n.Keys)])
 			}
@@ -216,7 +220,9 @@ func (b *binder) warnUnbounded(n plan.Node) {
 				b.warnRows(n)
 			}
 		case *plan.Over, *plan.Session:
-			b.warnRows(n)
+			if n != folded {
+				b.warnRows(n)
+			}
 		}
 	})
 }

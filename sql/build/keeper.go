@@ -113,6 +113,9 @@ func (f *folded) project(b *builder, n plan.Node, next stream.Sink) stream.Sink 
 }
 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
+	if s, ok := n.SessionGroups(); ok && !b.ops.Bounded && b.expiry == nil {
+		return b.sessionGroups(n, s, next)
+	}
 	f := &folded{}
 	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input), Expiry: b.takeExpiry()}
 	if spec.Expiry == nil && n.Final && len(b.stateful) > 0 {

@@ -47,6 +47,38 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	return k, b.into(n.Input, into)
 }
 
+// sessionGroups builds an aggregate and the sessions s below it, whose groups it has, in one.
+func (b *builder) sessionGroups(n *plan.Aggregate, s *plan.Session, next stream.Sink) (keeper, error) {
+	in := s.Input.Schema()
+	at := expr.Col(s.Time, in[s.Time].Type, in[s.Time].Name)
+	f := &folded{}
+	spec := window.SessionGroupsSpec{Time: f.column(at), Gap: s.Gap}
+	for i, k := range n.Keys {
+		key := window.HopKey{Name: n.KeyNames[i], Column: -1}
+		if c, ok := expr.IsCol(k); ok && c >= len(in) {
+			key.Bound = hopBounds[c-len(in)]
+		} else {
+			key.Column = f.column(k)
+		}
+		spec.Keys = append(spec.Keys, key)
+	}
+	var err error
+	if spec.Calls, err = f.calls(n.Aggs); err != nil {
+		return nil, err
+	}
+	spec.Input = f.schema
+	g, err := window.NewSessionGroups(spec, b.opsOver(s.Input, f.schema), next)
+	if err != nil {
+		return nil, err
+	}
+	b.keep(g)
+	into := f.project(b, s.Input, g)
+	if !in[s.Time].NotNull {
+		into = op.NewFilter(expr.IsNull(at, true), b.opsOver(s.Input, nil), into)
+	}
+	return g, b.into(s.Input, into)
+}
+
 // marks are the watermarks that bound column time of n from below. The view is known to go by them.
 func (b *builder) marks(n plan.Node, time int) []window.Mark { return b.marksOf(n.Times()[time]) }
 
