@@ -77,3 +77,10 @@ func (c *Counts) Samples() []Sampled {
 	defer c.mu.Unlock()
 	return append([]Sampled(nil), c.samples...)
 }
+
+// Forget drops the errors that are kept, not their number: their rows are of columns that are no more.
+func (c *Counts) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.samples = nil
+}

@@ -108,10 +108,11 @@ func renamedText(snap *catalog.Snapshot, t *catalog.Trigger, text string) string
 	if err != nil {
 		return text
 	}
-	aims := destinations(toks)
+	aims, foreign := destinations(toks)
 	for i, tok := range slices.Backward(toks) {
 		with, is := "", false
 		switch {
+		case foreign[i]:
 		case tok.Kind == lex.Str && aims[i]:
 			with, is = into[tok.Val]
 		case tok.IsName() && (i == 0 || !toks[i-1].IsOp(".") || i > 1 && (toks[i-2].Is("new") || toks[i-2].Is("old"))) && !toks[i+1].IsOp("(") && !toks[i+1].IsOp("."):
@@ -124,21 +125,25 @@ func renamedText(snap *catalog.Snapshot, t *catalog.Trigger, text string) string
 	return text
 }
 
-// destinations says which tokens of a list of actions may name a relation.
-func destinations(toks []lex.Token) []bool {
-	out, depth, in := make([]bool, len(toks)), 0, false
+// destinations says which tokens of a list of actions may name a relation, and which are the names of arguments: only those of
+// set() are columns of the trigger's own relation.
+func destinations(toks []lex.Token) (aims, foreign []bool) {
+	aims, foreign = make([]bool, len(toks)), make([]bool, len(toks))
+	depth, in, set := 0, false, false
 	for i := range toks {
 		switch t := &toks[i]; {
 		case t.IsOp("("):
-			if depth++; depth == 1 {
-				in = i > 0 && (toks[i-1].Is("route") || toks[i-1].Is("route_any") || toks[i-1].Is("insert_into"))
+			if depth++; depth == 1 && i > 0 {
+				in = toks[i-1].Is("route") || toks[i-1].Is("route_any") || toks[i-1].Is("insert_into")
+				set = toks[i-1].Is("set")
 			}
 		case t.IsOp(")"):
 			depth--
 		}
-		out[i] = in && depth == 1
+		aims[i] = in && depth == 1
+		foreign[i] = depth == 1 && !set && i+1 < len(toks) && toks[i+1].IsOp("=>")
 	}
-	return out
+	return aims, foreign
 }
 
 // Bits of tgtype.

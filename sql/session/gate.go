@@ -84,12 +84,7 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 	}
 	out := map[uint32]*triggerList{}
 	for _, id := range snap.Triggered() {
-		known := map[uint32]*boundTrigger{}
-		if was := lists[id]; was != nil {
-			for _, b := range was.all {
-				known[b.t.ID] = b
-			}
-		}
+		known := knownTriggers(lists, snap, id)
 		l, before, after := &triggerList{on: snap.ByID(id)}, []*action.Trigger{}, []*action.Trigger{}
 		for _, t := range snap.Triggers(id) {
 			b, err := e.boundAs(snap, t, known[t.ID])
@@ -122,6 +117,27 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 	return out, nil
 }
 
+// knownTriggers are those of a relation as they run by now, by ID. A table whose columns were changed has theirs from the
+// relation that it was.
+func knownTriggers(lists map[uint32]*triggerList, snap *catalog.Snapshot, relation uint32) map[uint32]*boundTrigger {
+	known := map[uint32]*boundTrigger{}
+	add := func(l *triggerList) {
+		for _, b := range l.all {
+			known[b.t.ID] = b
+		}
+	}
+	if l := lists[relation]; l != nil {
+		add(l)
+		return known
+	}
+	for id, l := range lists {
+		if snap.ByID(id) == nil {
+			add(l)
+		}
+	}
+	return known
+}
+
 // boundAs binds a trigger unless was is it, over the same relations.
 func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundTrigger) (*boundTrigger, error) {
 	b := &boundTrigger{t: t, on: snap.ByID(t.Relation), counts: &action.Counts{}}
@@ -129,7 +145,9 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 		b.into = append(b.into, snap.ByID(id))
 	}
 	if was != nil {
-		b.counts = was.counts
+		if b.counts = was.counts; b.on != nil && was.t.Relation != t.Relation {
+			b.counts.Forget()
+		}
 	}
 	if t.Disabled {
 		return b, nil

@@ -24,10 +24,11 @@ type alteration struct {
 	rewrite  bool           // the rows change, so the table gets another ID and a log of its own
 	recheck  bool           // there are constraints that the rows have not been held against
 
-	doomed  []*catalog.Relation // views that go with a column
-	snap    *catalog.Snapshot   // with what has become of views so far
-	version uint64
-	out     Output
+	doomed   []*catalog.Relation // views that go with a column
+	triggers []*catalog.Trigger  // of the table, for now's columns; nil: see ofTriggers
+	snap     *catalog.Snapshot   // with what has become of views so far
+	version  uint64
+	out      Output
 }
 
 // alterTable is ALTER TABLE: all its actions, or none.
@@ -241,6 +242,7 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 	}
 	visible := len(a.now.Visible())
 	a.snap = keepColumns(a.snap, a.version, a.was)
+	a.widened(c.Name)
 	a.now.Columns = slices.Insert(a.now.Columns, visible, c)
 	a.from, a.convert = append(a.from, -1), append(a.convert, nil)
 	a.rewrite = true
@@ -318,6 +320,9 @@ func (a *alteration) drop(i int, x ast.TableAction) error {
 			WithDetail("%s", strings.Join(says, "\n")).WithHint("Drop the generated columns first.")
 	}
 	if err := a.unread(i, x); err != nil {
+		return err
+	}
+	if err := a.untriggered(i, x); err != nil {
 		return err
 	}
 	for _, q := range a.snap.OwnedBy(&a.now.Columns[i]) {

@@ -40,6 +40,9 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 	if err := a.typeUnread(i); err != nil {
 		return err
 	}
+	if err := a.typeUntold(i); err != nil {
+		return err
+	}
 	if a.from[i] < 0 {
 		return sqlerr.NotSupported("another type for a column that the same statement adds").At(x.Position())
 	}

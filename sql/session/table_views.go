@@ -46,14 +46,10 @@ func (a *alteration) dependents() error {
 	if err := unsent(a.snap, a.was); err != nil {
 		return err
 	}
-	if ts := a.snap.Triggers(a.was.ID); len(ts) > 0 {
-		return sqlerr.NotSupported("changing the columns of a table with a trigger").
-			WithDetail("Table %s has the trigger %s.", a.was.QualifiedName(), ts[0].Name).
-			WithHint("DROP TRIGGER, alter the table, and create the trigger again.")
-	}
 	if err := a.remembered(); err != nil {
 		return err
 	}
+	a.ofTriggers()
 	views := a.snap.Dependents(a.was.ID)
 	for _, ref := range a.snap.Referring(a.was.ID) {
 		if ref.Table.ID == a.was.ID { // its own keys are settled
@@ -79,7 +75,10 @@ func (a *alteration) dependents() error {
 		}
 		a.snap = a.snap.With(a.version, c)
 	}
-	return a.s.intact(a.snap, a.now.ID)
+	if err := a.s.intact(a.snap, a.now.ID); err != nil {
+		return err
+	}
+	return a.triggersMove()
 }
 
 // unread has no view read column i any more: it refuses if one does, unless the statement says CASCADE.
