@@ -116,6 +116,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		m.tap.publish(c.Epoch, before)
 		m.tap.update()
 		m.count()
+		m.filling.reach(c.Epoch.No)
 		m.look(c.Marks, c.Epoch.Time)
 	}
 	g.admitWaiting(ctx)
@@ -252,6 +253,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 	}
 	g.members = append(g.members, m)
 	m.count()
+	m.filling.reach(g.visible.No)
 	m.look(g.marks, g.visible.Time)
 	return nil
 }

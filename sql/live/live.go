@@ -55,6 +55,7 @@ type Definition struct {
 	Made     uint64            // tells the definitions of one ID apart: a checkpoint of another one is not this view's
 	Upstream []uint32
 	History  types.Micros              // for how long changes are kept, for subscribers that come back
+	Async    bool                      // Add does not wait until the view has read what there was
 	Every    types.Micros              // subscribers get the net changes of so long at once; 0: those of each epoch
 	Visible  func(relation uint32) int // number of visible columns of a relation
 	// Whole is told of the rows, with all columns of their relation, that the pipeline is being given a part of, and
@@ -64,11 +65,16 @@ type Definition struct {
 	Pipeline *Pipeline
 }
 
-// Add starts a view and returns when it stands at an epoch that includes every write acknowledged before the call.
+// Add starts a view and returns when it stands at an epoch that includes every write acknowledged before the call, or, where
+// the definition says so, before that: whoever reads it waits until it has come as far. A view that reads others which have
+// not come that far yet is refused with 55000, unless it need not wait for them.
 func (l *Live) Add(ctx context.Context, d Definition) error {
 	g, err := l.add(ctx, d)
 	if err != nil {
 		return err
+	}
+	if d.Async {
+		return nil
 	}
 	if err := g.wait(ctx, l.committer.Last().No); err != nil {
 		l.Remove(d.ID)
@@ -80,6 +86,9 @@ func (l *Live) Add(ctx context.Context, d Definition) error {
 func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.ready(d); err != nil {
+		return nil, err
+	}
 	g, err := l.groupOf(ctx, d.Upstream)
 	if err != nil {
 		return nil, err
@@ -107,7 +116,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func (l *Live) newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, name: d.Name, filling: newFilling(d, l.committer.Log()), made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: interval(d.Every), due: l.committer.Due, budget: d.Budget}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
@@ -327,8 +336,9 @@ type Status struct {
 	Lagging bool
 	RowsIn  int64
 	Bytes   int64
-	Lapsed  int64 // what was dropped by the state_ttl, since the view runs
-	Members int   // views of its group
+	Filled  float64 // the share that has been read of what there was when the view was made: 1 from then on
+	Lapsed  int64   // what was dropped by the state_ttl, since the view runs
+	Members int     // views of its group
 	Subs    int
 	Err     error
 	Since   uint64
@@ -350,7 +360,7 @@ func (l *Live) Status() []Status {
 		out = append(out, Status{
 			ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,
 			Bytes: e.member.pipeline.Bytes(), Members: len(g.members), Subs: len(e.member.tap.subs), Err: g.err,
-			Since: e.member.Since, Marks: g.marks, Waits: e.member.pipeline.Marks, Holder: e.member.holder,
+			Since: e.member.Since, Filled: e.member.filling.share(g.visible.No), Marks: g.marks, Waits: e.member.pipeline.Marks, Holder: e.member.holder,
 		})
 		e.member.tap.mu.Unlock()
 		g.mu.Unlock()

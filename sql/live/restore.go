@@ -15,7 +15,8 @@ import (
 )
 
 // Restore starts the views of a catalog, upstream ones first: each from the newest checkpoint if that knows it, else
-// from the log. It returns when all of them stand where the log ends.
+// from the log. It returns when all of them stand where the log ends, but those that had not read what there was when they
+// were made, and need not be waited for.
 func (l *Live) Restore(ctx context.Context, defs []Definition) error {
 	stands, err := l.readCurrent()
 	if err != nil {
@@ -42,6 +43,9 @@ func (l *Live) Restore(ctx context.Context, defs []Definition) error {
 	}
 	last := l.committer.Last().No
 	for _, g := range l.groups() {
+		if g.filler() != nil {
+			continue
+		}
 		if err := g.wait(ctx, last); err != nil {
 			l.journal.Error("a group of views failed while it was restored", "err", err)
 		}
@@ -134,6 +138,7 @@ func (l *Live) restore(ctx context.Context, r restored) error {
 	}
 	if known {
 		m.count()
+		m.filling.reach(s.epoch)
 		m.look(s.marks, s.time)
 	}
 	switch {

@@ -55,6 +55,8 @@ func (p *Pipeline) FeedBack(f *Feedback) {
 // Member is a view in a group.
 type Member struct {
 	ID       uint32
+	name     string
+	filling  *filling
 	made     uint64            // see Definition
 	Since    uint64            // the first epoch whose rows the view sees; 0: all that the log holds
 	floors   map[uint32]uint64 // by relation: likewise, where that is later

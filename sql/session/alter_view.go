@@ -97,7 +97,7 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 	c := *r
 	c.With = with
 	anew := slices.ContainsFunc(slices.Collect(maps.Keys(viewOptions)), func(name string) bool {
-		return name != "memory_limit" && name != "history" && with[name] != r.With[name]
+		return name != "memory_limit" && name != "history" && name != "async" && with[name] != r.With[name]
 	})
 	if anew {
 		c.Shaped = version

@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true, "dedup_key": false, "dedup_window": true}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false, "state_ttl": true}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "async": false, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false, "state_ttl": true}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -63,8 +63,10 @@ func options(with []ast.Option, known map[string]bool, kind string) (map[string]
 // materializedOptions reads the WITH list of a materialized view.
 func materializedOptions(with []ast.Option) (map[string]string, error) {
 	out, err := options(with, viewOptions, "materialized view")
-	if v, given := out["backfill"]; given && !slices.Contains([]string{"true", "false", "on", "off"}, v) {
-		err = sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for boolean option %q: %s", "backfill", v).At(optionPlace(with, "backfill"))
+	for _, name := range []string{"async", "backfill"} {
+		if v, given := out[name]; err == nil && given && !slices.Contains([]string{"true", "false", "on", "off"}, v) {
+			err = sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for boolean option %q: %s", name, v).At(optionPlace(with, name))
+		}
 	}
 	if err == nil {
 		if _, err = parseSize(out["memory_limit"]); err != nil {
@@ -375,6 +377,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 	}
 	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: run}
 	if r.Kind == catalog.MaterializedView {
+		d.Async = r.With["async"] == "true" || r.With["async"] == "on"
 		d.Created, d.Made = max(r.Created, r.Shaped), r.Shaped
 		d.Every = everyOf(r)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
 	"github.com/vexfs/vexstream/sql/plan"
 )
 
@@ -35,9 +36,11 @@ func (s *Session) tellLate(ctx context.Context, judges []*catalog.Relation, epoc
 	if len(judges) == 0 || out == nil {
 		return
 	}
-	ids := make([]uint32, len(judges))
-	for i, v := range judges {
-		ids[i] = v.ID
+	var ids []uint32
+	for _, v := range judges {
+		if done, _ := s.e.Live.Filled(v.ID); done { // one that is not will judge them when it comes so far
+			ids = append(ids, v.ID)
+		}
 	}
 	if !s.e.Live.Await(ctx, ids, epoch, lateWait) {
 		return
@@ -79,6 +82,20 @@ func (s *Session) lateNotice(v *catalog.Relation, n int64, mark types.Micros) *s
 	e := sqlerr.New(sqlerr.Success, "%d "+what, n, v.Name)
 	e = e.WithDetail("The watermark stood at %s.", s.locale.AppendTimestamptz(nil, mark))
 	return e.WithHint("SELECT * FROM vex.late_rows shows some of them. A longer delay in WATERMARK FOR, or allowed_lateness on the view, lets such rows in.")
+}
+
+// tellFilling tells the client that its query waits for views which are still being filled.
+func (s *Session) tellFilling(p plan.Node, out Output) {
+	snap := s.catalog()
+	for _, id := range plan.Relations(p) {
+		if v := snap.ByID(id); v != nil && v.Kind == catalog.MaterializedView {
+			if done, share := s.e.Live.Filled(id); !done {
+				e := live.StillFilled(v.QualifiedName()).WithHint("")
+				e.Code = sqlerr.Success
+				out.Notice("NOTICE", e.WithDetail("It has read %.0f %% of what there was when it was made; the query waits for the rest.", 100*share))
+			}
+		}
+	}
 }
 
 // tellClosing tells the client why a view that shows windows when they close is empty.

@@ -20,6 +20,7 @@ import (
 
 // runQuery runs a query that ends over what every write acknowledged before it has made.
 func (s *Session) runQuery(ctx context.Context, p plan.Node, args []batch.Column, out Output) error {
+	s.tellFilling(p, out)
 	if err := s.query(ctx, p, &singly{out: out}, args); err != nil {
 		return err
 	}

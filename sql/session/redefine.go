@@ -152,7 +152,7 @@ func (e *Engine) startAs(ctx context.Context, r *catalog.Relation, snap *catalog
 	visible, whole := d.Visible, d.Whole
 	d.Visible = func(id uint32) int { return visible(real(id)) }
 	d.Whole = func(id uint32, rows *batch.Batch) { whole(real(id), rows) }
-	d.ID = e.temp.Add(1)
+	d.ID, d.Async = e.temp.Add(1), false // what it takes the place of must not be gone before it is there
 	if err := e.Live.Add(ctx, d); err != nil {
 		return err
 	}

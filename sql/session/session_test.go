@@ -90,6 +90,7 @@ type client struct {
 	details bool // notices with their details
 	stop    context.CancelFunc
 	as      *session.Session // whose settings shape values; nil: the usual ones
+	told    chan string      // gets the first notice, if it is not nil
 	named   bool             // errors come with the names of table, column and constraint
 }
 
@@ -120,6 +121,10 @@ func (c *client) Rows(ctx context.Context, b *batch.Batch) error {
 }
 
 func (c *client) Notice(severity string, e *sqlerr.Error) {
+	if c.told != nil {
+		c.told <- e.Message
+		c.told = nil
+	}
 	fmt.Fprintf(c, "%s: %s\n", severity, e.Message)
 	if c.details && e.Detail != "" {
 		fmt.Fprintf(c, "DETAIL: %s\n", e.Detail)

@@ -13,6 +13,7 @@ import (
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
@@ -116,6 +117,9 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 	}
 	if err := triggerOn(x, r); err != nil {
 		return nil, err
+	}
+	if done, _ := s.e.Live.Filled(r.ID); !done { // it is for what comes after what there was
+		return nil, live.StillFilled(r.QualifiedName()).At(x.On.Position())
 	}
 	t := &catalog.Trigger{
 		ID: snap.NextID, Since: version, Relation: r.ID, Name: last(x.Name), Owner: s.User, Before: x.Before, Insert: x.Insert, Update: x.Update, Delete: x.Delete, PerRow: true,
