@@ -13,6 +13,9 @@ import (
 // to be read with the new ones. After it l.swept is false until a checkpoint has ended well.
 func (l *Live) sweep(ctx context.Context) error {
 	if !l.swept {
+		if err := l.counted(); err != nil {
+			return err
+		}
 		dead, err := unnamed(l.store, l.gen, l.saved)
 		if err != nil {
 			return err
@@ -23,6 +26,34 @@ func (l *Live) sweep(ctx context.Context) error {
 	}
 	l.swept = false
 	return nil
+}
+
+// counted finds out whether a checkpoint that failed counts all the same: a store may fail to say that its last transaction is
+// there. Then it is the newest one.
+func (l *Live) counted() error {
+	gen, err := storedGeneration(l.store)
+	if err != nil || gen == l.gen {
+		return err
+	}
+	_, err = l.readCurrent()
+	return err
+}
+
+// storedGeneration gives the number of the generation that counts; 0: none.
+func storedGeneration(store state.Store) (gen uint64, err error) {
+	err = store.View(func(r state.Reader) error {
+		data, ok, err := r.Get(currentKey)
+		if err != nil || !ok {
+			return err
+		}
+		d := state.Decoder{Data: data}
+		d.Byte()
+		if gen = d.Uint(); d.Bad {
+			return errDamaged
+		}
+		return nil
+	})
+	return gen, err
 }
 
 // unnamed gives the keys of all pages and manifests that generation gen, whose views stand as stands says, does not

@@ -14,25 +14,32 @@ import (
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
-// paged is an operator with pages of its test's making, by key: the epoch that wrote each, and its size.
+// paged is an operator with pages of its test's making, by key: the epoch that wrote each, and what is in it.
 type paged map[string]struct {
 	stamp uint64
-	size  int
+	data  string
 }
 
 type pagedPin struct{ pages paged }
 
 func (p paged) Pin() state.Pin                             { return pagedPin{maps.Clone(p)} }
-func (p paged) LoadPage(_, _ []byte) error                 { return nil }
 func (p paged) Loaded(stream.Progress) error               { return nil }
 func (p pagedPin) Epoch() uint64                           { return 1 }
 func (p pagedPin) Release()                                {}
 func (p pagedPin) Rows(context.Context, stream.Sink) error { return nil }
+
+func (p paged) LoadPage(key, data []byte) error {
+	x := p[string(key)]
+	x.data = string(data)
+	p[string(key)] = x
+	return nil
+}
+
 func (p pagedPin) Pages(visit func(state.Page) error) error {
 	for _, key := range slices.Sorted(maps.Keys(p.pages)) {
 		x := p.pages[key]
 		err := visit(state.Page{Key: []byte(key), Stamp: x.stamp, Encode: func(dst []byte) ([]byte, error) {
-			return append(dst, make([]byte, x.size)...), nil
+			return append(dst, x.data...), nil
 		}})
 		if err != nil {
 			return err
@@ -108,7 +115,7 @@ func TestCheckpointsLeaveNothing(t *testing.T) {
 							delete(p, key)
 						case 1:
 							x := p[key]
-							x.stamp, x.size = epoch, rapid.SampledFrom([]int{1, chunkBytes, 2*chunkBytes + 1}).Draw(t, "size")
+							x.stamp, x.data = epoch, strings.Repeat("x", rapid.SampledFrom([]int{1, chunkBytes, 2*chunkBytes + 1}).Draw(t, "size"))
 							p[key] = x
 						}
 					}
