@@ -24,6 +24,8 @@ type Subquery struct {
 	On expr.Expr
 	// Reached is true, over the columns of the query around, for those of its rows that evaluate the subquery; nil: all.
 	Reached expr.Expr
+
+	number []int // the column of the query around that numbers its rows, if each must have the subquery to itself
 }
 
 // Apply joins outer with a subquery whose expressions may read outer's columns. The result has outer's columns, and
@@ -35,27 +37,39 @@ func Apply(outer Node, s Subquery) (Node, error) {
 		return nil, sqlerr.NotSupported("a query of so many subqueries that read each other's rows").
 			WithHint("Plans of up to %d nodes are made. A query in WITH AS MATERIALIZED, or a table, can hold what is between.", maxNodes)
 	}
+	if s.differs() && s.number == nil {
+		return applyEach(outer, s)
+	}
 	if s.Reached != nil {
 		return applyReached(outer, s)
 	}
-	refs := outerColumns(s.Query)
-	if len(refs) == 0 {
+	if len(outerColumns(s.Query)) == 0 {
 		return s.join(outer, lowered(s.Query), s.On), nil
 	}
 	if n, ok := s.exists(outer); ok {
 		return n, nil
 	}
-	return s.apply(outer, &dependent{outer: outer, refs: refs})
+	outer, err := once(outer, s.refs())
+	if err != nil {
+		return nil, err
+	}
+	return s.apply(outer, &dependent{outer: outer, refs: s.refs(), each: s.number != nil})
 }
 
+// refs gives the columns of the query around that there is a set of values of, ascending.
+func (s *Subquery) refs() []int { return append(outerColumns(s.Query), s.number...) }
+
 // maxNodes bounds the plan that a subquery is applied to, and its own: what is evaluated for outer's values has outer's plan
-// in it, so that a few subqueries in one another can make a plan that nobody has the memory for.
+// in it, where that reads further queries around, so that a few subqueries in one another can make a plan that nobody has
+// the memory for.
 const maxNodes = 20_000
 
-func large(n Node) bool {
-	nodes := 0
-	Walk(n, func(Node) { nodes++ })
-	return nodes > maxNodes
+func large(n Node) bool { return nodes(n) > maxNodes }
+
+// nodes counts the nodes of a plan, what is computed once as one.
+func nodes(n Node) (count int) {
+	Walk(n, func(Node) { count++ })
+	return count
 }
 
 func (s *Subquery) join(outer, query Node, on expr.Expr) *Join {

@@ -15,11 +15,16 @@ type dependent struct {
 	spelled []int // places in refs of columns whose spellings are columns too
 	reached bool  // what may fail is evaluated for outer's rows alone
 	alone   bool  // the subquery reads none of the columns: there is one value at most
+	each    bool  // the columns number the rows: what is volatile is evaluated for each
 	rounds  []int // of the Working whose rows have the columns already
 }
 
 // needs says whether n must be evaluated beside outer's values.
-func (d *dependent) needs(n Node) bool {
+func (d *dependent) needs(n Node) bool { return d.depends(n) || d.each && Volatile(n) }
+
+// depends is needs of what PostgreSQL evaluates once if it reads no row around it, whatever it gives the next time: a
+// subquery of an expression.
+func (d *dependent) depends(n Node) bool {
 	return len(outerColumns(n)) > 0 || d.works(n) || d.reached && failsByRow(n)
 }
 
@@ -245,7 +250,7 @@ func (d *dependent) join(n *Join) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, both := n.Right, n.Kind == FullJoin || d.needs(n.Right)
+	right, both := n.Right, n.Kind == FullJoin || d.depends(n.Right) || !n.ofExpression() && d.needs(n.Right)
 	if both {
 		if right, err = d.push(n.Right); err != nil {
 			return nil, err

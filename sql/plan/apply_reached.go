@@ -12,19 +12,23 @@ import (
 func applyReached(outer Node, s Subquery) (Node, error) {
 	reached := s.Reached
 	s.Reached = nil
-	if !failsByRow(s.Query) {
+	if !failsByRow(s.Query) && !s.differs() {
 		if s.Single || s.On != nil && expr.FailsByRow(s.On) {
 			s.On = expr.And(append([]expr.Expr{reached}, expr.Terms(s.On)...)...)
 		}
 		return Apply(outer, s)
 	}
+	refs := s.refs()
+	outer, err := once(outer, append(expr.Columns(reached), refs...))
+	if err != nil {
+		return nil, err
+	}
 	width := Width(outer)
 	p := firstOf(outer, width).(*Project)
 	p.Exprs, p.Names = append(p.Exprs, reached), append(p.Names, "reached")
-	refs := outerColumns(s.Query)
 	d := &dependent{
 		outer: &Filter{Input: p, Cond: expr.Col(width, reached.Type(), "reached")},
-		refs:  append(slices.Clone(refs), width), reached: true, alone: len(refs) == 0,
+		refs:  append(slices.Clone(refs), width), reached: true, alone: len(refs) == 0, each: s.number != nil,
 	}
 	n, err := s.widened(width, 1).apply(p, d)
 	if err != nil {

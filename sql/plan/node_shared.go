@@ -7,6 +7,14 @@ type Named struct {
 	Name string
 	Plan Node
 	Hint string // "materialized" or "not materialized", if the query says so
+
+	guess *guess // of Plan's rows; nil: not made yet
+}
+
+// guess is how many rows an estimate says.
+type guess struct {
+	rows  float64
+	known bool
 }
 
 // Shared is a place where a Named's rows are used. All places of one Named get the same rows, which are computed once.

@@ -116,8 +116,12 @@ func (o Options) estimate(n Node) (rows float64, known bool) {
 		return max(rows, 1), known
 	case *Project, *Order, *Distinct, *Over:
 		return o.estimate(n.Children()[0])
-	case *Shared:
-		return o.estimate(n.Of.Plan)
+	case *Shared: // whose plan may have several places of another, and so on: each is looked at once
+		if n.Of.guess == nil {
+			rows, known = o.estimate(n.Of.Plan)
+			n.Of.guess = &guess{rows, known}
+		}
+		return n.Of.guess.rows, n.Of.guess.known
 	case *Limit:
 		rows, known = o.estimate(n.Input)
 		return atMost(n.Count, rows), known

@@ -60,9 +60,7 @@ func (s *sharing) inlined(n Node) Node {
 		}
 		c := s.fresh[x.Of]
 		if c == nil {
-			d := *x.Of
-			d.Plan = s.inlined(d.Plan)
-			c = &d
+			c = &Named{Name: x.Of.Name, Plan: s.inlined(x.Of.Plan), Hint: x.Of.Hint}
 			s.fresh[x.Of] = c
 		}
 		return &Shared{Of: c}

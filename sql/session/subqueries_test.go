@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -45,4 +46,44 @@ func sumOf(sub string, k int, from string) string {
 		fmt.Fprintf(&q, " + "+sub, i)
 	}
 	return "SELECT 0" + q.String() + " AS x FROM " + from
+}
+
+// TestSubqueriesOfSubqueries has each subquery read what the one before it gave, beside PostgreSQL: in FROM, and in arms that only
+// those rows come to for which the arm before gave nothing. The plan grows by as much with each.
+func TestSubqueriesOfSubqueries(t *testing.T) {
+	chains := map[string]func(k int) string{
+		"lateral": func(k int) string {
+			var from strings.Builder
+			for i := range k {
+				fmt.Fprintf(&from, ", LATERAL (SELECT count(*) c%d FROM t u WHERE u.a > t.b + %s) l%d", i, []string{"0", fmt.Sprintf("c%d", i-1)}[min(i, 1)], i)
+			}
+			return fmt.Sprintf("SELECT t.a, c%d FROM t%s ORDER BY 1", k-1, from.String())
+		},
+		"arms": func(k int) string {
+			var arms []string
+			for i := range k {
+				arms = append(arms, fmt.Sprintf("(SELECT max(u.a / u.b) FROM t u WHERE u.b > t.b AND u.a = t.a - %d)", k-i))
+			}
+			return "SELECT a, coalesce(" + strings.Join(arms, ", ") + ") FROM t ORDER BY 1"
+		},
+	}
+	made := "CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t SELECT i, i % 4 FROM generate_series(1, 12) i;"
+	for name, chain := range chains {
+		t.Run(name, func(t *testing.T) {
+			n := newNode(t)
+			n.must(made)
+			lines := func(k int) int { return strings.Count(n.must("EXPLAIN "+chain(k)), "\n") }
+			if a, b := lines(12), lines(36); b > 5*a {
+				t.Errorf("a plan of %d lines with 12, and of %d with 36", a, b)
+			}
+			dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
+			if dir == "" {
+				t.Skip("VEXSTREAM_TEST_POSTGRES is not set")
+			}
+			want := placed(t, postgres(t, dir), made+chain(9))
+			if got := n.must(chain(9)); !strings.HasSuffix(want, "\n"+got) || got == "" {
+				t.Errorf("%s\ngives\n%s\nand PostgreSQL\n%s", chain(9), got, want)
+			}
+		})
+	}
 }
