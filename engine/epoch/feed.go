@@ -17,6 +17,7 @@ type Commit struct {
 	bytes   int
 	written []uint32 // the relation of each part, spilled ones too
 	spilled bool     // some rows are in the log only
+	Bare    bool     // it stands for epochs before it, too, that the feed left out, and has no rows of its own; see Feed.Idle
 }
 
 // Part is rows of one relation in a commit.
@@ -41,6 +42,7 @@ type Feed struct {
 	ch     chan *Commit
 	queued atomic.Int64 // bytes in ch
 	behind atomic.Bool  // reads the log
+	idle   idle
 }
 
 // Follow makes a feed that begins with epoch from. want picks the relations whose rows matter (nil: all); epochs
@@ -101,6 +103,7 @@ func (f *Feed) catchUp(ctx context.Context, visit func(*Commit) error) error {
 		if f.next > last {
 			f.ch = make(chan *Commit, feedLen)
 			f.queued.Store(0)
+			f.idle.held, f.idle.count, f.idle.known = nil, 0, false
 			f.c.feeds[f] = struct{}{}
 			f.c.mu.Unlock()
 			f.behind.Store(false)
@@ -175,21 +178,6 @@ func (f *Feed) detach() {
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
 	delete(f.c.feeds, f)
-}
-
-// handOn gives a commit to every attached feed, and cuts off those whose queue is full: they read the log.
-func (c *Committer) handOn(commit *Commit) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for f := range c.feeds {
-		if len(f.ch) == cap(f.ch) || f.queued.Load() > feedBytes {
-			delete(c.feeds, f)
-			close(f.ch)
-			continue
-		}
-		f.queued.Add(int64(commit.bytes))
-		f.ch <- commit
-	}
 }
 
 func (c *Committer) endFeeds() {

@@ -25,6 +25,7 @@ type Group struct {
 	waiting []*Member  // restored members whose first epoch has not come yet
 	visible batch.Epoch
 	marks   stream.Watermarks
+	woken   uint64 // up to this epoch no member may miss one; see wake
 	err     error
 	moved   chan struct{} // closed and replaced when visible or err changes
 	ended   chan struct{} // closed when the goroutine has ended
@@ -51,7 +52,7 @@ func (g *Group) start() {
 	whole := context.WithoutCancel(ctx) // an epoch is folded as a whole, or its state could not go on
 	go func() {
 		defer close(ended)
-		if err := feed.Run(ctx, func(c *epoch.Commit) error { return g.fold(whole, c) }); err != nil {
+		if err := feed.Run(ctx, func(c *epoch.Commit) error { return g.follow(whole, c) }); err != nil {
 			g.fail(err)
 		}
 	}()
@@ -99,6 +100,9 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		}
 	}()
 	began := g.committer.Now()
+	if c.Bare && c.Epoch.No <= g.woken {
+		return errLeftOut
+	}
 	for _, m := range g.members {
 		if err := m.fold(ctx, c, g); err != nil {
 			return err
@@ -120,6 +124,7 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		m.look(c.Marks, c.Epoch.Time)
 	}
 	g.admitWaiting(ctx)
+	g.rest()
 	g.serve()
 	close(g.moved)
 	g.moved = make(chan struct{})
@@ -188,7 +193,7 @@ func (g *Group) wait(ctx context.Context, no uint64) error {
 	for {
 		g = g.current()
 		g.mu.Lock()
-		visible, err, moved, ended := g.visible.No, g.err, g.moved, g.ended
+		visible, err, moved, ended, feed := g.visible.No, g.err, g.moved, g.ended, g.feed
 		g.mu.Unlock()
 		switch {
 		case err != nil:
@@ -196,6 +201,7 @@ func (g *Group) wait(ctx context.Context, no uint64) error {
 		case visible >= no:
 			return nil
 		}
+		feed.Ask(no)
 		select {
 		case <-moved:
 		case <-ended:
@@ -223,6 +229,7 @@ func (g *Group) admitWaiting(ctx context.Context) {
 
 // attach fills a member that reads views of this group from their contents, and adds it. The lock is held.
 func (g *Group) attach(ctx context.Context, m *Member) error {
+	g.wake() // what was left out may be rows of this member
 	at := stream.Progress{Epoch: &g.visible, Watermarks: g.marks}
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]

@@ -269,6 +269,7 @@ func (l *Live) Subscribe(ctx context.Context, id uint32, atLeast uint64, progres
 		return nil, batch.Epoch{}, nil, err
 	}
 	defer g.mu.Unlock()
+	g.wake()
 	return e.member.snapshot(nil), g.visible, e.member.tap.add(progress), nil
 }
 
@@ -283,6 +284,7 @@ func (l *Live) Resume(ctx context.Context, id uint32, after, atLeast uint64, pro
 		return nil, batch.Epoch{}, err
 	}
 	defer g.mu.Unlock()
+	g.wake()
 	s, err := e.member.tap.resume(after, g.visible, progress)
 	return s, g.visible, err
 }

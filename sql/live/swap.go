@@ -42,6 +42,7 @@ func (l *Live) Set(id uint32, history types.Micros, limit int64) {
 		return // it does not run: its definition says it when it does
 	}
 	defer g.mu.Unlock()
+	g.wake()
 	e.member.tap.keep(history)
 	e.member.budget.SetLimit(limit)
 }
