@@ -71,10 +71,11 @@ type Committer struct {
 	marks     stream.Watermarks
 	catalog   uint64
 	ticks     int
-	due       types.Micros // see Due; 0: nobody asked
-	feeds     map[*Feed]struct{}
-	rows      map[uint32]int64 // of each relation, ever
-	failed    error            // set once the log refused to go on
+	due       types.Micros       // see Due; 0: nobody asked
+	feeds     map[*Feed]struct{} // those that get every epoch
+	quiet     quiet              // those that leave out some
+	rows      map[uint32]int64   // of each relation, ever
+	failed    error              // set once the log refused to go on
 	producers map[producerKey]produced
 	carried   carried
 	seen      map[uint32]*seen // of each relation whose rows may not repeat

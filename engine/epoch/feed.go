@@ -103,7 +103,6 @@ func (f *Feed) catchUp(ctx context.Context, visit func(*Commit) error) error {
 		if f.next > last {
 			f.ch = make(chan *Commit, feedLen)
 			f.queued.Store(0)
-			f.idle.held, f.idle.count, f.idle.known = nil, 0, false
 			f.c.feeds[f] = struct{}{}
 			f.c.mu.Unlock()
 			f.behind.Store(false)
@@ -177,14 +176,19 @@ func (f *Feed) readLog(ctx context.Context, to uint64, visit func(*Commit) error
 func (f *Feed) detach() {
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
+	f.rouse()
 	delete(f.c.feeds, f)
 }
 
 func (c *Committer) endFeeds() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, turn := range c.quiet.turns {
+		for f := range turn {
+			f.cutOff()
+		}
+	}
 	for f := range c.feeds {
-		delete(c.feeds, f)
-		close(f.ch)
+		f.cutOff()
 	}
 }

@@ -6,33 +6,42 @@ import (
 	"github.com/vexfs/vexstream/engine/stream"
 )
 
-// idleLen is after how many epochs a follower that leaves them out gets one all the same, so that what a restart has to read
-// again of the log stays short.
-const idleLen = 64
+// idleLen is after how many epochs at most a follower that leaves them out gets one all the same, so that what a restart has
+// to read again of the log stays short.
+const idleLen = 256
 
 // idle is what a feed leaves out. The committer's lock guards it.
 type idle struct {
-	only  []uint32          // relations that its follower cares for; nil: nothing is left out
-	last  stream.Watermarks // of the commit that was queued last
-	known bool              // last is set
-	held  *Commit           // the newest one that was left out, without rows; nil: none since the last that was queued
-	count int               // how many were left out since
-	asked uint64            // nothing is left out up to this epoch
+	only  []uint32 // relations that its follower cares for; nil: nothing is left out
+	rests bool     // it is among the quiet, else among the feeds that get every epoch
+	turn  uint64   // of the quiet: the remainder of the epochs by idleLen that it gets in any case
+	given uint64   // of the quiet: the epoch that was queued last
+	asked uint64   // nothing is left out up to this epoch
 }
 
-// Idle lets the feed leave out epochs that have no rows of the given relations and in which their watermarks stand still, until one
-// comes that does, or the follower asks for them. Of those that were left out the follower then gets the newest. So a
-// thousand followers of quiet streams cost no wake-up each per epoch. Without relations nothing is left out any more, and
+// quiet is the attached feeds that leave out epochs. What an epoch costs depends on those that it concerns alone. The
+// committer's lock guards it.
+type quiet struct {
+	by    map[uint32]map[*Feed]struct{} // by relation that they care for
+	turns [idleLen]map[*Feed]struct{}
+	next  uint64  // the turn of the feed that rests next
+	last  *Commit // the newest epoch, without its rows; nil: there was none yet
+}
+
+// Idle lets the feed leave out epochs that have no rows of the given relations and in which their watermarks stand still, until
+// one comes that does, or the follower asks for them. Of those that were left out the follower then gets the newest. So
+// a thousand followers of quiet streams cost no wake-up each per epoch. Without relations nothing is left out any more, and
 // what was is read from the log: a follower whose interest changes has missed nothing. Any goroutine may call it.
 func (f *Feed) Idle(only []uint32) {
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
-	if len(only) > 0 && slices.Equal(f.idle.only, only) {
+	if slices.Equal(f.idle.only, only) {
 		return
 	}
-	held := f.idle.held != nil
-	f.idle.only, f.idle.held, f.idle.count, f.idle.known = slices.Clone(only), nil, 0, false
-	if held {
+	missed := f.idle.rests && f.idle.given < f.c.quiet.last.Epoch.No
+	f.rouse()
+	f.idle.only = slices.Clone(only)
+	if missed {
 		f.cutOff()
 	}
 }
@@ -42,71 +51,144 @@ func (f *Feed) Ask(no uint64) {
 	f.c.mu.Lock()
 	defer f.c.mu.Unlock()
 	f.idle.asked = max(f.idle.asked, no)
-	if f.idle.held != nil {
-		f.giveHeld()
-	}
-}
-
-// leavesOut says whether a commit need not be queued now.
-func (f *Feed) leavesOut(commit *Commit) bool {
-	i := &f.idle
-	if len(i.only) == 0 || !i.known || commit.Epoch.No <= i.asked || i.count >= idleLen {
-		return false
-	}
-	for _, relation := range i.only {
-		if slices.Contains(commit.written, relation) || commit.Marks.Of(relation) != i.last.Of(relation) {
-			return false
-		}
-	}
-	return true
-}
-
-// giveHeld queues the newest epoch that was left out.
-func (f *Feed) giveHeld() {
-	held := f.idle.held
-	f.idle.held, f.idle.count = nil, 0
-	f.queue(held)
-}
-
-// queue gives the follower a commit, unless too much waits for it already: then it reads the log.
-func (f *Feed) queue(commit *Commit) {
-	if _, attached := f.c.feeds[f]; !attached {
+	if !f.idle.rests {
 		return
 	}
+	f.giveMissed()
+	if f.idle.rests && f.c.quiet.last.Epoch.No < no {
+		f.rouse()
+	}
+}
+
+// rest puts an attached feed that has just been given an epoch among the quiet, if its follower wants that.
+func (f *Feed) rest(no uint64) {
+	q := &f.c.quiet
+	if len(f.idle.only) == 0 || no < f.idle.asked {
+		return
+	}
+	delete(f.c.feeds, f)
+	f.idle.rests, f.idle.given, f.idle.turn = true, no, q.next%idleLen
+	q.next++
+	for _, relation := range f.idle.only {
+		if q.by[relation] == nil {
+			if q.by == nil {
+				q.by = map[uint32]map[*Feed]struct{}{}
+			}
+			q.by[relation] = map[*Feed]struct{}{}
+		}
+		q.by[relation][f] = struct{}{}
+	}
+	if q.turns[f.idle.turn] == nil {
+		q.turns[f.idle.turn] = map[*Feed]struct{}{}
+	}
+	q.turns[f.idle.turn][f] = struct{}{}
+}
+
+// rouse takes a feed from the quiet, if it is there: it gets every epoch from the next one on.
+func (f *Feed) rouse() {
+	if !f.idle.rests {
+		return
+	}
+	q := &f.c.quiet
+	for _, relation := range f.idle.only {
+		if delete(q.by[relation], f); len(q.by[relation]) == 0 {
+			delete(q.by, relation)
+		}
+	}
+	delete(q.turns[f.idle.turn], f)
+	f.idle.rests = false
+	f.c.feeds[f] = struct{}{}
+}
+
+// giveMissed gives a quiet feed the newest epoch, which stands for those that it left out.
+func (f *Feed) giveMissed() {
+	if last := f.c.quiet.last; f.idle.given < last.Epoch.No {
+		f.queue(last)
+	}
+}
+
+// queue gives the follower of an attached feed a commit, unless too much waits for it already: then it reads the log.
+func (f *Feed) queue(commit *Commit) {
 	if len(f.ch) == cap(f.ch) || f.queued.Load() > feedBytes {
 		f.cutOff()
 		return
 	}
-	f.idle.last, f.idle.known = commit.Marks, true
+	f.idle.given = commit.Epoch.No
 	f.queued.Add(int64(commit.bytes))
 	f.ch <- commit
 }
 
 // cutOff has an attached feed read the log from where its follower stands.
 func (f *Feed) cutOff() {
-	if _, attached := f.c.feeds[f]; attached {
-		delete(f.c.feeds, f)
-		close(f.ch)
-	}
+	f.rouse()
+	delete(f.c.feeds, f)
+	close(f.ch)
 }
 
 // handOn gives a commit to every attached feed that does not leave it out.
 func (c *Committer) handOn(commit *Commit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var bare *Commit // without rows: who leaves it out does not keep them in memory
+	no, marks := commit.Epoch.No, stream.Watermarks(nil)
+	if c.quiet.last != nil {
+		marks = c.quiet.last.Marks
+	}
+	for _, relation := range commit.written {
+		c.concerns(relation, commit)
+	}
+	moved(marks, commit.Marks, func(relation uint32) { c.concerns(relation, commit) })
+	ep := *commit.Epoch // a pointer into the entry would keep its rows in memory
+	c.quiet.last = &Commit{Epoch: &ep, Marks: commit.Marks, Bare: true}
+	for f := range c.quiet.turns[no%idleLen] {
+		f.giveMissed()
+	}
 	for f := range c.feeds {
-		if f.leavesOut(commit) {
-			if bare == nil {
-				bare = &Commit{Epoch: commit.Epoch, Marks: commit.Marks, Bare: true}
-			}
-			f.idle.held = bare
-			f.idle.count++
+		if f.queue(commit); f.attached() {
+			f.rest(no)
+		}
+	}
+}
+
+// concerns gives a commit to the quiet feeds whose followers care for a relation, behind what they left out.
+func (c *Committer) concerns(relation uint32, commit *Commit) {
+	for f := range c.quiet.by[relation] {
+		if f.idle.given == commit.Epoch.No {
 			continue
 		}
-		if f.idle.held != nil {
-			f.giveHeld()
+		if f.giveMissed(); f.idle.rests { // else it was cut off
+			f.queue(commit)
 		}
-		f.queue(commit)
+	}
+}
+
+// Rests says whether the feed leaves out epochs now. Any goroutine may call it.
+func (f *Feed) Rests() bool {
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	return f.idle.rests
+}
+
+// attached says whether a feed gets epochs from memory.
+func (f *Feed) attached() bool {
+	_, awake := f.c.feeds[f]
+	return awake || f.idle.rests
+}
+
+// moved visits the relations whose watermarks differ. Both lists are ascending by relation.
+func moved(old, now stream.Watermarks, visit func(relation uint32)) {
+	for len(old) > 0 || len(now) > 0 {
+		switch {
+		case len(old) == 0 || len(now) > 0 && now[0].Relation < old[0].Relation:
+			visit(now[0].Relation)
+			now = now[1:]
+		case len(now) == 0 || old[0].Relation < now[0].Relation:
+			visit(old[0].Relation)
+			old = old[1:]
+		default:
+			if old[0].At != now[0].At {
+				visit(now[0].Relation)
+			}
+			old, now = old[1:], now[1:]
+		}
 	}
 }

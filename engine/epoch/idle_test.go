@@ -3,9 +3,12 @@ package epoch_test
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/storage/memstore"
 )
 
@@ -15,10 +18,21 @@ type met struct {
 	rows int
 }
 
+// moving is a Timekeeper of two relations whose watermarks the test moves.
+type moving struct {
+	greatest
+	first, second atomic.Int64
+}
+
+func (m *moving) Marks(types.Micros) stream.Watermarks {
+	return stream.Watermarks{{Relation: 1, At: types.Micros(m.first.Load())}, {Relation: 2, At: types.Micros(m.second.Load())}}
+}
+
 // TestIdleFeed: a feed leaves out epochs that do not concern its follower, gives the newest of them before the next that does,
-// when it is asked, and after idleLen of them, and every one again from the log when the follower's interest has changed.
+// when it is asked, and in its turn, and every one again from the log when the follower's interest has changed.
 func TestIdleFeed(t *testing.T) {
-	c, err := epoch.Open(t.Context(), epoch.Config{Log: memstore.NewLog(), Origin: 1, Fence: 1, Clock: (&clock{now: 1000}).read, Time: &greatest{}})
+	marks := &moving{}
+	c, err := epoch.Open(t.Context(), epoch.Config{Log: memstore.NewLog(), Origin: 1, Fence: 1, Clock: (&clock{now: 1000}).read, Time: marks})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +41,7 @@ func TestIdleFeed(t *testing.T) {
 	f, every := c.Follow(1, nil), c.Follow(1, nil)
 	ended := make(chan error, 2)
 	run := func(f *epoch.Feed) chan met {
-		came := make(chan met, 256)
+		came := make(chan met, 1024)
 		go func() {
 			ended <- f.Run(ctx, func(commit *epoch.Commit) error {
 				m := met{no: commit.Epoch.No}
@@ -77,20 +91,35 @@ func TestIdleFeed(t *testing.T) {
 	commit(other, 1)
 	expect(met{2, 3})
 	f.Idle([]uint32{read})
-	commit(other, 9) // the first tells the feed where the watermarks stand
+	commit(other, 9) // the first is the last that comes in any case
 	commit(read, 1)
 	expect(met{3, 3}, met{11, 0}, met{12, 3})
-	commit(other, 3)
+	if !f.Rests() || every.Rests() {
+		t.Fatalf("the feed rests: %v, the one that leaves out nothing: %v", f.Rests(), every.Rests())
+	}
+	commit(read, 1) // nothing was left out before it
+	expect(met{13, 3})
+	commit(other, 2)
 	f.Ask(15)
 	expect(met{15, 0})
 	f.Ask(17)
-	commit(other, 2) // asked for before they came
+	commit(other, 3) // asked for before they came
 	expect(met{16, 3}, met{17, 3})
-	commit(other, 65)
-	expect(met{81, 0}, met{82, 3})
+	marks.second.Store(5)
+	commit(other, 1) // a watermark has moved that does not concern it
+	marks.first.Store(5)
+	commit(other, 2) // and then one that does
+	expect(met{19, 0}, met{20, 3})
+	commit(other, 299-21)
+	expect(met{257, 0}) // it rests for the second time, so its turn is the second of idleLen
+	commit(read, 1)
+	expect(met{299, 0}, met{300, 3})
 	commit(other, 2)
 	f.Idle([]uint32{other})
-	expect(met{83, 3}, met{84, 3})
+	expect(met{301, 3}, met{302, 3})
+	f.Idle(nil)
+	commit(other, 1)
+	expect(met{303, 3})
 	cancel()
 	for range 2 {
 		if err := <-ended; err != nil {

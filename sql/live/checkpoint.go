@@ -63,7 +63,9 @@ func (l *Live) Checkpoint(ctx context.Context) error {
 	w := &pageWriter{store: l.store, gen: l.gen + 1, ctx: ctx}
 	var stands []standing
 	spared := map[*Group]types.Micros{}
-	for _, g := range l.groups() {
+	groups := l.groups()
+	l.rouse(ctx, groups)
+	for _, g := range groups {
 		held, folding, err := g.hold()
 		if err != nil { // a failed group is folded again at the start, from where it was last stored
 			stands = append(stands, l.storedOf(g)...)

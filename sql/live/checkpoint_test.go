@@ -7,6 +7,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/storage/memstore"
 )
 
 // large is an operator with a page that does not fit into one transaction. It counts the pins that are held.
@@ -38,8 +39,9 @@ func (full) Update(func(state.Writer) error) error { return sqlerr.New(sqlerr.Di
 // A checkpoint that cannot be written holds nothing: it is tried again and again, for as long as a disk is full.
 func TestFailedCheckpointHoldsNothing(t *testing.T) {
 	ops := []*large{{}, {}, {}}
-	g := &Group{}
-	l := &Live{store: full{&limited{}}, saved: map[uint32]standing{}, views: map[uint32]*entry{}}
+	c := committerOn(t, memstore.NewLog())
+	g := newGroup(c, nil, 1)
+	l := &Live{committer: c, store: full{&limited{}}, saved: map[uint32]standing{}, views: map[uint32]*entry{}}
 	for i := range 2 {
 		m := &Member{ID: uint32(i + 1), pipeline: &Pipeline{}}
 		for _, op := range ops {

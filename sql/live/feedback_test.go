@@ -43,6 +43,17 @@ func feed(t *testing.T, f *Feedback, no uint64, rows int) {
 	}
 }
 
+// committerOn is one on a log in memory, until the test ends.
+func committerOn(t *testing.T, log *memstore.Log) *epoch.Committer {
+	t.Helper()
+	c, err := epoch.Open(t.Context(), epoch.Config{Log: log, Origin: 1, Fence: 1, Time: window.NewTracker(), Clock: func() types.Micros { return 1 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
 // stored gives how often each row is in the log, without those whose text is not what feed wrote.
 func stored(t *testing.T, c *epoch.Committer) map[int64]int {
 	t.Helper()
@@ -67,16 +78,8 @@ func stored(t *testing.T, c *epoch.Committer) map[int64]int {
 // TestFeedbackOnce has rows written once each: what could not be written comes from the checkpoint, and what was written
 // after it is known when it comes again.
 func TestFeedbackOnce(t *testing.T) {
-	open := func(log *memstore.Log) *epoch.Committer {
-		c, err := epoch.Open(t.Context(), epoch.Config{Log: log, Origin: 1, Fence: 1, Time: window.NewTracker(), Clock: func() types.Micros { return 1 }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
-		return c
-	}
 	log := memstore.NewLog()
-	closed := open(memstore.NewLog())
+	closed := committerOn(t, memstore.NewLog())
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +99,7 @@ func TestFeedbackOnce(t *testing.T) {
 	if err := stuck.Pin().Pages(func(p state.Page) error { pages = append(pages, p); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	c := open(log)
+	c := committerOn(t, log)
 	for range 2 { // the second time all of it is there
 		f := feedbackOn(t, c, nil)
 		for i := range pages { // in any order

@@ -42,6 +42,25 @@ func (g *Group) rest() {
 	g.feed.Idle(reads)
 }
 
+// rouse has groups that rest take in what their feeds left out, so that a checkpoint stores them where the log ends and a
+// restart reads nothing of it again.
+func (l *Live) rouse(ctx context.Context, groups []*Group) {
+	var resting []*Group
+	last := l.committer.Last().No
+	for _, g := range groups {
+		g.mu.Lock()
+		feed := g.feed
+		g.mu.Unlock()
+		if feed.Rests() {
+			feed.Ask(last)
+			resting = append(resting, g)
+		}
+	}
+	for _, g := range resting {
+		_ = g.wait(ctx, last) // where it stands otherwise is as good, only older
+	}
+}
+
 // wake has the feed give every epoch from the visible one on. The lock is held.
 func (g *Group) wake() {
 	g.feed.Idle(nil)

@@ -20,6 +20,7 @@ func (l *Live) Swap(order []uint32, started map[uint32]uint32, told error) {
 	g := l.views[started[order[0]]].group // all are of one, and no epoch may come between them
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.wake()
 	for _, id := range order {
 		e := l.views[started[id]]
 		delete(l.views, started[id])

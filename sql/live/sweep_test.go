@@ -12,6 +12,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
+	"github.com/vexfs/vexstream/storage/memstore"
 )
 
 // paged is an operator with pages of its test's making, by key: the epoch that wrote each, and what is in it.
@@ -87,9 +88,12 @@ func (k *limited) Delete(key []byte) error     { delete(k.rows, string(key)); re
 
 // After a checkpoint the store has what its generation names and nothing else, whatever failed before it.
 func TestCheckpointsLeaveNothing(t *testing.T) {
+	c := committerOn(t, memstore.NewLog())
 	rapid.Check(t, func(t *rapid.T) {
 		store := &limited{rows: map[string]string{}}
-		start := func() *Live { return &Live{store: store, saved: map[uint32]standing{}, views: map[uint32]*entry{}} }
+		start := func() *Live {
+			return &Live{committer: c, store: store, saved: map[uint32]standing{}, views: map[uint32]*entry{}}
+		}
 		l := start()
 		ops := map[uint32][]paged{1: {{}, {}}, 2: {{}}, 3: {{}}}
 		for epoch := uint64(1); epoch < 12; epoch++ {
@@ -105,7 +109,7 @@ func TestCheckpointsLeaveNothing(t *testing.T) {
 					delete(l.views, id)
 					continue
 				}
-				g := &Group{}
+				g := newGroup(c, nil, 1)
 				g.visible.No = epoch
 				m := &Member{ID: id, pipeline: &Pipeline{}}
 				for _, p := range pages {
