@@ -44,7 +44,9 @@ type Layout struct {
 
 	more    int // Sets that are no call's: the last ones
 	strings *group.Strings
-	weights []int64 // scratch
+	counted []bool   // the Set is of codes whose weights nobody asks for
+	weights []int64  // scratch
+	words   []uint64 // scratch
 	recipes []*recipe
 	record  []byte // scratch
 }
@@ -63,6 +65,7 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 		}
 		l.Calls[i] = c
 		l.Set, l.recipes = append(l.Set, set), append(l.recipes, how)
+		l.counted = append(l.counted, appendOnly && c.Distinct && c.Kind == Count && coded(&c))
 		l.spill = append(l.spill, -1)
 		at, shared := l.sharedWords(i)
 		if !shared {

@@ -14,12 +14,17 @@ import (
 type Set struct {
 	weights btree.Map[uint64, int64]
 	records btree.Map[string, int64]
+	seen    *seen  // in place of weights, while that takes less memory: every word weighs 1
 	stamp   uint64 // the epoch that last wrote to it
 }
 
 // foldSet keeps the values of a DISTINCT or of a retractable minimum. What a view of the pages may still see is copied
 // first, in constant time.
 func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo int, w []int64) {
+	if l.counted[i] {
+		l.foldSeen(i, pages, groups, b, lo, w)
+		return
+	}
 	c := &l.Calls[i]
 	col := &b.Cols[c.Column]
 	for r := range addr {
@@ -63,13 +68,20 @@ func (l *Layout) setOf(pages *state.Pages, g uint32, i int) *Set {
 
 // Len is how many words are in the set.
 func (s *Set) Len() int {
-	if s == nil {
+	switch {
+	case s == nil:
 		return 0
+	case s.seen != nil:
+		return s.seen.n
 	}
 	return s.weights.Len()
 }
 
 func (s *Set) add(word uint64, n int64) {
+	if s.seen != nil {
+		s.seen.add(word)
+		return
+	}
 	have, _ := s.weights.Get(word)
 	if have += n; have == 0 {
 		s.weights.Delete(word)
@@ -84,6 +96,10 @@ func (s *Set) Add(word uint64, n int64) { s.add(word, n) }
 // Each visits the words and weights in order.
 func (s *Set) Each(visit func(word uint64, n int64)) {
 	if s == nil {
+		return
+	}
+	if s.seen != nil {
+		s.seen.each(func(w uint64) { visit(w, 1) })
 		return
 	}
 	s.weights.Scan(func(w uint64, n int64) bool {
@@ -110,6 +126,10 @@ func (s *Set) EachRecord(visit func(record string, n int64) bool) {
 }
 
 func (s *Set) merge(o *Set) {
+	if o != nil && o.seen != nil {
+		s.mergeSeen(o.seen)
+		return
+	}
 	o.Each(func(w uint64, n int64) { s.add(w, n) })
 	o.EachRecord(func(r string, n int64) bool {
 		s.AddRecord(r, n)
@@ -119,7 +139,11 @@ func (s *Set) merge(o *Set) {
 
 // Coded says whether the words of call i's values are codes of strings plus 1.
 func (l *Layout) Coded(i int) bool {
-	t := l.Calls[i].Arg.Layout()
+	return coded(&l.Calls[i])
+}
+
+func coded(c *Call) bool {
+	t := c.Arg.Layout()
 	return t == types.LayoutBytes || t == types.LayoutFixed16
 }
 
@@ -162,10 +186,12 @@ func (l *Layout) total(i int, s *Set, strings group.Frozen) (acc []uint64, rest 
 		}
 		return acc, rest
 	}
+	if c.Kind == Count {
+		acc[0] = uint64(s.Len())
+		return acc, rest
+	}
 	s.Each(func(w uint64, _ int64) {
 		switch c.Kind {
-		case Count:
-			acc[0]++
 		case SumInt:
 			acc[0]++
 			acc[1] += w ^ 1<<63
@@ -209,7 +235,7 @@ func (s *Set) Clone() *Set {
 	if s == nil {
 		return &Set{}
 	}
-	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy()}
+	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy(), seen: s.seen.clone()}
 }
 
 // mergeWords adds accumulators that have no Set.

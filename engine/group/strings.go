@@ -32,7 +32,7 @@ type Strings struct {
 }
 
 type stringSlot struct {
-	lo, hi uint64 // up to 16 bytes: the string itself; longer: its hash
+	lo, hi uint64 // up to 16 bytes: the string itself; longer: its hash, and where it begins in data
 	n      uint32
 	code   uint32 // plus 1; 0 is an empty slot
 }
@@ -95,14 +95,12 @@ func (s *Strings) Code(v []byte) uint32 {
 	return s.code(v, lo, hi)
 }
 
-// words gives up to 16 bytes as two words, or a longer string's 128-bit hash. room is v with whatever may be read
-// behind it.
+// words gives up to 16 bytes as two words, or a longer string's hash, and 0. room is v with whatever may be read behind it.
 func words(v, room []byte, seed uint64) (lo, hi uint64) {
 	n := len(v)
 	switch {
 	case n > 16:
-		h := xxh3.Hash128Seed(v, seed)
-		return h.Lo, h.Hi
+		return xxh3.HashSeed(v, seed), 0
 	case cap(room) >= 16:
 		w := room[:16]
 		lo, hi = binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
@@ -132,18 +130,37 @@ func fold(a, b uint64) uint64 {
 	return h ^ l
 }
 
+// long says whether strings of n bytes stand in slots by their hash.
+func long(n uint32) bool { return n > shortest }
+
+// shortest is the size of the longest strings that stand in slots themselves.
+const shortest = 16
+
+// home is where a string belongs, whose words gave lo and hi.
+func (s *Strings) home(lo, hi uint64, n uint32) uint64 {
+	return fold(lo^s.seed^uint64(n), hi^0x9e3779b97f4a7c15) & uint64(len(s.slots)-1)
+}
+
 func (s *Strings) code(v []byte, lo, hi uint64) uint32 {
 	n := uint32(len(v))
 	mask := uint64(len(s.slots) - 1)
-	for at := fold(lo^s.seed^uint64(n), hi^0x9e3779b97f4a7c15) & mask; ; at = (at + 1) & mask {
+	for at := s.home(lo, hi, n); ; at = (at + 1) & mask {
 		e := &s.slots[at]
 		if e.code == 0 {
 			return s.insert(v, lo, hi)
 		}
-		if (e.lo^lo)|(e.hi^hi) == 0 && e.n == n && (n <= 16 || string(s.At(e.code-1)) == string(v)) {
+		if e.lo == lo && e.n == n && (e.hi == hi && n <= shortest || n > shortest && s.same(e.hi, v, hi)) {
 			return e.code - 1
 		}
 	}
+}
+
+// same says whether a string that is as long as v and has its first word, and at for its second, is v.
+func (s *Strings) same(at uint64, v []byte, hi uint64) bool {
+	if long(uint32(len(v))) {
+		return string(s.data[at:at+uint64(len(v))]) == string(v)
+	}
+	return at == hi
 }
 
 func (s *Strings) insert(v []byte, lo, hi uint64) uint32 {
@@ -154,15 +171,23 @@ func (s *Strings) insert(v []byte, lo, hi uint64) uint32 {
 		s.grow()
 	}
 	code := uint32(s.Len())
+	e := stringSlot{lo: lo, hi: hi, n: uint32(len(v)), code: code + 1}
+	if long(e.n) {
+		e.hi = uint64(len(s.data))
+	}
 	s.data = append(s.data, v...)
 	s.offsets = append(s.offsets, int64(len(s.data)))
-	s.place(stringSlot{lo: lo, hi: hi, n: uint32(len(v)), code: code + 1})
+	s.place(e)
 	return code
 }
 
 func (s *Strings) place(e stringSlot) {
+	hi := e.hi
+	if long(e.n) {
+		hi = 0
+	}
 	mask := uint64(len(s.slots) - 1)
-	at := fold(e.lo^s.seed^uint64(e.n), e.hi^0x9e3779b97f4a7c15) & mask
+	at := s.home(e.lo, hi, e.n)
 	for s.slots[at].code != 0 {
 		at = (at + 1) & mask
 	}
@@ -189,6 +214,10 @@ func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 			dst[at+i] = uint64(t[code])
 		}
 	case c.Offsets != nil:
+		if int(c.Offsets[c.N]-c.Offsets[0]) > shortest*c.N {
+			dst = s.longs(c, dst)
+			break
+		}
 		for i := range c.N {
 			lo, hi := c.Offsets[i], c.Offsets[i+1]
 			v := c.Data[lo:hi]
@@ -205,6 +234,44 @@ func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 			if !c.Valid.Get(i) {
 				dst[len(dst)-c.N+i] = 0
 			}
+		}
+	}
+	return dst
+}
+
+// probeRows is how many strings are looked up at a time: one step is taken for all of them before the next one, so that the
+// processor waits for the memory of many at once.
+const probeRows = 128
+
+// probe is a string on its way to its code.
+type probe struct {
+	lo, hi uint64
+	code   uint32 // plus 1, of the string where it belongs, if that looks the same; 0: it does not
+	at     uint64 // of that
+}
+
+// longs is Column for strings that stand one behind the other, most of them long.
+func (s *Strings) longs(c *batch.Column, dst []uint64) []uint64 {
+	var ps [probeRows]probe
+	for from := 0; from < c.N; from += probeRows {
+		offsets := c.Offsets[from : min(from+probeRows, c.N)+1]
+		for i := range len(offsets) - 1 {
+			p := &ps[i]
+			p.lo, p.hi = words(c.Data[offsets[i]:offsets[i+1]], c.Data[offsets[i]:], s.seed)
+		}
+		for i := range len(offsets) - 1 {
+			p, n := &ps[i], uint32(offsets[i+1]-offsets[i])
+			e := &s.slots[s.home(p.lo, p.hi, n)]
+			if p.code, p.at = e.code, e.hi; e.lo != p.lo || e.n != n {
+				p.code = 0
+			}
+		}
+		for i := range len(offsets) - 1 {
+			p, v := &ps[i], c.Data[offsets[i]:offsets[i+1]]
+			if p.code == 0 || !s.same(p.at, v, p.hi) {
+				p.code = s.code(v, p.lo, p.hi) + 1
+			}
+			dst = append(dst, uint64(p.code))
 		}
 	}
 	return dst
