@@ -53,7 +53,7 @@ func (s *Session) pause(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 	}
 	c := *r
 	c.Paused = true
-	s.e.Live.Disable(r.ID, paused(r))
+	s.e.onKept(func() { s.e.Live.Disable(r.ID, paused(r)) })
 	return snap.With(version, &c), nil
 }
 
@@ -69,18 +69,15 @@ func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version ui
 	}
 	next := snap.With(version, &c)
 	if why := s.e.revoked(next)[c.ID]; why != nil {
-		s.e.Live.Disable(c.ID, why)
+		s.e.onKept(func() { s.e.Live.Disable(c.ID, why) })
 		return next, nil
 	}
+	s.e.onRefused(func() { s.e.Live.Disable(c.ID, paused(r)) })
 	d, err := s.e.define(&c, next)
 	if err == nil {
 		err = s.e.Live.Add(ctx, d)
 	}
-	if err != nil {
-		s.e.Live.Disable(c.ID, paused(r))
-		return nil, err
-	}
-	return next, nil
+	return next, err
 }
 
 // setViewOptions is SET and RESET. What only says how much memory and history a view has is changed as it runs, the others
@@ -112,6 +109,6 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 		next, err := s.e.remake(ctx, next, version, &c)
 		return next, lateMisfit(err, x.With)
 	}
-	s.e.Live.Set(r.ID, historyOf(&c), limit)
+	s.e.onKept(func() { s.e.Live.Set(r.ID, historyOf(&c), limit) })
 	return snap.With(version, &c), nil
 }

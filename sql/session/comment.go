@@ -241,22 +241,27 @@ func (s *Session) dropSchemas(ctx context.Context, x *ast.Drop, out Output) erro
 	})
 }
 
-// remove takes relations out of the catalog, and ends what runs for them.
+// remove takes relations out of the catalog, and has what runs for them end once that is stored.
 func (s *Session) remove(snap *catalog.Snapshot, version uint64, doomed []*catalog.Relation) *catalog.Snapshot {
 	for _, r := range doomed {
 		for _, q := range snap.Sequences(r) {
 			snap = snap.Without(version, q.ID)
-			s.e.sequences.forget(q.ID)
+			s.e.onKept(func() { s.e.sequences.forget(q.ID) })
 		}
-		if r.Seq != nil {
-			s.e.sequences.forget(r.ID)
-		}
-		s.e.Live.Remove(r.ID)
-		s.e.Times.Drop(r.ID)
-		s.e.Committer.DropDedup(r.ID)
-		s.e.taps.drop(r.ID)
-		s.e.tables.set(r.ID, nil)
+		s.e.onKept(func() { s.e.end(r) })
 		snap = snap.Without(version, r.ID)
 	}
 	return snap
+}
+
+// end ends what runs for a relation that is gone.
+func (e *Engine) end(r *catalog.Relation) {
+	if r.Seq != nil {
+		e.sequences.forget(r.ID)
+	}
+	e.Live.Remove(r.ID)
+	e.Times.Drop(r.ID)
+	e.Committer.DropDedup(r.ID)
+	e.taps.drop(r.ID)
+	e.tables.set(r.ID, nil)
 }

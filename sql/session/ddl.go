@@ -173,6 +173,7 @@ func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Out
 		}
 		r.ID, r.Schema, r.Name, r.Created = old.NextID, schema, name, version
 		s.e.Times.Register(r)
+		s.e.onRefused(func() { s.e.end(r) })
 		return old.With(version, r), s.e.deduplicate(ctx, r)
 	})
 }
@@ -334,6 +335,7 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 	if err != nil {
 		return err
 	}
+	e.onRefused(func() { e.Live.Remove(r.ID) })
 	return e.Live.Add(ctx, d)
 }
 

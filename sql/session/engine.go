@@ -81,6 +81,7 @@ type Engine struct {
 	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
 	unswept   bool            // what was written ahead may be left, and does not count; guarded by ddl
 	deferred  bool            // what was written ahead counts, and is not all in its place; guarded by ddl
+	fate      fate            // guarded by ddl
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64

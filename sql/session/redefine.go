@@ -55,8 +55,8 @@ func above(snap *catalog.Snapshot, id uint32) []*catalog.Relation {
 	return slices.DeleteFunc(continuous(snap), func(r *catalog.Relation) bool { return !readsThrough(snap, r.ID, id) })
 }
 
-// remake starts a view of a catalog that is to come, and those that read it, under other IDs, and then puts them in the place
-// of those that run. Nothing changes when one cannot be started.
+// remake starts a view of a catalog that is to come, and those that read it, under other IDs, and has them take the place
+// of those that run once the catalog is stored.
 func (e *Engine) remake(ctx context.Context, snap *catalog.Snapshot, version uint64, first *catalog.Relation) (*catalog.Snapshot, error) {
 	if err := unsent(snap, first); err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func (e *Engine) remake(ctx context.Context, snap *catalog.Snapshot, version uin
 	return snap, e.startAnew(ctx, snap, all)
 }
 
-// startAnew starts views under other IDs, and then puts them in the place of those that run. Nothing changes when one cannot
-// be started; those that are disabled stay so.
+// startAnew starts views under other IDs, and has them take the place of those that run once the change is stored. Those that
+// are disabled stay so.
 func (e *Engine) startAnew(ctx context.Context, snap *catalog.Snapshot, all []*catalog.Relation) error {
 	started, order := map[uint32]uint32{}, []uint32(nil)
 	for _, r := range all {
@@ -82,15 +82,15 @@ func (e *Engine) startAnew(ctx context.Context, snap *catalog.Snapshot, all []*c
 			continue
 		}
 		if err := e.startAs(ctx, r, snap, started); err != nil {
-			for _, id := range slices.Backward(order) {
-				e.Live.Remove(started[id])
-			}
 			return err
 		}
+		e.onRefused(func() { e.Live.Remove(started[r.ID]) })
 		order = append(order, r.ID)
 	}
 	if len(order) > 0 {
-		e.Live.Swap(order, started, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view was altered"))
+		e.onKept(func() {
+			e.Live.Swap(order, started, sqlerr.New(sqlerr.ObjectNotInState, "the materialized view was altered"))
+		})
 	}
 	return nil
 }

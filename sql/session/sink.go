@@ -84,6 +84,7 @@ func (s *Session) createSink(ctx context.Context, x *ast.CreateSink, out Output)
 			return nil, sqlerr.New(sqlerr.IOError, "the sink cannot write: %v", err).At(optionPlace(x.With, "path")).
 				WithHint("The server's user needs a folder that it can make and write to.")
 		}
+		s.e.onRefused(func() { s.e.Live.Remove(r.ID) })
 		if err := s.e.Live.Add(ctx, d); err != nil {
 			return nil, err
 		}

@@ -77,7 +77,7 @@ func (e *Engine) load(events *catalog.Relation) (*catalog.Snapshot, error) {
 }
 
 // makeCatalog makes a snapshot of the given version of an older one. It may start what must run before the change is seen,
-// but not when the version is unborn: that is a trial.
+// but not when the version is unborn: that is a trial. What it starts and what it would end is the change's fate.
 type makeCatalog func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error)
 
 // change makes an epoch for a new version of the catalog, has edit make the snapshot, stores what differs, and
@@ -96,12 +96,15 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 	if err != nil {
 		return err
 	}
+	e.fate = fate{}
 	snap, err := edit(old, ep.No)
 	if err != nil {
+		e.conclude(false)
 		return err
 	}
 	lists, err := e.triggersOf(snap, nil)
 	if err != nil {
+		e.conclude(false)
 		return err
 	}
 	err = e.keep(snap)
@@ -110,10 +113,12 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 		e.stored = snap
 		e.Committer.SetCatalog(snap.Version)
 	case with == nil:
+		e.conclude(false)
 		return fmt.Errorf("store the catalog: %w", err)
 	default: // the log has it, and the next start or change stores it
 		e.journal.Error("the newest change of the catalog is in the log alone", "version", snap.Version, "err", err)
 	}
+	e.conclude(true)
 	e.seen(ctx, old, snap)
 	e.snap.Store(snap)
 	e.gate.lists.Store(&lists)

@@ -406,18 +406,28 @@ func (a *alteration) run(ctx context.Context) error {
 			return err
 		}
 		if err := a.follow(ctx); err != nil {
-			a.s.e.Live.Remove(a.now.ID)
 			return err
 		}
 		a.s.remove(a.snap, a.version, a.doomed)
 	}
 	ed.committed()
-	if a.rewrite {
-		a.s.e.Live.Remove(a.was.ID)
-		a.s.e.tables.set(a.was.ID, nil)
-	}
-	a.s.e.tables.set(a.now.ID, t)
+	a.take(t)
 	return nil
+}
+
+// take puts the contents that the table is to have in the place of those that it had, for as long as nothing says that
+// the change is not to be.
+func (a *alteration) take(t *table) {
+	e, was, now := a.s.e, a.was.ID, a.now.ID
+	if a.rewrite {
+		e.onKept(func() {
+			e.Live.Remove(was)
+			e.tables.set(was, nil)
+		})
+	}
+	old, _ := e.tables.get(now) // nil under an ID that is new
+	e.onRefused(func() { e.tables.set(now, old) })
+	e.tables.set(now, t)
 }
 
 // row gives rows in the visible columns of the new definition.
@@ -462,6 +472,7 @@ func (a *alteration) write(ctx context.Context, ed *edits) error {
 	if err != nil {
 		return err
 	}
+	a.s.e.onRefused(func() { a.s.e.Live.Remove(a.now.ID) })
 	return a.s.e.Live.Add(ctx, d)
 }
 

@@ -103,6 +103,7 @@ func (s *Session) startTable(ctx context.Context, r *catalog.Relation) error {
 	if err != nil {
 		return err
 	}
+	s.e.onRefused(func() { s.e.end(r) })
 	if err := s.e.Live.Add(ctx, d); err != nil {
 		return err
 	}
