@@ -51,8 +51,9 @@ func (d *decision) Beside(t epoch.Target, b *batch.Batch) error {
 }
 
 // Decide says what the triggers would do with the one row of b, and what would be stored of it. It counts nothing, and
-// leaves keys, limits and turns as they are; what sample() does may be another thing the next time.
-func (l *List) Decide(now types.Micros, as Change, b *batch.Batch) (*batch.Batch, []Decided, error) {
+// leaves keys, limits and turns as they are; what sample() does may be another thing the next time. between gives the row as it is stored of
+// what BEFORE triggers have left.
+func (l *List) Decide(now types.Micros, as Change, b *batch.Batch, between func(*batch.Batch) (*batch.Batch, error)) (*batch.Batch, []Decided, error) {
 	p := &pass{}
 	d := &decision{before: true}
 	clock := func() types.Micros { return now }
@@ -69,7 +70,10 @@ func (l *List) Decide(now types.Micros, as Change, b *batch.Batch) (*batch.Batch
 		return p.rows, d.list, nil
 	}
 	d.before = false
-	err := p.phase(&after)
+	var err error
+	if p.rows, err = between(p.rows); err == nil {
+		err = p.phase(&after)
+	}
 	return p.rows, d.list, err
 }
 

@@ -67,6 +67,19 @@ func (l *List) After(now types.Micros, clock func() types.Micros, as Change, b *
 	return p.phase(&l.after)
 }
 
+// Before has the BEFORE triggers act on rows of a relation whose rows change. b, which is borrowed and stays as it is, has both rows, as
+// Change says. It gives the rows that are left, and which of b's these are; nil: all. They share b's memory, or are the caller's.
+func (l *List) Before(now types.Micros, clock func() types.Micros, as Change, b *batch.Batch, to Beside) (*batch.Batch, batch.Sel, error) {
+	p := passes.Get().(*pass)
+	defer passes.Put(p)
+	defer p.begin(now, clock, as, b, to)()
+	if err := p.phase(&l.before); err != nil || p.live == nil {
+		return p.rows, nil, err
+	}
+	sel := append(batch.Sel{}, p.alive()...)
+	return take(p.rows, sel), sel, nil
+}
+
 // begin takes up the work on a batch, and gives what lets it go.
 func (p *pass) begin(now types.Micros, clock func() types.Micros, as Change, b *batch.Batch, to Beside) (end func()) {
 	p.eval.Now, p.clock, p.as, p.to, p.rows, p.live = now, clock, as, to, b, nil

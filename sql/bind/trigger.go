@@ -150,6 +150,12 @@ func (t *triggerBinder) rowsThere(x ast.Expr, clause string) error {
 	if old := of("old"); old != nil && insert {
 		return sqlerr.New(sqlerr.InvalidObjectDefinition, "INSERT trigger's %s cannot reference OLD values", clause).At(old.Position())
 	}
+	if t.x.Before && strings.HasPrefix(clause, "WHEN") {
+		if name := t.generatedIn(x); name != "" {
+			return sqlerr.New(sqlerr.InvalidObjectDefinition, "BEFORE trigger's WHEN condition cannot reference NEW generated columns").
+				WithDetail("Column %q is a generated column.", name).At(x.Position())
+		}
+	}
 	if now := of("new"); now != nil && remove {
 		return sqlerr.New(sqlerr.InvalidObjectDefinition, "DELETE trigger's %s cannot reference NEW values", clause).At(now.Position()).
 			WithHint("A column without a name before it is that of NEW: write OLD.column.")
@@ -256,12 +262,35 @@ func (t *triggerBinder) args(least, most int, names ...string) (plain []ast.Expr
 	return plain, by, nil
 }
 
+// generatedIn finds a generated column of the row as it becomes; "": x reads none.
+func (t *triggerBinder) generatedIn(x ast.Expr) (name string) {
+	find(x, func(x ast.Expr) bool {
+		c, ok := x.(*ast.Column)
+		if !ok || c.Name[0] == "old" {
+			return false
+		}
+		if i := t.column(c.Name[len(c.Name)-1]); i >= 0 && t.x.Relation.Visible()[i].Generated != "" {
+			name = t.x.Relation.Visible()[i].Name
+		}
+		return name != ""
+	})
+	return name
+}
+
 // mustBeBefore refuses an action that changes whether or how the row is stored in an AFTER trigger.
 func (t *triggerBinder) mustBeBefore() error {
 	if t.x.Before {
 		return nil
 	}
 	return sqlerr.New(sqlerr.InvalidObjectDefinition, "%s() needs a BEFORE trigger: AFTER, the row is stored", t.name).At(t.call.Position())
+}
+
+// changesRow is mustBeBefore for an action that gives columns other values: there has to be a row that becomes.
+func (t *triggerBinder) changesRow() error {
+	if t.x.Before && t.x.Delete {
+		return t.wrong("has no row to change in a trigger on DELETE").WithHint("Make one trigger for DELETE, and one for INSERT OR UPDATE.")
+	}
+	return t.mustBeBefore()
 }
 
 // column finds a visible column by its name.

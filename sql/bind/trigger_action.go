@@ -37,6 +37,9 @@ func (t *triggerBinder) block() (*Action, error) {
 		}
 		a.Keep = l.Text == "true"
 	}
+	if (a.Keep || t.x.Keep) && t.x.Delete {
+		return nil, t.wrong("keeps no row that is not deleted: it is still there").WithHint("Leave keep out, or make one trigger for DELETE.")
+	}
 	return a, t.mustBeBefore()
 }
 
@@ -67,7 +70,7 @@ func (t *triggerBinder) tag() (*Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.mustBeBefore(); err != nil {
+	if err := t.changesRow(); err != nil {
 		return nil, err
 	}
 	at := t.column(metadataColumn)
@@ -90,7 +93,7 @@ func (t *triggerBinder) set() (*Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.mustBeBefore(); err != nil {
+	if err := t.changesRow(); err != nil {
 		return nil, err
 	}
 	if len(by) == 0 {
@@ -105,6 +108,10 @@ func (t *triggerBinder) set() (*Action, error) {
 		}
 		if t.x.Relation.Visible()[at].Only != "" {
 			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for column %q of relation %q", name, t.x.Relation.Name).At(x.Position())
+		}
+		if t.x.Relation.Visible()[at].Generated != "" {
+			return nil, sqlerr.New(sqlerr.GeneratedAlways, "column %q can only be updated to DEFAULT", name).
+				WithDetail("Column %q is a generated column.", name).At(x.Position())
 		}
 		v, err := t.value(x, t.scope.cols[at].t)
 		if err != nil {
@@ -149,6 +156,9 @@ func (t *triggerBinder) boosted() (*Action, error) {
 	}
 	plain, _, err := t.args(1, 1, []string{}...)
 	if err != nil {
+		return nil, err
+	}
+	if err := t.changesRow(); err != nil {
 		return nil, err
 	}
 	at := t.column(priorityColumn)

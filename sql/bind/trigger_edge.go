@@ -51,6 +51,9 @@ func (t *triggerBinder) edge() (*TriggerEdge, error) {
 	if t.x.Until == nil && !alerts {
 		return nil, nil
 	}
+	if t.x.Before && t.x.Relation.Kind != catalog.Stream {
+		return nil, sqlerr.NotSupported("UNTIL and alert() of a BEFORE trigger on a table").WithHint("Make it an AFTER trigger: it acts when the transaction commits.")
+	}
 	until := t.x.Until
 	if until == nil && t.x.When != nil {
 		until = &ast.Not{Pos: ast.Pos(t.x.When.Position()), X: t.x.When}

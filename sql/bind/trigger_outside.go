@@ -225,6 +225,8 @@ func (t *triggerBinder) each(call ast.Expr, exact bool, said func(ast.Expr) ast.
 	for i, col := range t.x.Relation.Visible() {
 		x := columnRef(t.scope.cols[i].name, c.Pos)
 		switch {
+		case t.x.Before && col.Generated != "": // it is computed behind the trigger
+			continue
 		case isText(&col):
 		case isJSON(&col):
 			x = t.text(x)

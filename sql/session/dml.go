@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/vexfs/vexstream/engine/action"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -126,15 +128,19 @@ func (w *writing) insert(ctx context.Context, x *insertion) (*effect, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := &effect{c: &change{r: x.r, t: w.t}}
 	for i, b := range x.rows {
+		if b, _, err = w.s.e.gate.before(e.c, action.Change{Op: action.Insert}, b, nil); err != nil {
+			return nil, err
+		}
 		if x.rows[i], err = u.complete(b); err != nil {
 			return nil, err
 		}
 	}
+	x.rows = slices.DeleteFunc(x.rows, func(b *batch.Batch) bool { return b.N == 0 })
 	if x.conflict != nil {
-		return w.upsert(ctx, x, u)
+		return e, w.upsert(ctx, x, u, e)
 	}
-	e := &effect{c: &change{r: x.r, t: w.t}}
 	for _, b := range x.rows {
 		e.c.added = append(e.c.added, w.t.numbered(b, len(x.r.Visible())))
 	}
@@ -203,13 +209,16 @@ func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Colum
 	var after []*batch.Batch
 	width := len(c.Relation.Columns)
 	for _, b := range rows {
+		now, b, err := w.changed(e, c, b, u)
+		if err != nil {
+			return nil, err
+		}
+		if b.N == 0 {
+			continue
+		}
 		e.count += int64(b.N)
 		e.c.old = append(e.c.old, &batch.Batch{N: b.N, Cols: b.Cols[:width]})
-		now := &batch.Batch{N: b.N, Cols: b.Cols[:width-1]}
 		if c.Set != nil {
-			if now, err = w.changed(c, b, u); err != nil {
-				return nil, err
-			}
 			e.c.added = append(e.c.added, w.t.numbered(now, len(c.Relation.Visible())))
 			e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1], u.sets(c.Set)})
 		}
@@ -245,21 +254,31 @@ func (w *writing) read(ctx context.Context, c *bind.Change, args []batch.Column)
 	return to.batches, err
 }
 
-// changed makes the new rows of an UPDATE, in the visible columns.
-func (w *writing) changed(c *bind.Change, b *batch.Batch, u *rules) (*batch.Batch, error) {
+// changed makes the new rows of an UPDATE, in the visible columns, of those of b that triggers let it change; a DELETE's are b's.
+func (w *writing) changed(e *effect, c *bind.Change, b *batch.Batch, u *rules) (now, of *batch.Batch, err error) {
 	width := len(c.Relation.Columns)
-	now := &batch.Batch{N: b.N, Cols: append([]batch.Column(nil), b.Cols[:width-1]...)}
+	if c.Set == nil {
+		_, sel, err := w.s.e.gate.before(e.c, action.Change{Op: action.Delete}, nil, b)
+		of = left(b, sel)
+		return &batch.Batch{N: of.N, Cols: of.Cols[:width-1]}, of, err
+	}
+	now = &batch.Batch{N: b.N, Cols: append([]batch.Column(nil), b.Cols[:width-1]...)}
 	for i, col := range c.Set {
 		now.Cols[col] = b.Cols[width+i]
 		if c.Default[i] {
 			v, err := w.s.preset(w.s.catalog(), &c.Relation.Columns[col], b)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			now.Cols[col] = v
 		}
 	}
-	return u.complete(now)
+	now, sel, err := w.s.e.gate.before(e.c, action.Change{Op: action.Update, Set: u.sets(c.Set)}, now, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, err = u.complete(now)
+	return now, left(b, sel), err
 }
 
 // preset is the default of a column for each row of b.

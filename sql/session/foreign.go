@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	act "github.com/vexfs/vexstream/engine/action"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -383,9 +384,15 @@ func (s *Session) consequent(tx *transaction, snap *catalog.Snapshot, key catalo
 			old := b.Take(byAction[action])
 			out.old = append(out.old, old)
 			if action == "cascade" {
+				if _, err := s.e.gate.mustFollow(out, f, act.Change{Op: act.Delete}, nil, old); err != nil {
+					return nil, err
+				}
 				continue
 			}
 			now, err := s.referringNow(snap, key, f, r, old, action, moved)
+			if err == nil {
+				now, err = s.e.gate.mustFollow(out, f, act.Change{Op: act.Update, Set: u.sets(f.Columns)}, now, old)
+			}
 			if err == nil {
 				now, err = u.complete(now)
 			}

@@ -66,7 +66,7 @@ func (g *gate) list(relation uint32) *triggerList {
 
 // returns refuses a RETURNING of rows that triggers may hold back or change.
 func (g *gate) returns(ins *bind.Write) error {
-	if l := g.list(ins.Relation.ID); ins.Returning == nil || l == nil || !l.Changes() {
+	if l := g.list(ins.Relation.ID); ins.Returning == nil || l == nil || !l.Changes() || ins.Relation.Kind != catalog.Stream {
 		return nil
 	}
 	return sqlerr.NotSupported("RETURNING of a stream with a BEFORE trigger").WithHint("What is stored is known when it is committed: leave RETURNING out.")

@@ -16,6 +16,9 @@ func (g *gate) changed(to *epoch.Statement, changes []*change) error {
 		if c.t == nil || c.untold {
 			continue
 		}
+		if err := c.asides.tell(to); err != nil {
+			return err
+		}
 		l := g.list(c.r.ID)
 		if l == nil || l.Len() == 0 {
 			continue

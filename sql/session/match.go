@@ -46,7 +46,18 @@ func (s *Session) match(ctx context.Context, relation, row string) ([]pgcatalog.
 	if err != nil {
 		return nil, err
 	}
-	_, out, err := s.e.Decide(snap, r.ID, b)
+	stored := func(b *batch.Batch) (*batch.Batch, error) { return b, nil }
+	if r.Kind == catalog.Table {
+		u, err := s.rules(r)
+		if err != nil {
+			return nil, err
+		}
+		if stored = u.complete; s.e.gate.list(r.ID) == nil {
+			_, err := stored(b) // it is refused, or nothing happens to it
+			return nil, err
+		}
+	}
+	_, out, err := s.e.decideAll(snap, r.ID, b, stored)
 	return out, err
 }
 
@@ -88,20 +99,17 @@ func (s *Session) rowOf(ctx context.Context, r *catalog.Relation, row string) (*
 		}
 		return nil, err
 	}
-	b := to.batches[0]
-	if r.Kind == catalog.Stream {
-		return b, nil
-	}
-	u, err := s.rules(r)
-	if err != nil {
-		return nil, err
-	}
-	return u.complete(b)
+	return to.batches[0], nil
 }
 
-// Decide says what the triggers of a relation would do with a row that is inserted, b, which has the relation's visible columns; then
-// what those of the streams would do that it would be sent to. stored is whether it would be.
-func (e *Engine) Decide(snap *catalog.Snapshot, relation uint32, b *batch.Batch) (stored bool, out []pgcatalog.Match, err error) {
+// Decide says what the triggers of a stream would do with a row, b, which has the stream's visible columns; then what those of the
+// streams would do that it would be sent to. stored is whether it would be.
+func (e *Engine) Decide(snap *catalog.Snapshot, stream uint32, b *batch.Batch) (stored bool, out []pgcatalog.Match, err error) {
+	return e.decideAll(snap, stream, b, func(b *batch.Batch) (*batch.Batch, error) { return b, nil })
+}
+
+// decideAll is Decide of a stream or a table; complete gives what is stored of what BEFORE triggers leave.
+func (e *Engine) decideAll(snap *catalog.Snapshot, relation uint32, b *batch.Batch, complete func(*batch.Batch) (*batch.Batch, error)) (stored bool, out []pgcatalog.Match, err error) {
 	type arrival struct {
 		action.Added
 		hops int
@@ -112,7 +120,7 @@ func (e *Engine) Decide(snap *catalog.Snapshot, relation uint32, b *batch.Batch)
 		if r == nil {
 			continue
 		}
-		left, decided, err := e.decide(r, came[i].Rows)
+		left, decided, err := e.decide(r, came[i].Rows, complete)
 		if err != nil {
 			return false, nil, err
 		}
@@ -131,18 +139,26 @@ func (e *Engine) Decide(snap *catalog.Snapshot, relation uint32, b *batch.Batch)
 }
 
 // decide says what the triggers of one relation would do, and whether the row would be stored.
-func (e *Engine) decide(r *catalog.Relation, b *batch.Batch) (stored bool, decided []action.Decided, err error) {
+func (e *Engine) decide(r *catalog.Relation, b *batch.Batch, complete func(*batch.Batch) (*batch.Batch, error)) (stored bool, decided []action.Decided, err error) {
 	l := e.gate.list(r.ID)
 	if l == nil || l.Len() == 0 {
 		return true, nil, nil
 	}
-	as := action.Change{}
-	if r.Kind == catalog.Table {
-		n := len(r.Visible())
-		as = action.Change{Op: action.Insert, Width: n}
-		b = &batch.Batch{N: b.N, Cols: append(slices.Clone(b.Cols[:n]), noRows(r, b.N)...)}
+	if r.Kind != catalog.Table { // only the first of them can be one
+		left, decided, err := l.Decide(e.clock(), action.Change{}, b, func(b *batch.Batch) (*batch.Batch, error) { return b, nil })
+		return err == nil && left.N > 0, decided, err
 	}
-	left, decided, err := l.Decide(e.clock(), as, b)
+	n := len(r.Visible())
+	wide := func(b *batch.Batch) *batch.Batch {
+		return &batch.Batch{N: b.N, Cols: append(slices.Clone(b.Cols[:n]), noRows(r, b.N)...)}
+	}
+	left, decided, err := l.Decide(e.clock(), action.Change{Op: action.Insert, Width: n}, wide(ungenerated(r, b)), func(b *batch.Batch) (*batch.Batch, error) {
+		b, err := complete(&batch.Batch{N: b.N, Cols: b.Cols[:n:n]})
+		if err != nil {
+			return nil, err
+		}
+		return wide(b), nil
+	})
 	return err == nil && left.N > 0, decided, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vexfs/vexstream/engine/action"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -301,7 +302,6 @@ func (w *writing) merge(ctx context.Context, m *bind.Merge, args []batch.Column)
 // act adds what one action of a MERGE does to the rows of b. The action's values begin at column values.
 func (w *writing) act(e *effect, u *rules, a bind.MergeAction, b *batch.Batch, values int, seen map[int64]bool) error {
 	width := len(w.r.Columns)
-	e.count += int64(b.N)
 	if a.Kind != "insert" {
 		for _, n := range batch.Values[int64](&b.Cols[width-1]) {
 			if seen[n] {
@@ -310,29 +310,50 @@ func (w *writing) act(e *effect, u *rules, a bind.MergeAction, b *batch.Batch, v
 			}
 			seen[n] = true
 		}
+	}
+	now, b, err := w.acted(e, u, a, b, values)
+	if err != nil || b.N == 0 {
+		return err
+	}
+	e.count += int64(b.N)
+	if a.Kind != "insert" {
 		e.c.old = append(e.c.old, &batch.Batch{N: b.N, Cols: b.Cols[:width:width]})
 	}
 	if a.Kind == "delete" {
 		return nil
-	}
-	now := &batch.Batch{N: b.N, Cols: slices.Clone(b.Cols[:width-1])}
-	for i, col := range a.Set {
-		now.Cols[col] = b.Cols[values+i]
-		if a.Default[i] {
-			v, err := w.s.preset(w.s.catalog(), &w.r.Columns[col], b)
-			if err != nil {
-				return err
-			}
-			now.Cols[col] = v
-		}
-	}
-	now, err := u.complete(now)
-	if err != nil {
-		return err
 	}
 	e.c.added = append(e.c.added, w.t.numbered(now, len(w.r.Visible())))
 	if a.Kind == "update" {
 		e.c.became = append(e.c.became, became{e.c.old[len(e.c.old)-1], e.c.added[len(e.c.added)-1], u.sets(a.Set)})
 	}
 	return nil
+}
+
+// acted is the rows that an action of a MERGE makes, in the visible columns, of those of b that triggers let it.
+func (w *writing) acted(e *effect, u *rules, a bind.MergeAction, b *batch.Batch, values int) (now, of *batch.Batch, err error) {
+	if a.Kind == "delete" {
+		_, sel, err := w.s.e.gate.before(e.c, action.Change{Op: action.Delete}, nil, b)
+		return nil, left(b, sel), err
+	}
+	now = &batch.Batch{N: b.N, Cols: slices.Clone(b.Cols[:len(w.r.Columns)-1])}
+	for i, col := range a.Set {
+		now.Cols[col] = b.Cols[values+i]
+		if a.Default[i] {
+			v, err := w.s.preset(w.s.catalog(), &w.r.Columns[col], b)
+			if err != nil {
+				return nil, nil, err
+			}
+			now.Cols[col] = v
+		}
+	}
+	as, old := action.Change{Op: action.Insert}, (*batch.Batch)(nil)
+	if a.Kind == "update" {
+		as, old = action.Change{Op: action.Update, Set: u.sets(a.Set)}, b
+	}
+	now, sel, err := w.s.e.gate.before(e.c, as, now, old)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, err = u.complete(now)
+	return now, left(b, sel), err
 }

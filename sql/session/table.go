@@ -207,6 +207,7 @@ type change struct {
 	old, added []*batch.Batch
 	became     []became // those of old that became others
 	untold     bool     // no trigger sees it: TRUNCATE
+	asides     asides   // what BEFORE triggers add to streams
 }
 
 // owner is the row that has a key, as the transaction sees the table.

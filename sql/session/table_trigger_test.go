@@ -10,14 +10,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// told is what PostgreSQL has in the place of insert_into('seen', line => ...): a function that evaluates the same text.
+// told has what PostgreSQL has in the place of insert_into('seen', line => ...), block() and set(column => ...): functions that evaluate
+// the same texts.
 const told = `CREATE OR REPLACE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
 	EXECUTE 'INSERT INTO seen SELECT ' || replace(replace(TG_ARGV[0], 'NEW.', '($1::' || TG_TABLE_NAME || ').'), 'OLD.', '($2::' || TG_TABLE_NAME || ').') USING NEW, OLD;
-	RETURN NULL;
+	IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+	RETURN NEW;
+END $f$;
+CREATE OR REPLACE FUNCTION blocks() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RETURN NULL; END $f$;
+CREATE OR REPLACE FUNCTION sets() RETURNS trigger LANGUAGE plpgsql AS $f$ DECLARE v jsonb; BEGIN
+	EXECUTE 'SELECT to_jsonb(x) FROM (SELECT ' || replace(TG_ARGV[1], 'NEW.', '($1::' || TG_TABLE_NAME || ').') || ') AS s(x)' INTO v USING NEW;
+	RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], v));
 END $f$;
 `
 
-var insertsIntoSeen = regexp.MustCompile(`insert_into\('seen', line => (.*)\)(;?\n|;?$)`)
+var (
+	insertsIntoSeen = regexp.MustCompile(`insert_into\('seen', line => (.*)\)(;?\n|;?$)`)
+	setsColumn      = regexp.MustCompile(`EXECUTE FUNCTION set\((\w+) => (.*)\)(;?\n|;?$)`)
+)
 
 // TestTableTriggers has triggers of tables see what PostgreSQL's see.
 func TestTableTriggers(t *testing.T) {
@@ -26,6 +36,11 @@ func TestTableTriggers(t *testing.T) {
 			m := insertsIntoSeen.FindStringSubmatch(s)
 			return "told('" + strings.ReplaceAll(m[1], "'", "''") + "')" + m[2]
 		})
+		there = setsColumn.ReplaceAllStringFunc(there, func(s string) string {
+			m := setsColumn.FindStringSubmatch(s)
+			return "EXECUTE FUNCTION sets('" + m[1] + "', '" + strings.ReplaceAll(m[2], "'", "''") + "')" + m[3]
+		})
+		there = strings.ReplaceAll(there, "EXECUTE FUNCTION block()", "EXECUTE FUNCTION blocks()")
 		there = strings.ReplaceAll(there, "CREATE STREAM seen", "CREATE TABLE seen")
 		if strings.Contains(there, "CREATE TABLE seen") {
 			if _, err := conn.Exec(t.Context(), told); err != nil {

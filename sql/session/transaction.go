@@ -120,7 +120,7 @@ func (tx *transaction) applyWaiting(c *change, waits func(k *catalog.Key) bool) 
 		return sqlerr.New(sqlerr.ProgramLimitExceeded, "a statement or transaction block may write at most %d rows", epoch.AtomicRows).
 			WithHint("Write in smaller steps, or COPY into a stream, which commits in chunks.")
 	}
-	if n == 0 {
+	if n == 0 && c.asides == nil {
 		return nil
 	}
 	if err := tx.of(c.r, c.t).apply(c, waits); err != nil {

@@ -87,9 +87,6 @@ func triggerOn(x *ast.CreateTrigger, r *catalog.Relation) error {
 	case r.Kind == catalog.MaterializedView && len(x.Of) > 0:
 		return sqlerr.NotSupported("UPDATE OF of a materialized view").At(x.Of[0].Position()).
 			WithHint("Write WHEN (OLD.%[1]s IS DISTINCT FROM NEW.%[1]s).", pgcatalog.QuoteIdent(last(x.Of[0])))
-	case r.Kind == catalog.Table && x.Before:
-		return sqlerr.NotSupported("a BEFORE trigger on a table").At(x.Position()).
-			WithHint("AFTER triggers see what is stored. CHECK refuses rows; DEFAULT and GENERATED ALWAYS AS give columns values.")
 	}
 	return nil
 }

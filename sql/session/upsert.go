@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/vexfs/vexstream/engine/action"
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -20,18 +21,17 @@ type pair struct {
 	place  int // of the row among the statement's
 }
 
-// upsert works out INSERT ... ON CONFLICT.
-func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) (*effect, error) {
-	e := &effect{c: &change{r: w.r, t: w.t}}
+// upsert works out INSERT ... ON CONFLICT, into e.
+func (w *writing) upsert(ctx context.Context, x *insertion, u *rules, e *effect) error {
 	fresh, places, met, err := w.sort(x)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var changed []*batch.Batch
 	if len(met) > 0 && x.conflict.Update {
 		var of []int
-		if e.c.old, changed, of, err = w.meet(ctx, x, u, met); err != nil {
-			return nil, err
+		if e.c.old, changed, of, err = w.meet(ctx, x, u, met, e.c); err != nil {
+			return err
 		}
 		places = append(places, of...)
 	}
@@ -41,7 +41,7 @@ func (w *writing) upsert(ctx context.Context, x *insertion, u *rules) (*effect, 
 	for i, b := range e.c.old {
 		e.c.became = append(e.c.became, became{b, e.c.added[len(fresh)+i], u.sets(x.conflict.Set)})
 	}
-	return e, w.finish(ctx, e, x, places)
+	return w.finish(ctx, e, x, places)
 }
 
 // sort tells the rows that are new from those whose key another row has: one in the table, or an earlier one of the same
@@ -105,8 +105,8 @@ func (w *writing) sort(x *insertion) (fresh []*batch.Batch, places []int, met []
 }
 
 // meet gives the rows that DO UPDATE changes, as they were and as they become, and the places of those that they were
-// to be.
-func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) (old, now []*batch.Batch, places []int, err error) {
+// to be. What triggers add to streams goes into c.
+func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair, c *change) (old, now []*batch.Batch, places []int, err error) {
 	there, err := w.rowsNumbered(ctx, met)
 	if err != nil {
 		return nil, nil, nil, err
@@ -127,9 +127,20 @@ func (w *writing) meet(ctx context.Context, x *insertion, u *rules, met []pair) 
 		for i, col := range x.conflict.Set {
 			next.Cols[col] = values.Cols[i].Clone()
 		}
+		next, stay, err := w.s.e.gate.before(c, action.Change{Op: action.Update, Set: u.sets(x.conflict.Set)}, next, b)
+		if err != nil {
+			return nil, nil, nil, err
+		}
 		if next, err = u.complete(next); err != nil {
 			return nil, nil, nil, err
 		}
+		if b = left(b, stay); b.N == 0 {
+			continue
+		}
+		for i, k := range stay {
+			sel[i] = sel[k]
+		}
+		sel = sel[:b.N]
 		old, now = append(old, &batch.Batch{N: b.N, Cols: b.Cols[:width]}), append(now, next)
 		for _, i := range sel {
 			places = append(places, part[i].place)
