@@ -1,0 +1,18 @@
+// Command peers measures the FILEOPS queries in vexstream and in what else a user would pick, in one run: the same rows, in turn
+// (A B C A B C), one core each, by the processor time that each takes. It prints, for each query, how many times as fast vexstream is, with the least and the greatest
+// ratio of the rounds; below 1 the peer wins. It is a module of its own, as the peers need cgo and other ecosystems:
+//
+//	cd bench/peers && go run . -rows 5000000 -rounds 5
+//	cd bench/peers && VEXSTREAM_TEST_POSTGRES=FOLDER go run . -rows 2000000 -rounds 3 -peers postgres
+//
+// What is compared differs in kind, and that is the point: the peers hold the rows in a table and compute a query once, over
+// all of them; vexstream keeps the query's result current, over batches of 8,192 rows and epochs of 64 Ki rows, and has it at
+// every epoch. All begin with their rows in memory, and end with the result computed; nothing is sent to a client. Before any time counts, all
+// must give the same number of rows and the same sum of counts.
+//
+//   - DuckDB: a native table in memory, filled by COPY, threads = 1; "keys" are columns of type ENUM, as its guide to performance has it.
+//   - ClickHouse, in a process of its own (chdb from npm, found under VEXSTREAM_PEERS, npm install chdb@3.4.0): a table of engine Memory, which is its
+//     fastest (a MergeTree, which is for what stays, decompresses first, and answers tumble in three times the time), max_threads = 1; "keys" are LowCardinality(String); the result goes to the format Null.
+//   - PostgreSQL 15 at VEXSTREAM_TEST_POSTGRES: a temporary table after ANALYZE, temp_buffers and work_mem 512 MB, no parallel workers,
+//     jit as it comes; it has no type for keys beside enum, so both are text.
+package main
