@@ -212,6 +212,19 @@ func BenchmarkReadNDJSON(b *testing.B) {
 	benchRead(b, NDJSON, json, 64<<10)
 }
 
+// Every row has its keys in an order of its own.
+func BenchmarkReadNDJSONAnyOrder(b *testing.B) {
+	_, json := fileopsRows(benchRows)
+	rng := rand.New(rand.NewPCG(3, 4))
+	var out []byte
+	for line := range bytes.Lines(json) {
+		members := bytes.Split(bytes.Trim(line, "{}\n"), []byte(","))
+		rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		out = append(append(append(out, '{'), bytes.Join(members, []byte(","))...), "}\n"...)
+	}
+	benchRead(b, NDJSON, out, 64<<10)
+}
+
 func batches(b testing.TB) []*batch.Batch {
 	csv, _ := fileopsRows(benchRows)
 	var out []*batch.Batch

@@ -32,6 +32,7 @@ type column struct {
 	t            types.Type
 	locale       *types.Locale
 
+	times    types.TimeMemo
 	int64s   []int64
 	int32s   []int32
 	float64s []float64
@@ -186,7 +187,7 @@ func (c *column) put(text []byte) error {
 		}
 		c.int32s[c.n] = v
 	case asTimestamptz:
-		v, err := types.ParseTimestamptz(types.View(text), c.locale)
+		v, err := c.times.ParseTimestamptz(types.View(text), c.locale)
 		if err != nil {
 			return err
 		}
@@ -204,6 +205,45 @@ func (c *column) put(text []byte) error {
 	}
 	c.n++
 	return nil
+}
+
+// quick appends the number or the time that s begins with, of which end is one past the last byte, if the column's type and how it
+// is written are such that this needs no closer look. Else it gives 0 and appends nothing.
+func (c *column) quick(s []byte) (end int) {
+	switch c.how {
+	case asInt4, asInt8:
+		return c.quickInt(s)
+	case asTimestamptz:
+		at, n := types.Micros(0), 0
+		if len(s) > 0 && s[0] == '"' {
+			at, n = c.times.Prefix(types.View(s[1:]))
+		}
+		if n == 0 || n+1 >= len(s) || s[n+1] != '"' {
+			return 0
+		}
+		c.int64s[c.n] = int64(at)
+		c.n++
+		return n + 2
+	}
+	return 0
+}
+
+// quickInt is quick for integers of at most nine digits.
+func (c *column) quickInt(s []byte) (end int) {
+	v, i := int64(0), 0
+	for ; i < len(s) && s[i]-'0' <= 9; i++ {
+		v = v*10 + int64(s[i]-'0')
+	}
+	if i == 0 || i > 9 || i == len(s) || s[i] != ',' && s[i] != '}' || s[0] == '0' && i > 1 {
+		return 0
+	}
+	if c.how == asInt4 {
+		c.int32s[c.n] = int32(v)
+	} else {
+		c.int64s[c.n] = v
+	}
+	c.n++
+	return i
 }
 
 // putBinary appends the value that data is the binary form of.

@@ -16,14 +16,22 @@ type jsonReader struct {
 	carry  []byte
 	text   []byte // scratch: a string without its escapes
 	order  []int  // column of the n-th key of the last line, -1 for none
+	keys   *keyTable
+	lost   int // grows by two with each guess that fails, shrinks by one with each that does not
 	byName map[string]int
 }
+
+// From tooLost on only one line in guessAgain is guessed: its keys have no order.
+const (
+	tooLost    = 32
+	guessAgain = 16
+)
 
 // maxOrder is how many keys of a line are remembered as a guess for the next one.
 const maxOrder = 256
 
 func newJSONReader(r *rows, refuse bool) *jsonReader {
-	d := &jsonReader{rows: r, refuse: refuse, byName: make(map[string]int, len(r.cols))}
+	d := &jsonReader{rows: r, refuse: refuse, keys: newKeyTable(r.cols), byName: make(map[string]int, len(r.cols))}
 	for i := range r.cols {
 		d.byName[r.cols[i].name] = i
 	}
@@ -152,11 +160,16 @@ func (d *jsonReader) key(row []byte, i, nth int) (col, next int) {
 	if nth < len(d.order) {
 		guess = d.order[nth]
 	}
-	if guess >= 0 {
-		name := d.cols[guess].name
-		if end := i + 1 + len(name); end+1 < len(row) && row[end] == '"' && row[end+1] == ':' && string(row[i+1:end]) == name {
-			return guess, end + 2
+	if guess >= 0 && (d.lost < tooLost || d.line%guessAgain == 0) {
+		if end := i + len(d.keys.begins[guess]); end <= len(row) && string(row[i:end]) == d.keys.begins[guess] {
+			d.lost = max(d.lost-1, 0)
+			return guess, end
 		}
+		d.lost = min(d.lost+2, 2*tooLost)
+	}
+	if col, next = d.keys.at(row[i:]); next > 0 {
+		d.remember(nth, col)
+		return col, i + next
 	}
 	end, escapes, ok := stringEnd(row, i)
 	if !ok {
@@ -174,16 +187,21 @@ func (d *jsonReader) key(row []byte, i, nth int) (col, next int) {
 	if !found {
 		col = -1
 	}
-	if nth == len(d.order) && nth < maxOrder {
-		d.order = append(d.order, col)
-	} else if nth < len(d.order) {
-		d.order[nth] = col
-	}
+	d.remember(nth, col)
 	end = blanks(row, end)
 	if end >= len(row) || row[end] != ':' {
 		return 0, -1
 	}
 	return col, end + 1
+}
+
+// remember makes col the guess for the n-th key of the next line.
+func (d *jsonReader) remember(nth, col int) {
+	if nth == len(d.order) && nth < maxOrder {
+		d.order = append(d.order, col)
+	} else if nth < len(d.order) {
+		d.order[nth] = col
+	}
 }
 
 // stringEnd finds the place after the closing quote of the string that begins at i.
@@ -217,6 +235,15 @@ func (d *jsonReader) member(row []byte, i, k int) place {
 	if i >= len(row) {
 		return place{err: d.broken(row, "")}
 	}
+	if k >= 0 {
+		c := &d.cols[k]
+		if c.n > d.n {
+			c.truncate(d.n) // the last of equal keys counts
+		}
+		if end := c.quick(row[i:]); end > 0 {
+			return place{at: i + end}
+		}
+	}
 	v := valueEnd(row, i)
 	if v.end == 0 {
 		return place{err: d.broken(row, "")}
@@ -237,9 +264,6 @@ func (d *jsonReader) member(row []byte, i, k int) place {
 		return place{at: end}
 	}
 	c := &d.cols[k]
-	if c.n > d.n {
-		c.truncate(d.n) // the last of equal keys counts
-	}
 	if err := d.put(c, raw, v); err != nil {
 		return place{err: d.badValue(err, c.name, raw)}
 	}

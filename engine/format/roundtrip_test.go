@@ -276,6 +276,16 @@ func TestNDJSON(t *testing.T) {
 		{`{"\u0061":5}`, "=5 NULL NULL NULL" + null + "\n"},
 		{`{"e":[1,null,3],"h":["a b",null,"c\"d"]}`, `NULL NULL NULL NULL ={1,NULL,3} NULL NULL ={"a b",NULL,"c\"d"}` + "\n"},
 		{`{"d":"2026-01-01T00:00:00Z"}`, "NULL NULL NULL =2026-01-01 00:00:00+00" + null + "\n"},
+		{
+			`{"d":"2026-01-01T00:00:00.5Z"}` + "\n" + `{"d":"2026-01-01T00:00:00.000007Z","a":-1}` + "\n" + `{"a":0,"d":"2026-01-01T00:00:01Z"}`,
+			"NULL NULL NULL =2026-01-01 00:00:00.5+00" + null + "\n=-1 NULL NULL =2026-01-01 00:00:00.000007+00" + null + "\n=0 NULL NULL =2026-01-01 00:00:01+00" + null + "\n",
+		},
+		{
+			`{"d":"2026-01-01T00:00:00Z","a":999999999}` + "\n" + `{"d":"2026-01-01T00:00:00Zx","a":1234567890}`,
+			`22007|invalid input syntax for type timestamp with time zone: "2026-01-01T00:00:00Zx"||COPY t, line 2, column d: ""2026-01-01T00:00:00Zx""`,
+		},
+		{`{"a":1234567890}` + "\n" + `{"a":9 }`, "=1234567890 NULL NULL NULL" + null + "\n=9 NULL NULL NULL" + null + "\n"},
+		{`{"a":9999999999}`, `22003|value "9999999999" is out of range for type integer||COPY t, line 1, column a: "9999999999"`},
 		{`{"x":1,"y":{"z":[1,"}"]},"a":1}`, "=1 NULL NULL NULL" + null + "\nunknown 2"},
 		{`{"a":"x"}`, `22P02|invalid input syntax for type integer: "x"||COPY t, line 1, column a: ""x""`},
 		{`{"a":1.5}`, `22P02|invalid input syntax for type integer: "1.5"||COPY t, line 1, column a: "1.5"`},
@@ -295,6 +305,20 @@ func TestNDJSON(t *testing.T) {
 	want := "42703|a key of the object is no column of t||COPY t, line 1: \"{\"x\":1}\"unknown 1"
 	if got := read(`{"x":1}`, Options{RefuseUnknown: true}); got != want {
 		t.Errorf("unknown key refused: %s", got)
+	}
+}
+
+// A key that needs escapes is not found where it stands without them.
+func TestNDJSONEscapedKey(t *testing.T) {
+	schema := batch.Schema{{Name: `a"b`, Type: types.Int4}}
+	for in, good := range map[string]bool{`{"a\"b":1}` + "\n" + `{"a\"b":2}`: true, `{"a"b":1}`: false, `{"a\"b":1}` + "\n" + `{"a"b":1}`: false} {
+		r, err := NewReader(NDJSON, schema, nil, Options{}, func(*batch.Batch) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(r.Write([]byte(in)), r.Close()); (err == nil) != good {
+			t.Errorf("%s: %v", in, err)
+		}
 	}
 }
 
