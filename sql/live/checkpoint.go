@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/vexfs/vexstream/engine/invariant"
@@ -218,6 +219,7 @@ type pageWriter struct {
 	keys  [][]byte
 	vals  [][]byte
 	bytes int
+	room  []byte // what pages are encoded into, until they are written
 }
 
 // view writes the pages of one view that are newer than its last checkpoint.
@@ -238,10 +240,11 @@ func (w *pageWriter) view(h held, last standing) (standing, error) {
 				pages = append(pages, r)
 				return nil
 			}
-			data, err := p.Encode(nil)
+			data, err := w.encode(p)
 			if err != nil {
 				return err
 			}
+			runtime.Gosched() // who waits for a processor is not to wait for all pages
 			pages = append(pages, ref{key: key, gen: w.gen, chunks: chunks(len(data))})
 			return w.page(s.view, i, key, data)
 		})
@@ -252,6 +255,23 @@ func (w *pageWriter) view(h held, last standing) (standing, error) {
 		s.pages = append(s.pages, pages)
 	}
 	return s, nil
+}
+
+// encode gives a page's bytes, which are there until they are written.
+func (w *pageWriter) encode(p state.Page) ([]byte, error) {
+	switch {
+	case len(w.keys) == 0: // all that was encoded is written
+		w.room = w.room[:0]
+	case len(w.room) > state.MaxTxnBytes:
+		w.room = nil
+	}
+	from := len(w.room)
+	room, err := p.Encode(w.room)
+	if err != nil {
+		return nil, err
+	}
+	w.room = room
+	return room[from:], nil
 }
 
 func chunks(n int) uint32 { return uint32(max((n+chunkBytes-1)/chunkBytes, 1)) }

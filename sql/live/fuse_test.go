@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/state"
+	"github.com/vexfs/vexstream/storage/memstore"
 )
 
 // fused is a store one of whose calls fails: before it has done anything, or behind it.
@@ -71,7 +73,7 @@ func run(l *Live, epoch uint64) {
 		for _, p := range ops {
 			m.pipeline.Stateful = append(m.pipeline.Stateful, p)
 		}
-		g := &Group{members: []*Member{m}}
+		g := newGroup(l.committer, []*Member{m}, 1)
 		g.visible.No = epoch
 		l.views[id] = &entry{group: g, member: m}
 	}
@@ -117,6 +119,7 @@ func restarted(t *testing.T, store state.Store) uint64 {
 // life is a node whose second and third checkpoints may fail.
 type life struct {
 	t               *testing.T
+	c               *epoch.Committer
 	fuses           [2]int // calls of the store before those that fail
 	done            [2]bool
 	again           bool // a checkpoint that failed is followed by a new start
@@ -128,7 +131,7 @@ type life struct {
 func (x *life) live() {
 	t, store := x.t, &fused{limited: &limited{rows: map[string]string{}, left: 1 << 30}}
 	start := func() *Live {
-		l := &Live{store: store.limited, views: map[uint32]*entry{}}
+		l := &Live{committer: x.c, store: store.limited, views: map[uint32]*entry{}}
 		if _, err := l.readCurrent(); err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +175,7 @@ func (x *life) live() {
 // Two checkpoints fail, at each call of the store in turn, and what the call was to do is undone or done; behind them the
 // process goes on or ends. Whatever they leave behind, a start finds a checkpoint whole, and the next one is stored well.
 func TestCheckpointsThatFail(t *testing.T) {
-	x := &life{t: t}
+	x := &life{t: t, c: committerOn(t, memstore.NewLog())}
 	for mode := range 8 {
 		x.done, x.again = [2]bool{mode&1 != 0, mode&2 != 0}, mode&4 != 0
 		x.blown[0] = true

@@ -13,7 +13,13 @@ import (
 	"github.com/vexfs/vexstream/storage/internal/disk"
 )
 
-const keptBuffer = 32 << 20 // a write buffer beyond this is not kept for the next epoch
+const (
+	keptBuffer = 32 << 20  // a write buffer beyond this is not kept for the next epoch
+	fillBytes  = 1 << 20   // see fill
+	smallWrite = 128 << 10 // writes above this have their own way: zeros would double what they cost
+)
+
+var zeros [fillBytes]byte
 
 // Stage writes a block without waiting for the disk. See epoch.Log.
 func (l *Log) Stage(b *epoch.Block) (epoch.Ref, error) {
@@ -186,6 +192,9 @@ func (l *Log) put(seg *segmentInfo) error {
 	}
 	_, err := l.write(l.file, l.buf, seg.size)
 	if err == nil {
+		err = l.fill(seg)
+	}
+	if err == nil {
 		return nil
 	}
 	if !disk.Full(err) {
@@ -194,10 +203,29 @@ func (l *Log) put(seg *segmentInfo) error {
 	if back := l.file.Truncate(seg.size); back != nil {
 		return l.fail(back, "taking back a write to "+seg.path)
 	}
+	l.filled = seg.size
 	l.mu.Lock()
 	seg.disk = seg.size
 	l.mu.Unlock()
 	return full(l.dir, err)
+}
+
+// fill writes zeros where the small writes behind l.buf will go. What was reserved and never written is no data to the file system
+// yet: the sync of the first write to it waits for the file system's journal, and with that for what others write. So one sync in
+// many does, and not each.
+func (l *Log) fill(seg *segmentInfo) error {
+	end := seg.size + int64(len(l.buf))
+	if end <= l.filled {
+		return nil
+	}
+	l.filled = end
+	n := min(fillBytes, seg.disk-end)
+	if len(l.buf) > smallWrite || n <= 0 {
+		return nil
+	}
+	l.filled += n
+	_, err := l.write(l.file, zeros[:n], end)
+	return err
 }
 
 func (l *Log) committed(seg *segmentInfo, e *epoch.Entry, fence, oldest uint64, size int64) {
@@ -249,7 +277,7 @@ func (l *Log) room(n int64) (*segmentInfo, error) {
 		return nil, l.fail(err, "making the segment "+next.path)
 	}
 	l.file.Close()
-	l.file, l.stable = f, fileHeadLen
+	l.file, l.stable, l.filled = f, fileHeadLen, fileHeadLen
 	l.mu.Lock()
 	l.segments = append(l.segments, &next.segmentInfo)
 	l.mu.Unlock()

@@ -50,7 +50,7 @@ func (l *Log) cannotMake(path string, err error) error {
 	return sqlerr.Wrap(sqlerr.IOError, err, "cannot make the segment %s", path)
 }
 
-// preallocate reserves n bytes, so that a write changes no size and its sync writes no metadata. It gives the file's
+// preallocate reserves n bytes, so that a write finds room and changes no size. It gives the file's
 // size; a file system that cannot reserve is no error.
 func preallocate(f *os.File, n int64) (int64, error) {
 	err := unix.Fallocate(int(f.Fd()), 0, 0, n)

@@ -45,6 +45,7 @@ type Log struct {
 	writing sync.Mutex // held over a write and its sync
 	file    *os.File   // the last segment
 	stable  int64      // how much of it is durable
+	filled  int64      // how much of it has been written, zeros included: see fill
 	buf     []byte
 	places  []place
 	sync    func(*os.File) error

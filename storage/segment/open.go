@@ -83,7 +83,7 @@ func (l *Log) goOn(s *segmentInfo) error {
 	if err != nil {
 		return err
 	}
-	l.file, l.stable = f, fileHeadLen
+	l.file, l.stable, l.filled = f, fileHeadLen, fileHeadLen
 	if err := publish(l.dir, m.path); err != nil {
 		return l.cannotMake(m.path, err)
 	}
@@ -100,7 +100,7 @@ func (l *Log) begin() error {
 	if err != nil {
 		return err
 	}
-	l.file, l.stable = f, fileHeadLen
+	l.file, l.stable, l.filled = f, fileHeadLen, fileHeadLen
 	if err := publish(l.dir, m.path); err != nil {
 		return l.cannotMake(m.path, err)
 	}
@@ -329,6 +329,6 @@ func (l *Log) cut(s *segmentInfo, f *os.File, good int64) error {
 	if err != nil {
 		return sqlerr.Wrap(sqlerr.IOError, err, "cannot cut the segment %s at byte %d", s.path, good)
 	}
-	l.stable = good
+	l.stable, l.filled = good, good
 	return nil
 }
