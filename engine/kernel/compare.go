@@ -23,7 +23,7 @@ func b2u(b bool) uint64 {
 
 // EqConst sets bit i of dst where a[i] == c.
 func EqConst[T Number](dst []uint64, a []T, c T) {
-	for w := range dst {
+	for w := eqWide(dst, a, c); w < len(dst); w++ {
 		s := a[w<<6:]
 		if len(s) > 64 {
 			s = s[:64]
@@ -44,7 +44,7 @@ func EqConst[T Number](dst []uint64, a []T, c T) {
 
 // LtConst sets bit i of dst where a[i] < c.
 func LtConst[T Number](dst []uint64, a []T, c T) {
-	for w := range dst {
+	for w := ltWide(dst, a, c); w < len(dst); w++ {
 		s := a[w<<6:]
 		if len(s) > 64 {
 			s = s[:64]
@@ -65,7 +65,7 @@ func LtConst[T Number](dst []uint64, a []T, c T) {
 
 // GtConst sets bit i of dst where a[i] > c.
 func GtConst[T Number](dst []uint64, a []T, c T) {
-	for w := range dst {
+	for w := gtWide(dst, a, c); w < len(dst); w++ {
 		s := a[w<<6:]
 		if len(s) > 64 {
 			s = s[:64]

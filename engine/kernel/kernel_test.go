@@ -315,9 +315,14 @@ func BenchmarkKernels(b *testing.B) {
 	}
 	offs, data := column(ss)
 	dst := make([]uint64, n/64)
-	sel := make([]uint32, 0, n)
+	sel, a32, codes := make([]uint32, 0, n), make([]int32, n), make([]uint32, n)
+	for i, v := range a {
+		a32[i], codes[i] = int32(v), uint32(v)&7
+	}
 	for name, run := range map[string]func(){
 		"GtConst":           func() { GtConst(dst, a, 500) },
+		"GtConst int32":     func() { GtConst(dst, a32, 500) },
+		"EqConst uint32":    func() { EqConst(dst, codes, 5) },
 		"Eq":                func() { Eq(dst, a, a) },
 		"StringsHavePrefix": func() { StringsHavePrefix(dst, offs, data, "/data/") },
 		"StringsEqual":      func() { StringsEqual(dst, offs, data, "/data/xx") },
