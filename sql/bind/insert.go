@@ -133,6 +133,9 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s, cols, err = unfolding(s, cols); err != nil {
+		return nil, err
+	}
 	var n plan.Node = &plan.Values{Rows: oneEmptyRow}
 	if s.Source == nil {
 		cols = nil
@@ -167,11 +170,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []a
 		if err := fits(len(v.Rows[0]), len(cols), names, valuesPlace(v, len(cols))); err != nil {
 			return nil, err
 		}
-		sel, unfolds := unfolding(v)
-		if !unfolds {
-			return b.rows(v, r, cols[:len(v.Rows[0])])
-		}
-		q = &ast.Query{Pos: q.Pos, Body: sel}
+		return b.rows(v, r, cols[:len(v.Rows[0])])
 	}
 	n, err := b.query(typedItems(q, want))
 	if err != nil {
@@ -196,19 +195,6 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []a
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
 	}
 	return p, nil
-}
-
-// unfolding gives the SELECT that a VALUES of one row is for PostgreSQL, if it has set-returning functions.
-func unfolding(v *ast.Values) (s *ast.Select, ok bool) {
-	s = &ast.Select{Pos: v.Pos}
-	for _, x := range v.Rows[0] {
-		if _, own := x.(*ast.Default); own || len(v.Rows) > 1 {
-			return nil, false
-		}
-		ok = ok || find(x, isSetCall) != nil
-		s.Items = append(s.Items, ast.SelectItem{X: x})
-	}
-	return s, ok
 }
 
 func valuesPlace(v *ast.Values, width int) int {

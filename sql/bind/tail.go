@@ -78,7 +78,7 @@ func (s *selection) finish() (plan.Node, error) {
 			keys = nil // the rows are in that order
 		}
 	}
-	if n, err = s.b.ordered(n, keys, s.q); err != nil {
+	if n, err = s.b.ordered(n, s.scope, keys, s.q); err != nil {
 		return nil, err
 	}
 	return firstColumns(n, len(s.items)), nil
@@ -198,11 +198,14 @@ func (b *binder) tail(n plan.Node, q *ast.Query) (plan.Node, error) {
 		}
 		keys = append(keys, sortKey(i, o))
 	}
-	return b.ordered(n, keys, q)
+	return b.ordered(n, &scope{eventTime: -1}, keys, q)
 }
 
-// ordered puts Order and Limit over n, in a view the Top-N that they make together.
-func (b *binder) ordered(n plan.Node, keys []plan.SortKey, q *ast.Query) (plan.Node, error) {
+// ordered puts Order and Limit over n, in a view the Top-N that they make together. own are the columns of the query's FROM.
+func (b *binder) ordered(n plan.Node, own *scope, keys []plan.SortKey, q *ast.Query) (plan.Node, error) {
+	if late(q.Limit) || late(q.Offset) {
+		return b.lateLimit(n, own, keys, q)
+	}
 	count, err := b.rowCount(q.Limit, "LIMIT")
 	if err != nil {
 		return nil, err
@@ -260,9 +263,6 @@ func (b *binder) withTies(n plan.Node, keys []plan.SortKey, count, offset expr.E
 func (b *binder) rowCount(x ast.Expr, clause string) (expr.Expr, error) {
 	if x == nil {
 		return nil, nil
-	}
-	if c := find(x, func(x ast.Expr) bool { _, ok := x.(*ast.Column); return ok }); c != nil {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(c.Position())
 	}
 	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: clause}
 	v, err := e.typed(x, types.Int8)
