@@ -28,7 +28,26 @@ type CTE struct {
 	Columns []string
 	Hint    string // "materialized", "not materialized" or ""
 	Query   *Query
-	Stmt    Stmt // that changes rows, instead of a query
+	Stmt    Stmt    // that changes rows, instead of a query
+	Search  *Search // nil: none
+	Cycle   *Cycle  // nil: none
+}
+
+// Search is SEARCH DEPTH | BREADTH FIRST BY columns SET name: a column that orders the rows of WITH RECURSIVE.
+type Search struct {
+	Pos
+	Breadth bool
+	By      []string
+	Set     string
+}
+
+// Cycle is CYCLE columns SET mark [TO value DEFAULT other] USING path: a row that was met on the way to it is marked, and nothing
+// comes of it.
+type Cycle struct {
+	Pos
+	By          []string
+	Mark, Path  string
+	To, Default Expr // constants
 }
 
 // Body is what a query is made of: *Select, *Values, *SetOp, or *Query in parentheses.

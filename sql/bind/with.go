@@ -55,7 +55,7 @@ func (b *binder) withQuery(c cte, alias ast.Alias, pos int) (plan.Node, *scope, 
 	var err error
 	if c.recursive {
 		n, err = inner.maybeRecursive(c)
-	} else {
+	} else if err = c.untraced(); err == nil {
 		n, err = inner.query(c.Query)
 	}
 	b.loose, b.said, b.clockAt, b.rounds = inner.loose, inner.said, inner.clockAt, inner.rounds
@@ -111,6 +111,9 @@ func (b *binder) maybeRecursive(c cte) (plan.Node, error) {
 	all := &references{name: c.Name}
 	all.query(c.Query, "")
 	if all.count == 0 {
+		if err := c.untraced(); err != nil {
+			return nil, err
+		}
 		if slices.Contains(b.pending, c.Name) {
 			return nil, missing(c.Position(), "mutual recursion between WITH items")
 		}
@@ -141,7 +144,18 @@ func (b *binder) maybeRecursive(c cte) (plan.Node, error) {
 	case b.env.Continuous:
 		return nil, missing(c.Position(), "WITH RECURSIVE in a materialized view")
 	}
+	if c.Search != nil || c.Cycle != nil {
+		return b.traced(c, union)
+	}
 	return b.recursive(c, union)
+}
+
+// untraced refuses SEARCH and CYCLE of a query that does not read itself.
+func (c *cte) untraced() error {
+	if c.Search == nil && c.Cycle == nil {
+		return nil
+	}
+	return sqlerr.New(sqlerr.SyntaxError, "WITH query is not recursive").At(c.Position())
 }
 
 // recursive binds the two terms. The columns' types are those of the first.

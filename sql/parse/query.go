@@ -55,9 +55,7 @@ func (p *parser) with() (ctes []*ast.CTE, recurse bool) {
 			p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level").At(int(c.Pos)))
 		}
 		p.writeSubquery()
-		if p.is("search") || p.is("cycle") {
-			p.missing("%s in WITH", upper(p.tok().Val))
-		}
+		p.search(c)
 		if !p.acceptOp(",") {
 			break
 		}

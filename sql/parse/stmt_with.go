@@ -23,13 +23,18 @@ func (p *parser) withWrites() bool {
 			}
 		case t.IsOp(";"):
 			return false
-		case depth == 0 && p.toks[j-1].IsOp(")") && isWriting(t):
+		case depth == 0 && p.endsItem(j) && isWriting(t):
 			return true
-		case depth == 0 && p.toks[j-1].IsOp(")") && (t.Is("select") || t.Is("values") || t.Is("table")):
+		case depth == 0 && p.endsItem(j) && (t.Is("select") || t.Is("values") || t.Is("table")):
 			return false
 		}
 	}
 	return false
+}
+
+// endsItem says whether a query of WITH may end before token j: with its parenthesis, or with the last name of SEARCH or CYCLE.
+func (p *parser) endsItem(j int) bool {
+	return p.toks[j-1].IsOp(")") || j > 1 && (p.toks[j-2].Is("set") || p.toks[j-2].Is("using"))
 }
 
 // withStmt reads WITH and the statement behind it, one of which changes rows.
@@ -101,8 +106,6 @@ func (p *parser) withItem() ast.CTE {
 	}
 	p.leave()
 	p.expectOp(")")
-	if p.is("search") || p.is("cycle") {
-		p.missing("%s in WITH", upper(p.tok().Val))
-	}
+	p.search(&c)
 	return c
 }
