@@ -9,14 +9,18 @@ import (
 // fromList writes the entries of FROM and counts them.
 func (p *parser) fromList() int {
 	for n := 1; ; n++ {
-		if n > MaxRelations {
-			p.fail(sqlerr.New(sqlerr.StatementTooComplex, "FROM has more than %d entries", MaxRelations).At(int(p.pos())))
-		}
+		p.checkRelations(n)
 		p.fromEntry()
 		if !p.acceptOp(",") {
 			return n
 		}
 		p.write(",")
+	}
+}
+
+func (p *parser) checkRelations(n int) {
+	if n > MaxRelations {
+		p.fail(sqlerr.New(sqlerr.StatementTooComplex, "FROM has more than %d entries", MaxRelations).At(int(p.pos())))
 	}
 }
 
@@ -26,7 +30,7 @@ func (p *parser) fromEntry() (joins int) {
 	at := p.sheet.here()
 	p.relation()
 	for ; p.joinAhead(); joins++ {
-		p.checkChain(joins+1, MaxDepth)
+		p.checkRelations(joins + 2)
 		p.join(at)
 	}
 	p.leave()

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/vexfs/vexstream/sql/lex"
 )
 
-// TestLimits goes beyond each limit and up to it.
+// TestLimits goes far beyond each limit.
 func TestLimits(t *testing.T) {
 	list := func(n int) string { return strings.Repeat("1,", n-1) + "1" }
 	for _, c := range []struct {
@@ -45,20 +46,60 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"depth":     "select " + strings.Repeat("(", MaxDepth-10) + "1" + strings.Repeat(")", MaxDepth-10),
-		"operators": "select 1" + strings.Repeat("+1", MaxOperators),
-		"and":       "select a" + strings.Repeat(" and a", MaxOperands-2),
-		"name":      "select a" + strings.Repeat(".a", MaxNameParts-1),
-		"rows":      "with x as (select 1) insert into t values (a + b, 1)" + strings.Repeat(", (a + b, 1)", MaxOperands+lex.MaxStatementTokens/8),
-		"columns":   "select " + list(MaxColumns),
-		"list":      "select 1 in (" + list(MaxListItems) + ")",
-		"relations": "select * from a" + strings.Repeat(", a", MaxRelations-1),
-		"parameter": "select $65535",
-		"size":      "select '" + strings.Repeat("x", MaxStatementBytes-len("select ''")) + "'",
-		"insert":    "insert into t values ('" + strings.Repeat("x", 2*MaxStatementBytes) + "')",
+		"rows":   "with x as (select 1) insert into t values (a + b, 1)" + strings.Repeat(", (a + b, 1)", MaxOperands+lex.MaxStatementTokens/8),
+		"insert": "insert into t values ('" + strings.Repeat("x", 2*MaxStatementBytes) + "')",
 	} {
 		if _, err := Parse(text); err != nil {
-			t.Errorf("%s at its limit: %.200v", name, err)
+			t.Errorf("%s: %.200v", name, err)
+		}
+	}
+}
+
+// TestLimitsExactly takes each limit and refuses one more, with the limit in the message. The statement and its
+// expression are levels of depth themselves, and so are a query in brackets and the brackets.
+func TestLimitsExactly(t *testing.T) {
+	rep := strings.Repeat
+	const deep, operands = "nests deeper than 1000 levels", "more than 20000 operands"
+	for _, c := range []struct {
+		name string
+		most int
+		text func(n int) string
+		code sqlerr.Code
+		says string
+	}{
+		{"brackets", MaxDepth - 2, func(n int) string { return "select " + rep("(", n) + "1" + rep(")", n) }, sqlerr.StatementTooComplex, deep},
+		{"calls", MaxDepth - 2, func(n int) string { return "select " + rep("f(", n) + "1" + rep(")", n) }, sqlerr.StatementTooComplex, deep},
+		{"signs", MaxDepth - 2, func(n int) string { return "select " + rep("- ", n) + "1" }, sqlerr.StatementTooComplex, deep},
+		{"NOT", MaxDepth - 2, func(n int) string { return "select " + rep("not ", n) + "a" }, sqlerr.StatementTooComplex, deep},
+		{"CASE", MaxDepth - 2, func(n int) string { return "select " + rep("case when a then ", n) + "1" + rep(" end", n) }, sqlerr.StatementTooComplex, deep},
+		{"arrays", MaxDepth - 3, func(n int) string { return "select array" + rep("[", n) + "1" + rep("]", n) }, sqlerr.StatementTooComplex, deep},
+		{"groups", MaxDepth - 2, func(n int) string { return "select 1 group by " + rep("rollup(", n) + "a" + rep(")", n) }, sqlerr.StatementTooComplex, deep},
+		{"queries in FROM", MaxDepth/2 - 1, func(n int) string { return rep("select * from (", n) + "select 1" + rep(") x", n) }, sqlerr.StatementTooComplex, deep},
+		{"subqueries", MaxDepth/2 - 1, func(n int) string { return rep("select (", n) + "select 1" + rep(")", n) }, sqlerr.StatementTooComplex, deep},
+		{"WITH", MaxDepth - 2, func(n int) string { return rep("with a as (", n) + "select 1" + rep(") select 1", n) }, sqlerr.StatementTooComplex, deep},
+		{"joins in brackets", MaxDepth - 3, func(n int) string { return "select * from " + rep("(", n) + "a join b on true" + rep(")", n) }, sqlerr.StatementTooComplex, deep},
+		{"casts", MaxDepth, func(n int) string { return "select 1" + rep("::int", n) }, sqlerr.StatementTooComplex, deep},
+		{"set operations", MaxDepth, func(n int) string { return "select 1" + rep(" union select 1", n) }, sqlerr.StatementTooComplex, deep},
+		{"operators", MaxOperators, func(n int) string { return "select 1" + rep("+1", n) }, sqlerr.StatementTooComplex, "more than 10000 operators in a row"},
+		{"AND", MaxOperands - 1, func(n int) string { return "select a" + rep(" and a", n-1) }, sqlerr.StatementTooComplex, operands},
+		{"arguments", MaxOperands - 2, func(n int) string { return "select f(a" + rep(",a", n-1) + ")" }, sqlerr.StatementTooComplex, operands},
+		{"relations", MaxRelations, func(n int) string { return "select * from a" + rep(", a", n-1) }, sqlerr.StatementTooComplex, "more than 1000 entries"},
+		{"joins", MaxRelations, func(n int) string { return "select * from a" + rep(" cross join a", n-1) }, sqlerr.StatementTooComplex, "more than 1000 entries"},
+		{"items", MaxColumns, func(n int) string { return "select 1" + rep(", 1", n-1) }, sqlerr.TooManyColumns, "more than 1600 columns"},
+		{"columns", MaxColumns, func(n int) string { return "create table t (a int" + rep(", a int", n-1) + ")" }, sqlerr.TooManyColumns, "more than 1600 columns"},
+		{"parameters", MaxParams, func(n int) string { return fmt.Sprintf("select $%d", n) }, sqlerr.StatementTooComplex, "more than 65535 parameters"},
+		{"list", MaxListItems, func(n int) string { return "select 1 in (1" + rep(",1", n-1) + ")" }, sqlerr.StatementTooComplex, "more than 65535 items"},
+		{"name", MaxNameParts, func(n int) string { return "select a" + rep(".a", n-1) }, sqlerr.SyntaxError, "too many dotted names"},
+		{"bytes", MaxStatementBytes, func(n int) string { return "select '" + rep("x", n-len("select ''")) + "'" }, sqlerr.ProgramLimitExceeded, "longer than 1048576 bytes"},
+		{"bytes of INSERT", MaxTextBytes, func(n int) string {
+			return "insert into t values ('" + rep("x", n-len("insert into t values ('')")) + "')"
+		}, sqlerr.ProgramLimitExceeded, "longer than 67108864 bytes"},
+	} {
+		if _, err := Parse(c.text(c.most)); err != nil {
+			t.Errorf("%s: %d are refused: %.200v", c.name, c.most, err)
+		}
+		if _, err := Parse(c.text(c.most + 1)); sqlerr.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %d give %.200v, want %s: %s", c.name, c.most+1, err, c.code, c.says)
 		}
 	}
 }
