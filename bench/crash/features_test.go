@@ -60,6 +60,17 @@ var kept = map[string]string{
 	"row lists":       "SELECT k, array_agg(v ORDER BY ts, v) AS vs FROM s GROUP BY k",
 	"bounded state":   "WITH (state_ttl = '1 day') SELECT k, count(*) FROM s GROUP BY k",
 	"retained":        "WITH (retention = '1 hour') SELECT window_start, count(*) FROM TUMBLE(s, ts, INTERVAL '20 seconds') GROUP BY window_start",
+	"local days":      "SELECT window_start, window_end, count(*) FROM TUMBLE(s, ts, INTERVAL '1 day', 'Europe/Berlin') GROUP BY window_start, window_end",
+	"closing session": "SELECT k, window_start, window_end, count(*) FROM SESSION(s PARTITION BY k, ts, INTERVAL '7 seconds') GROUP BY k, window_start, window_end EMIT ON WINDOW CLOSE",
+	"closing over":    "SELECT k, ts, v, lag(v) OVER (PARTITION BY k ORDER BY ts, v) AS before FROM s EMIT ON WINDOW CLOSE",
+	"closing join":    "SELECT a.k, a.ts, a.v AS av, b.v AS bv FROM s a LEFT JOIN s b ON a.k = b.k AND b.ts BETWEEN a.ts + INTERVAL '1 second' AND a.ts + INTERVAL '4 seconds' EMIT ON WINDOW CLOSE",
+	"closing absence": "SELECT a.k, a.ts FROM s a WHERE NOT EXISTS (SELECT 1 FROM s b WHERE b.k = a.k AND b.ts > a.ts AND b.ts <= a.ts + INTERVAL '5 seconds') EMIT ON WINDOW CLOSE",
+	"lookup":          "SELECT s.k, s.v, d.n FROM s JOIN d FOR SYSTEM_TIME AS OF proctime() ON d.k = s.k",
+	"nearest":         "SELECT a.k, a.ts, b.v FROM s a ASOF LEFT JOIN s b ON a.k = b.k AND a.ts >= b.ts + INTERVAL '1 second'",
+	"every":           "SELECT k, count(*) FROM s GROUP BY k EMIT CHANGES EVERY INTERVAL '1 second'",
+	"asynchronous":    "WITH (async = true) SELECT k, sum(v) FROM s GROUP BY k",
+	"from now on":     "WITH (backfill = false) SELECT k, sum(v) FROM s GROUP BY k",
+	"approximate":     "SELECT approx_count_distinct(k) AS ks, count(DISTINCT k) AS exactly FROM s",
 	"over a view":     "SELECT count(*) AS groups, sum(count) AS rows FROM kept_group",
 }
 
@@ -113,6 +124,16 @@ var features = []feature{
 	},
 	{"paused views", "CREATE MATERIALIZED VIEW p AS SELECT count(*) FROM s", [2]string{"ALTER MATERIALIZED VIEW p PAUSE", "SELECT 1"}, []string{"!SELECT * FROM p"}},
 	{
+		"recursive views", "CREATE RECURSIVE VIEW steps (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM steps WHERE n < 5",
+		[2]string{"CREATE VIEW over_steps AS SELECT sum(n) AS n FROM steps", "ALTER VIEW steps RENAME TO stairs"},
+		[]string{"SELECT n FROM stairs ORDER BY n", "SELECT * FROM over_steps"},
+	},
+	{
+		"options of views", "CREATE MATERIALIZED VIEW opt WITH (memory_limit = '64 MB') AS SELECT k, count(*) FROM s GROUP BY k",
+		[2]string{"ALTER MATERIALIZED VIEW opt SET (state_ttl = '2 days')", "ALTER MATERIALIZED VIEW opt RESET (memory_limit)"},
+		[]string{"SELECT * FROM opt ORDER BY k", "SHOW CREATE opt"},
+	},
+	{
 		"late rows", "CREATE STREAM too_late (ts timestamptz, k text, v bigint, x float8); CREATE MATERIALIZED VIEW lr WITH (late_rows = 'too_late') AS SELECT window_start, count(*) FROM TUMBLE(s, ts, INTERVAL '20 seconds') GROUP BY window_start EMIT ON WINDOW CLOSE",
 		[2]string{"SELECT 1", "SELECT 1"},
 		[]string{"SELECT * FROM lr ORDER BY 1", "SELECT k, v FROM too_late"},
@@ -155,6 +176,23 @@ var features = []feature{
 		[]string{"SELECT line FROM told ORDER BY 1", "SELECT * FROM tv ORDER BY 1", "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname IN ('moved', 'high', 'counted') ORDER BY tgname"},
 	},
 	{
+		"options of triggers", `CREATE STREAM often (k text, v bigint); CREATE STREAM seldom (k text, v bigint);
+		CREATE TRIGGER first AFTER INSERT ON often FOR EACH ROW WHEN (v > 0) UNTIL (v < 0) EXECUTE FUNCTION insert_into('seldom', k => k, v => v) WITH (group_by = 'k');
+		CREATE TRIGGER off BEFORE INSERT ON often FOR EACH ROW EXECUTE FUNCTION block(); ALTER TABLE often DISABLE TRIGGER off`,
+		[2]string{
+			"INSERT INTO often VALUES ('a', 1), ('a', 2), ('b', 3)",
+			"INSERT INTO often VALUES ('a', 4), ('c', 5); ALTER TRIGGER first ON often RENAME TO once; ALTER TRIGGER once ON often SET (priority = 5)",
+		},
+		[]string{"SELECT * FROM often ORDER BY v", "SELECT * FROM seldom ORDER BY v", "SELECT name, enabled, actions FROM vex.triggers WHERE relation LIKE '%often' ORDER BY 1"},
+	},
+	{
+		"alerts", `CREATE STREAM heat (host text, celsius bigint);
+		CREATE TRIGGER hot AFTER INSERT ON heat FOR EACH ROW WHEN (celsius > 80) UNTIL (celsius < 60)
+			EXECUTE FUNCTION alert('critical', format('%s is at %s', host, celsius)) WITH (group_by = 'host')`,
+		[2]string{"INSERT INTO heat VALUES ('a', 90), ('b', 81), ('c', 20)", "INSERT INTO heat VALUES ('a', 70), ('b', 50), ('c', 99)"},
+		[]string{"SELECT trigger, severity, message, labels, state FROM vex.alerts ORDER BY labels::text, state"},
+	},
+	{
 		"targets and secrets", `CREATE SECRET hook AS 'https://hooks.example.com/abc'; CREATE TARGET ops TYPE webhook WITH (url = SECRET hook)`,
 		[2]string{"CREATE SECRET unset; ALTER TARGET ops SET (timeout = '3 s')", "ALTER SECRET hook AS 'https://hooks.example.com/def'; CREATE TARGET two TYPE webhook WITH (url = 'https://example.com/x'); DROP TARGET two"},
 		[]string{"SELECT name, set FROM vex.secrets ORDER BY name", "SELECT name, type FROM vex.targets ORDER BY name", "SELECT statement FROM vex.definitions WHERE name LIKE '%ops'"},
@@ -165,6 +203,18 @@ var features = []feature{
 		[]string{
 			"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE rolname IN ('reader', 'readers', 'nobody') ORDER BY 1",
 			"SELECT has_table_privilege('reader', 'd', 'SELECT'), has_table_privilege('reader', 's', 'SELECT'), pg_has_role('reader', 'readers', 'MEMBER'), relacl, relowner::regrole FROM pg_class WHERE relname = 'd'",
+		},
+	},
+	{
+		"rights of columns, schemas and what is to come", "CREATE ROLE clerk; CREATE SCHEMA office; GRANT SELECT (k) ON d TO clerk; GRANT USAGE ON SCHEMA office TO clerk",
+		[2]string{
+			"ALTER DEFAULT PRIVILEGES IN SCHEMA office GRANT SELECT ON TABLES TO clerk; CREATE TABLE office.one (i int); GRANT CREATE ON DATABASE vexstream TO clerk",
+			"CREATE TABLE office.two (i int); REVOKE USAGE ON SCHEMA office FROM clerk; GRANT UPDATE (n) ON d TO clerk WITH GRANT OPTION; CREATE VIEW office.mine WITH (security_invoker) AS SELECT k FROM d",
+		},
+		[]string{
+			"SELECT has_column_privilege('clerk', 'd', 'k', 'SELECT'), has_column_privilege('clerk', 'd', 'n', 'UPDATE WITH GRANT OPTION'), has_column_privilege('clerk', 'd', 'n', 'SELECT')",
+			"SELECT has_table_privilege('clerk', 'office.one', 'SELECT'), has_table_privilege('clerk', 'office.two', 'SELECT'), has_schema_privilege('clerk', 'office', 'USAGE'), has_database_privilege('clerk', 'vexstream', 'CREATE')",
+			"SELECT defaclobjtype, defaclacl FROM pg_default_acl", "SELECT reloptions FROM pg_class WHERE relname = 'mine'",
 		},
 	},
 	{

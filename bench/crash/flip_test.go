@@ -60,7 +60,7 @@ func bitFlips(t *testing.T, part string, end func(*process, *testing.T)) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d bits: %d refused at the start, %d refused by a query, %d harmless, no wrong answer", flips, refusedStart, refusedRead, harmless)
+	t.Logf("| `%s` | %d bits | | | | %d refused by the start, %d by a query, %d harmless, no wrong answer |", t.Name(), flips, refusedStart, refusedRead, harmless)
 }
 
 var (

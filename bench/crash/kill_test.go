@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // cyclesOfFolder is how often nodes die on one folder before the next one begins, so that checks stay short.
@@ -12,7 +13,7 @@ const cyclesOfFolder = 8
 // TestKill kills a node at random while rows come in by COPY, INSERT, transactions and changes of tables, with windows,
 // joins and views on views over them, and again while it recovers.
 func TestKill(t *testing.T) {
-	cycles := scale(t, 3, 40, 500)
+	began, cycles := time.Now(), scale(t, 3, 40, 500)
 	rows, segments, err := kill(t, seed(t), cycles)
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +21,7 @@ func TestKill(t *testing.T) {
 	if segments == 0 && cycles >= cyclesOfFolder {
 		t.Error("no segment of the log was merged")
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled, %d segments merged", cycles, rows, segments)
+	line(t, began, cycles, rows, fmt.Sprintf(", %d segments merged", segments))
 }
 
 // kill gives how many rows were acknowledged, and how many segments of the logs were merged at the end.

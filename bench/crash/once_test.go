@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,12 +18,12 @@ import (
 // watermark waits for, to a node that is killed in between. Each row must count once in every view, in closed windows
 // too: the views are compared with their queries over the rows, and the rows with what was sent, which the test counts itself.
 func TestExactlyOnce(t *testing.T) {
-	seeds := scale(t, 3, 50, 1000)
+	began, seeds := time.Now(), scale(t, 3, 50, 1000)
 	rows, err := onceEach(t, seed(t), seeds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d seeds, %d rows, each once", seeds, rows)
+	line(t, began, seeds, rows, "")
 }
 
 // onceEach runs so many seeds, each on a folder of its own.

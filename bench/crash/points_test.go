@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // needStrace skips the test where system calls cannot be tampered with.
@@ -26,12 +27,12 @@ func tampered(call, inject string) []string {
 func TestCrashPoints(t *testing.T) {
 	long(t)
 	needStrace(t)
-	points := scale(t, 4, 40, 300)
+	began, points := time.Now(), scale(t, 4, 40, 300)
 	rows, early, err := crashPoints(t, seed(t), points)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d points, %d of them before the node was ready; %d rows acknowledged, none lost, none doubled", points, early, rows)
+	line(t, began, points, rows, fmt.Sprintf(", %d ends before the node was ready", early))
 }
 
 // crashPoints gives how many rows were acknowledged, and how often the node died before it was ready.
@@ -81,7 +82,7 @@ func TestErrors(t *testing.T) {
 		{"fdatasync", "EIO"}, {"pwrite64", "EIO"}, {"pwrite64", "ENOSPC"}, {"msync", "EIO"}, {"fsync", "EIO"}, {"fallocate", "ENOSPC"},
 	}
 	rows := int64(0)
-	cycles := scale(t, len(faults), 2*len(faults), 20*len(faults))
+	began, cycles := time.Now(), scale(t, len(faults), 2*len(faults), 20*len(faults))
 	for i := range cycles {
 		f := faults[i%len(faults)]
 		data := t.TempDir()
@@ -112,5 +113,5 @@ func TestErrors(t *testing.T) {
 		p.kill()
 		rows += w.acked.Load()
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+	line(t, began, cycles, rows, "")
 }

@@ -77,12 +77,12 @@ func (im *image) again(t *testing.T) {
 // TestPowerLoss takes the power off the disk under a node at work.
 func TestPowerLoss(t *testing.T) {
 	long(t)
-	cycles := scale(t, 2, 10, 200)
+	began, cycles := time.Now(), scale(t, 2, 10, 200)
 	rows, err := powerLoss(t, seed(t), cycles, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d cycles, %d rows acknowledged, none lost, none doubled", cycles, rows)
+	line(t, began, cycles, rows, "")
 }
 
 // powerLoss runs nodes behind the command line in front, if any.

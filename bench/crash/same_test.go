@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vexfs/vexstream/cmd/node"
 )
@@ -17,7 +18,7 @@ import (
 // for, in other statements, with pauses of a view, and with restarts. In the end every view has the same rows, and
 // those that show windows before they close equal their query over the rows.
 func TestSameRows(t *testing.T) {
-	cases := scale(t, 30, 500, 10_000)
+	began, cases := time.Now(), scale(t, 30, 500, 10_000)
 	first := seed(t)
 	for i := range cases {
 		r := rand.New(rand.NewPCG(first, uint64(i)))
@@ -25,7 +26,7 @@ func TestSameRows(t *testing.T) {
 			t.Fatalf("the seed %d, case %d: %v", first, i, err)
 		}
 	}
-	t.Logf("%d cases, each fed in %d ways", cases, len(feedings)+1)
+	t.Logf("| `%s` | %d, each fed in %d ways | | | | %.0f s |", t.Name(), cases, len(feedings)+1, time.Since(began).Seconds())
 }
 
 // sameViews are over the stream s (ts, id, k, v) and the table side (k, n); "closed" ones give a window once.

@@ -19,7 +19,7 @@ import (
 // fails now and then. In the end each row was routed once, each change of the table and of the view was seen once, in an unbroken
 // chain, and the receiver got each row under one ID.
 func TestTriggersOnce(t *testing.T) {
-	cycles := scale(t, 4, 30, 300)
+	began, cycles := time.Now(), scale(t, 4, 30, 300)
 	r := rand.New(rand.NewPCG(seed(t), 7))
 	hook := newReceiver()
 	srv := httptest.NewServer(hook)
@@ -56,7 +56,7 @@ func TestTriggersOnce(t *testing.T) {
 		_ = c.Close(ctx)
 	}
 	hook.check(t)
-	t.Logf("%d cycles, %d rows, %d requests of which some failed", cycles, rows, hook.requests.Load())
+	line(t, began, cycles, int64(rows), fmt.Sprintf(", %d requests of which some failed", hook.requests.Load()))
 }
 
 // routes makes the relations and their triggers.

@@ -60,6 +60,7 @@ func sections() []section {
 			of("./engine/codec ./storage/segment", ".", "1s", "2x").alone(),
 			of("./bench/run", "'^Benchmark(CopyCSV|Ingest)$'", "5x", "1x"),
 			of("./bench/run", "ReadWhileIngesting", "1x", "1x"),
+			of("./bench/run", "Statements", "1x", "1x"),
 		}},
 		{"wire", []command{
 			of("./sql/parse", ".", "1s", "2x"),
