@@ -37,15 +37,19 @@ func (n *Node) sessionOver(role, remote string) (*session.Session, error) {
 
 // appendHTTP stores the rows of a request.
 func (n *Node) appendHTTP(ctx context.Context, r httpapi.Rows, notice func(*sqlerr.Error)) (httpapi.Stored, error) {
+	dead, err := session.OnError(r.OnError)
+	if err != nil {
+		return httpapi.Stored{}, err
+	}
 	s, err := n.sessionOver(r.Role, r.Remote)
 	if err != nil {
 		return httpapi.Stored{}, err
 	}
 	defer s.Close()
 	did, err := s.Append(ctx, session.Intake{
-		Relation: r.Relation, Columns: r.Columns, Kind: r.Kind, Header: r.Header, Producer: r.Producer, Sequence: r.Sequence,
+		Relation: r.Relation, Columns: r.Columns, Kind: r.Kind, Header: r.Header, Producer: r.Producer, Sequence: r.Sequence, Dead: dead,
 	}, r.Body, &notices{tell: notice})
-	return httpapi.Stored{Rows: did.Rows, Epoch: did.Epoch, Repeated: did.Repeated, Unknown: did.Unknown}, err
+	return httpapi.Stored{Rows: did.Rows, Epoch: did.Epoch, Repeated: did.Repeated, Unknown: did.Unknown, LeftOut: did.LeftOut}, err
 }
 
 // notices is the client of a session that gives nothing but notices.

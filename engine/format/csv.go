@@ -52,7 +52,7 @@ func (d *csvReader) Write(p []byte) error {
 		d.carry = append(d.carry, p[:end]...)
 		row := d.carry
 		d.carry = d.carry[:0]
-		if err := d.record(row, bytes.IndexByte(row, d.quote) >= 0, bytes.IndexByte(row, '\r') >= 0); err != nil {
+		if err := d.take(row, bytes.IndexByte(row, d.quote) >= 0, bytes.IndexByte(row, '\r') >= 0); err != nil {
 			return d.fail(err)
 		}
 		p = p[end+1:]
@@ -92,7 +92,7 @@ func (d *csvReader) Close() error {
 		if !cr {
 			d.ends = endUnknown // a last line without its end says nothing about line ends
 		}
-		if err := d.record(row, bytes.IndexByte(row, d.quote) >= 0, cr); err != nil {
+		if err := d.take(row, bytes.IndexByte(row, d.quote) >= 0, cr); err != nil {
 			return d.fail(err)
 		}
 	}
@@ -179,7 +179,7 @@ func (d *csvReader) records(p []byte) (int, error) {
 				break
 			}
 		}
-		if err := d.record(p[i:end], quote < end, cr < end); err != nil {
+		if err := d.take(p[i:end], quote < end, cr < end); err != nil {
 			return i, err
 		}
 		i = end + 1

@@ -57,7 +57,7 @@ func (d *jsonReader) Write(p []byte) error {
 			d.carry = append(d.carry, row...)
 			row = d.carry
 		}
-		if err := d.object(row); err != nil {
+		if err := d.take(row); err != nil {
 			return d.fail(err)
 		}
 		d.carry = d.carry[:0]
@@ -72,7 +72,7 @@ func (d *jsonReader) Close() error {
 	}
 	if row := d.carry; len(row) > 0 {
 		d.carry = nil
-		if err := d.object(row); err != nil {
+		if err := d.take(row); err != nil {
 			return d.fail(err)
 		}
 	}

@@ -62,6 +62,10 @@ type Options struct {
 	// ByPlace takes the columns of an Arrow stream in the order in which they come, whatever their names. There must be as many.
 	ByPlace bool
 
+	// Aside takes what stands in a row's place and is none, with the number of its first line, and reading goes on with the next row, unless
+	// Aside fails; row is borrowed. nil: it ends the reading. Only lines can be passed over: CSV, text and NDJSON.
+	Aside func(line int64, row []byte, err error) error
+
 	Locale   *types.Locale // how values are written and read; JSON has dates and times in ISO form always
 	Relation string        // for the context of errors
 	MaxRow   int           // most bytes of a row; 0: DefaultMaxRow
@@ -117,6 +121,10 @@ func (o Options) Check(k Kind, schema batch.Schema) error {
 		if err != nil {
 			return err
 		}
+	}
+	if o.Aside != nil && (k == Binary || k == Arrow) {
+		return sqlerr.NotSupported("reading on behind a malformed row in %s mode", strings.ToUpper(k.String())).
+			WithHint("Leave out on_error, or send text, CSV or NDJSON: there it is known where the next row begins.")
 	}
 	if k == Binary || k == NDJSON || k == Arrow {
 		switch {

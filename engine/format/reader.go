@@ -73,11 +73,13 @@ type rows struct {
 	sent     int64
 	unknown  int64
 	err      error
+	aside    func(line int64, row []byte, err error) error // nil: the first bad row ends it
+	taker    error                                         // what the callback failed with: no row is to blame
 	out      batch.Batch
 }
 
 func newRows(schema batch.Schema, columns []int, o Options, emit func(*batch.Batch) error) *rows {
-	r := &rows{emit: emit, relation: o.Relation, maxRow: o.MaxRow, cols: make([]column, len(columns))}
+	r := &rows{emit: emit, relation: o.Relation, maxRow: o.MaxRow, aside: o.Aside, cols: make([]column, len(columns))}
 	for i, c := range columns {
 		r.cols[i] = newColumn(schema[c], o)
 	}
@@ -123,7 +125,7 @@ func (r *rows) flush() error {
 		b.Cols[i] = r.cols[i].finish()
 	}
 	err := r.emit(b)
-	if err == nil {
+	if r.taker = err; err == nil {
 		r.sent += int64(r.n)
 	}
 	b.Poison()

@@ -34,7 +34,7 @@ func (d *textReader) Write(p []byte) error {
 		d.carry = append(d.carry, p[:end]...)
 		row := d.carry
 		d.carry = d.carry[:0]
-		if err := d.record(row); err != nil {
+		if err := d.take(row); err != nil {
 			return d.fail(err)
 		}
 		p = p[end+1:]
@@ -46,7 +46,7 @@ func (d *textReader) Write(p []byte) error {
 			d.carry = append(d.carry, p...)
 			return d.checkCarry()
 		}
-		if err := d.record(p[:end]); err != nil {
+		if err := d.take(p[:end]); err != nil {
 			return d.fail(err)
 		}
 		p = p[end+1:]
@@ -71,7 +71,7 @@ func (d *textReader) Close() error {
 		if d.ends == endBoth && row[len(row)-1] != '\r' {
 			d.ends = endUnknown
 		}
-		if err := d.record(row); err != nil {
+		if err := d.take(row); err != nil {
 			return d.fail(err)
 		}
 	}

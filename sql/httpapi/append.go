@@ -31,15 +31,17 @@ type Rows struct {
 	Sequence uint64
 	Role     string // in whose name; "": who started the node
 	Remote   string // the address that asks
+	OnError  string // what to do with malformed records: as COPY's option says it
 	Body     io.Reader
 }
 
 // Stored is what became of them, as the answer says it.
 type Stored struct {
-	Rows     int64             `json:"rows"`               // that were stored
-	Epoch    string            `json:"epoch"`              // the token of the epoch that they are in, or that one before which they were stored already
-	Repeated bool              `json:"repeated,omitempty"` // they were there before
-	Unknown  int64             `json:"unknown,omitempty"`  // values whose keys no column has
+	Rows     int64             `json:"rows"`                   // that were stored
+	Epoch    string            `json:"epoch"`                  // the token of the epoch that they are in, or that one before which they were stored already
+	Repeated bool              `json:"repeated,omitempty"`     // they were there before
+	Unknown  int64             `json:"unknown,omitempty"`      // values whose keys no column has
+	LeftOut  int64             `json:"dead_letters,omitempty"` // malformed records that vex.dead_letters has instead
 	Notices  []json.RawMessage `json:"notices,omitempty"`
 }
 
@@ -96,7 +98,7 @@ var errRowsKind = sqlerr.New(sqlerr.FeatureNotSupported, "the rows are of anothe
 // rowsOf reads what a request says of its rows.
 func rowsOf(req *http.Request) (Rows, error) {
 	q := req.URL.Query()
-	r := Rows{Relation: req.PathValue("relation"), Columns: q.Get("columns"), Role: q.Get("role"), Remote: req.RemoteAddr}
+	r := Rows{Relation: req.PathValue("relation"), Columns: q.Get("columns"), Role: q.Get("role"), Remote: req.RemoteAddr, OnError: q.Get("on_error")}
 	kind, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	switch {
 	case err != nil:

@@ -18,6 +18,7 @@ type Intake struct {
 	Header   bool   // of CSV: the first line is the names of these columns
 	Producer string // with Sequence, which is 0 for none
 	Sequence uint64
+	Dead     bool // malformed records become dead letters, and the rest is stored
 }
 
 // Stored is what became of rows.
@@ -26,6 +27,7 @@ type Stored struct {
 	Epoch    string // the token of the epoch that they are in; of rows that were there already, one that is not before it
 	Repeated bool
 	Unknown  int64 // values whose keys no column has
+	LeftOut  int64 // malformed records that became dead letters
 }
 
 // Append stores the rows that body holds, all or none of them, at most epoch.AtomicRows: a COPY outside a block for who does
@@ -35,7 +37,7 @@ func (s *Session) Append(ctx context.Context, in Intake, body io.Reader, out Out
 	if err != nil {
 		return Stored{}, err
 	}
-	t := intake{by: producer{name: in.Producer, sequence: in.Sequence}, kind: in.Kind, whole: true}
+	t := intake{by: producer{name: in.Producer, sequence: in.Sequence}, kind: in.Kind, whole: true, dead: in.Dead}
 	t.o.Locale = s.Locale()
 	if in.Header {
 		t.o.Header = format.MatchHeader
@@ -46,9 +48,9 @@ func (s *Session) Append(ctx context.Context, in Intake, body io.Reader, out Out
 	if err != nil {
 		return Stored{}, err
 	}
-	did := Stored{Rows: l.w.stored(), Epoch: token(s.wrote), Unknown: rows.Unknown()}
+	did := Stored{Rows: l.w.stored(), Epoch: token(s.wrote), Unknown: rows.Unknown(), LeftOut: l.leftOut()}
 	if l.repeated() {
-		did.Rows, did.Repeated, did.Epoch = 0, true, token(s.e.Committer.Last())
+		did.Rows, did.LeftOut, did.Repeated, did.Epoch = 0, 0, true, token(s.e.Committer.Last())
 	}
 	return did, nil
 }

@@ -25,6 +25,10 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	if err != nil {
 		return "", err
 	}
+	dead, rest, err := copyOnError(x, rest)
+	if err != nil {
+		return "", err
+	}
 	kind, opts, err := copyOptions(rest)
 	if err != nil {
 		return "", err
@@ -42,7 +46,7 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	}
 	switch {
 	case !x.To:
-		return s.copyFrom(ctx, x, intake{by: by, kind: kind, o: opts}, out)
+		return s.copyFrom(ctx, x, intake{by: by, kind: kind, o: opts, dead: dead}, out)
 	case x.Subscribe != nil:
 		return "COPY", s.copySubscribe(ctx, x.Subscribe, kind, opts, out)
 	}
@@ -150,6 +154,7 @@ type loader struct {
 	kept     int64 // rows committed by earlier chunks
 	whole    bool  // it is stored as a whole: a statement of a producer is
 	out      Output
+	aside    *aside // nil: a malformed record ends it
 }
 
 func (s *Session) newLoader(ctx context.Context, r *catalog.Relation, cols []int, out Output) (*loader, error) {
@@ -201,6 +206,9 @@ func (l *loader) add(b *batch.Batch) error {
 	}
 	if f := l.eval.Failures(); len(f) > 0 {
 		return f[0].Err
+	}
+	if l.aside != nil {
+		full = l.aside.complete(l.r, full)
 	}
 	return l.w.Push(l.ctx, full)
 }
@@ -268,6 +276,7 @@ type intake struct {
 	kind  format.Kind
 	o     format.Options
 	whole bool // all rows are stored or none, however many there are
+	dead  bool // malformed records become dead letters, and the rest is stored
 }
 
 func (s *Session) copyFrom(ctx context.Context, x *ast.Copy, t intake, out Output) (string, error) {
@@ -309,6 +318,11 @@ func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output)
 			return nil, nil, err
 		}
 	}
+	if t.dead {
+		if err := l.putAside(&t.o); err != nil {
+			return nil, nil, err
+		}
+	}
 	in, err := format.NewReader(t.kind, r.RowSchema(), cols, t.o, l.add)
 	if err != nil {
 		return nil, nil, err
@@ -324,6 +338,9 @@ func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output)
 		_, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out)
 	} else {
 		err = s.commitOrKeep(ctx, r, l.w.to, out)
+	}
+	if err == nil {
+		l.tellAside()
 	}
 	return l, in, err
 }

@@ -1,0 +1,91 @@
+package format
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/sqlerr"
+	"github.com/vexfs/vexstream/engine/types"
+)
+
+var asideSchema = batch.Schema{{Name: "a", Type: types.Int4}, {Name: "b", Type: types.Text}}
+
+// TestAside cuts inputs with malformed rows everywhere: the good rows come, and the others are put aside with their lines.
+func TestAside(t *testing.T) {
+	for _, c := range []struct {
+		kind   Kind
+		header Header
+		in     string
+		bad    []string
+	}{
+		{CSV, MatchHeader, "a,b\n1,x\ntwo,y\n3\n4,z,zz\n\"5\",\"q\nr\"\nsix,\"u\nv\"\n7,w\n", []string{"3 22P02 two,y", "4 22P04 3", "5 22P04 4,z,zz", "9 22P02 six,\"u\nv\""}},
+		{CSV, NoHeader, "1,x\n5,\"q\nr\"\n7,w\nx,", []string{"5 22P02 x,"}},
+		{Text, SkipHeader, "a\tb\n1\tx\ntwo\ty\n5\tq\\nr\n3\n7\tw\n", []string{"3 22P02 two\ty", "5 22P04 3"}},
+		{NDJSON, NoHeader, "{\"a\":1,\"b\":\"x\"}\n{\"a\":}\n{\"b\":\"q\\nr\",\"a\":5}\n{\"b\":\"lost\",\"a\":\"x\"}\n[]\n\n{\"a\":7,\"b\":\"w\"}\n{", []string{`2 22P02 {"a":}`, `4 22P02 {"b":"lost","a":"x"}`, "5 22P02 []", "8 22P02 {"}},
+	} {
+		for cut := range len(c.in) + 1 {
+			var bad, good []string
+			o := Options{Header: c.header, Aside: func(line int64, row []byte, err error) error {
+				bad = append(bad, fmt.Sprintf("%d %s %s", line, sqlerr.CodeOf(err), row))
+				return nil
+			}}
+			r, err := NewReader(c.kind, asideSchema, nil, o, func(b *batch.Batch) error {
+				for i := range b.N {
+					good = append(good, fmt.Sprintf("%d %s", batch.Values[int32](&b.Cols[0])[i], b.Cols[1].At(i)))
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(r.Write([]byte(c.in[:cut])), r.Write([]byte(c.in[cut:])), r.Close()); err != nil {
+				t.Fatalf("%s cut at %d: %v", c.kind, cut, err)
+			}
+			if want := []string{"1 x", "5 q\nr", "7 w"}; !slices.Equal(good, want) || !slices.Equal(bad, c.bad) {
+				t.Fatalf("%s cut at %d: rows %q, aside %q, want %q", c.kind, cut, good, bad, c.bad)
+			}
+			if r.Rows() != 3 {
+				t.Errorf("%s: %d rows", c.kind, r.Rows())
+			}
+		}
+	}
+}
+
+// TestAsideEnds is what is no malformed row and ends the reading all the same.
+func TestAsideEnds(t *testing.T) {
+	aside := func(int64, []byte, error) error { return errors.New("full") }
+	fine := func(*batch.Batch) error { return nil }
+	for _, kind := range []Kind{Binary, Arrow} {
+		if _, err := NewReader(kind, asideSchema, nil, Options{Aside: aside}, fine); sqlerr.CodeOf(err) != sqlerr.FeatureNotSupported {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		o    Options
+		in   string
+		emit func(*batch.Batch) error
+		want string
+	}{
+		"who takes what is aside fails": {Options{Aside: aside}, "x,y\n", fine, "full"},
+		"who takes the rows fails": {Options{Aside: func(_ int64, row []byte, _ error) error {
+			t.Errorf("%q is put aside", row)
+			return nil
+		}}, "1,x\n", func(*batch.Batch) error { return errors.New("disk") }, "disk"},
+		"the names are others": {Options{Header: MatchHeader, Aside: aside}, "b,a\n", fine, `column name mismatch in header line field 1: got "b", expected "a" (SQLSTATE 22P04)`},
+	} {
+		r, err := NewReader(CSV, asideSchema, nil, c.o, c.emit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Write([]byte(c.in))
+		if err == nil {
+			err = r.Close()
+		}
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
