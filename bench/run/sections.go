@@ -61,6 +61,7 @@ func sections() []section {
 			of("./bench/run", "'^Benchmark(CopyCSV|Ingest)$'", "5x", "1x"),
 			of("./bench/run", "ReadWhileIngesting", "1x", "1x"),
 			of("./bench/run", "Statements", "1x", "1x"),
+			of("./bench/run", "Routed", "3x", "1x").alone(),
 		}},
 		{"wire", []command{
 			of("./sql/parse", ".", "1s", "2x"),

@@ -24,9 +24,9 @@ type List struct {
 type phase struct {
 	all   []*Trigger
 	index *rule.Index // of those whose conditions it can look up; nil: they are few
-	ranks map[uint32]uint32
-	alone []uint32 // ranks of those that it does not have
-	last  map[int]uint32
+	ranks ranks       // of those that it has
+	alone []uint32    // ranks of those that it does not have
+	last  []uint32    // by column: the rank of the last condition that reads it
 	asked *Asked
 	memos *sync.Pool // of *rule.Matcher
 }
@@ -83,37 +83,34 @@ func newPhase(all []*Trigger, was *phase) phase {
 	if p.asked == nil {
 		p.asked, p.memos = &Asked{}, &sync.Pool{New: func() any { return rule.NewMatcher() }}
 	}
-	old := map[uint32]*Trigger{}
-	if p.index = was.index; p.index == nil {
+	known := was.index != nil
+	if p.index = was.index; !known {
 		p.index = rule.New(nil)
-	} else {
-		for _, t := range was.all {
-			if t.lookedUp() {
-				old[t.ID] = t
-			}
-		}
 	}
 	p.asked.triggers.Store(int64(len(all)))
-	p.ranks, p.last = make(map[uint32]uint32, len(all)), map[int]uint32{}
+	p.ranks = newRanks(all)
 	var more []rule.Rule
 	for i, t := range all {
 		for _, c := range t.reads {
+			if c >= len(p.last) {
+				p.last = append(p.last, make([]uint32, c+1-len(p.last))...)
+			}
 			p.last[c] = uint32(i)
 		}
 		if !t.lookedUp() {
 			p.alone = append(p.alone, uint32(i))
 			continue
 		}
-		p.ranks[t.ID] = uint32(i)
-		if old[t.ID] != t {
+		if at, is := was.ranks.of(t.ID); !known || !is || was.all[at] != t {
 			more = append(more, rule.Rule{ID: t.ID, Name: t.Name, Priority: t.Priority, When: t.conds})
 			t.Counts.join(p.asked)
 		}
-		delete(old, t.ID)
 	}
-	gone := make([]uint32, 0, len(old))
-	for id := range old {
-		gone = append(gone, id)
+	var gone []uint32
+	for _, t := range was.all {
+		if _, is := p.ranks.of(t.ID); known && t.lookedUp() && !is {
+			gone = append(gone, t.ID)
+		}
 	}
 	slices.Sort(gone)
 	if len(more)+len(gone) > 0 {
@@ -143,12 +140,12 @@ func (p *pass) lookUp(ph *phase, rows *batch.Batch, from uint32, place func(row 
 	for at := 0; at < rows.N; {
 		out, next := m.Match(ph.index, rows, at)
 		for i, r := range out.Rows {
-			if rank := ph.ranks[out.Rules[i]]; rank >= from {
+			if rank, _ := ph.ranks.of(out.Rules[i]); rank >= from {
 				p.hits = append(p.hits, uint64(rank)<<32|uint64(place(r)))
 			}
 		}
 		for _, f := range out.Failures {
-			if rank := ph.ranks[f.Rule]; rank >= from {
+			if rank, _ := ph.ranks.of(f.Rule); rank >= from {
 				p.failed = append(p.failed, failed{rank, place(uint32(f.Row)), f.Err})
 			}
 		}
@@ -232,7 +229,7 @@ func (p *pass) again(ph *phase, rank uint32) {
 	read := false
 	for i := range ph.all[rank].Steps {
 		for _, set := range ph.all[rank].Steps[i].Set {
-			read = read || ph.last[set.Column] > rank
+			read = read || set.Column < len(ph.last) && ph.last[set.Column] > rank
 		}
 	}
 	if !read {

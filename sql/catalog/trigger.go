@@ -89,6 +89,12 @@ func (s *Snapshot) SameTriggers(o *Snapshot, relation uint32) bool {
 	return s.triggers[relation] == o.triggers[relation]
 }
 
+// TriggerChanges are the triggers of a relation that s has and old has not, or has otherwise, and the IDs of those that only old has. It takes time by
+// the changes, not by the triggers.
+func (s *Snapshot) TriggerChanges(old *Snapshot, relation uint32) (put []*Trigger, gone []uint32) {
+	return s.triggers[relation].since(old.triggers[relation])
+}
+
 // WritingTo are the triggers of other relations that write to a relation.
 func (s *Snapshot) WritingTo(relation uint32) []*Trigger {
 	return slices.DeleteFunc(s.AllTriggers(), func(t *Trigger) bool {

@@ -147,3 +147,53 @@ func (x *triggerSet) without(id uint32) *triggerSet {
 	}
 	return x
 }
+
+// since gives the triggers that x has and old has not, or has otherwise, and the IDs of those that only old has. What they share is not looked at.
+func (x *triggerSet) since(old *triggerSet) (put []*Trigger, gone []uint32) {
+	was := map[uint32]*Trigger{}
+	for _, t := range old.besides(x) {
+		was[t.ID] = t
+	}
+	for _, t := range x.besides(old) {
+		if was[t.ID] != t {
+			put = append(put, t)
+		}
+		delete(was, t.ID)
+	}
+	return put, slices.Sorted(maps.Keys(was))
+}
+
+// besides are the triggers of x, in no order, but for those of layers that are in o, too.
+func (x *triggerSet) besides(o *triggerSet) []*Trigger {
+	if x == nil {
+		return nil
+	}
+	out := slices.Clone(x.recent)
+	for i := range x.layers {
+		l := &x.layers[i]
+		same := o.layerOf(l)
+		if same == nil {
+			out = append(out, l.with(nil)...)
+			continue
+		}
+		for id := range same.gone {
+			if !l.gone[id] {
+				out = append(out, l.byID[id])
+			}
+		}
+	}
+	return out
+}
+
+// layerOf finds the layer with the very triggers of l; nil: there is none.
+func (x *triggerSet) layerOf(l *triggerLayer) *triggerLayer {
+	if x == nil || len(l.all) == 0 {
+		return nil
+	}
+	for i := range x.layers {
+		if k := &x.layers[i]; len(k.all) == len(l.all) && &k.all[0] == &l.all[0] {
+			return k
+		}
+	}
+	return nil
+}

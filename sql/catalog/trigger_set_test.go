@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -47,6 +48,26 @@ func TestTriggerSet(t *testing.T) {
 		}
 		if d := cmp.Diff(oldNames, names(old.Triggers(7))); d != "" {
 			t.Fatal(d)
+		}
+		put, gone := s.TriggerChanges(old, 7)
+		changed := map[uint32]*Trigger{}
+		for _, x := range old.Triggers(7) {
+			changed[x.ID] = x
+		}
+		for _, id := range gone {
+			if have[id] != nil || changed[id] == nil {
+				t.Fatalf("%d is said to be gone", id)
+			}
+			delete(changed, id)
+		}
+		for _, x := range put {
+			if changed[x.ID] == x {
+				t.Fatalf("%s has not changed", x.Name)
+			}
+			changed[x.ID] = x
+		}
+		if !maps.Equal(changed, have) {
+			t.Fatal("the changes do not make the new set of the old one")
 		}
 		old, oldNames = s, names(s.Triggers(7))
 	}

@@ -335,7 +335,7 @@ func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output)
 		return nil, nil, l.halfWay(err)
 	}
 	if r.Kind == catalog.Table {
-		_, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out)
+		l.w.rows, err = s.insertRows(ctx, &insertion{r: r, rows: l.w.to.(*kept).batches}, out) // triggers may hold rows back
 	} else {
 		err = s.commitOrKeep(ctx, r, l.w.to, out)
 	}

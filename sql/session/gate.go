@@ -84,10 +84,10 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 	}
 	out := map[uint32]*triggerList{}
 	for _, id := range snap.Triggered() {
-		known := knownTriggers(lists, snap, id)
+		was := runningOf(lists, snap, id)
 		l, before, after := &triggerList{on: snap.ByID(id)}, []*action.Trigger{}, []*action.Trigger{}
 		for _, t := range snap.Triggers(id) {
-			b, err := e.boundAs(snap, t, known[t.ID])
+			b, err := e.boundAs(snap, t, was.of(t))
 			switch {
 			case err != nil && journal == nil:
 				return nil, sqlerr.Wrap(sqlerr.CodeOf(err), err, "trigger %s on %s: %s", t.Name, snap.ByID(id).QualifiedName(), messageOf(err))
@@ -107,47 +107,73 @@ func (e *Engine) triggersOf(snap *catalog.Snapshot, journal *slog.Logger) (map[u
 				after = append(after, b.run)
 			}
 		}
-		var was *action.List
+		var list *action.List
 		if l := lists[id]; l != nil {
-			was = l.List
+			list = l.List
 		}
-		l.List = action.NewList(before, after, was)
+		l.List = action.NewList(before, after, list)
 		out[id] = l
 	}
 	return out, nil
 }
 
-// knownTriggers are those of a relation as they run by now, by ID. A table whose columns were changed has theirs from the
-// relation that it was.
-func knownTriggers(lists map[uint32]*triggerList, snap *catalog.Snapshot, relation uint32) map[uint32]*boundTrigger {
-	known := map[uint32]*boundTrigger{}
-	add := func(l *triggerList) {
-		for _, b := range l.all {
-			known[b.t.ID] = b
-		}
-	}
+// knownTriggers are those of a relation as they run by now, which are asked for in the order in which they act: the next is most often the one
+// behind the last.
+type knownTriggers struct {
+	all    []*boundTrigger
+	next   int
+	newest uint32         // ID
+	places map[uint32]int // by ID, once they are needed
+}
+
+// runningOf gives the triggers of a relation. A table whose columns were changed has them from the relation that it was.
+func runningOf(lists map[uint32]*triggerList, snap *catalog.Snapshot, relation uint32) *knownTriggers {
+	k := &knownTriggers{}
 	if l := lists[relation]; l != nil {
-		add(l)
-		return known
-	}
-	for id, l := range lists {
-		if snap.ByID(id) == nil {
-			add(l)
+		k.all = l.all
+	} else {
+		for id, l := range lists {
+			if snap.ByID(id) == nil {
+				k.all = append(k.all, l.all...)
+			}
 		}
 	}
-	return known
+	for _, b := range k.all {
+		k.newest = max(k.newest, b.t.ID)
+	}
+	return k
+}
+
+// of gives what a trigger was; nil: it is new.
+func (k *knownTriggers) of(t *catalog.Trigger) *boundTrigger {
+	if k.next < len(k.all) && k.all[k.next].t == t {
+		k.next++
+		return k.all[k.next-1]
+	}
+	if t.ID > k.newest {
+		return nil
+	}
+	if k.places == nil {
+		k.places = make(map[uint32]int, len(k.all))
+		for i, b := range k.all {
+			k.places[b.t.ID] = i
+		}
+	}
+	at, is := k.places[t.ID]
+	if !is {
+		return nil
+	}
+	k.next = at + 1
+	return k.all[at]
 }
 
 // boundAs binds a trigger unless was is it, over the same relations.
 func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundTrigger) (*boundTrigger, error) {
-	b := &boundTrigger{t: t, on: snap.ByID(t.Relation), counts: &action.Counts{}}
-	for _, id := range t.Into() {
-		b.into = append(b.into, snap.ByID(id))
-	}
-	if was != nil {
-		if b.counts = was.counts; b.on != nil && was.t.Relation != t.Relation {
-			b.counts.Forget()
-		}
+	b := &boundTrigger{t: t, on: snap.ByID(t.Relation), into: into(snap, t, was)}
+	if was == nil {
+		b.counts = &action.Counts{}
+	} else if b.counts = was.counts; b.on != nil && was.t.Relation != t.Relation {
+		b.counts.Forget()
 	}
 	if t.Disabled {
 		return b, nil
@@ -181,6 +207,30 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 	}
 	b.run = build.Trigger(t, bound, b.counts, target)
 	return b, nil
+}
+
+// into are the relations that a trigger writes to; nil for one that is gone. was, or nil, is how the trigger runs.
+func into(snap *catalog.Snapshot, t *catalog.Trigger, was *boundTrigger) (out []*catalog.Relation) {
+	if was == nil || was.t != t || slices.Contains(was.into, nil) {
+		for _, id := range t.Into() {
+			out = append(out, snap.ByID(id))
+		}
+		return out
+	}
+	for i, r := range was.into {
+		now := snap.ByID(r.ID)
+		if now == r && out == nil {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(was.into[:i])
+		}
+		out = append(out, now)
+	}
+	if out == nil {
+		return was.into
+	}
+	return out
 }
 
 // bindTrigger binds a trigger of the catalog.

@@ -158,15 +158,25 @@ func storeNamedObjects(w state.Writer, old, snap *catalog.Snapshot) error {
 	)
 }
 
-// storeTriggers stores the triggers of the relations that have others in snap than in old.
+// storeTriggers stores the triggers of the relations that have others in snap than in old. One may have gone to another relation.
 func storeTriggers(w state.Writer, old, snap *catalog.Snapshot) error {
 	ids := append(old.Triggered(), snap.Triggered()...)
 	slices.Sort(ids)
+	var all []*catalog.Trigger
 	for _, id := range slices.Compact(ids) {
 		if snap.SameTriggers(old, id) {
 			continue
 		}
-		if err := storeNamed(w, triggerPrefix, old.Triggers(id), snap.Triggers(id), func(t *catalog.Trigger) uint32 { return t.ID }); err != nil {
+		come, gone := snap.TriggerChanges(old, id)
+		all = append(all, come...)
+		for _, t := range gone {
+			if err := w.Delete(objectKey(triggerPrefix, t)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range all {
+		if err := put(w, objectKey(triggerPrefix, t.ID), t); err != nil {
 			return err
 		}
 	}
