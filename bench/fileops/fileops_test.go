@@ -35,6 +35,8 @@ const session = `SELECT window_start, window_end, user_id, count(*), sum(size_by
 
 const distinct = `SELECT window_start, count(DISTINCT file_path) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
 
+const distinctNumbers = `SELECT window_start, count(DISTINCT process_id) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
+
 const streamID = 20_000
 
 func relation() *catalog.Relation {
@@ -118,3 +120,4 @@ func BenchmarkSessionStrings(b *testing.B)  { run(b, session, synth.Plain) }
 func BenchmarkSessionKeys(b *testing.B)     { run(b, session, synth.Keys) }
 func BenchmarkDistinctStrings(b *testing.B) { run(b, distinct, synth.Keys) }
 func BenchmarkDistinctKeys(b *testing.B)    { run(b, distinct, synth.AllText) }
+func BenchmarkDistinctNumbers(b *testing.B) { run(b, distinctNumbers, synth.Keys) }

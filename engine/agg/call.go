@@ -44,7 +44,7 @@ type Layout struct {
 
 	more    int // Sets that are no call's: the last ones
 	strings *group.Strings
-	counted []bool   // the Set is of codes whose weights nobody asks for
+	marked  []bool   // the Set is of words whose weights nobody asks for
 	weights []int64  // scratch
 	words   []uint64 // scratch
 	recipes []*recipe
@@ -65,7 +65,7 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 		}
 		l.Calls[i] = c
 		l.Set, l.recipes = append(l.Set, set), append(l.recipes, how)
-		l.counted = append(l.counted, appendOnly && c.Distinct && c.Kind == Count && coded(&c))
+		l.marked = append(l.marked, marked(&c, appendOnly))
 		l.spill = append(l.spill, -1)
 		at, shared := l.sharedWords(i)
 		if !shared {

@@ -2,6 +2,7 @@ package agg
 
 import (
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 // Sets of words whose weights nobody asks for equal sets of a map, as bits and before: words are added, sets are cloned
 // and merged, and a clone never sees what came to the other later.
 func TestSeen(t *testing.T) {
-	forms := map[bool]int{}
+	forms := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		type model struct {
 			set  *Set
@@ -21,7 +22,7 @@ func TestSeen(t *testing.T) {
 			model
 			what string
 		}
-		ms := []*model{{&Set{}, map[uint64]bool{}}, {&Set{}, map[uint64]bool{}}}
+		ms := []*model{{set: &Set{}, want: map[uint64]bool{}}, {set: &Set{}, want: map[uint64]bool{}}}
 		var kept []still
 		compare := func(m *model, what string) {
 			var got []uint64
@@ -34,19 +35,30 @@ func TestSeen(t *testing.T) {
 			if want := slices.Sorted(maps.Keys(m.want)); !slices.Equal(got, want) || m.set.Len() != len(want) {
 				t.Fatalf("%s: %d words %v, want %v", what, m.set.Len(), got, want)
 			}
-			forms[m.set.seen != nil]++
+			form := "tree"
+			switch {
+			case m.set.seen != nil:
+				form = "bits"
+			case m.set.scattered:
+				form = "tree again"
+			}
+			forms[form]++
 		}
-		limit := rapid.SampledFrom([]int{100, 10_000, 30_000}).Draw(t, "words there are")
+		limit := rapid.SampledFrom([]uint64{100, 10_000, 30_000, 1 << 40}).Draw(t, "words there are")
+		begins := []uint64{1, 1<<63 - 50, 1 << 20}[:rapid.IntRange(1, 3).Draw(t, "ranges")]
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			m := ms[rapid.IntRange(0, 1).Draw(t, "set")]
 			switch rapid.IntRange(0, 3).Draw(t, "step") {
 			case 0, 1:
-				for _, w := range rapid.SliceOfN(rapid.Uint64Range(1, uint64(limit)), 1, 200).Draw(t, "words") {
-					m.set.mark(w, limit)
+				begin := rapid.SampledFrom(begins).Draw(t, "begin")
+				rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+				for range rapid.SampledFrom([]int{1, 5, 100, 300}).Draw(t, "words") {
+					w := begin + rnd.Uint64N(limit)
+					m.set.mark(w)
 					m.want[w] = true
 				}
 			case 2: // as a writer does when a reader still needs the set
-				kept = append(kept, still{model{m.set, maps.Clone(m.want)}, "kept"})
+				kept = append(kept, still{model{set: m.set, want: maps.Clone(m.want)}, "kept"})
 				m.set = m.set.Clone()
 			case 3:
 				other := ms[0]
@@ -64,18 +76,24 @@ func TestSeen(t *testing.T) {
 			compare(&k.model, k.what)
 		}
 	})
-	if forms[true] == 0 || forms[false] == 0 {
-		t.Errorf("%d sets were bits and %d were not: both are to be tried", forms[true], forms[false])
+	for _, form := range []string{"tree", "bits", "tree again"} {
+		if forms[form] == 0 {
+			t.Errorf("no set was a %s: all forms are to be tried, were %v", form, forms)
+		}
 	}
 }
 
-// A set that has become bits tells its size by as much as these take.
+// A set tells its size by what it takes: as bits, and as a tree again when a word comes that is far away.
 func TestSeenBytes(t *testing.T) {
 	s, grown := &Set{}, int64(0)
 	for w := range uint64(10_000) {
-		grown += s.mark(w+1, 10_000)
+		grown += s.mark(w + 1)
 	}
-	if want := int64(3*pageBytes + 3*8); s.seen == nil || grown != want {
+	if want := int64(3*pageBytes + 3*slotBytes); s.seen == nil || grown != want {
 		t.Errorf("%d bytes for 10,000 words, want the %d of three pages", grown, want)
+	}
+	grown += s.mark(1 << 62)
+	if want := int64(10_001 * weightBytes); s.seen != nil || grown != want || s.Len() != 10_001 {
+		t.Errorf("%d bytes for %d words as a tree, want %d", grown, s.Len(), want)
 	}
 }

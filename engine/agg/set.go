@@ -12,16 +12,17 @@ import (
 // Set is the values of one group with their weights: words that sort as the values do, or codes of strings plus 1,
 // which do not; or records, which sort as the aggregate wants its input.
 type Set struct {
-	weights btree.Map[uint64, int64]
-	records btree.Map[string, int64]
-	seen    *seen  // in place of weights, while that takes less memory: every word weighs 1
-	stamp   uint64 // the epoch that last wrote to it
+	weights   btree.Map[uint64, int64]
+	records   btree.Map[string, int64]
+	seen      *seen  // in place of weights, while that takes less memory: every word weighs 1
+	scattered bool   // it takes more
+	stamp     uint64 // the epoch that last wrote to it
 }
 
 // foldSet keeps the values of a DISTINCT or of a retractable minimum. What a view of the pages may still see is copied
 // first, in constant time.
 func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo int, w []int64) {
-	if l.counted[i] {
+	if l.marked[i] {
 		l.foldSeen(i, pages, groups, b, lo, w)
 		return
 	}
@@ -79,7 +80,7 @@ func (s *Set) Len() int {
 
 func (s *Set) add(word uint64, n int64) {
 	if s.seen != nil {
-		s.seen.add(word)
+		s.mark(word)
 		return
 	}
 	have, _ := s.weights.Get(word)
@@ -235,7 +236,7 @@ func (s *Set) Clone() *Set {
 	if s == nil {
 		return &Set{}
 	}
-	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy(), seen: s.seen.clone()}
+	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy(), seen: s.seen.clone(), scattered: s.scattered}
 }
 
 // mergeWords adds accumulators that have no Set.
