@@ -24,6 +24,9 @@ func (n *Node) listen() (err error) {
 	if n.tls, err = n.certificate(); err != nil {
 		return err
 	}
+	if n.pgTLS, err = n.clientTLS(); err != nil {
+		return err
+	}
 	if n.set.PgAddr != "" {
 		if n.pgListener, err = net.Listen("tcp", n.set.PgAddr); err != nil {
 			return portTaken(err, "--pg-addr", n.set.PgAddr)

@@ -10,8 +10,8 @@ import (
 
 // login says what a client must prove. A process of the node's own user, or of root, on this machine has nothing to
 // prove: it could read the data folder. It may take any name, and under one that is no role it may do everything. Others
-// on a Unix socket are the role that has their user's name. Everybody else knows a role's password, under TLS if from
-// another machine. With NoTrust everybody is of this last kind.
+// on a Unix socket are the role that has their user's name. Everybody else knows a role's password, or holds a certificate that names
+// the role, under TLS if from another machine. With NoTrust everybody is of this last kind.
 func (n *Node) login(s pgwire.Startup) pgwire.Login {
 	role := n.engine.Catalog().Role(s.User)
 	l := pgwire.Login{Limit: -1}
@@ -33,6 +33,8 @@ func (n *Node) login(s pgwire.Startup) pgwire.Login {
 		host, _, _ := net.SplitHostPort(s.Remote)
 		l.Refuse = sqlerr.New(sqlerr.InvalidAuthorization, "connections from host %q need TLS", host).WithHint("Connect with sslmode=require, or better verify-full.")
 		return l
+	case s.Certificate != "" && s.Certificate == s.User:
+		l.Trusted = true
 	case role != nil && !expired(role.Until, n.set.Clock()):
 		l.Verifier = role.Verifier
 	}

@@ -32,7 +32,7 @@ type Node struct {
 	pg         *pgwire.Server
 	pgListener net.Listener
 	socket     net.Listener // of PostgreSQL clients, too
-	tls        *tls.Config
+	tls, pgTLS *tls.Config  // of all, and of PostgreSQL clients
 	http       *httpapi.Server
 	flight     *flight.Server
 	watched    []*watched
@@ -116,7 +116,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		return err
 	}
 	if n.pgListener != nil {
-		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Login: n.login, Refused: n.refused, TLS: n.tls, Journal: n.set.Journal})
+		n.pg = pgwire.NewServer(pgwire.Config{Open: n.openWire, Login: n.login, Refused: n.refused, TLS: n.pgTLS, Journal: n.set.Journal})
 		n.pg.Serve(n.pgListener)
 		if n.socket != nil {
 			n.pg.Serve(n.socket)

@@ -22,8 +22,8 @@ func (n *Node) openWire(_ context.Context, st pgwire.Startup) (pgwire.Session, e
 	if err != nil {
 		return nil, err
 	}
-	s.Client = client(st)
-	s.PID, s.Wire, s.Cancel = st.PID, st.Forget, n.pg.Cancel
+	s.Appear(st.PID, client(st))
+	s.Wire, s.Cancel = st.Forget, n.pg.Cancel
 	s.Named = func(yield func(string, *session.Prepared, types.Micros)) {
 		st.Named(func(name string, p *pgwire.Prepared) {
 			if own, ok := p.Bound.(*session.Prepared); ok {

@@ -59,6 +59,9 @@ type Settings struct {
 	// TLSCert and TLSKey are PEM files; empty: a certificate that the node signs itself is made in Data.
 	TLSCert string
 	TLSKey  string
+	// TLSClientCA is a PEM file with those who sign certificates of PostgreSQL clients: one whose common name is a role's is as good as
+	// the role's password. Empty: clients show none.
+	TLSClientCA string
 	// SecretKey is the file with the key that secrets are sealed with, 64 hexadecimal digits; empty: one in Data, which the first
 	// secret makes.
 	SecretKey string

@@ -22,6 +22,7 @@ type config struct {
 	PgSocket string   `toml:"pg_socket"`
 	TLSCert  string   `toml:"tls_cert"`
 	TLSKey   string   `toml:"tls_key"`
+	ClientCA string   `toml:"tls_client_ca"`
 	NoTrust  bool     `toml:"no_trust"`
 	Reads    bool     `toml:"reads"`
 	MinFree  int64    `toml:"min_free_space"` // bytes
@@ -46,6 +47,7 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.PgSocket, "pg-socket", c.PgSocket, "folder of the Unix socket for psql and drivers, or none (default the data folder)")
 	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "PEM file with the server's certificate (default one that is made in the data folder)")
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "PEM file with the certificate's key")
+	fs.StringVar(&c.ClientCA, "tls-client-ca", c.ClientCA, "PEM file with those who sign certificates of PostgreSQL clients, which name a role (default none)")
 	fs.BoolVar(&c.NoTrust, "no-trust", c.NoTrust, "ask for a password also where this user or root connects on this machine")
 	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /v1/sql, /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
 	fs.StringVar(&c.Flight, "flight-addr", c.Flight, "address for Arrow Flight and Flight SQL, such as 127.0.0.1:8434 (default none)")
@@ -73,17 +75,18 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		return c, err
 	}
 	for name, set := range map[string]func(){
-		"data":        func() { c.Data = flagged.Data },
-		"watch":       func() { c.Watch = flagged.Watch },
-		"pg-addr":     func() { c.PgAddr = flagged.PgAddr },
-		"http-addr":   func() { c.HTTPAddr = flagged.HTTPAddr },
-		"flight-addr": func() { c.Flight = flagged.Flight },
-		"pg-socket":   func() { c.PgSocket = flagged.PgSocket },
-		"tls-cert":    func() { c.TLSCert = flagged.TLSCert },
-		"tls-key":     func() { c.TLSKey = flagged.TLSKey },
-		"no-trust":    func() { c.NoTrust = flagged.NoTrust },
-		"reads":       func() { c.Reads = flagged.Reads },
-		"send-to":     func() { c.SendTo = flagged.SendTo },
+		"data":          func() { c.Data = flagged.Data },
+		"watch":         func() { c.Watch = flagged.Watch },
+		"pg-addr":       func() { c.PgAddr = flagged.PgAddr },
+		"http-addr":     func() { c.HTTPAddr = flagged.HTTPAddr },
+		"flight-addr":   func() { c.Flight = flagged.Flight },
+		"pg-socket":     func() { c.PgSocket = flagged.PgSocket },
+		"tls-cert":      func() { c.TLSCert = flagged.TLSCert },
+		"tls-key":       func() { c.TLSKey = flagged.TLSKey },
+		"tls-client-ca": func() { c.ClientCA = flagged.ClientCA },
+		"no-trust":      func() { c.NoTrust = flagged.NoTrust },
+		"reads":         func() { c.Reads = flagged.Reads },
+		"send-to":       func() { c.SendTo = flagged.SendTo },
 
 		"secret-key":     func() { c.SecKey = flagged.SecKey },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
@@ -112,7 +115,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
 	}
 	return nil
 }
@@ -120,7 +123,7 @@ func (c *config) load(file string) error {
 func (c *config) fromEnv(env func(string) (string, bool)) error {
 	for name, to := range map[string]*string{
 		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_FLIGHT_ADDR": &c.Flight, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
-		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey,
+		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey, "VEXSTREAM_TLS_CLIENT_CA": &c.ClientCA,
 		"VEXSTREAM_SECRET_KEY": &c.SecKey,
 	} {
 		if v, ok := env(name); ok {

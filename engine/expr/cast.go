@@ -227,7 +227,11 @@ func convert(x Expr, to types.Type) Expr {
 		return regCast(x, to)
 	}
 	if isText(to) {
-		return castCall(x, to, stableText(from), castToText)
+		write := castToText
+		if from.OID == types.OIDInet {
+			write = castInet
+		}
+		return castCall(x, to, stableText(from), write)
 	}
 	if !isText(from) {
 		return castArray(x, to, to.Elem(), Explicit)

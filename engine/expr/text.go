@@ -140,6 +140,22 @@ func castToText(f *frame) {
 	out.done()
 }
 
+// castInet gives the address of a host as the net of itself, which is what PostgreSQL makes of it.
+func castInet(f *frame) {
+	out := f.text()
+	a := &f.args[0]
+	for _, r := range f.rows() {
+		out.at(r)
+		s := a.col.At(a.at(r))
+		bits := "/32"
+		if bytes.IndexByte(s, ':') >= 0 {
+			bits = "/128"
+		}
+		out.buf = append(append(out.buf, s...), bits...)
+	}
+	out.done()
+}
+
 // castFromText reads any value from its text form.
 func castFromText(f *frame) {
 	b := batch.NewBuilder(asRead(f.t), f.n)

@@ -12,6 +12,8 @@ func appendOrderKey(dst []byte, c *batch.Column, i int, desc, nullsFirst bool) (
 	switch c.Type.OID {
 	case types.OIDJSON, types.OIDVoid:
 		return dst, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an ordering operator for type %s", c.Type.Name())
+	case types.OIDInet:
+		return dst, sqlerr.NotSupported("an order of inet").WithHint("Order by its text: ::text.")
 	}
 	return value.AppendOrderKey(dst, c, i, desc, nullsFirst), nil
 }

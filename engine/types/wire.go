@@ -108,6 +108,8 @@ func AppendWire(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
 		return append(dst, v[:]...), err
 	case OIDJSONB, OIDJSONPath:
 		return AppendBytesForm(append(dst, JSONBVersion), s, t, l)
+	case OIDInet:
+		return AppendInetWire(dst, s)
 	case OIDChar:
 		if s == "" {
 			return append(dst, 0), nil
@@ -204,6 +206,8 @@ func AppendWireText(dst, wire []byte, t Type, l *Locale) ([]byte, error) {
 			return dst, nil
 		}
 		return append(dst, wire...), nil
+	case OIDInet:
+		return appendInetText(dst, wire)
 	case OIDRecord:
 		return AppendRecord(dst, wire, l)
 	case OIDInt2Vector, OIDOidVector:

@@ -101,6 +101,12 @@ func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
 		case data[0] == 0:
 			data = nil // the empty text
 		}
+	case types.OIDInet:
+		text, err := types.AppendWireText(nil, data, t, nil)
+		if err != nil {
+			return err
+		}
+		data = text
 	case types.OIDRecord, types.OIDVoid:
 		return sqlerr.NotSupported("binary input of type %s", types.FormatType(t))
 	}

@@ -27,6 +27,8 @@ const (
 	ReadAllData     = "pg_read_all_data"
 	WriteAllData    = "pg_write_all_data"
 	Monitor         = "pg_monitor"
+	ReadAllStats    = "pg_read_all_stats"
+	Checkpoint      = "pg_checkpoint"
 	ReadFiles       = "pg_read_server_files"
 	WriteFiles      = "pg_write_server_files"
 	ExecutePrograms = "pg_execute_server_program"
@@ -46,15 +48,15 @@ var predefined = func() map[string]*Role {
 	add(6171, databaseOwner)
 	add(6181, ReadAllData)
 	add(6182, WriteAllData)
-	add(3373, Monitor, "pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
+	add(3373, Monitor, "pg_read_all_settings", ReadAllStats, "pg_stat_scan_tables")
 	add(3374, "pg_read_all_settings")
-	add(3375, "pg_read_all_stats")
+	add(3375, ReadAllStats)
 	add(3377, "pg_stat_scan_tables")
 	add(4569, ReadFiles)
 	add(4570, WriteFiles)
 	add(4571, ExecutePrograms)
 	add(4200, SignalBackend)
-	add(4544, "pg_checkpoint")
+	add(4544, Checkpoint)
 	return out
 }()
 

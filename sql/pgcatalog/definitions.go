@@ -32,6 +32,12 @@ var definitions = sync.OnceValue(func() map[uint32]*definition {
 	return m
 })
 
+// IsView says whether PostgreSQL has a system relation as a view.
+func IsView(id uint32) bool {
+	d := definitions()[id]
+	return d != nil && d.kind == "v"
+}
+
 // readDefinition reads "OID schema.name kind" and a line for each column: name, type, "not null", "collate OID".
 func readDefinition(lines []string) *definition {
 	head := strings.Fields(lines[0])

@@ -85,7 +85,7 @@ func put(b *batch.Builder, v any) error {
 		b.Bool(v)
 	case string:
 		switch b.Type().OID {
-		case types.OIDText, types.OIDName, types.OIDVarchar, types.OIDChar, types.OIDPGNodeTree, types.OIDACLItem:
+		case types.OIDText, types.OIDName, types.OIDVarchar, types.OIDChar, types.OIDPGNodeTree, types.OIDACLItem, types.OIDInet:
 			b.String(v)
 		default:
 			return value.ParseText(b, []byte(v), nil)

@@ -51,6 +51,7 @@ type Session interface {
 	Stands(sequence *catalog.Relation) (n int64, called bool, err error)
 	expr.Sleeper
 	Keeper
+	Witness
 	Matcher
 }
 
@@ -155,6 +156,7 @@ func fills() map[string]func(*State, *rows) {
 		"information_schema.sequences": (*State).infoSequences, "information_schema.referential_constraints": (*State).infoReferential,
 		"pg_catalog.pg_timezone_names": (*State).zonesView, "pg_catalog.pg_stat_user_tables": (*State).statUserTables,
 		"pg_catalog.pg_prepared_statements": (*State).preparedStatements, "pg_catalog.pg_cursors": (*State).cursors,
+		"pg_catalog.pg_stat_activity": (*State).statActivity,
 
 		"pg_catalog.pg_type":       (*State).types,
 		"pg_catalog.pg_operator":   copied("pg_operator.txt", knownOperator),

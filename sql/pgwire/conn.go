@@ -26,6 +26,7 @@ type conn struct {
 	secret []byte
 	peer   auth.Peer
 	secure bool   // under TLS
+	holder string // in the certificate that the client showed; "": it showed none
 	user   string // who logged in; "" before
 	doomed bool   // pg_terminate_backend ends it; the server's mu guards it
 

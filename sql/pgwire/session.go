@@ -20,6 +20,9 @@ type Startup struct {
 	PID      int32 // what the client was told of the connection
 	Peer     auth.Peer
 	TLS      bool
+	// Certificate is the common name in the certificate that the client proved to hold, and that somebody signed whom the server's
+	// TLS trusts to; "": it showed none.
+	Certificate string
 	// Forget drops a prepared statement of the protocol, all for an empty name, and says whether there was one.
 	Forget func(name string) bool
 	// Named gives each statement that the client prepared under a name, in the order of the names. Only the session's

@@ -98,6 +98,9 @@ func (c *conn) encrypt() bool {
 		return false
 	}
 	c.net, c.secure = t, true
+	if is := t.ConnectionState(); len(is.VerifiedChains) > 0 {
+		c.holder = is.PeerCertificates[0].Subject.CommonName
+	}
 	c.frames = newFramer(t, c.server)
 	c.wire = pgproto3.NewBackend(c.frames, t)
 	c.wire.SetMaxBodyLen(maxLoginMessage)
@@ -131,7 +134,7 @@ func (c *conn) login(f first) error {
 	}
 	s := Startup{
 		User: given["user"], Database: given["database"], Settings: map[string]string{}, Remote: c.net.RemoteAddr().String(),
-		PID: int32(c.id), Forget: c.forget, Named: c.named, Wake: c.tell, Peer: c.peer, TLS: c.secure,
+		PID: int32(c.id), Forget: c.forget, Named: c.named, Wake: c.tell, Peer: c.peer, TLS: c.secure, Certificate: c.holder,
 	}
 	if s.User == "" {
 		return sqlerr.New(sqlerr.InvalidAuthorization, "no PostgreSQL user name specified in startup packet")

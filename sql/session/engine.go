@@ -83,6 +83,8 @@ type Engine struct {
 	deferred  bool            // what was written ahead counts, and is not all in its place; guarded by ddl
 	fate      fate            // guarded by ddl
 
+	attendance attendance
+
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64
 }

@@ -105,12 +105,17 @@ func (s *Session) dropOwned(ctx context.Context, snap *catalog.Snapshot, version
 		}
 	}
 	named, gone, says := owned(snap, roles)
+	alone := len(gone) == 1 && len(says) == len(named) // all that they own is a schema, what is in it is others'
 	doomed, err := withDependents(snap, named, x.Cascade, "", out)
 	if len(says) > 0 && !x.Cascade {
 		if e, ok := sqlerr.As(err); ok {
 			says = append(says, e.Detail)
 		}
-		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop desired object(s) because other objects depend on them").
+		what := "desired object(s) because other objects depend on them"
+		if alone {
+			what = "schema " + pgcatalog.QuoteIdent(gone[0].Name) + " because other objects depend on it"
+		}
+		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot drop %s", what).
 			WithDetail("%s", strings.Join(says, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	if err != nil {

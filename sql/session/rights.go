@@ -139,6 +139,10 @@ func kindWord(r *catalog.Relation) string {
 	switch r.Kind {
 	case catalog.View, catalog.MaterializedView, catalog.SequenceKind:
 		return string(r.Kind)
+	case catalog.System:
+		if pgcatalog.IsView(r.ID) {
+			return string(catalog.View)
+		}
 	}
 	return "table"
 }

@@ -59,6 +59,14 @@ func (s *Session) mayMakeRole(snap *catalog.Snapshot, x *ast.Role, r *catalog.Ro
 	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
 }
 
+// mayNothing refuses a statement that does nothing to whom PostgreSQL does not let do it.
+func (s *Session) mayNothing(x *ast.Empty) error {
+	if x.What == "CHECKPOINT" && !s.rights(s.catalog()).Has(catalog.Checkpoint) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
+	}
+	return nil
+}
+
 // mayDropRoles refuses to drop any role.
 func (s *Session) mayDropRoles(snap *catalog.Snapshot) error {
 	if own := snap.Role(s.User); s.super(snap) || own != nil && own.CreateRole {

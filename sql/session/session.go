@@ -88,7 +88,8 @@ type Session struct {
 	several   bool // a text of several statements is under way
 	piped     bool // statements are under way that end together, though the client began no block
 	temporary temporary
-	holds     bool // a statement holds the locks of the tables it writes to
+	activity  *activity // nil: nobody sees the session
+	holds     bool      // a statement holds the locks of the tables it writes to
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.
@@ -103,6 +104,7 @@ func (e *Engine) Session(user, database string, set map[string]string) (*Session
 
 // Close ends the conversation; a transaction under way is dropped.
 func (s *Session) Close() {
+	s.vanish()
 	s.closeCursors(func(*cursor) bool { return true })
 	if s.listener != nil {
 		s.e.channels.apply(s.listener, []listening{{off: true}})
@@ -310,6 +312,7 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	if _, ok := p.stmt.Stmt.(*ast.Transaction); (s.several || s.piped) && !s.tx.open && !ok {
 		s.tx.open, s.tx.implicit = true, true
 	}
+	s.works(p.stmt.Stmt, p.stmt.Text)
 	by, waited := s.User, len(s.tx.ddl)
 	tag, err := s.run(ctx, p, args, out)
 	if due := s.settleTemporary(ctx); err == nil {
@@ -321,6 +324,9 @@ func (s *Session) Run(ctx context.Context, p *Prepared, args []batch.Column, out
 	s.announced(err)
 	if err != nil && s.tx.open && !errors.Is(context.Cause(ctx), stream.ErrStop) {
 		s.tx.failed = true
+	}
+	if !s.tx.implicit {
+		s.rests()
 	}
 	return tag, err
 }
@@ -435,7 +441,7 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 	case *ast.CallStmt:
 		return x.Tag(), s.runCall(ctx, x, out)
 	case *ast.Empty:
-		return x.Tag(), nil
+		return x.Tag(), s.mayNothing(x)
 	}
 	return "", sqlerr.NotSupported("%s", p.stmt.Stmt.Tag())
 }

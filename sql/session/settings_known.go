@@ -28,7 +28,7 @@ var recognized = func() map[string]*parameter {
 	out := map[string]*parameter{}
 	for line := range strings.Lines(knownText) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "|")
-		if len(f) != 8 {
+		if len(f) != 8 || strings.HasPrefix(line, "#") {
 			continue
 		}
 		p := &parameter{name: f[0], context: f[1], kind: f[2], unit: f[3], least: f[4], most: f[5], first: f[7]}

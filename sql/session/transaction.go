@@ -309,6 +309,7 @@ func (s *Session) Sync(ctx context.Context, failed bool, out Output) error {
 		if !s.tx.open {
 			s.closeCursors(func(c *cursor) bool { return !c.hold })
 		}
+		s.rests()
 	}()
 	if !s.tx.open || !s.tx.implicit {
 		s.tx.failed = s.tx.failed || failed && s.tx.open
