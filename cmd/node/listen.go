@@ -7,10 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 
+	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/httpapi"
+	"github.com/vexfs/vexstream/sql/pgwire"
 )
 
 // maxSocketPath is how long the name of a Unix socket may be on Linux.
@@ -61,6 +64,19 @@ func (n *Node) listen() (err error) {
 	}
 	n.http = httpapi.Serve(l, cfg)
 	return nil
+}
+
+// asStarted is what settings of PostgreSQL's say of how the node was started. Nobody listens: none.
+func (n *Node) asStarted() map[string]string {
+	if n.pgListener == nil {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(n.pgListener.Addr().String())
+	invariant.Check(err == nil, "a listener has no port: %v", err)
+	return map[string]string{
+		"port": port, "listen_addresses": host, "ssl": "on", "max_connections": strconv.Itoa(pgwire.DefaultConnections + pgwire.ReservedConnections),
+		"superuser_reserved_connections": strconv.Itoa(pgwire.ReservedConnections),
+	}
 }
 
 func portTaken(err error, flag, addr string) error {

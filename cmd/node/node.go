@@ -87,6 +87,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
+		Started: n.asStarted(),
 		Backup:  backup,
 		Memory:  mem.New("node", n.set.MemoryBytes),
 		Outlets: n.outlets,

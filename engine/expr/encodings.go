@@ -10,17 +10,17 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-// encoding is how bytes stand for text: UTF-8, or one byte a character.
-type encoding struct {
+// Encoding is how bytes stand for text: UTF-8, or one byte a character, of which the first 128 are ASCII's.
+type Encoding struct {
 	name  string // PostgreSQL's
 	table *charmap.Charmap
 }
 
 // encodings are the encodings by their names without anything but letters and digits.
-var encodings = func() map[string]*encoding {
-	m := map[string]*encoding{}
+var encodings = func() map[string]*Encoding {
+	m := map[string]*Encoding{}
 	add := func(table *charmap.Charmap, name string, aliases ...string) {
-		e := &encoding{name: name, table: table}
+		e := &Encoding{name: name, table: table}
 		for _, a := range append(aliases, name) {
 			m[encodingKey(a)] = e
 		}
@@ -73,7 +73,7 @@ func encodingKey(name string) string {
 }
 
 // findEncoding finds an encoding; use says in messages what it is for. Errors: 22023, 0A000.
-func findEncoding(name, use string) (*encoding, error) {
+func findEncoding(name, use string) (*Encoding, error) {
 	key := encodingKey(name)
 	if e := encodings[key]; e != nil {
 		return e, nil
@@ -84,8 +84,23 @@ func findEncoding(name, use string) (*encoding, error) {
 	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid %sencoding name \"%s\"", use, strings.Clone(name))
 }
 
-// decode appends v, which is in encoding e, as UTF-8.
-func (e *encoding) decode(dst, v []byte) ([]byte, error) {
+// EncodingOf finds the encoding of a file; nil: its bytes are text as they are. Errors: 22023, 0A000.
+func EncodingOf(name string) (*Encoding, error) {
+	if encodingKey(name) == "sqlascii" {
+		return nil, nil
+	}
+	e, err := findEncoding(name, "")
+	switch {
+	case sqlerr.CodeOf(err) == sqlerr.InvalidParameterValue:
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name")
+	case err != nil || e.table == nil:
+		return nil, err
+	}
+	return e, nil
+}
+
+// Decode appends v, which is in encoding e, as UTF-8. Errors: 22021, 22P05.
+func (e *Encoding) Decode(dst, v []byte) ([]byte, error) {
 	if e.table == nil {
 		if err := types.CheckText(borrow(v)); err != nil {
 			return dst, err
@@ -105,8 +120,8 @@ func (e *encoding) decode(dst, v []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// encode appends the UTF-8 text s in encoding e.
-func (e *encoding) encode(dst, s []byte) ([]byte, error) {
+// Encode appends the UTF-8 text s in encoding e. Errors: 22P05.
+func (e *Encoding) Encode(dst, s []byte) ([]byte, error) {
 	if e.table == nil {
 		return append(dst, s...), nil
 	}
@@ -135,7 +150,7 @@ func convertFrom(f *frame, dst []byte, r uint32) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	return e.decode(dst, f.raw(0, r))
+	return e.Decode(dst, f.raw(0, r))
 }
 
 func convertTo(f *frame, dst []byte, r uint32) ([]byte, error) {
@@ -143,7 +158,7 @@ func convertTo(f *frame, dst []byte, r uint32) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	return e.encode(dst, f.raw(0, r))
+	return e.Encode(dst, f.raw(0, r))
 }
 
 // convertBytes converts from one encoding to another. PostgreSQL has conversions from and to UTF8, and few others.
@@ -156,14 +171,14 @@ func convertBytes(f *frame, dst []byte, r uint32) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	text, err := from.decode(nil, f.raw(0, r))
+	text, err := from.Decode(nil, f.raw(0, r))
 	if err != nil {
 		return dst, err
 	}
 	if from != to && from.table != nil && to.table != nil {
 		return dst, sqlerr.NotSupported("conversion from %s to %s", from.name, to.name)
 	}
-	return to.encode(dst, text)
+	return to.Encode(dst, text)
 }
 
 // encodedLength is the number of characters that bytes stand for.

@@ -146,12 +146,7 @@ func castInet(f *frame) {
 	a := &f.args[0]
 	for _, r := range f.rows() {
 		out.at(r)
-		s := a.col.At(a.at(r))
-		bits := "/32"
-		if bytes.IndexByte(s, ':') >= 0 {
-			bits = "/128"
-		}
-		out.buf = append(append(out.buf, s...), bits...)
+		out.buf = types.AppendInet(out.buf, a.col.At(a.at(r)), true)
 	}
 	out.done()
 }

@@ -45,6 +45,12 @@ const (
 	MatchHeader        // it is the names of the columns, in order
 )
 
+// Encoding converts text from and to UTF-8: it appends v to dst.
+type Encoding interface {
+	Decode(dst, v []byte) ([]byte, error)
+	Encode(dst, v []byte) ([]byte, error)
+}
+
 // Options are COPY's options. The zero value is the form's defaults.
 type Options struct {
 	Header       Header   // a Writer writes the names for either kind of header
@@ -55,6 +61,9 @@ type Options struct {
 	ForceQuote   []string // CSV, writing: columns whose values are always quoted; "*" is all
 	ForceNotNull []string // CSV, reading: columns in which the null string is itself
 	ForceNull    []string // CSV, reading: columns in which the null string is null even in quotes
+
+	// Encoding is of text and CSV, which are in UTF-8 here: who reads or sends them converts; nil: nothing is to convert.
+	Encoding Encoding
 
 	// RefuseUnknown makes an NDJSON key, or a column of an Arrow stream, that no column has an error; else such keys are counted and left out.
 	RefuseUnknown bool
@@ -142,7 +151,10 @@ func (o Options) Check(k Kind, schema batch.Schema) error {
 	for _, names := range [][]string{o.ForceQuote, o.ForceNotNull, o.ForceNull} {
 		for _, n := range names {
 			if n != "*" && schema.Index(n) < 0 {
-				return sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" does not exist", n)
+				if o.Relation == "" {
+					return sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" does not exist", n)
+				}
+				return sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", n, o.Relation)
 			}
 		}
 	}
@@ -164,11 +176,11 @@ func (o Options) checkBytes(k Kind) error {
 	case k == Text && strings.IndexByte(`\.abcdefghijklmnopqrstuvwxyz0123456789`, d.Delimiter) >= 0:
 		return bad("COPY delimiter cannot be \"%c\"", d.Delimiter)
 	case strings.IndexByte(*d.Null, d.Delimiter) >= 0:
-		return bad("COPY delimiter must not appear in the NULL specification")
+		return sqlerr.New(sqlerr.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
 	case k == CSV && d.Delimiter == d.Quote:
 		return bad("COPY delimiter and quote must be different")
 	case k == CSV && strings.IndexByte(*d.Null, d.Quote) >= 0:
-		return bad("CSV quote character must not appear in the NULL specification")
+		return sqlerr.New(sqlerr.FeatureNotSupported, "CSV quote character must not appear in the NULL specification")
 	case k == CSV && (d.Quote == '\n' || d.Quote == '\r' || d.Escape == '\n' || d.Escape == '\r'):
 		return bad("COPY quote and escape cannot be newline or carriage return")
 	}

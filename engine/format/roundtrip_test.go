@@ -409,7 +409,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		{CSV, Options{Delimiter: '\n'}, "22023|COPY delimiter cannot be newline or carriage return||"},
 		{CSV, Options{Delimiter: '"'}, "22023|COPY delimiter and quote must be different||"},
 		{Text, Options{Delimiter: 'a'}, `22023|COPY delimiter cannot be "a"||`},
-		{CSV, Options{Null: str("a,b")}, "22023|COPY delimiter must not appear in the NULL specification||"},
+		{CSV, Options{Null: str("a,b")}, "0A000|COPY delimiter must not appear in the NULL specification||"},
 		{CSV, Options{ForceNull: []string{"z"}}, `42703|column "z" does not exist||`},
 	}
 	for _, c := range cases {

@@ -1,40 +1,86 @@
 package types
 
-import (
-	"net/netip"
+import "github.com/vexfs/vexstream/engine/sqlerr"
 
-	"github.com/vexfs/vexstream/engine/sqlerr"
-)
-
-// Families of addresses in the binary form of inet.
+// An inet is kept as PostgreSQL sends it: its family, how many bits its net has, whether it is a cidr, how many bytes its address
+// has, and those.
 const (
+	inetHead    = 4
 	inetFamily4 = 2
 	inetFamily6 = 3
 )
 
-// inetHead is how many bytes of that form come before the address: family, bits of the net, whether it is a cidr, length.
-const inetHead = 4
-
-// AppendInetWire appends the binary form of the address of a host that s spells; a net is none. Errors: 22P02.
-func AppendInetWire(dst []byte, s string) ([]byte, error) {
-	a, err := netip.ParseAddr(s)
-	if err != nil || a.Zone() != "" {
-		return dst, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type inet: %q", s)
-	}
+// AppendHost appends the form of the address of a host, of 4 bytes or of 16.
+func AppendHost(dst, address []byte) []byte {
 	family := byte(inetFamily6)
-	if a.Is4() {
+	if len(address) == 4 {
 		family = inetFamily4
 	}
-	bytes := a.AsSlice()
-	return append(append(dst, family, byte(a.BitLen()), 0, byte(len(bytes))), bytes...), nil
+	dst = append(dst, family, byte(8*len(address)), 0, byte(len(address)))
+	return append(dst, address...)
 }
 
-// appendInetText appends the text of an address in that form.
-func appendInetText(dst, wire []byte) ([]byte, error) {
-	if len(wire) > inetHead {
-		if a, ok := netip.AddrFromSlice(wire[inetHead:]); ok {
-			return a.AppendTo(dst), nil
+// CheckInet refuses bytes that are no inet. Errors: 22P03.
+func CheckInet(wire []byte) error {
+	if n := len(wire) - inetHead; n != 4 && n != 16 || int(wire[3]) != n {
+		return sqlerr.New(sqlerr.InvalidBinary, "invalid length in external \"inet\" value")
+	}
+	return nil
+}
+
+// AppendInet appends the text of an inet: with mask always with the bits of its net, else only where it is not that of a host.
+func AppendInet(dst, wire []byte, mask bool) []byte {
+	address := wire[inetHead:]
+	if len(address) == 4 {
+		for i, b := range address {
+			if i > 0 {
+				dst = append(dst, '.')
+			}
+			dst = AppendInt(dst, int64(b))
+		}
+	} else {
+		dst = appendGroups(dst, address)
+	}
+	if bits := int64(wire[1]); mask || bits != int64(8*len(address)) {
+		dst = AppendInt(append(dst, '/'), bits)
+	}
+	return dst
+}
+
+// appendGroups appends an address of 16 bytes as groups of hexadecimal digits, the longest run of two and more that are 0 left out.
+func appendGroups(dst, address []byte) []byte {
+	group := func(i int) uint16 { return uint16(address[2*i])<<8 | uint16(address[2*i+1]) }
+	from, n := 0, 1
+	for i := 0; i < 8; i++ {
+		run := 0
+		for i+run < 8 && group(i+run) == 0 {
+			run++
+		}
+		if run > n {
+			from, n = i, run
 		}
 	}
-	return dst, sqlerr.New(sqlerr.InvalidBinary, "invalid address in external \"inet\" value")
+	for i := 0; i < 8; i++ {
+		switch {
+		case n > 1 && i == from:
+			dst = append(dst, "::"...)
+		case n > 1 && i > from && i < from+n:
+		default:
+			if i > 0 && (n < 2 || i != from+n) {
+				dst = append(dst, ':')
+			}
+			dst = appendHex(dst, group(i))
+		}
+	}
+	return dst
+}
+
+func appendHex(dst []byte, v uint16) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 12; shift >= 0; shift -= 4 {
+		if d := v >> shift; d > 0 || shift == 0 {
+			dst = append(dst, digits[d&15])
+		}
+	}
+	return dst
 }

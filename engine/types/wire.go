@@ -109,7 +109,7 @@ func AppendWire(dst []byte, s string, t Type, l *Locale) ([]byte, error) {
 	case OIDJSONB, OIDJSONPath:
 		return AppendBytesForm(append(dst, JSONBVersion), s, t, l)
 	case OIDInet:
-		return AppendInetWire(dst, s)
+		return dst, sqlerr.NotSupported("a text as inet")
 	case OIDChar:
 		if s == "" {
 			return append(dst, 0), nil
@@ -207,7 +207,10 @@ func AppendWireText(dst, wire []byte, t Type, l *Locale) ([]byte, error) {
 		}
 		return append(dst, wire...), nil
 	case OIDInet:
-		return appendInetText(dst, wire)
+		if err := CheckInet(wire); err != nil {
+			return dst, err
+		}
+		return AppendInet(dst, wire, false), nil
 	case OIDRecord:
 		return AppendRecord(dst, wire, l)
 	case OIDInt2Vector, OIDOidVector:

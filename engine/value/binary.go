@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/invariant"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -37,8 +36,6 @@ func NewBinaryWriter(t types.Type) Writer {
 		return binaryJSONB
 	case types.OIDChar:
 		return binaryChar
-	case types.OIDInet:
-		return binaryInet
 	case types.OIDOid, types.OIDXid, types.OIDRegclass, types.OIDRegtype, types.OIDRegproc, types.OIDRegprocedure, types.OIDRegoper,
 		types.OIDRegoperator, types.OIDRegnamespace, types.OIDRegrole:
 		return binaryOid
@@ -64,12 +61,6 @@ func binaryChar(dst []byte, c *batch.Column, row int) []byte {
 		return append(dst, s...)
 	}
 	return append(dst, 0)
-}
-
-func binaryInet(dst []byte, c *batch.Column, row int) []byte {
-	dst, err := types.AppendInetWire(dst, string(c.At(row)))
-	invariant.Check(err == nil, "a column of inet has what is none: %v", err)
-	return dst
 }
 
 func binaryBool(dst []byte, c *batch.Column, row int) []byte {

@@ -102,11 +102,11 @@ func binaryBytes(b *batch.Builder, t types.Type, data []byte) error {
 			data = nil // the empty text
 		}
 	case types.OIDInet:
-		text, err := types.AppendWireText(nil, data, t, nil)
-		if err != nil {
+		if err := types.CheckInet(data); err != nil {
 			return err
 		}
-		data = text
+		b.Bytes(data)
+		return nil
 	case types.OIDRecord, types.OIDVoid:
 		return sqlerr.NotSupported("binary input of type %s", types.FormatType(t))
 	}

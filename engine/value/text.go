@@ -25,6 +25,8 @@ func NewTextWriter(t types.Type, l *types.Locale) Writer {
 		return textUUID
 	case types.OIDNumeric:
 		return textNumeric
+	case types.OIDInet:
+		return func(dst []byte, c *batch.Column, row int) []byte { return types.AppendInet(dst, c.At(row), false) }
 	case types.OIDRecord:
 		return func(dst []byte, c *batch.Column, row int) []byte {
 			out, _ := types.AppendRecord(dst, c.At(row), l)

@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"net/netip"
+
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/catalog"
 )
@@ -9,8 +11,7 @@ import (
 type Activity struct {
 	PID                          int32
 	Login, Database, Application string
-	Address                      string // of the client; "": it came through a Unix socket
-	Port                         int32  // of the client; -1: it came through a Unix socket
+	From                         netip.AddrPort // of the client; not valid: it came through a Unix socket
 	// Since when it is there, its block is open, its statement runs, its state is what it is; 0: there is no such thing.
 	Since, Block, Began, Changed types.Micros
 	State, Statement             string
@@ -34,10 +35,12 @@ func (s *State) statActivity(out *rows) {
 			out.add(append(known, "query", "<insufficient privilege>")...)
 			continue
 		}
-		known = append(known, "client_port", a.Port, "backend_start", a.Since, "xact_start", orNull(a.Block), "query_start", orNull(a.Began),
+		known = append(known, "backend_start", a.Since, "xact_start", orNull(a.Block), "query_start", orNull(a.Began),
 			"state_change", orNull(a.Changed), "state", a.State, "query", a.Statement, "backend_type", "client backend")
-		if a.Address != "" {
-			known = append(known, "client_addr", a.Address)
+		if a.From.IsValid() {
+			known = append(known, "client_addr", a.From.Addr(), "client_port", int32(a.From.Port()))
+		} else {
+			known = append(known, "client_port", int32(-1))
 		}
 		if a.State != "active" {
 			known = append(known, "wait_event_type", "Client", "wait_event", "ClientRead")

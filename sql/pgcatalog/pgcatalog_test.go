@@ -44,7 +44,9 @@ func (fakeSession) Cursors() []Cursor {
 // Match knows no triggers.
 func (fakeSession) Match(string, string) ([]Match, error) { return nil, nil }
 
-func (fakeSession) Activities() []Activity                             { return nil }
+func (fakeSession) Activities() []Activity {
+	return []Activity{{PID: 1, Login: "admin", State: "idle"}}
+}
 func (fakeSession) Channels() []string                                 { return nil }
 func (fakeSession) Setting(string) (string, bool)                      { return "", false }
 func (fakeSession) SetSetting(_, value string, _ bool) (string, error) { return value, nil }

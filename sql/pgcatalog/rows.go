@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -30,7 +31,7 @@ func newRows(ctx context.Context, d *definition, to stream.Sink) *rows {
 	return r
 }
 
-// add appends a row from pairs of a column's name and its value: nil, bool, string, an integer, types.Micros or a list
+// add appends a row from pairs of a column's name and its value: nil, bool, string, an integer, types.Micros, an address or a list
 // of texts. A column that is not named is null or, where it may not be, zero or empty.
 func (r *rows) add(pairs ...any) {
 	if r.err != nil {
@@ -85,11 +86,13 @@ func put(b *batch.Builder, v any) error {
 		b.Bool(v)
 	case string:
 		switch b.Type().OID {
-		case types.OIDText, types.OIDName, types.OIDVarchar, types.OIDChar, types.OIDPGNodeTree, types.OIDACLItem, types.OIDInet:
+		case types.OIDText, types.OIDName, types.OIDVarchar, types.OIDChar, types.OIDPGNodeTree, types.OIDACLItem:
 			b.String(v)
 		default:
 			return value.ParseText(b, []byte(v), nil)
 		}
+	case netip.Addr:
+		b.Bytes(types.AppendHost(nil, v.AsSlice()))
 	case []string:
 		return value.ParseText(b, []byte(arrayText(v)), nil)
 	case float64:

@@ -231,5 +231,5 @@ func TestLimitsByName(t *testing.T) {
 	defer nc.Close()
 	f = pgproto3.NewFrontend(nc, nc)
 	send(t, f, &pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "u"}})
-	refused("53300", strconv.Itoa(DefaultConnections), strconv.Itoa(reservedConnections))
+	refused("53300", strconv.Itoa(DefaultConnections), strconv.Itoa(ReservedConnections))
 }

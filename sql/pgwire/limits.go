@@ -5,8 +5,8 @@ import "time"
 const (
 	// DefaultConnections is how many clients may be connected at once; more get 53300.
 	DefaultConnections = 200
-	// reservedConnections is how many superusers may be connected beyond that.
-	reservedConnections = 3
+	// ReservedConnections is how many superusers may be connected beyond that.
+	ReservedConnections = 3
 	// maxStarting is how many may be about to log in; one more, and the oldest of them is dropped.
 	maxStarting = 1_000
 	// MaxMessage is the largest message taken from a client; a larger one ends the connection with 54000.

@@ -126,12 +126,12 @@ func (s *Server) entered(c *conn, user string, l Login) error {
 	defer s.mu.Unlock()
 	room := s.cfg.Connections
 	if l.Super {
-		room += reservedConnections
+		room += ReservedConnections
 	}
 	switch {
 	case s.inside >= room:
 		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").
-			WithHint("This node takes %d, and %d more of superusers.", s.cfg.Connections, reservedConnections)
+			WithHint("This node takes %d, and %d more of superusers.", s.cfg.Connections, ReservedConnections)
 	case l.Limit >= 0 && !l.Super && s.users[user] >= l.Limit:
 		return sqlerr.New(sqlerr.TooManyConnections, "too many connections for role %q", user)
 	}

@@ -33,10 +33,10 @@ func (s *Session) Appear(pid int32, client string) {
 	s.PID, s.Client = pid, client
 	now := s.e.clock()
 	a := &activity{is: pgcatalog.Activity{
-		PID: pid, Login: s.login, Database: s.Database, Application: s.settings.values["application_name"], Port: -1, Since: now, Changed: now, State: "idle",
+		PID: pid, Login: s.login, Database: s.Database, Application: s.settings.values["application_name"], Since: now, Changed: now, State: "idle",
 	}}
 	if from, err := netip.ParseAddrPort(client); err == nil {
-		a.is.Address, a.is.Port = from.Addr().Unmap().WithZone("").String(), int32(from.Port())
+		a.is.From = netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
 	}
 	s.activity = a
 	at := &s.e.attendance

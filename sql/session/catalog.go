@@ -72,6 +72,8 @@ func (a asked) Settings() []pgcatalog.Setting {
 		case p != nil:
 			x.Context, x.Kind, x.Unit, x.Least, x.Most, x.Words, x.Boot = p.context, p.kind, p.unit, p.least, p.most, p.words, p.first
 			x.Value, x.Reset = p.listed(x.Value), p.listed(x.Reset)
+		case nodeSettings[name] != "":
+			x.Context, x.Boot, x.Reset = nodeSettings[name], value, value
 		case internal[name]:
 			x.Context = "internal"
 		}

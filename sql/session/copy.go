@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -34,14 +35,17 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 		return "", err
 	}
 	opts.Locale = s.Locale()
-	if x.To && (opts.ForceNull != nil || opts.ForceNotNull != nil) {
+	if opts.Encoding != nil && kind != format.CSV && kind != format.Text {
+		return "", sqlerr.NotSupported("COPY encoding with format %s", kind)
+	}
+	if kind == format.CSV && x.To && (opts.ForceNull != nil || opts.ForceNotNull != nil) {
 		what := "null"
 		if opts.ForceNotNull != nil {
 			what = "not null"
 		}
 		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY force %s only available using COPY FROM", what)
 	}
-	if !x.To && opts.ForceQuote != nil {
+	if kind == format.CSV && !x.To && opts.ForceQuote != nil {
 		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY force quote only available using COPY TO")
 	}
 	switch {
@@ -76,12 +80,7 @@ func copyOptions(list []ast.Option) (format.Kind, format.Options, error) {
 		case "binary":
 			kind = format.Binary
 		case "header":
-			switch strings.ToLower(text) {
-			case "match":
-				o.Header = format.MatchHeader
-			case "", "true", "on", "1":
-				o.Header = format.SkipHeader
-			}
+			o.Header, err = headerOf(text)
 		case "delimiter":
 			o.Delimiter, err = oneByte("delimiter", text)
 		case "quote":
@@ -98,8 +97,9 @@ func copyOptions(list []ast.Option) (format.Kind, format.Options, error) {
 			o.ForceNull = names
 		case "freeze":
 		case "encoding":
-			if !strings.EqualFold(text, "utf8") && !strings.EqualFold(text, "utf-8") {
-				err = sqlerr.NotSupported("COPY encoding %q", text).WithHint("Use UTF8.")
+			var e *expr.Encoding
+			if e, err = expr.EncodingOf(text); e != nil {
+				o.Encoding = e
 			}
 		default:
 			err = sqlerr.New(sqlerr.SyntaxError, "option %q not recognized", opt.Name)
@@ -109,6 +109,19 @@ func copyOptions(list []ast.Option) (format.Kind, format.Options, error) {
 		}
 	}
 	return kind, o, nil
+}
+
+// headerOf reads the value of HEADER; "": there is none.
+func headerOf(text string) (format.Header, error) {
+	switch strings.ToLower(text) {
+	case "match":
+		return format.MatchHeader, nil
+	case "", "true", "on", "1":
+		return format.SkipHeader, nil
+	case "false", "off", "0":
+		return format.NoHeader, nil
+	}
+	return format.NoHeader, sqlerr.New(sqlerr.SyntaxError, "header requires a Boolean value or \"match\"")
 }
 
 // optionText gives an option's value as text, and as a list of names.
@@ -331,7 +344,7 @@ func (s *Session) takeIn(ctx context.Context, x *ast.Copy, t intake, out Output)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := feedReader(ctx, src, in); err != nil {
+	if err := feedReader(ctx, src, decoded(in, t.o)); err != nil {
 		return nil, nil, l.halfWay(err)
 	}
 	if r.Kind == catalog.Table {
@@ -358,6 +371,32 @@ func copied(r *catalog.Relation, cols []int, named bool) ([]int, error) {
 		}
 	}
 	return out, nil
+}
+
+// decoding is a Reader of data in another encoding.
+type decoding struct {
+	format.Reader
+	of   format.Options
+	line int    // that the next byte is in, from 1
+	buf  []byte // reused
+}
+
+// decoded is in where what it is to read is in UTF-8, or else a Reader that makes it so.
+func decoded(in format.Reader, o format.Options) format.Reader {
+	if o.Encoding == nil {
+		return in
+	}
+	return &decoding{Reader: in, of: o, line: 1}
+}
+
+// Write takes bytes of the encoding, in which each character has one.
+func (d *decoding) Write(p []byte) (err error) {
+	d.buf, err = d.of.Encoding.Decode(d.buf[:0], p)
+	d.line += bytes.Count(d.buf, []byte{'\n'})
+	if e, ok := sqlerr.As(err); ok {
+		return e.In("COPY %s, line %d", d.of.Relation, d.line)
+	}
+	return d.Reader.Write(d.buf)
 }
 
 // feedReader pushes the client's data into a reader. After an error the rest is read and thrown away, as the protocol

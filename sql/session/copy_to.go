@@ -24,10 +24,17 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 		if err != nil {
 			return "", err
 		}
+		o.Relation = r.Name
+		named := map[string]bool{}
 		for _, c := range x.Columns {
-			if name := last(c); r.ColumnIndex(name) < 0 {
+			name := last(c)
+			switch {
+			case r.ColumnIndex(name) < 0:
 				return "", sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name).At(c.Position())
+			case named[name]:
+				return "", sqlerr.New(sqlerr.DuplicateColumn, "column %q specified more than once", name)
 			}
+			named[name] = true
 		}
 		q = tableQuery(x)
 	}
@@ -101,7 +108,9 @@ type copyWriter struct {
 	w     format.Writer
 	whole bool // batches are written at once
 	to    io.Writer
+	in    format.Encoding // nil: UTF-8
 	buf   []byte
+	coded []byte // buf in the encoding
 	rows  int64
 }
 
@@ -114,10 +123,9 @@ func newCopyWriter(kind format.Kind, schema batch.Schema, o format.Options, out 
 	if err != nil {
 		return nil, err
 	}
-	c := &copyWriter{Output: out, w: w, whole: kind == format.Arrow, to: to}
+	c := &copyWriter{Output: out, w: w, whole: kind == format.Arrow, to: to, in: o.Encoding}
 	if c.buf = w.AppendStart(nil); len(c.buf) > 0 && kind == format.CSV { // the heading is a line of its own
-		_, err = to.Write(c.buf)
-		c.buf = c.buf[:0]
+		err = c.send()
 	}
 	return c, err
 }
@@ -127,18 +135,16 @@ func (c *copyWriter) Rows(ctx context.Context, b *batch.Batch) error {
 	if c.whole {
 		c.rows += int64(b.N)
 		c.buf = c.w.AppendBatch(c.buf[:0], b)
-		if _, err := c.to.Write(c.buf); err != nil {
+		if err := c.send(); err != nil {
 			return err
 		}
-		c.buf = c.buf[:0]
 		return ctx.Err()
 	}
 	for i := range b.N {
 		c.buf = c.w.AppendRow(c.buf, b, i)
-		if _, err := c.to.Write(c.buf); err != nil {
+		if err := c.send(); err != nil {
 			return err
 		}
-		c.buf = c.buf[:0]
 	}
 	c.rows += int64(b.N)
 	return ctx.Err()
@@ -148,7 +154,21 @@ func (c *copyWriter) end() error {
 	if c.buf = c.w.AppendEnd(c.buf); len(c.buf) == 0 {
 		return nil
 	}
-	_, err := c.to.Write(c.buf)
+	return c.send()
+}
+
+// send sends what is in buf as one message.
+func (c *copyWriter) send() error {
+	data := c.buf
+	if c.in != nil {
+		var err error
+		if c.coded, err = c.in.Encode(c.coded[:0], data); err != nil {
+			return err
+		}
+		data = c.coded
+	}
+	c.buf = c.buf[:0]
+	_, err := c.to.Write(data)
 	return err
 }
 

@@ -38,7 +38,10 @@ type Config struct {
 	Events  *catalog.Relation
 	System  System
 	Journal *slog.Logger
-	Version string      // what version() says
+	Version string // what version() says
+	// Started is settings of PostgreSQL's that say how the node was started: port, listen_addresses, ssl, max_connections,
+	// superuser_reserved_connections; what is not there is no setting.
+	Started map[string]string
 	Memory  *mem.Budget // of all statements and views; nil: no limit
 	// Backup copies what the node keeps into a folder, and says what it did; nil: it cannot.
 	Backup  func(ctx context.Context, dir string) (string, error)
@@ -84,6 +87,7 @@ type Engine struct {
 	fate      fate            // guarded by ddl
 
 	attendance attendance
+	asStarted  map[string]string // see Config.Started
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.
 	errandsFrom atomic.Uint64
@@ -93,7 +97,7 @@ type Engine struct {
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup,
-		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), outlets: cfg.Outlets,
+		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), asStarted: cfg.Started, outlets: cfg.Outlets,
 		targets: cfg.Targets, vault: cfg.Vault,
 	}
 	e.temp.Store(1 << 31)

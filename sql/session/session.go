@@ -95,6 +95,7 @@ type Session struct {
 // Session starts a conversation. Settings that are not known are refused with 42704.
 func (e *Engine) Session(user, database string, set map[string]string) (*Session, error) {
 	s := &Session{e: e, User: user, login: user, Database: database, settings: defaultSettings()}
+	s.settings.addNode(e.asStarted)
 	s.locale.Reg = s.RegText
 	s.trusted = e.Catalog().Role(user) == nil
 	s.settings.values["session_authorization"] = user

@@ -115,6 +115,8 @@ func (s *Session) set(name, value string) (string, error) {
 		return "", err
 	case name == "client_encoding" && isUTF8(value):
 		return old, nil
+	case ofNode(name) != nil:
+		return "", ofNode(name)
 	case internal[name]:
 		return "", sqlerr.New(sqlerr.CantChangeParameter, "parameter %q cannot be changed", name)
 	case fixed[name] && !strings.EqualFold(value, old):
@@ -241,7 +243,7 @@ var seed = parameter{name: "seed", kind: "real", least: "-1", most: "1"}
 // resetAll sets all settings to what they were at the beginning.
 func (s *Session) resetAll(out Output) error {
 	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
-		if fixed[name] || internal[name] || unlisted[name] {
+		if fixed[name] || internal[name] || nodeSettings[name] != "" || unlisted[name] {
 			continue
 		}
 		if err := s.runSet(&ast.Set{Name: name, Reset: true}, out); err != nil {

@@ -121,6 +121,17 @@ var unlisted = map[string]bool{"is_superuser": true, "session_authorization": tr
 // described is what SHOW ALL says of the settings.
 var described = map[string]string{
 	"application_name":                    "Sets the application name to be reported in statistics and logs.",
+	"archive_mode":                        "Whether segments of the log are archived: vexstream backup copies them.",
+	"autovacuum":                          "Whether tables are vacuumed: they keep no old rows.",
+	"cluster_name":                        "The name of the node in the list of processes.",
+	"fsync":                               "A statement is answered when its rows are on disk.",
+	"listen_addresses":                    "The address that clients connect to.",
+	"max_connections":                     "How many clients may be connected, those that are reserved for superusers among them.",
+	"max_prepared_transactions":           "How many transactions may be prepared for a commit in two phases.",
+	"port":                                "The port that clients connect to.",
+	"ssl":                                 "Whether clients may connect under TLS.",
+	"superuser_reserved_connections":      "How many of the connections are reserved for superusers.",
+	"track_commit_timestamp":              "Whether the time of each commit is kept.",
 	"array_nulls":                         "Read NULL in arrays as a null.",
 	"backslash_quote":                     "Whether \\' is a quote within E''.",
 	"block_size":                          "What sizes in blocks are counted in.",
