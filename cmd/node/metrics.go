@@ -28,6 +28,7 @@ var (
 	descAsked    = desc("trigger_metric_total", "What triggers count with metric().", "name")
 	descMatches  = desc("trigger_matches_total", "Rows that a trigger's condition held for.", "relation", "trigger")
 	descTrigErrs = desc("trigger_errors_total", "Rows that a trigger could not be evaluated for.", "relation", "trigger")
+	descMisses   = desc("catalog_misses_total", "Statements that looked for a name of PostgreSQL's catalogs that is not there.", "name")
 	descDead     = desc("dead_letters_total", "Rows that a view could not evaluate.", "view")
 )
 
@@ -93,6 +94,9 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 			count(descMatches, t.Counts.Matches.Load(), t.On.QualifiedName(), t.Name)
 			count(descTrigErrs, t.Counts.Errors.Load(), t.On.QualifiedName(), t.Name)
 		}
+	}
+	for name, times := range n.engine.Misses() {
+		count(descMisses, times, name)
 	}
 	for _, a := range n.engine.Asides() {
 		count(descLate, a.Late, a.View)

@@ -105,6 +105,7 @@ func catalogSets() []function {
 		{"pg_partition_ancestors", "regclass", "regclass", "relid regclass"},
 		{"pg_partition_tree", "regclass", "record", "relid regclass,parentrelid regclass,isleaf bool,level int4"},
 		{"pg_options_to_table", "_text", "record", "option_name text,option_value text"},
+		{"aclexplode", "_aclitem", "record", "grantor oid,grantee oid,privilege_type text,is_grantable bool"},
 		{"_pg_expandarray", "int2vector", "record", "x int2,n int4"},
 		{"_pg_expandarray", "oidvector", "record", "x oid,n int4"},
 		{"_pg_expandarray", "_int2", "record", "x int2,n int4"},

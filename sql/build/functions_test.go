@@ -33,7 +33,7 @@ type described struct {
 
 // forClients are functions that tell clients of the server, not of data.
 var forClients = map[string]bool{
-	"pg_get_keywords": true, "pg_timezone_names": true, "pg_partition_ancestors": true, "pg_partition_tree": true, "pg_options_to_table": true, "_pg_expandarray": true,
+	"pg_get_keywords": true, "pg_timezone_names": true, "pg_partition_ancestors": true, "pg_partition_tree": true, "pg_options_to_table": true, "aclexplode": true, "_pg_expandarray": true,
 }
 
 // isForm are the names that the grammar knows, not a table.

@@ -21,6 +21,8 @@ func (s *State) Rows(name string, a expr.Asked, row uint32) ([]batch.Column, err
 		return numberedItems([]byte(a.Text(0, row)))
 	case "pg_options_to_table":
 		return optionRows([]byte(a.Text(0, row)))
+	case "aclexplode":
+		return s.explodedACL([]byte(a.Text(0, row)))
 	case "pg_timezone_names":
 		return s.zoneNames(), nil
 	case "pg_listening_channels":

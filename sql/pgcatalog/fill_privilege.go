@@ -10,7 +10,7 @@ import (
 // privilegeWords are the words for PostgreSQL's letters.
 var privilegeWords = map[rune]string{
 	'a': "INSERT", 'r': "SELECT", 'w': "UPDATE", 'd': "DELETE", 'D': "TRUNCATE", 'x': "REFERENCES", 't': "TRIGGER",
-	'U': "USAGE", 'C': "CREATE",
+	'U': "USAGE", 'C': "CREATE", 'X': "EXECUTE", 'c': "CONNECT", 'T': "TEMPORARY", 's': "SET", 'A': "ALTER SYSTEM",
 }
 
 // shownGrant is a privilege as the views of information_schema have it.

@@ -87,6 +87,7 @@ type Engine struct {
 	fate      fate            // guarded by ddl
 
 	attendance attendance
+	misses     misses
 	asStarted  map[string]string // see Config.Started
 
 	// errandsFrom is the first epoch of the log that RunErrands may still need; the greatest number as long as nobody runs them.

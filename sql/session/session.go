@@ -144,6 +144,7 @@ func (s *Session) Prepare(ctx context.Context, st *parse.Statement, declared []t
 		k.hold(s, p, declared)
 	}
 	parse.Advise(err)
+	s.e.misses.note(st, err)
 	if err != nil && s.tx.open {
 		s.tx.failed = true
 	}
