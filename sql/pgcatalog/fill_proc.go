@@ -40,6 +40,7 @@ var elsewhere = map[string]bool{
 	"now": true, "transaction_timestamp": true, "statement_timestamp": true,
 	"row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true, "ntile": true,
 	"lag": true, "lead": true, "first_value": true, "last_value": true, "nth_value": true,
+	"mode": true, "percentile_cont": true, "percentile_disc": true,
 }
 
 // procs are the functions that can be called, by OID: those of PostgreSQL with its OIDs, and those that it has not in
