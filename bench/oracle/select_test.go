@@ -66,7 +66,7 @@ func (s *selects) top() *node {
 		order, unsorted = option(s.totalOrder(len(want))), false
 		switch {
 		case s.chance(55):
-			limit = option(pick(s.generator, []string{" LIMIT %d", " FETCH FIRST %d ROWS ONLY", " LIMIT (1 + %d)"}))
+			limit = option(pick(s.generator, []string{" LIMIT %d", " FETCH FIRST %d ROWS ONLY", " LIMIT (1 + %d)", " LIMIT (SELECT 1 + %d)"}))
 			limit.text = fmt.Sprintf(limit.text, s.r.IntN(8))
 			if s.chance(40) && !strings.Contains(limit.text, "FETCH") {
 				limit.text += fmt.Sprintf(" OFFSET %d", s.r.IntN(4))
