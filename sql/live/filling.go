@@ -59,15 +59,27 @@ func (g *Group) filler() *Member {
 func (l *Live) ready(d Definition) error {
 	groups := map[*Group]bool{}
 	var filler *Member
+	var joins *Member // beside a group, which cannot become one with another meanwhile
 	for _, id := range d.Upstream {
 		e := l.views[id]
 		if e == nil || groups[e.group] {
 			continue
 		}
+		if pending, err := e.joiner.pending(); err != nil {
+			return failure(e.member.name, err)
+		} else if pending { // it has nothing yet that another could begin with
+			return StillFilled(e.member.name)
+		}
 		groups[e.group] = true
 		if m := e.group.filler(); m != nil {
 			filler = m
 		}
+		if m := e.group.joining(); m != nil {
+			joins = m
+		}
+	}
+	if joins != nil && len(groups) > 1 {
+		return StillFilled(joins.name)
 	}
 	if filler == nil || d.Async && len(groups) == 1 {
 		return nil
@@ -86,6 +98,9 @@ func (l *Live) Filled(id uint32) (done bool, share float64) {
 	e, _, err := l.entry(id)
 	if err != nil || e.member.filling.done.Load() {
 		return true, 1
+	}
+	if pending, err := e.joiner.pending(); pending || err != nil {
+		return err != nil, e.member.filling.share(e.joiner.seen.Load())
 	}
 	e, g, err := l.locked(id)
 	if err != nil {

@@ -22,6 +22,7 @@ type Group struct {
 
 	mu      sync.Mutex // held while an epoch is folded; guards what follows
 	members []*Member  // a view comes after those it reads
+	joiners []*joiner  // fill members that are not among them yet
 	waiting []*Member  // restored members whose first epoch has not come yet
 	visible batch.Epoch
 	marks   stream.Watermarks
@@ -128,6 +129,9 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 	g.serve()
 	close(g.moved)
 	g.moved = make(chan struct{})
+	for _, j := range g.joiners {
+		j.end(c)
+	}
 	return nil
 }
 

@@ -37,7 +37,8 @@ type Live struct {
 type entry struct {
 	group   *Group
 	member  *Member
-	release func() // of WantTicks
+	joiner  *joiner // fills the member, or has; nil: none did
+	release func()  // of WantTicks
 }
 
 // New makes a Live without views. store keeps its checkpoints.
@@ -102,6 +103,12 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 		g = newGroup(l.committer, []*Member{m}, from)
 		g.visible.No = max(from, 1) - 1
 		g.start()
+	} else if d.Async {
+		g.mu.Lock()
+		j := g.join(m)
+		g.mu.Unlock()
+		l.register(d, g, m).joiner = j
+		return g, nil
 	} else {
 		g.mu.Lock()
 		err = g.attach(ctx, m)
@@ -123,13 +130,14 @@ func (l *Live) newMember(d Definition) *Member {
 	return m
 }
 
-func (l *Live) register(d Definition, g *Group, m *Member) {
+func (l *Live) register(d Definition, g *Group, m *Member) *entry {
 	e := &entry{group: g, member: m, release: func() {}}
 	if d.Pipeline.OnClose {
 		e.release = l.committer.WantTicks()
 	}
 	l.views[d.ID] = e
 	delete(l.off, d.ID)
+	return e
 }
 
 // groupOf gives the one group that the upstream views are in, made of several if need be; nil when there are none.
@@ -185,6 +193,10 @@ func (l *Live) endEntry(id uint32, told error) {
 	}
 	delete(l.views, id)
 	e.release()
+	if e.joiner != nil && !e.joiner.stop() {
+		e.member.tap.fail(told)
+		return
+	}
 	g := e.group
 	g.mu.Lock()
 	last := len(g.members) == 1 && len(g.waiting) == 0
@@ -224,12 +236,17 @@ func (g *Group) detach(m *Member) {
 	m.close()
 }
 
-// locked gives a view's entry with the lock of its group held.
+// locked gives a view's entry with the lock of its group held. One that is no member of it yet is refused.
 func (l *Live) locked(id uint32) (*entry, *Group, error) {
 	for {
 		e, g, err := l.entry(id)
 		if err != nil {
 			return nil, nil, err
+		}
+		if pending, err := e.joiner.pending(); err != nil {
+			return nil, nil, failure(e.member.name, err)
+		} else if pending {
+			return nil, nil, StillFilled(e.member.name)
 		}
 		g.mu.Lock()
 		if g.heir == nil {
@@ -321,9 +338,12 @@ func (l *Live) Await(ctx context.Context, ids []uint32, no uint64, atMost time.D
 
 // Reach waits until a view has made epoch no visible.
 func (l *Live) Reach(ctx context.Context, id uint32, no uint64) error {
-	_, g, err := l.entry(id)
+	e, g, err := l.entry(id)
 	if err != nil {
 		return err
+	}
+	if err := e.joiner.wait(ctx); err != nil {
+		return failure(e.member.name, err)
 	}
 	if err := g.wait(ctx, no); err != nil {
 		return failure("view", err)
@@ -356,6 +376,13 @@ func (l *Live) Status() []Status {
 	defer l.mu.Unlock()
 	out := make([]Status, 0, len(l.views))
 	for id, e := range l.views {
+		if pending, err := e.joiner.pending(); pending || err != nil { // its operators are not to be asked
+			out = append(out, Status{
+				ID: id, Lagging: true, Bytes: e.member.budget.Used(), Err: err, Since: e.member.Since,
+				Filled: e.member.filling.share(e.joiner.seen.Load()),
+			})
+			continue
+		}
 		g := e.group
 		g.mu.Lock()
 		e.member.tap.mu.Lock()
@@ -379,6 +406,11 @@ func (l *Live) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	stopped := map[*Group]bool{}
+	for _, e := range l.views {
+		if e.joiner != nil {
+			e.joiner.stop()
+		}
+	}
 	for _, e := range l.views {
 		e.release()
 		if !stopped[e.group] {

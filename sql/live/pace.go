@@ -13,7 +13,7 @@ import (
 
 // Pace is a Sink that gives what comes next the net changes of an interval at once, with the first epoch of the next one,
 // and every epoch's end. Which epoch that is, and what it brings, depends on the log alone, for what comes next leaves out the
-// epochs that it has had: unlike what subscribers get, nothing is sent early because memory is short. It is one of the
+// epochs that it has had: its group is given every epoch, and unlike what subscribers get, nothing is sent early because memory is short. It is one of the
 // operators that survive a restart. What it holds is bounded by maxHeldBytes at the end of each epoch.
 type Pace struct {
 	stream.Sink // what comes next

@@ -21,6 +21,11 @@ func (l *Live) PinAll(ctx context.Context, ids []uint32, atLeast uint64) (map[ui
 	if len(ids) == 0 {
 		return nil, atLeast, nil
 	}
+	for _, id := range ids {
+		if err := l.joined(ctx, id); err != nil {
+			return nil, 0, err
+		}
+	}
 	asked, no, err := l.ask(ids, atLeast)
 	if err != nil {
 		return nil, 0, err
@@ -45,6 +50,18 @@ func (l *Live) PinAll(ctx context.Context, ids []uint32, atLeast uint64) (map[ui
 	return got, no, nil
 }
 
+// joined waits until a view is a member of its group.
+func (l *Live) joined(ctx context.Context, id uint32) error {
+	e, _, err := l.entry(id)
+	if err != nil {
+		return err
+	}
+	if err := e.joiner.wait(ctx); err != nil {
+		return failure(e.member.name, err)
+	}
+	return nil
+}
+
 // ask finds the oldest epoch that all groups can still show, and asks each of them for it: with all of them held
 // still for a moment, none can pass it meanwhile.
 func (l *Live) ask(ids []uint32, atLeast uint64) (map[*Group]*pinning, uint64, error) {
@@ -55,6 +72,9 @@ func (l *Live) ask(ids []uint32, atLeast uint64) (map[*Group]*pinning, uint64, e
 		e := l.views[id]
 		if e == nil {
 			return nil, 0, l.notRunning(id)
+		}
+		if pending, _ := e.joiner.pending(); pending { // it was dropped and made again since it was waited for
+			return nil, 0, StillFilled(e.member.name)
 		}
 		p := asked[e.group]
 		if p == nil {
@@ -99,6 +119,11 @@ func (g *Group) withdraw(p *pinning) {
 
 // Index makes the contents of a relation findable by columns: its pins from now on are.
 func (l *Live) Index(id uint32, cols []int, ts []types.Type) error {
+	if e, _, err := l.entry(id); err == nil {
+		if pending, _ := e.joiner.pending(); pending {
+			return nil // who reads it then reads all
+		}
+	}
 	e, g, err := l.locked(id)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (g *Group) follow(ctx context.Context, c *epoch.Commit) error {
 // rest lets the group's feed leave out epochs that none of its members would notice: those without rows of what they read,
 // while time alone changes nothing in them and nobody listens. The lock is held.
 func (g *Group) rest() {
-	if len(g.waiting) > 0 {
+	if len(g.waiting)+len(g.joiners) > 0 {
 		g.wake()
 		return
 	}
@@ -70,5 +70,5 @@ func (g *Group) wake() {
 // rests says whether epochs without rows for a member may be left out.
 func (m *Member) rests() bool {
 	t := m.tap
-	return !m.pipeline.OnClose && m.pipeline.Feedback == nil && t.history == 0 && t.every == 0 && !t.hasSubs()
+	return m.filling.done.Load() && !m.pipeline.OnClose && m.pipeline.Feedback == nil && t.history == 0 && t.every == 0 && !t.hasSubs()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
+	"github.com/vexfs/vexstream/sql/live"
 )
 
 // viewActions are what ALTER does to a materialized view besides what it does to every relation.
@@ -108,6 +109,9 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 		}
 		next, err := s.e.remake(ctx, next, version, &c)
 		return next, lateMisfit(err, x.With)
+	}
+	if done, _ := s.e.Live.Filled(r.ID); !done {
+		return nil, live.StillFilled(r.QualifiedName()).At(x.Name.Position())
 	}
 	s.e.onKept(func() { s.e.Live.Set(r.ID, historyOf(&c), limit) })
 	return snap.With(version, &c), nil

@@ -172,3 +172,82 @@ func mustFind(n *node, name string) uint32 {
 	}
 	return r.ID
 }
+
+// TestAsyncBesideAGroup makes a view of a stream and a table without waiting. The table, its other views and what is made of them
+// meanwhile do not wait for it either.
+func TestAsyncBesideAGroup(t *testing.T) {
+	n, log := slow(t)
+	n.must(`CREATE TABLE t (k int PRIMARY KEY, w text); INSERT INTO t VALUES (0, 'zero'), (1, 'one');
+		CREATE MATERIALIZED VIEW other AS SELECT count(*) FROM t; CREATE TABLE u (k int PRIMARY KEY)`)
+	n.must(`CREATE MATERIALIZED VIEW v WITH (async) AS SELECT t.w, sum(s.v) AS v FROM s LEFT JOIN t ON s.k = t.k GROUP BY t.w`)
+	n.must(`CREATE MATERIALIZED VIEW gone WITH (async) AS SELECT s.v FROM s JOIN t ON s.k = t.k`)
+	n.must(`INSERT INTO t VALUES (2, 'two'); UPDATE t SET w = 'uno' WHERE k = 1; INSERT INTO s VALUES (1, 100)`)
+	if got := n.must(`SELECT * FROM other; SELECT w FROM t ORDER BY k`); got != "3\nzero\nuno\ntwo\n" {
+		t.Errorf("beside it there are %s", got)
+	}
+	n.must(`CREATE MATERIALIZED VIEW more AS SELECT max(k) FROM t; CREATE MATERIALIZED VIEW pair AS SELECT u.k FROM u`)
+	for _, text := range []string{
+		`CREATE MATERIALIZED VIEW x WITH (async) AS SELECT count(*) FROM v`,
+		`CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM t JOIN u ON t.k = u.k`,
+		`ALTER MATERIALIZED VIEW v SET (memory_limit = '10MB')`,
+	} {
+		if got := n.run(t.Context(), text, &client{}); !strings.Contains(got, "is still being filled") {
+			t.Errorf("%s gives %s", text, got)
+		}
+	}
+	if got := n.filled("v"); got >= 1 {
+		t.Errorf("%v is filled before a row was read", got)
+	}
+	if err := n.e.Live.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n.must(`DROP MATERIALIZED VIEW gone`)
+	told, out := make(chan string, 1), make(chan string, 1)
+	w := n.another()
+	go func() { out <- w.run(context.Background(), `SELECT * FROM v ORDER BY w`, &client{told: told}) }()
+	<-told
+	log.open()
+	if got := <-out; !strings.HasSuffix(got, "two|15\nuno|112\nzero|18\n") {
+		t.Errorf("it has %s", got)
+	}
+	n.must(`UPDATE t SET w = 'one' WHERE k = 1; INSERT INTO s VALUES (1, 1); CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM t JOIN u ON t.k = u.k`)
+	want := "one|113\ntwo|15\nzero|18\n"
+	if got := n.must(`SELECT * FROM v ORDER BY w`); got != want {
+		t.Errorf("later it has %s", got)
+	}
+	n.crash()
+	if got := n.must(`SELECT * FROM v ORDER BY w`); got != want {
+		t.Errorf("after a restart it has %s", got)
+	}
+}
+
+// TestAsyncWhileWritten makes views of what changes all the while: each is its query when it is there.
+func TestAsyncWhileWritten(t *testing.T) {
+	n := newNode(t)
+	n.must(`CREATE STREAM s (k int, v int); CREATE TABLE t (k int PRIMARY KEY, w int); INSERT INTO t SELECT g, 0 FROM generate_series(0, 9) g;
+		CREATE MATERIALIZED VIEW sums AS SELECT k, sum(v) AS v FROM s GROUP BY k`)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	w := n.another()
+	go func() {
+		defer close(ended)
+		for i := 0; ctx.Err() == nil && i < 5000; i++ {
+			w.run(ctx, fmt.Sprintf(`INSERT INTO s SELECT g %% 12, g + %d FROM generate_series(1, 50) g; UPDATE t SET w = w + 1 WHERE k %% 3 = %d`, i, i%3), &client{})
+		}
+	}()
+	defer func() { stop(); <-ended }()
+	const query = `SELECT t.k, t.w, sums.v, (SELECT count(*) FROM s WHERE s.k = t.k) AS n FROM t LEFT JOIN sums ON t.k = sums.k`
+	n.must(`CREATE MATERIALIZED VIEW pair AS SELECT count(*) FROM t, sums`) // of one group from now on
+	for i := range 20 {
+		n.must(`CREATE MATERIALIZED VIEW v WITH (async) AS ` + query)
+		if i%4 == 3 {
+			n.must(`DROP MATERIALIZED VIEW v`)
+			continue
+		}
+		got := n.must(`SELECT count(*) FROM (SELECT * FROM v EXCEPT ALL (` + query + `)) x; SELECT count(*) FROM ((` + query + `) EXCEPT ALL SELECT * FROM v) x; SELECT count(*) FROM v`)
+		if !strings.HasSuffix(got, "0\n0\n10\n") {
+			t.Fatalf("the %dth differs from its query:\n%s", i, got)
+		}
+		n.must(`DROP MATERIALIZED VIEW v`)
+	}
+}
