@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// bounded is a join whose rows go with the watermark, or a join or an aggregate of windows that have closed.
+// bounded is a join whose rows go with the watermark, or a join, an aggregate or the first rows of windows that have closed.
 func bounded(rnd *rand.Rand) continuous {
-	switch rnd.IntN(8) {
+	switch rnd.IntN(10) {
+	case 8, 9:
+		return onceFirst(rnd)
 	case 7:
 		return onceWindows(rnd)
 	case 6:

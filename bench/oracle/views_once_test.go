@@ -74,3 +74,32 @@ func onceWindows(rnd *rand.Rand) continuous {
 	_, pg := of(closedOf(framePg))
 	return continuous{us: us + " EMIT ON WINDOW CLOSE", pg: pg}
 }
+
+// onceFirst is the first rows of windows that have closed, or of keys in the order of time, and window functions over such windows.
+// The order leaves no ties but of equal rows.
+func onceFirst(rnd *rand.Rand) continuous {
+	limit := oneOf(rnd, " WHERE n = 1", " WHERE n <= 2", " WHERE n <= 3 AND v IS NOT NULL")
+	if rnd.IntN(4) == 0 {
+		text := "SELECT ts, k, v, w, n FROM (SELECT *, " + oneOf(rnd, "row_number()", "rank()") + " OVER (" + oneOf(rnd, "", "PARTITION BY k ", "PARTITION BY w %% 2 ") +
+			"ORDER BY ts, w DESC, v, k) AS n FROM %s AS q" + where(rnd) + ") AS z" + limit
+		if rnd.IntN(3) == 0 {
+			text = "SELECT DISTINCT ON (k) k, ts, v, w FROM %s AS q" + where(rnd) + " ORDER BY k, ts, w DESC, v"
+		}
+		return continuous{us: fmt.Sprintf(text, "s") + " EMIT ON WINDOW CLOSE", pg: fmt.Sprintf(text, "(SELECT * FROM s WHERE ts >= mark AND ts < MARK)")}
+	}
+	us, pg := frame(rnd)
+	from := oneOf(rnd, "%s", "%s", "(SELECT k, window_start, window_end, count(*) AS v, max(w) AS w FROM %s AS q GROUP BY k, window_start, window_end)")
+	part := oneOf(rnd, "window_end", "window_start, window_end", "window_end, k")
+	text := "SELECT window_end, k, v, w, n FROM (SELECT *, %s OVER (PARTITION BY " + part + " ORDER BY v DESC, w, k) AS n FROM " + from + " AS q) AS z"
+	switch rnd.IntN(5) {
+	case 0:
+		text = "SELECT DISTINCT ON (" + part + ") window_end, k, v, w FROM " + from + " AS q ORDER BY " + part + ", v, k, w DESC"
+	case 1:
+		text = fmt.Sprintf(text, oneOf(rnd, "lead(v)", "sum(v)", "ntile(2)", "last_value(w)", "percent_rank()"), "%s")
+	case 2:
+		text = "SELECT window_end, sum(v), count(*) FROM (" + fmt.Sprintf(text, "row_number()", "%s") + limit + ") AS y GROUP BY window_end"
+	default:
+		text = fmt.Sprintf(text, oneOf(rnd, "row_number()", "rank()"), "%s") + limit
+	}
+	return continuous{us: fmt.Sprintf(text, us) + " EMIT ON WINDOW CLOSE", pg: fmt.Sprintf(text, closedOf(pg))}
+}

@@ -181,7 +181,14 @@ func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uin
 	for i := range views {
 		views[i] = randomView(rnd)
 		views[i].pg = strings.ReplaceAll(views[i].pg, "BORN", fmt.Sprint(l.steps))
-		text := fmt.Sprintf("CREATE MATERIALIZED VIEW v%d%s AS %s", i, views[i].with, views[i].us)
+		with := views[i].with
+		if i == together-1 && rnd.IntN(2) == 0 { // it is filled while the next steps come
+			with = " WITH (async, " + strings.TrimPrefix(with, " WITH (")
+			if views[i].with == "" {
+				with = " WITH (async)"
+			}
+		}
+		text := fmt.Sprintf("CREATE MATERIALIZED VIEW v%d%s AS %s", i, with, views[i].us)
 		script = append(script, text)
 		if a := us.ask(text); a.failed() {
 			t.Fatalf("seed %d: %s\n%s", seed, text, a)

@@ -112,31 +112,82 @@ func replaceBelow(n, was, by plan.Node) plan.Node {
 func endsWithWindow(a *plan.Aggregate) bool {
 	return slices.ContainsFunc(a.Keys, func(k expr.Expr) bool {
 		c, ok := expr.IsCol(k)
-		for n := a.Input; ok; {
-			switch x := n.(type) {
-			case *plan.Filter:
-				n = x.Input
-			case *plan.Project:
-				c, ok = expr.IsCol(x.Exprs[c])
-				n = x.Input
-			case *plan.Hop:
-				return c < len(x.Keys) && x.Keys[c].Expr == nil
-			case *plan.Aggregate:
-				if c >= len(x.Keys) || !endsWithWindow(x) && windowBelow(x) == nil {
-					return false
-				}
-				c, ok = expr.IsCol(x.Keys[c])
-				n = x.Input
-			case *plan.Window:
-				return x.Grow == 0 && c >= plan.Width(x.Input) || c == plan.Width(x.Input)+plan.WindowEnd
-			case *plan.Session:
-				return c == plan.Width(x.Input)+plan.WindowEnd
-			default:
+		return ok && togetherBy(a.Input, c)
+	})
+}
+
+// togetherBy says whether rows of n that agree in a column are of windows that end together.
+func togetherBy(n plan.Node, column int) bool {
+	for c, ok := column, true; ok; {
+		switch x := n.(type) {
+		case *plan.Filter:
+			n = x.Input
+		case *plan.Project:
+			c, ok = expr.IsCol(x.Exprs[c])
+			n = x.Input
+		case *plan.TopN:
+			n = x.Input
+		case *plan.Over:
+			ok = c < plan.Width(x.Input)
+			n = x.Input
+		case *plan.Hop:
+			return c < len(x.Keys) && x.Keys[c].Expr == nil
+		case *plan.Aggregate:
+			if c >= len(x.Keys) || !endsWithWindow(x) && windowBelow(x) == nil {
 				return false
 			}
+			c, ok = expr.IsCol(x.Keys[c])
+			n = x.Input
+		case *plan.Window:
+			return x.Grow == 0 && c >= plan.Width(x.Input) || c == plan.Width(x.Input)+plan.WindowEnd
+		case *plan.Session:
+			return c == plan.Width(x.Input)+plan.WindowEnd
+		default:
+			return false
 		}
-		return false
-	})
+	}
+	return false
+}
+
+// closeTop makes the first rows of each group leave once: when the group's window is over, or, of those that are the first
+// in time, when the watermark has passed them.
+func (b *binder) closeTop(t *plan.TopN, emit *ast.Emit) (plan.Node, error) {
+	pos, schema := emit.Position(), t.Input.Schema()
+	group, order := t.Keys[:t.Prefix], t.Keys[t.Prefix:]
+	if slices.ContainsFunc(group, func(k plan.SortKey) bool { return togetherBy(t.Input, k.Column) }) {
+		in, err := b.onClose(t.Input, emit)
+		if err != nil {
+			return nil, err
+		}
+		d := *t
+		d.Final, d.Input = true, in
+		return &d, nil
+	}
+	count, constant := expr.IsConst(t.Count)
+	if t.Count == nil || !constant || count.Null(0) || t.Offset != nil || len(order) == 0 || order[0].Desc || !isTime(schema[order[0].Column].Type) {
+		return nil, missing(pos, "EMIT ON WINDOW CLOSE over the first rows of what no window ends").(*sqlerr.Error).
+			WithHint("Write PARTITION BY window_start, window_end, or take the first rows in time: row_number() OVER (PARTITION BY ... ORDER BY ts).")
+	}
+	o := &plan.Over{Input: t.Input, Order: order, Calls: []plan.OverCall{{Name: "row_number", Where: -1, Type: types.Int8}}}
+	if t.Ties {
+		o.Calls[0].Name = "rank"
+	}
+	for _, k := range group {
+		o.Partition = append(o.Partition, k.Column)
+	}
+	over, err := b.closeOver(o, emit)
+	if err != nil {
+		return nil, err
+	}
+	first, err := expr.Operator("<=", []expr.Expr{expr.Col(len(schema), types.Int8, o.Calls[0].Name), t.Count})
+	if err != nil {
+		return nil, err
+	}
+	p := &plan.Project{Input: &plan.Filter{Input: over, Cond: first}}
+	for i, f := range schema {
+		p.Exprs, p.Names = append(p.Exprs, expr.Col(i, f.Type, f.Name)), append(p.Names, f.Name)
+	}
+	return p, nil
 }
 
 // closeJoin makes the windows below a join give their rows when they close: the pairs of such rows, and of rows that only
@@ -195,12 +246,20 @@ func closableJoin(j *plan.Join, pos int) error {
 func (b *binder) closeOver(o *plan.Over, emit *ast.Emit) (plan.Node, error) {
 	pos := emit.Position()
 	d := *o
-	if windows(o.Input) || overs(o.Input) {
+	together := slices.ContainsFunc(o.Partition, func(c int) bool { return togetherBy(o.Input, c) })
+	if t, ok := o.Input.(*plan.TopN); ok && !together && t.Offset == nil && t.Prefix == len(o.Partition) {
+		d.Input = t.Input // a filter above takes the first rows: those of a time that has passed are known without a Top-N
+		return b.closeOver(&d, emit)
+	}
+	if together || windows(o.Input) || overs(o.Input) {
 		in, err := b.onClose(o.Input, emit)
 		if err != nil {
 			return nil, err
 		}
 		d.Input = in
+	}
+	if d.Final = together; together {
+		return &d, nil
 	}
 	schema := d.Input.Schema()
 	if len(o.Order) == 0 || o.Order[0].Desc || !isTime(schema[o.Order[0].Column].Type) {

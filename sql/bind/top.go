@@ -177,6 +177,8 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 		return closing(n, pos)
 	case *plan.Over:
 		return b.closeOver(n, emit)
+	case *plan.TopN:
+		return b.closeTop(n, emit)
 	case *plan.Join:
 		return b.closeJoin(n, emit)
 	case *plan.Aggregate, *plan.Scan:

@@ -100,6 +100,7 @@ type TopN struct {
 	Prefix        int       // the first rows of each group that agrees in so many keys; 0: of all
 	Count, Offset expr.Expr // bigint over no columns; Offset nil: 0
 	Ties          bool      // and those equal to the last of them
+	Final         bool      // all rows of a group come in one epoch
 }
 
 // Schema is the input's.
@@ -111,8 +112,8 @@ func (t *TopN) Children() []Node { return []Node{t.Input} }
 // Times are the input's.
 func (t *TopN) Times() []Times { return t.Input.Times() }
 
-// AppendOnly is false: a new row may push out another.
-func (t *TopN) AppendOnly() bool { return false }
+// AppendOnly is false where a later row may push out another.
+func (t *TopN) AppendOnly() bool { return t.Final && t.Input.AppendOnly() }
 
 // With takes the first rows of another input.
 func (t *TopN) With(c []Node) Node {
@@ -129,6 +130,9 @@ func (t *TopN) Describe() Description {
 	limits(&d, t.Count, t.Offset)
 	if t.Ties {
 		d.add("With Ties", "yes")
+	}
+	if t.Final {
+		d.add("Emit", "on window close")
 	}
 	return d
 }

@@ -16,6 +16,7 @@ type Over struct {
 	Order     []SortKey
 	Calls     []OverCall
 	OnClose   bool         // give each row once, when the watermark has passed its time, the first key of Order
+	Final     bool         // all rows of a partition come in one epoch
 	Lateness  types.Micros // how long after that it waits
 	Idle      types.Micros // with OnClose: after how long without a row a partition is forgotten; 0: never
 }
@@ -57,6 +58,9 @@ func (o *Over) Children() []Node { return []Node{o.Input} }
 // Times bounds the time of rows that are given once. Else a row's results change with those after it.
 func (o *Over) Times() []Times {
 	out := make([]Times, Width(o))
+	if o.Final {
+		copy(out, o.Input.Times())
+	}
 	if o.OnClose {
 		at := o.Order[0].Column
 		out[at] = o.Input.Times()[at].later(o.Lateness)
@@ -65,7 +69,7 @@ func (o *Over) Times() []Times {
 }
 
 // AppendOnly is true when rows are given once.
-func (o *Over) AppendOnly() bool { return o.OnClose && o.Input.AppendOnly() }
+func (o *Over) AppendOnly() bool { return (o.OnClose || o.Final) && o.Input.AppendOnly() }
 
 // LooksAhead names a function that looks at rows behind those that are equal to its own in order, or at a whole partition;
 // empty: none does.
@@ -130,6 +134,9 @@ func (o *Over) Describe() Description {
 	d.add("Functions", strings.Join(calls, ", "))
 	if o.OnClose {
 		d.add("Emit", "when the watermark has passed "+in[o.Order[0].Column].Name)
+	}
+	if o.Final {
+		d.add("Emit", "on window close")
 	}
 	if o.Lateness != 0 {
 		d.add("Lateness", duration(o.Lateness))
