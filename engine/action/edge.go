@@ -124,6 +124,7 @@ func (p *pass) turn(t *Trigger) (on, off []uint32) {
 			p.failures(t, "until", nil)
 		}
 	}
+	hit, until = p.differing(t, hit), p.differing(t, until)
 	if len(hit)+len(until) == 0 || of == nil {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -98,7 +99,7 @@ func (p *pass) concerns(t *Trigger) bool {
 	case t.Ops&p.as.Op == 0:
 		return false
 	}
-	return p.as.Op != Update || t.Of == nil || slices.ContainsFunc(t.Of, func(c int) bool { return slices.Contains(p.as.Set, c) })
+	return p.as.Op != Update || t.Of == nil || p.as.Net || slices.ContainsFunc(t.Of, func(c int) bool { return slices.Contains(p.as.Set, c) })
 }
 
 // fail counts an error of a trigger for a row.
@@ -163,6 +164,9 @@ func (p *pass) run(t *Trigger) error {
 
 // act does what a trigger does with rows.
 func (p *pass) act(t *Trigger, sel []uint32, began types.Micros) (err error) {
+	if t.Edge == nil {
+		sel = p.differing(t, sel)
+	}
 	t.Counts.Matches.Add(int64(len(sel)))
 	p.changed = p.changed[:0]
 	if t.Limit != nil && len(sel) > 0 {
@@ -176,6 +180,32 @@ func (p *pass) act(t *Trigger, sel []uint32, began types.Micros) (err error) {
 	}
 	t.Counts.micros.Add(int64(p.clock() - began))
 	return err
+}
+
+// differing leaves out of net changes the rows in which the columns of UPDATE OF are what they were.
+func (p *pass) differing(t *Trigger, sel []uint32) []uint32 {
+	if !p.as.Net || t.Of == nil || p.as.Op != Update {
+		return sel
+	}
+	kept := sel[:0]
+	for _, r := range sel {
+		if slices.ContainsFunc(t.Of, func(c int) bool { return p.differs(c, int(r)) }) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// differs says whether a column of a row is distinct from what it was.
+func (p *pass) differs(c, row int) bool {
+	now, old := &p.rows.Cols[c], &p.rows.Cols[c+p.as.Width]
+	if now.Null(row) || old.Null(row) {
+		return now.Null(row) != old.Null(row)
+	}
+	p.key = value.Key(p.key[:0], now, row)
+	n := len(p.key)
+	p.key = value.Key(p.key, old, row)
+	return !bytes.Equal(p.key[:n], p.key[n:])
 }
 
 // matches picks the rows that a trigger acts on. The result is p's.

@@ -38,6 +38,7 @@ type Change struct {
 	// null where there is no such row. 0: a batch has the first of the two only.
 	Width int
 	Set   []int  // columns that an Update gives values, the same or others
+	Net   bool   // nobody says which these are: an Update is of the columns whose values differ
 	Epoch uint64 // that the change is of; 0: of one to come
 }
 

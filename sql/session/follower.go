@@ -71,7 +71,7 @@ func (f followerSink) Advance(_ context.Context, p stream.Progress) error {
 		return nil
 	}
 	return newNet(rows, f.keys, f.keyed).each(func(as action.Change, b *batch.Batch) error {
-		as.Epoch = p.Epoch.No
+		as.Epoch, as.Net = p.Epoch.No, true
 		return l.After(p.Epoch.Time, f.e.clock, as, b, f.Feedback)
 	})
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/live"
-	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
 
 // triggerOptions are what a trigger takes, and whether the value is a span of time.
@@ -84,9 +83,6 @@ func triggerOn(x *ast.CreateTrigger, r *catalog.Relation) error {
 	case r.Kind == catalog.MaterializedView && x.Before:
 		return sqlerr.NotSupported("a BEFORE trigger on a materialized view").At(x.Position()).
 			WithHint("AFTER triggers see what has changed; the view's query says what it has.")
-	case r.Kind == catalog.MaterializedView && len(x.Of) > 0:
-		return sqlerr.NotSupported("UPDATE OF of a materialized view").At(x.Of[0].Position()).
-			WithHint("Write WHEN (OLD.%[1]s IS DISTINCT FROM NEW.%[1]s).", pgcatalog.QuoteIdent(last(x.Of[0])))
 	}
 	return nil
 }
