@@ -42,10 +42,7 @@ func (k *canon) column(s *Strings, c *batch.Column, dst []uint64) []uint64 {
 // are the same for all of them.
 func (k *Keys) Loose(i int) bool { return k.canons[i] != nil || k.float(i) }
 
-func (k *Keys) float(i int) bool {
-	l := k.types[i].Layout()
-	return !k.exact && (l == types.LayoutFloat32 || l == types.LayoutFloat64)
-}
+func (k *Keys) float(i int) bool { return !k.exact && k.floats[i] }
 
 // Spelling gives the word of row r of c, values of the loose key i, for its very spelling. Append takes it as it takes the
 // words that Read made.

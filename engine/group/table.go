@@ -15,6 +15,7 @@ type Keys struct {
 	strings *Strings
 	types   []types.Type
 	coded   []bool // the word is a code plus 1
+	floats  []bool
 	packed  bool
 	exact   bool // -0 is not 0
 	canons  []*canon
@@ -32,9 +33,11 @@ func NewKeys(strings *Strings, ts []types.Type) (*Keys, error) {
 	if len(ts) > MaxKeys {
 		return nil, sqlerr.New(sqlerr.TooManyColumns, "a grouping may have at most %d columns", MaxKeys)
 	}
-	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), canons: make([]*canon, len(ts)), cols: make([][]uint64, len(ts))}
+	k := &Keys{strings: strings, types: ts, coded: make([]bool, len(ts)), floats: make([]bool, len(ts)), canons: make([]*canon, len(ts)), cols: make([][]uint64, len(ts))}
 	for i, t := range ts {
-		k.coded[i] = t.Layout() == types.LayoutBytes || t.Layout() == types.LayoutFixed16
+		l := t.Layout()
+		k.coded[i] = l == types.LayoutBytes || l == types.LayoutFixed16
+		k.floats[i] = l == types.LayoutFloat32 || l == types.LayoutFloat64
 		if types.Respelled(t) {
 			k.canons[i] = &canon{first: map[string]uint32{}}
 		}
@@ -248,19 +251,34 @@ func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, 
 }
 
 func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
-	var key [MaxKeys + 1]uint64
-	for r := lo; r < hi; r++ {
-		for i := range t.width {
-			key[i] = k.cols[i][r]
+	var room [MaxKeys + 1]uint64
+	key := room[:t.width+1]
+	for ; lo < hi; lo += fetchRows {
+		end := min(hi, lo+fetchRows)
+		if len(t.slots) > fetchSlots {
+			for r := lo; r < end; r++ {
+				t.Fetch(k.key(key, r))
+			}
 		}
-		key[t.width] = k.nulls[r]
-		g, added := t.obtain(hashWords(key[:t.width+1]), key[:t.width+1], alloc)
-		if added {
-			fresh = append(fresh, r)
+		for r := lo; r < end; r++ {
+			g, added := t.obtain(hashWords(k.key(key, r)), key, alloc)
+			if added {
+				fresh = append(fresh, r)
+			}
+			out[r] = g
 		}
-		out[r] = g
 	}
 	return fresh
+}
+
+// key puts the words of row r, and its nulls behind them, into dst.
+func (k *Keys) key(dst []uint64, r int) []uint64 {
+	n := len(dst) - 1
+	for i, c := range k.cols[:n] {
+		dst[i] = c[r]
+	}
+	dst[n] = k.nulls[r]
+	return dst
 }
 
 // obtain gives the group of a key that is not packed, and whether alloc has just numbered it.
@@ -355,38 +373,6 @@ func (t *Table) Obtain(key []uint64, alloc func() uint32) (g uint32, added bool)
 	g = alloc()
 	t.Insert(g, key)
 	return g, true
-}
-
-// Fetch reads the place where Obtain will look for a key first. Of keys that come in no order of the table's, many that are
-// fetched one after the other wait for memory together, and Obtain no more.
-func (t *Table) Fetch(key []uint64) (group uint32) {
-	switch {
-	case t.grid != nil:
-		return 0
-	case !t.packed:
-		return t.slots[hashWords(key)&uint64(len(t.slots)-1)].group
-	case t.width == 2:
-		return t.slots[t.home(slot{word: key[0]<<32 | key[1]})].group
-	}
-	return t.slots[t.home(slot{word: key[0]})].group
-}
-
-// Reserve makes room for n groups in all, so that it need not grow while they come. A few are left to whichever form they turn
-// out to fit best.
-func (t *Table) Reserve(n int) {
-	if t.grid != nil || t.packed && n <= maxCells {
-		return
-	}
-	size := len(t.slots)
-	for 4*n > 3*size {
-		size *= 2
-	}
-	if size > len(t.slots) {
-		t.rehash(size)
-	}
-	if words := n * (t.width + 1); !t.packed && words > len(t.keys) {
-		t.keys = slices.Grow(t.keys, words-len(t.keys))
-	}
 }
 
 // Insert adds the group of a key that Find did not find.

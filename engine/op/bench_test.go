@@ -94,22 +94,24 @@ func BenchmarkTop(b *testing.B) {
 	b.ReportMetric(float64(top.Bytes())/all, "B/row")
 }
 
-// BenchmarkLoad is an aggregate of 1,000,000 groups by two integers that takes in the pages of its checkpoint.
-func BenchmarkLoad(b *testing.B) {
-	const all = 1_000_000
+// manyGroups is how many groups, by two integers, the aggregates of BenchmarkLoad and BenchmarkFoldMany have.
+const manyGroups = 1_000_000
+
+func newMany(b *testing.B) *op.Aggregate {
 	spec := op.AggregateSpec{
 		Input: batch.Schema{{Name: "t", Type: types.Timestamptz}, {Name: "k", Type: types.Int8}}, Keys: []int{0, 1},
 		Calls: []agg.Call{call(b, "count", types.Int8, -1), call(b, "sum", types.Int8, 1)}, AppendOnly: true,
 	}
-	ctx := context.Background()
-	made := func() *op.Aggregate {
-		a, err := op.NewAggregate(spec, &op.Env{}, nowhere{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		return a
+	a, err := op.NewAggregate(spec, &op.Env{}, nowhere{})
+	if err != nil {
+		b.Fatal(err)
 	}
-	a := made()
+	return a
+}
+
+// pushMany pushes a row of each group.
+func pushMany(b *testing.B, a *op.Aggregate) {
+	const all = manyGroups
 	for i := 0; i < all; i += batch.MaxRows {
 		n := min(batch.MaxRows, all-i)
 		k := batch.MakeValues[int64](n)
@@ -117,10 +119,26 @@ func BenchmarkLoad(b *testing.B) {
 			k[r] = int64(i + r)
 		}
 		rows := &batch.Batch{N: n, Cols: []batch.Column{batch.FixedOf(types.Timestamptz, batch.MakeValues[int64](n), nil), batch.FixedOf(types.Int8, k, nil)}}
-		if err := a.Push(ctx, rows); err != nil {
+		if err := a.Push(context.Background(), rows); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkFoldMany pushes a row of each of 1,000,000 groups that are there.
+func BenchmarkFoldMany(b *testing.B) {
+	a := newMany(b)
+	pushMany(b, a)
+	for b.Loop() {
+		pushMany(b, a)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/manyGroups, "ns/row")
+}
+
+// BenchmarkLoad is an aggregate of 1,000,000 groups that takes in the pages of its checkpoint.
+func BenchmarkLoad(b *testing.B) {
+	a := newMany(b)
+	pushMany(b, a)
 	var keys, pages [][]byte
 	if err := a.Pin().Pages(func(p state.Page) error {
 		data, err := p.Encode(nil)
@@ -130,7 +148,7 @@ func BenchmarkLoad(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		a := made()
+		a := newMany(b)
 		a.Expect(slices.Values(keys))
 		for i, data := range pages {
 			if err := a.LoadPage(keys[i], data); err != nil {
@@ -138,5 +156,5 @@ func BenchmarkLoad(b *testing.B) {
 			}
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/all, "ns/group")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/manyGroups, "ns/group")
 }
