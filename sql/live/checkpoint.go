@@ -384,6 +384,9 @@ func (l *Live) Stored() uint64 {
 	defer l.mu.Unlock()
 	at := l.committer.Last().No
 	for id, e := range l.views {
+		if e.member.fallen() != nil {
+			continue // it is made anew, whenever that is
+		}
 		s, ok := l.saved[id]
 		if !ok || s.made != e.member.made {
 			return 0

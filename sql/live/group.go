@@ -26,7 +26,8 @@ type Group struct {
 	waiting []*Member  // restored members whose first epoch has not come yet
 	visible batch.Epoch
 	marks   stream.Watermarks
-	woken   uint64 // up to this epoch no member may miss one; see wake
+	gone    map[uint32]error // views that have fallen out of it, and why
+	woken   uint64           // up to this epoch no member may miss one; see wake
 	err     error
 	moved   chan struct{} // closed and replaced when visible or err changes
 	ended   chan struct{} // closed when the goroutine has ended
@@ -105,9 +106,12 @@ func (g *Group) fold(ctx context.Context, c *epoch.Commit) (err error) {
 		return errLeftOut
 	}
 	for _, m := range g.members {
-		if err := m.fold(ctx, c, g); err != nil {
+		if err := m.bear(func() error { return m.fold(ctx, c, g) }); err != nil {
 			return err
 		}
+	}
+	if err := g.shed(); err != nil {
+		return err
 	}
 	for _, m := range g.members {
 		if err := m.settle(c.Epoch.No); err != nil {
@@ -224,7 +228,10 @@ func (g *Group) admitWaiting(ctx context.Context) {
 		if m.joins > g.visible.No+1 {
 			return false
 		}
-		if err := g.attach(ctx, m); err != nil {
+		if err := g.attach(ctx, m); err != nil && m.mayFall {
+			g.drop(m, err)
+			m.close()
+		} else if err != nil {
 			g.err = err
 		}
 		return true
@@ -234,6 +241,11 @@ func (g *Group) admitWaiting(ctx context.Context) {
 // attach fills a member that reads views of this group from their contents, and adds it. The lock is held.
 func (g *Group) attach(ctx context.Context, m *Member) error {
 	g.wake() // what was left out may be rows of this member
+	for i := range m.pipeline.Inputs {
+		if err := g.gone[m.pipeline.Inputs[i].Relation]; err != nil {
+			return err
+		}
+	}
 	at := stream.Progress{Epoch: &g.visible, Watermarks: g.marks}
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
@@ -252,7 +264,7 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 			if err != nil {
 				return err
 			}
-			up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns, m.origin(in)})
+			up.tap.readers = append(up.tap.readers, apart{chosen{in.Sink, in.Columns, m.origin(in)}, m})
 			up.tap.update()
 		}
 		if err := in.Sink.Advance(ctx, at); err != nil {

@@ -238,7 +238,7 @@ func (j *joiner) finish(ctx context.Context) error {
 	}
 	j.replace(func(i int) stream.Sink {
 		in := &j.m.pipeline.Inputs[i]
-		return chosen{in.Sink, in.Columns, j.m.origin(in)}
+		return apart{chosen{in.Sink, in.Columns, j.m.origin(in)}, j.m}
 	})
 	j.g.members = append(j.g.members, j.m)
 	j.m.count()

@@ -56,6 +56,7 @@ type Definition struct {
 	Made     uint64            // tells the definitions of one ID apart: a checkpoint of another one is not this view's
 	Upstream []uint32
 	History  types.Micros              // for how long changes are kept, for subscribers that come back
+	MayFall  bool                      // it can be made anew from what is there, and nothing of it has left: see shed
 	Async    bool                      // Add does not wait until the view has read what there was
 	Every    types.Micros              // subscribers get the net changes of so long at once; 0: those of each epoch
 	Visible  func(relation uint32) int // number of visible columns of a relation
@@ -123,7 +124,7 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func (l *Live) newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, name: d.Name, filling: newFilling(d, l.committer.Log()), made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, name: d.Name, filling: newFilling(d, l.committer.Log()), mayFall: d.MayFall, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: interval(d.Every), due: l.committer.Due, budget: d.Budget}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
@@ -199,6 +200,11 @@ func (l *Live) endEntry(id uint32, told error) {
 	}
 	g := e.group
 	g.mu.Lock()
+	if e.member.fallen() != nil {
+		delete(g.gone, id)
+		g.mu.Unlock()
+		return
+	}
 	last := len(g.members) == 1 && len(g.waiting) == 0
 	if !last {
 		g.detach(e.member)
@@ -227,7 +233,7 @@ func (g *Group) detach(m *Member) {
 		sink := m.pipeline.Inputs[i].Sink
 		for _, up := range g.members {
 			up.tap.readers = slices.DeleteFunc(up.tap.readers, func(r stream.Sink) bool {
-				c, ok := r.(chosen)
+				c, ok := r.(apart)
 				return ok && c.Sink == sink
 			})
 			up.tap.update()
@@ -262,6 +268,9 @@ func (l *Live) entry(id uint32) (*entry, *Group, error) {
 	e := l.views[id]
 	if e == nil {
 		return nil, nil, l.notRunning(id)
+	}
+	if err := e.member.fallen(); err != nil {
+		return nil, nil, err
 	}
 	return e, e.group, nil
 }
@@ -385,6 +394,11 @@ func (l *Live) Status() []Status {
 		}
 		g := e.group
 		g.mu.Lock()
+		if err := e.member.fallen(); err != nil {
+			out = append(out, Status{ID: id, Lagging: true, RowsIn: e.member.rowsIn, Err: err, Since: e.member.Since, Filled: 1})
+			g.mu.Unlock()
+			continue
+		}
 		e.member.tap.mu.Lock()
 		out = append(out, Status{
 			ID: id, Visible: g.visible, Lagging: g.feed.Behind(), RowsIn: e.member.rowsIn,

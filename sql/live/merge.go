@@ -96,6 +96,12 @@ func (g *Group) take(other *Group) {
 	defer other.mu.Unlock()
 	g.members = append(g.members, other.members...)
 	g.waiting = append(g.waiting, other.waiting...)
+	for id, why := range other.gone {
+		if g.gone == nil {
+			g.gone = map[uint32]error{}
+		}
+		g.gone[id] = why
+	}
 	g.pinnings = append(g.pinnings, other.pinnings...)
 	other.members, other.waiting, other.pinnings = nil, nil, nil
 	other.heir = g

@@ -37,6 +37,11 @@ func (l *Live) PinAll(ctx context.Context, ids []uint32, atLeast uint64) (map[ui
 			g.withdraw(p)
 			failed = failure("view", err)
 		}
+		for _, m := range p.members {
+			if err := m.fallen(); err != nil && failed == nil {
+				failed = err
+			}
+		}
 		for id, s := range p.got {
 			got[id] = s
 		}
@@ -76,6 +81,9 @@ func (l *Live) ask(ids []uint32, atLeast uint64) (map[*Group]*pinning, uint64, e
 		if pending, _ := e.joiner.pending(); pending { // it was dropped and made again since it was waited for
 			return nil, 0, StillFilled(e.member.name)
 		}
+		if err := e.member.fallen(); err != nil {
+			return nil, 0, err
+		}
 		p := asked[e.group]
 		if p == nil {
 			p = &pinning{got: map[uint32]*Snapshot{}}
@@ -103,6 +111,9 @@ func (g *Group) serve() {
 			return false
 		}
 		for _, m := range p.members {
+			if m.fallen() != nil {
+				continue // who asked is told
+			}
 			p.got[m.ID] = m.snapshot(g.committer.Poured)
 		}
 		return true

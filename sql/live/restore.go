@@ -179,7 +179,7 @@ func (g *Group) connect(m *Member) {
 		in := &m.pipeline.Inputs[i]
 		for _, up := range g.members {
 			if up.ID == in.Relation {
-				up.tap.readers = append(up.tap.readers, chosen{in.Sink, in.Columns, m.origin(in)})
+				up.tap.readers = append(up.tap.readers, apart{chosen{in.Sink, in.Columns, m.origin(in)}, m})
 				up.tap.update()
 			}
 		}

@@ -57,9 +57,12 @@ type Member struct {
 	ID       uint32
 	name     string
 	filling  *filling
-	made     uint64            // see Definition
-	Since    uint64            // the first epoch whose rows the view sees; 0: all that the log holds
-	floors   map[uint32]uint64 // by relation: likewise, where that is later
+	mayFall  bool                 // see Definition
+	failed   error                // in the epoch under way
+	fell     atomic.Pointer[fall] // nil: it takes part
+	made     uint64               // see Definition
+	Since    uint64               // the first epoch whose rows the view sees; 0: all that the log holds
+	floors   map[uint32]uint64    // by relation: likewise, where that is later
 	Visible  func(relation uint32) int
 	joins    uint64 // of one that waits: the first epoch that it was there for
 	budget   *mem.Budget

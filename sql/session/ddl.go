@@ -379,6 +379,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 	}
 	d := live.Definition{ID: r.ID, Name: name, Since: max(since(r), lowest(r.Floors, plan.Relations(p))), Floors: r.Floors, Created: r.Created, History: historyOf(r), Upstream: plan.Relations(p), Visible: visible, Whole: tap.whole, Budget: budget, Pipeline: run}
 	if r.Kind == catalog.MaterializedView {
+		d.MayFall = true
 		d.Async = r.With["async"] == "true" || r.With["async"] == "on"
 		d.Created, d.Made = max(r.Created, r.Shaped), r.Shaped
 		d.Every = everyOf(r)

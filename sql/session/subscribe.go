@@ -312,7 +312,7 @@ func (e *Engine) subscribed(ctx context.Context, sub *subscription) (id uint32, 
 	if err != nil {
 		return 0, nil, err
 	}
-	d := live.Definition{ID: id, Name: name, Floors: floors, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Every: sub.every, Pipeline: pipeline(v)}
+	d := live.Definition{ID: id, Name: name, Floors: floors, Upstream: plan.Relations(sub.plan), Visible: e.visibleOf, Every: sub.every, MayFall: true, Pipeline: pipeline(v)}
 	if err := e.Live.Add(ctx, d); err != nil {
 		return 0, nil, err
 	}
