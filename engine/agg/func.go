@@ -145,8 +145,14 @@ func Resolve(name string, args []types.Type, star bool) (Func, error) {
 	}
 	known := slices.Clone(args)
 	for i, t := range known {
-		if known[i] = (types.Type{OID: t.OID}); t == types.Unknown && !star {
-			if known[i] = untyped(name); known[i] == types.Unknown {
+		if t.OID != types.OIDRecord && t.OID != types.OIDRecordArray { // whose modifier names their fields
+			known[i] = types.Type{OID: t.OID}
+		}
+		if t == types.Unknown && !star {
+			if known[i] = untyped(name); name == "string_agg" && i > 0 && known[0] == types.Bytea {
+				known[i] = types.Bytea
+			}
+			if known[i] == types.Unknown {
 				return Func{}, sqlerr.New(sqlerr.AmbiguousFunction, "function %s(unknown) is not unique", name).
 					WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
 			}

@@ -132,16 +132,21 @@ func integer(c *batch.Column) int64 {
 	return batch.Values[int64](c)[0]
 }
 
-// appendSpread is the variance or deviation of floats, in two passes.
+// appendSpread is the variance or deviation of floats, in two passes: the mean first, then the squares of what differs from
+// it. What the mean is wrong by, in its last digit, is taken off again (Chan, Golub and LeVeque 1983): of large values that
+// are close to each other, it would be most of the result.
 func (l *Layout) appendSpread(b *batch.Builder, i int, s *Set, strings group.Frozen, k Kind) {
-	var n, mean, m2 float64
-	l.each(i, s, strings, func(c *batch.Column, w int64) { // Chan, Golub and LeVeque: w equal values at once
-		x := floatOfColumn(c)
-		d, weight := x-mean, float64(w)
-		n += weight
-		mean += d * weight / n
-		m2 += d * (x - mean) * weight
+	var n, mean, rest, squares float64
+	l.each(i, s, strings, func(c *batch.Column, w int64) {
+		n += float64(w)
+		mean += (floatOfColumn(c) - mean) * float64(w) / n
 	})
+	l.each(i, s, strings, func(c *batch.Column, w int64) {
+		d := floatOfColumn(c) - mean
+		rest += d * float64(w)
+		squares += d * d * float64(w)
+	})
+	m2 := max(0, squares-rest*rest/n)
 	sample := k == VarFloat || k == StddevFloat
 	if n == 0 || sample && n == 1 {
 		b.Null()

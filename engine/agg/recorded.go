@@ -174,7 +174,7 @@ func (l *Layout) appendJSONArray(b *batch.Builder, i int, s *Set, k Kind) {
 			case out == nil:
 				out = append(out, '[')
 			case k == JSONAggLines:
-				out = append(out, ",\n "...)
+				out = append(out, ", \n "...)
 			default:
 				out = append(out, ", "...)
 			}

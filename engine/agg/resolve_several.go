@@ -29,7 +29,7 @@ func several(name string, args []types.Type) (Func, bool) {
 	if len(args) == 0 {
 		return f, false
 	}
-	t := types.Type{OID: args[0].OID}
+	t := args[0]
 	f.Arg, f.Result = t, t
 	if k, ok := pairs[name]; ok {
 		f.Kind, f.Arg, f.Args, f.Result = k, types.Float8, []types.Type{types.Float8}, types.Float8
@@ -55,7 +55,7 @@ func several(name string, args []types.Type) (Func, bool) {
 		f.Kind, f.Arg, f.Result = JSONAgg, types.JSON, types.JSON
 		if name == "jsonb_agg" {
 			f.Kind, f.Arg, f.Result = JSONBAgg, types.JSONB, types.JSONB
-		} else if t.Category() == 'A' || t == types.Record {
+		} else if t.Category() == 'A' || t.OID == types.OIDRecord {
 			f.Kind = JSONAggLines
 		}
 		return f, len(args) == 1

@@ -19,6 +19,9 @@ func Array(items []Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.OID == types.OIDRecord && !slices.ContainsFunc(items, func(x Expr) bool { return x.Type() != t }) {
+		return arrayOf(items, t) // whose modifier names the fields
+	}
 	return arrayOf(items, base(t))
 }
 

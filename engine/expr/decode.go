@@ -113,7 +113,7 @@ func decodeEscapes(dst []byte, s string) ([]byte, error) {
 			dst = append(dst, '\\')
 			i++
 		case i+3 < len(s) && s[i+1]-'0' < 4 && s[i+2]-'0' < 8 && s[i+3]-'0' < 8:
-			dst = append(dst, (s[i+1]-'0')<<6|(s[i+2]-'0')<<3|s[i+3]-'0')
+			dst = append(dst, (s[i+1]-'0')<<6|(s[i+2]-'0')<<3|(s[i+3]-'0'))
 			i += 3
 		default:
 			return dst, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type bytea")

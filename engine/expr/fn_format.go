@@ -101,10 +101,11 @@ func readDirective(s string) (directive, string, error) {
 		}
 		return n, ok
 	}
+	argumentZero := sqlerr.New(sqlerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
 	if n, ok := number(); ok {
 		if strings.HasPrefix(s, "$") {
 			if n == 0 {
-				return d, s, sqlerr.New(sqlerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+				return d, s, argumentZero
 			}
 			d.arg, s = n, s[1:]
 		} else {
@@ -116,9 +117,16 @@ func readDirective(s string) (directive, string, error) {
 	}
 	if strings.HasPrefix(s, "*") {
 		s = s[1:]
-		n, _ := number()
+		n, ok := number()
 		d.star = n
-		s = strings.TrimPrefix(s, "$")
+		switch {
+		case ok && !strings.HasPrefix(s, "$"):
+			return d, s, sqlerr.New(sqlerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
+		case ok && n == 0:
+			return d, s, argumentZero
+		case ok:
+			s = s[1:]
+		}
 	} else if n, ok := number(); ok {
 		d.width = n
 	}

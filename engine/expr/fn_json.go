@@ -285,18 +285,18 @@ func appendJSONValue(dst []byte, f *frame, col *batch.Column, r int) []byte {
 		return types.AppendJSONString(dst, zoneWithMinutes(string(text), t))
 	}
 	if col.Type.Elem() != (types.Type{}) {
-		return appendJSONArray(dst, f, col.At(r))
+		return appendJSONArray(dst, f, col.Type, col.At(r))
 	}
 	return types.AppendJSONString(dst, string(appendText(nil, col, r, f.c.Locale.ISO())))
 }
 
 // appendJSONArray writes an array, one bracket for each dimension.
-func appendJSONArray(dst []byte, f *frame, array []byte) []byte {
+func appendJSONArray(dst []byte, f *frame, t types.Type, array []byte) []byte {
 	a, err := types.OpenArray(array)
 	if err != nil || a.Len() == 0 {
 		return append(dst, "[]"...)
 	}
-	b := batch.NewBuilder(a.Elem, a.Len())
+	b := batch.NewBuilder(elemOf(t, a), a.Len())
 	for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {
 		if null || fromWire(b, v) != nil {
 			b.Null()
@@ -308,6 +308,14 @@ func appendJSONArray(dst []byte, f *frame, array []byte) []byte {
 		size *= int(d)
 	}
 	return appendJSONLevel(dst, f, &col, 0, a.Dims, size)
+}
+
+// elemOf is the type of the elements of an array of type t: what t says of records, whose fields the array does not name.
+func elemOf(t types.Type, a types.Array) types.Type {
+	if a.Elem.OID == types.OIDRecord {
+		return t.Elem()
+	}
+	return a.Elem
 }
 
 // appendJSONLevel writes the dimension dims[0], whose entries are of size elements each, from element at.

@@ -30,7 +30,7 @@ func toJSONText(f *frame) {
 		case col.Type.OID == types.OIDRecord:
 			out.buf = recordJSONText(out.buf, f, col.Type, col.At(a.at(r)), comma)
 		case isArray(col.Type):
-			out.buf = arrayJSONText(out.buf, f, col.At(a.at(r)), comma)
+			out.buf = arrayJSONText(out.buf, f, col.Type, col.At(a.at(r)), comma)
 		default:
 			out.buf = appendJSONText(out.buf, f, col, a.at(r))
 		}
@@ -48,7 +48,7 @@ func appendJSONText(dst []byte, f *frame, col *batch.Column, r int) []byte {
 	case col.Type.OID == types.OIDRecord:
 		return recordJSONText(dst, f, col.Type, col.At(r), ",")
 	case col.Type.Elem() != (types.Type{}):
-		return arrayJSONText(dst, f, col.At(r), ",")
+		return arrayJSONText(dst, f, col.Type, col.At(r), ",")
 	case col.Type.OID == types.OIDNumeric, col.Type.OID == types.OIDFloat4, col.Type.OID == types.OIDFloat8:
 		text := appendText(nil, col, r, f.c.Locale)
 		if c := text[len(text)-1]; c-'0' > 9 { // NaN, Infinity
@@ -81,12 +81,12 @@ func recordJSONText(dst []byte, f *frame, t types.Type, record []byte, comma str
 	return append(dst, '}')
 }
 
-func arrayJSONText(dst []byte, f *frame, array []byte, comma string) []byte {
+func arrayJSONText(dst []byte, f *frame, t types.Type, array []byte, comma string) []byte {
 	a, err := types.OpenArray(array)
 	if err != nil || a.Len() == 0 {
 		return append(dst, "[]"...)
 	}
-	col := itemsOf(array, a.Elem)
+	col := itemsOf(array, elemOf(t, a))
 	at := 0
 	var level func(dims []int32, comma string)
 	level = func(dims []int32, comma string) {

@@ -334,7 +334,7 @@ func scaleTo(f *frame, round bool) {
 	for _, r := range f.rows() {
 		out.at(r)
 		x.load(f.raw(0, r))
-		scale := min(maxMulScale, max(-maxMulScale, f.i4(1, r)))
+		scale := min(maxMulScale, max(-maxIntDigits-1, f.i4(1, r)))
 		switch {
 		case !round && scale >= x.scale && x.kind == finite:
 			x.rescale(max(scale, 0))
@@ -342,6 +342,10 @@ func scaleTo(f *frame, round bool) {
 			x.rescale(scale)
 		default:
 			x.truncate(scale)
+		}
+		if err := x.fits(); scale == -maxIntDigits && err != nil {
+			f.fail(r, err)
+			continue
 		}
 		out.buf = x.append(out.buf)
 	}

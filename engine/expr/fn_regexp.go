@@ -144,7 +144,7 @@ func splitMatches(re *patternExpr, text string) ([]string, error) {
 func regexpReplaceFrom(f *frame) {
 	var p compiled
 	out := f.text()
-	args := searchArgs{name: "regexp_replace", start: 3, flags: 5}
+	args := searchArgs{name: "regexp_replace", start: 3, flags: 5, global: true} // how many are replaced, n says
 	for _, r := range f.rows() {
 		out.at(r)
 		s, err := args.open(f, &p, r)

@@ -20,6 +20,7 @@ type search struct {
 type searchArgs struct {
 	name                     string
 	start, nth, flags, group int
+	global                   bool // the flag g is taken, and says nothing
 }
 
 // open reads the arguments of row r. Errors: 22023 for what is out of range.
@@ -42,6 +43,9 @@ func (a *searchArgs) open(f *frame, p *compiled, r uint32) (s search, err error)
 	flags := ""
 	if a.flags != 0 && a.flags < len(f.args) {
 		flags = f.str(a.flags, r)
+	}
+	if a.global {
+		flags = strings.ReplaceAll(flags, "g", "")
 	}
 	if err == nil && strings.Contains(flags, "g") {
 		err = sqlerr.New(sqlerr.InvalidParameterValue, "%s() does not support the \"global\" option", a.name)

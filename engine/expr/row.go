@@ -221,9 +221,9 @@ func appendRecordJSON(dst []byte, f *frame, t types.Type, record []byte) []byte 
 	return appendTree(dst, o)
 }
 
-// fromWire appends a field in binary form. A record in a record is what its column holds.
+// fromWire appends a field in binary form. A record in a record, or an array of them, is what its column holds.
 func fromWire(b *batch.Builder, v []byte) error {
-	if b.Type().OID == types.OIDRecord {
+	if t := b.Type().OID; t == types.OIDRecord || t == types.OIDRecordArray {
 		b.Bytes(v)
 		return nil
 	}
