@@ -16,21 +16,21 @@ var numberCasts = []conversion{
 	{types.OIDInt2, types.OIDFloat4, Implicit, 0, widen[int16, float32]},
 	{types.OIDInt2, types.OIDFloat8, Implicit, 0, widen[int16, float64]},
 	{types.OIDInt2, types.OIDNumeric, Implicit, 0, intToNumeric[int16]},
-	{types.OIDInt2, types.OIDOid, Implicit, 0, widen[int16, int64]},
+	{types.OIDInt2, types.OIDOid, Implicit, 0, wrapToOid[int16]},
 	{types.OIDInt4, types.OIDInt2, Assignment, fallible, narrow[int32, int16]},
 	{types.OIDInt4, types.OIDInt8, Implicit, 0, widen[int32, int64]},
 	{types.OIDInt4, types.OIDFloat4, Implicit, 0, widen[int32, float32]},
 	{types.OIDInt4, types.OIDFloat8, Implicit, 0, widen[int32, float64]},
 	{types.OIDInt4, types.OIDNumeric, Implicit, 0, intToNumeric[int32]},
-	{types.OIDInt4, types.OIDOid, Implicit, 0, widen[int32, int64]},
+	{types.OIDInt4, types.OIDOid, Implicit, 0, wrapToOid[int32]},
 	{types.OIDInt8, types.OIDInt2, Assignment, fallible, narrow[int64, int16]},
 	{types.OIDInt8, types.OIDInt4, Assignment, fallible, narrow[int64, int32]},
 	{types.OIDInt8, types.OIDFloat4, Implicit, 0, widen[int64, float32]},
 	{types.OIDInt8, types.OIDFloat8, Implicit, 0, widen[int64, float64]},
 	{types.OIDInt8, types.OIDNumeric, Implicit, 0, intToNumeric[int64]},
-	{types.OIDInt8, types.OIDOid, Implicit, 0, nil},
+	{types.OIDInt8, types.OIDOid, Implicit, fallible, int8ToOid},
 	{types.OIDOid, types.OIDInt8, Assignment, 0, nil},
-	{types.OIDOid, types.OIDInt4, Assignment, fallible, narrow[int64, int32]},
+	{types.OIDOid, types.OIDInt4, Assignment, 0, widen[int64, int32]},
 	{types.OIDFloat4, types.OIDFloat8, Implicit, 0, widen[float32, float64]},
 	{types.OIDFloat4, types.OIDInt2, Assignment, fallible, roundFloat[float32, int16]},
 	{types.OIDFloat4, types.OIDInt4, Assignment, fallible, roundFloat[float32, int32]},
@@ -71,6 +71,25 @@ func narrow[A, B signed](f *frame) {
 		out[r] = B(x)
 		if A(out[r]) != x {
 			f.fail(r, outOfRange(f.t))
+		}
+	}
+}
+
+// wrapToOid reads 32 bits with a sign as 32 without: -1 is the last oid, and back.
+func wrapToOid[A int16 | int32](f *frame) {
+	a, ma := vals[A](f, 0)
+	out := result[int64](f)
+	for i := range out {
+		out[i] = int64(uint32(a[i&ma]))
+	}
+}
+
+func int8ToOid(f *frame) {
+	a, ma := vals[int64](f, 0)
+	out := result[int64](f)
+	for _, r := range f.rows() {
+		if out[r] = a[int(r)&ma]; out[r] != int64(uint32(out[r])) {
+			f.fail(r, sqlerr.New(sqlerr.NumericValueOutOfRange, "OID out of range"))
 		}
 	}
 }

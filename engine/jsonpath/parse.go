@@ -282,11 +282,25 @@ func (p *parser) unary() *Node {
 	}
 	switch {
 	case p.accept("+"):
-		return &Node{Op: Plus, Args: []*Node{p.wants(p.unary(), false)}}
+		return signed(Plus, p.wants(p.unary(), false))
 	case p.accept("-"):
-		return &Node{Op: Minus, Args: []*Node{p.wants(p.unary(), false)}}
+		return signed(Minus, p.wants(p.unary(), false))
 	}
 	return p.accessors(p.primary())
+}
+
+// signed is a sign before n; before a number it is the number's own, as in PostgreSQL.
+func signed(op Op, n *Node) *Node {
+	switch {
+	case n == nil || n.Op != Number:
+		return &Node{Op: op, Args: []*Node{n}}
+	case op == Plus:
+		return n
+	}
+	if rest, negative := strings.CutPrefix(n.Text, "-"); negative {
+		return &Node{Op: Number, Text: rest}
+	}
+	return &Node{Op: Number, Text: "-" + n.Text}
 }
 
 func (p *parser) primary() *Node {

@@ -256,6 +256,9 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 			if v, done, err := e.wholeRow(x.Of, x.Position()); done {
 				return v, err
 			}
+			if v, done, err := e.outside(&ast.Column{Pos: x.Pos, Name: x.Of}); done || err != nil {
+				return v, err
+			}
 		}
 	case *ast.Subscript:
 		return e.subscript(x)

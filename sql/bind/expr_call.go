@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -15,6 +16,24 @@ var clocks = map[string]types.Type{
 	"now": types.Timestamptz, "current_timestamp": types.Timestamptz, "transaction_timestamp": types.Timestamptz,
 	"statement_timestamp": types.Timestamptz, "proctime": types.Timestamptz, "localtimestamp": types.Timestamp,
 	"current_date": types.Date, "localtime": types.Time,
+}
+
+// clockDigits is p of current_timestamp(p), localtimestamp(p) and localtime(p), digits of seconds.
+func clockDigits(x *ast.Call) (digits int, ok bool) {
+	switch x.Name[len(x.Name)-1] {
+	case "current_timestamp", "localtimestamp", "localtime":
+	default:
+		return 0, false
+	}
+	if len(x.Name) != 1 || len(x.Args) != 1 {
+		return 0, false
+	}
+	l, ok := x.Args[0].(*ast.Literal)
+	if !ok || l.Kind != ast.LitNumber {
+		return 0, false
+	}
+	digits, err := strconv.Atoi(l.Text)
+	return digits, err == nil
 }
 
 // sessionValues are the functions whose values are the session's, and the key of each in Env.Session.
@@ -45,6 +64,16 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	}
 	if v, done, err := e.windowCall(name, x); done || err != nil {
 		return v, err
+	}
+	if digits, ok := clockDigits(x); ok {
+		whole := *x
+		whole.Args = nil
+		v, err := e.call(&whole)
+		if err != nil {
+			return nil, err
+		}
+		v, err = expr.Cast(v, types.Type{OID: clocks[name].OID, Mod: types.DigitsMod(digits)}, expr.Explicit)
+		return v, at(err, pos)
 	}
 	if expr.IsSetReturning(name) {
 		return e.setValue(x, name)

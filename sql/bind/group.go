@@ -103,21 +103,26 @@ func (e *exprs) own(x ast.Expr) bool {
 // determined says whether v is a column of a table whose primary key is grouped by: then it is the same in all rows.
 func (g *grouping) determined(v expr.Expr) bool {
 	i, ok := expr.IsCol(v)
-	if !ok || i >= len(g.inner.s.cols) || g.sets != nil {
+	if !ok || i >= len(g.inner.s.cols) {
 		return false
 	}
 	c := &g.inner.s.cols[i]
 	for _, name := range c.key {
 		grouped := false
-		for _, k := range g.keys {
+		for n, k := range g.keys {
 			at, ok := expr.IsCol(k)
-			grouped = grouped || ok && at < len(g.inner.s.cols) && g.inner.s.cols[at].name == name && g.inner.s.cols[at].table == c.table
+			grouped = grouped || ok && g.always(n) && at < len(g.inner.s.cols) && g.inner.s.cols[at].name == name && g.inner.s.cols[at].table == c.table
 		}
 		if !grouped {
 			return false
 		}
 	}
 	return c.key != nil
+}
+
+// always says whether key n is in every grouping set.
+func (g *grouping) always(n int) bool {
+	return !slices.ContainsFunc(g.sets, func(set []int) bool { return !slices.Contains(set, n) })
 }
 
 // anyOf is the value of one of the group's rows.

@@ -18,9 +18,14 @@ func (b *binder) beside(l plan.Node, ls *scope, f ast.From) (plan.Node, *scope, 
 	if fn, ok := isSetFunction(f); ok {
 		return b.functionBeside(l, ls, fn, false)
 	}
+	said := len(b.said)
 	r, rs, err := b.entry(f)
+	if unknownName(err) && hasLateral(f) {
+		b.said = b.said[:said]
+		return b.sideways(plan.InnerJoin, l, ls, f, nil, err)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, ls.unreachable(err)
 	}
 	if err := distinctNames(ls, rs, f.Position()); err != nil {
 		return nil, nil, err
@@ -88,9 +93,17 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	said := len(b.said)
 	r, rs, err := b.entry(right)
+	if unknownName(err) && hasLateral(f.Right) && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
+		b.said = b.said[:said]
+		return b.sideways(kind, l, ls, f.Right, func(both *scope) (expr.Expr, error) {
+			on, _, err := b.joinCondition(f, nil, nil, nil, both)
+			return on, err
+		}, err)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, ls.unreachable(err)
 	}
 	if err := distinctNames(ls, rs, f.Right.Position()); err != nil {
 		return nil, nil, err
@@ -251,7 +264,7 @@ func (b *binder) merge(f *ast.Join, n plan.Node, s *scope, ms []merged) (plan.No
 		case "full":
 			v, _ = expr.Coalesce([]expr.Expr{m.l, m.r}) // they are of one type
 		}
-		add(v, column{table: f.UsingAs, name: m.name, t: v.Type()})
+		add(v, column{table: f.UsingAs, name: m.name, t: v.Type(), same: m.same(f.Kind, v, len(ms))})
 		own[m.left], own[m.right] = true, true
 	}
 	for i, c := range s.cols {
@@ -261,4 +274,14 @@ func (b *binder) merge(f *ast.Join, n plan.Node, s *scope, ms []merged) (plan.No
 		add(s.col(i), c)
 	}
 	return p, out
+}
+
+// same is where the column stands, plus 1, that the merged one is, in a join that puts so many before the others; 0: none, it
+// is of another type, or of either side.
+func (m *merged) same(kind string, v expr.Expr, before int) int {
+	c, ok := expr.IsCol(v)
+	if !ok || kind == "full" {
+		return 0
+	}
+	return before + c + 1
 }

@@ -86,7 +86,7 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 		if c.hidden && !c.only {
 			continue
 		}
-		x, err := e.bind(&ast.Column{Pos: ast.Pos(pos), Name: qualified(c)})
+		x, err := e.bind(e.s.written(i, ast.Pos(pos)))
 		if err != nil {
 			return nil, true, err
 		}

@@ -23,6 +23,7 @@ type column struct {
 	nullable            bool              // of a side that an outer join fills up with nulls
 	source              *Access           // of the relation that it is a column of, there at place; nil: nobody asks, or of none
 	place               int
+	same                int // the column, plus 1, that this one has the values of: of USING, that of a side; 0: none
 }
 
 // scope is the columns of a FROM.
@@ -105,6 +106,9 @@ func (s *scope) col(i int) expr.Expr {
 			name = c.table + "." + c.name
 			break
 		}
+	}
+	if c.same > 0 {
+		i = c.same - 1
 	}
 	return expr.Col(i, c.t, name)
 }

@@ -291,23 +291,34 @@ func (s *selection) star(star *ast.Star) error {
 		}
 		found = true
 		if !c.hidden || c.only && len(star.Of) > 0 {
-			var x ast.Expr = &ast.Column{Pos: star.Pos, Name: qualified(c)}
-			if _, err := s.scope.find(qualified(c), star.Position()); err != nil {
-				x = &placed{Pos: star.Pos, col: i}
-			}
-			s.items = append(s.items, item{x: x, col: i, name: c.name, pos: star.Position()})
+			s.items = append(s.items, item{x: s.scope.written(i, star.Pos), col: i, name: c.name, pos: star.Position()})
 		}
 	}
 	switch {
 	case found:
 		return nil
 	case len(star.Of) > 0:
+		if cols := s.b.columnsAround(star.Of, star.Pos); cols != nil {
+			for _, c := range cols {
+				s.items = append(s.items, item{x: c, name: c.Name[len(c.Name)-1], pos: star.Position()})
+			}
+			return nil
+		}
 		if err := s.scope.hidden(star.Of[len(star.Of)-1], star.Position()); err != nil {
 			return err
 		}
 		return sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
 	}
 	return sqlerr.New(sqlerr.SyntaxError, "SELECT * with no tables specified is not valid").At(star.Position())
+}
+
+// written is column i as an expression: its name, or its place where another has the name too.
+func (s *scope) written(i int, pos ast.Pos) ast.Expr {
+	name := qualified(&s.cols[i])
+	if _, err := s.find(name, int(pos)); err != nil {
+		return &placed{Pos: pos, col: i}
+	}
+	return &ast.Column{Pos: pos, Name: name}
 }
 
 // placed is a column that a * gives and whose name another has too.

@@ -60,6 +60,18 @@ func (e *exprs) outside(x *ast.Column) (v expr.Expr, ok bool, err error) {
 	return expr.Remap(v, func(i int) int { return plan.OuterBase + i }), true, nil
 }
 
+// columnsAround are the columns of a relation of a query around, the nearest that has one of that name.
+func (b *binder) columnsAround(name []string, pos ast.Pos) (out []*ast.Column) {
+	for o := b.outer; o != nil && out == nil; o = o.b.outer {
+		for i := range o.s.cols {
+			if c := &o.s.cols[i]; c.of(name) && (!c.hidden || c.only) {
+				out = append(out, &ast.Column{Pos: pos, Name: qualified(c)})
+			}
+		}
+	}
+	return out
+}
+
 // attach makes the subquery's result a column of the rows that e is over.
 func (e *exprs) attach(p pending) (expr.Expr, error) {
 	t := types.Bool
@@ -305,30 +317,4 @@ func isSubquery(x ast.Expr) bool {
 		return x.Query != nil
 	}
 	return false
-}
-
-// lateral binds a query or functions in FROM that may name columns of the entries before them.
-func (b *binder) lateral(kind plan.JoinKind, l plan.Node, ls *scope, f ast.From, on func(*scope) (expr.Expr, error)) (plan.Node, *scope, error) {
-	inner := *b
-	inner.outer = &exprs{b: b, s: ls, clause: "LATERAL"}
-	n, rs, err := inner.entry(f)
-	b.loose, b.said, b.clockAt = inner.loose, inner.said, inner.clockAt
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := distinctNames(ls, rs, f.Position()); err != nil {
-		return nil, nil, err
-	}
-	if kind == plan.LeftJoin {
-		rs.fillable()
-	}
-	both := ls.and(rs)
-	s := plan.Subquery{Kind: kind, Query: n}
-	if on != nil {
-		if s.On, err = on(both); err != nil {
-			return nil, nil, err
-		}
-	}
-	joined, err := plan.Apply(l, s)
-	return joined, both, at(err, f.Position())
 }

@@ -82,7 +82,7 @@ func (p *parser) setOperation(with bool) {
 			p.accept("distinct")
 		}
 		if p.isOp("(") {
-			p.writeSubquery()
+			p.parenQuery()
 			continue
 		}
 		p.write("(")
@@ -100,15 +100,28 @@ func (p *parser) parenMember(with bool) {
 	}
 	after := &p.toks[min(p.match(p.i)+1, len(p.toks)-1)]
 	if isSetWord(after) || !with && !isTailWord(after) {
-		p.writeSubquery()
+		p.parenQuery()
 		return
 	}
 	p.write("SELECT ")
 	p.carry(carrier{node: &selectHead{wraps: true, pos: p.pos()}})
 	p.write(" FROM ")
-	p.writeSubquery()
+	p.parenQuery()
 	p.write(" AS ")
 	p.carry(carrier{node: &ast.Derived{}})
+}
+
+// parenQuery writes a query in parentheses, of which several may stand around it, in one pair: TiDB takes no more before a
+// set operation.
+func (p *parser) parenQuery() {
+	more := 0
+	for ; p.at(1).IsOp("(") && p.match(p.i+1)+1 == p.match(p.i); more++ {
+		p.i++
+	}
+	p.writeSubquery()
+	for range more {
+		p.expectOp(")")
+	}
 }
 
 // selectHead is the first field of every SELECT on the sheet: what the text itself does not say.
