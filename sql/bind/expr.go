@@ -252,13 +252,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 	case *ast.Row:
 		return e.row(x)
 	case *ast.Star:
-		if len(x.Of) > 0 {
-			if v, done, err := e.wholeRow(x.Of, x.Position()); done {
-				return v, err
-			}
-			if v, done, err := e.outside(&ast.Column{Pos: x.Pos, Name: x.Of}); done || err != nil {
-				return v, err
-			}
+		if v, done, err := e.starRow(x); done {
+			return v, err
 		}
 	case *ast.Subscript:
 		return e.subscript(x)

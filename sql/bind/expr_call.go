@@ -36,6 +36,18 @@ func clockDigits(x *ast.Call) (digits int, ok bool) {
 	return digits, err == nil
 }
 
+// clockOf is the clock x with so many digits of seconds.
+func (e *exprs) clockOf(x *ast.Call, digits int) (expr.Expr, error) {
+	whole := *x
+	whole.Args = nil
+	v, err := e.call(&whole)
+	if err != nil {
+		return nil, err
+	}
+	v, err = expr.Cast(v, types.Type{OID: clocks[x.Name[0]].OID, Mod: types.DigitsMod(digits)}, expr.Explicit)
+	return v, at(err, x.Position())
+}
+
 // sessionValues are the functions whose values are the session's, and the key of each in Env.Session.
 var sessionValues = map[string]string{
 	"current_user": "current_user", "user": "current_user", "current_role": "current_user", "session_user": "session_user",
@@ -66,14 +78,7 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 		return v, err
 	}
 	if digits, ok := clockDigits(x); ok {
-		whole := *x
-		whole.Args = nil
-		v, err := e.call(&whole)
-		if err != nil {
-			return nil, err
-		}
-		v, err = expr.Cast(v, types.Type{OID: clocks[name].OID, Mod: types.DigitsMod(digits)}, expr.Explicit)
-		return v, at(err, pos)
+		return e.clockOf(x, digits)
 	}
 	if expr.IsSetReturning(name) {
 		return e.setValue(x, name)
@@ -89,19 +94,7 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	case isAggregate(name):
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", e.clause).At(pos)
 	case x.Within != nil || x.Star || x.Distinct || x.OrderBy != nil || x.Filter != nil:
-		what := "DISTINCT"
-		switch {
-		case x.Star:
-			what = name + "(*)"
-		case x.Distinct:
-		case x.Within != nil:
-			what = "WITHIN GROUP"
-		case x.OrderBy != nil:
-			what = "ORDER BY"
-		case x.Filter != nil:
-			what = "FILTER"
-		}
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name).At(pos)
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s specified, but %s is not an aggregate function", ofAggregates(x, name), name).At(pos)
 	case isOverName(name):
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "window function %s requires an OVER clause", name).At(pos)
 	}
@@ -135,6 +128,22 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 		return nil, volatileInView(name, pos)
 	}
 	return v, nil
+}
+
+// ofAggregates names what call x has that only aggregates take.
+func ofAggregates(x *ast.Call, name string) string {
+	switch {
+	case x.Star:
+		return name + "(*)"
+	case x.Distinct:
+	case x.Within != nil:
+		return "WITHIN GROUP"
+	case x.OrderBy != nil:
+		return "ORDER BY"
+	case x.Filter != nil:
+		return "FILTER"
+	}
+	return "DISTINCT"
 }
 
 // callArgs binds the arguments of a function that is no aggregate.

@@ -80,13 +80,15 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if d, ok := f.Right.(*ast.Derived); ok && d.Lateral && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
-		return b.lateral(kind, l, ls, d, func(both *scope) (expr.Expr, error) {
-			on, _, err := b.joinCondition(f, nil, nil, nil, both)
-			return on, err
-		})
+	open := (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural // to names of the left side
+	on := func(both *scope) (expr.Expr, error) {
+		on, _, err := b.joinCondition(f, nil, nil, nil, both)
+		return on, err
 	}
-	if fn, ok := isSetFunction(f.Right); ok && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
+	if d, ok := f.Right.(*ast.Derived); ok && d.Lateral && open {
+		return b.lateral(kind, l, ls, d, on)
+	}
+	if fn, ok := isSetFunction(f.Right); ok && open {
 		return b.functionJoin(f, l, ls, fn)
 	}
 	right, asOf, err := b.asOf(f, l, ls)
@@ -95,12 +97,9 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	}
 	said := len(b.said)
 	r, rs, err := b.entry(right)
-	if unknownName(err) && hasLateral(f.Right) && (kind == plan.InnerJoin || f.Kind == "left") && f.Using == nil && !f.Natural {
+	if unknownName(err) && hasLateral(f.Right) && open {
 		b.said = b.said[:said]
-		return b.sideways(kind, l, ls, f.Right, func(both *scope) (expr.Expr, error) {
-			on, _, err := b.joinCondition(f, nil, nil, nil, both)
-			return on, err
-		}, err)
+		return b.sideways(kind, l, ls, f.Right, on, err)
 	}
 	if err != nil {
 		return nil, nil, ls.unreachable(err)
@@ -108,6 +107,11 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if err := distinctNames(ls, rs, f.Right.Position()); err != nil {
 		return nil, nil, err
 	}
+	return b.joined(f, &plan.Join{Kind: kind, Left: l, Right: r, AsOf: asOf}, ls, rs)
+}
+
+// joined gives j, whose sides are bound, its condition.
+func (b *binder) joined(f *ast.Join, j *plan.Join, ls, rs *scope) (plan.Node, *scope, error) {
 	if f.Kind == "left" || f.Kind == "full" {
 		rs.fillable()
 	}
@@ -123,11 +127,10 @@ func (b *binder) join(f *ast.Join) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var n plan.Node
+	j.On = on
+	var n plan.Node = j
 	if f.Kind == "right" {
-		n = exchanged(l, r, on)
-	} else {
-		n = &plan.Join{Kind: kind, Left: l, Right: r, On: on, AsOf: asOf}
+		n = exchanged(j.Left, j.Right, on)
 	}
 	if len(merged) == 0 {
 		return n, both, nil

@@ -112,6 +112,18 @@ func (e *exprs) wholeRow(name []string, pos int) (v expr.Expr, done bool, err er
 	return v, true, at(err, pos)
 }
 
+// starRow binds relation.* as a value: its row, of this query or one around.
+func (e *exprs) starRow(x *ast.Star) (v expr.Expr, done bool, err error) {
+	if len(x.Of) == 0 {
+		return nil, false, nil
+	}
+	if v, done, err = e.wholeRow(x.Of, x.Position()); done {
+		return v, true, err
+	}
+	v, done, err = e.outside(&ast.Column{Pos: x.Pos, Name: x.Of})
+	return v, done || err != nil, err
+}
+
 // rowName names the type of a relation's rows; nil: of no relation.
 func (e *exprs) rowName(r *catalog.Relation) types.RowName {
 	if r == nil || e.b.env.RowName == nil {
