@@ -60,6 +60,12 @@ func (s *selection) finish() (plan.Node, error) {
 	if qualify != nil {
 		n = &plan.Filter{Input: n, Cond: qualify}
 	}
+	if s.postponed(p, keys) {
+		if n, err = s.orderedFirst(n, p, keys); err != nil {
+			return nil, err
+		}
+		return firstColumns(n, len(s.items)), nil
+	}
 	p.Input = s.unfolded(n, p.Exprs)
 	n = p
 	if s.s.Distinct {
