@@ -54,5 +54,8 @@ func (s *selection) orderedFirst(n plan.Node, p *plan.Project, keys []plan.SortK
 		return nil, err
 	}
 	p.Input = s.unfolded(n, p.Exprs)
-	return s.b.ordered(p, s.scope, nil, &then)
+	if n, err = s.b.ordered(p, s.scope, nil, &then); err != nil {
+		return nil, err
+	}
+	return firstColumns(n, len(s.items)), nil
 }

@@ -61,10 +61,7 @@ func (s *selection) finish() (plan.Node, error) {
 		n = &plan.Filter{Input: n, Cond: qualify}
 	}
 	if s.postponed(p, keys) {
-		if n, err = s.orderedFirst(n, p, keys); err != nil {
-			return nil, err
-		}
-		return firstColumns(n, len(s.items)), nil
+		return s.orderedFirst(n, p, keys)
 	}
 	p.Input = s.unfolded(n, p.Exprs)
 	n = p
