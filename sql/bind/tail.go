@@ -28,8 +28,7 @@ func (s *selection) finish() (plan.Node, error) {
 		p.Exprs, p.Names = append(p.Exprs, it.v), append(p.Names, it.name)
 	}
 	var qualify expr.Expr
-	if s.s.Qualify != nil {
-		var err error
+	if err := error(nil); s.s.Qualify != nil {
 		if qualify, err = s.exprs("QUALIFY").condition(s.s.Qualify); err != nil {
 			return nil, err
 		}
