@@ -68,6 +68,7 @@ func sections() []section {
 			of("./bench/run", "'^Benchmark(Front.*|Key)$'", "1s", "50x"),
 			of("./bench/run", "'^Benchmark(CopyOut|Subscribers)$'", "1x", "1x"),
 		}},
+		{"views", []command{of("./bench/run", "'^Benchmark(ManyViews|IdleViews)$'", "1x", "1x")}},
 		{"latency", []command{of("./bench/run", "Latency", "1x", "1x")}},
 		{"memory", []command{of("./bench/run", "Memory", "1x", "1x")}},
 		{"start", []command{of("./bench/run", "Start", "10x", "3x")}},

@@ -18,18 +18,24 @@ const manyViews = 1000
 // taken off both.
 func BenchmarkManyViews(b *testing.B) {
 	const rows = 100_000
-	var buf bytes.Buffer
-	for i := range rows {
-		fmt.Fprintf(&buf, "2026-01-01 00:00:%02d.%06dZ,user_%02d,/p%02d/component_%05d.log,%d\n", i/10_000, i%10_000*100, i*7%100, i*13%100, i%5000, i%4096)
+	data := func(minute int) *bytes.Reader {
+		var buf bytes.Buffer
+		for i := range rows {
+			fmt.Fprintf(&buf, "2026-01-01 00:%02d:%02d.%06dZ,user_%02d,/p%02d/component_%05d.log,%d\n", minute, i/10_000, i%10_000*100, i*7%100, i*13%100, i%5000, i%4096)
+		}
+		return bytes.NewReader(buf.Bytes())
 	}
 	var none, one, many time.Duration
 	for range b.N {
 		n := start(b)
 		c := client(b, n)
 		exec(b, c, "CREATE STREAM s (ts timestamptz, user_id text, path text, bytes bigint, WATERMARK FOR ts AS ts - INTERVAL '1 second')")
-		load := func() time.Duration {
+		minute := 0
+		load := func() time.Duration { // rows that are newer than those before
+			minute++
+			rows := data(minute)
 			began := cpuTime(b)
-			if _, err := c.PgConn().CopyFrom(b.Context(), bytes.NewReader(buf.Bytes()), "COPY s FROM STDIN WITH (FORMAT csv)"); err != nil {
+			if _, err := c.PgConn().CopyFrom(b.Context(), rows, "COPY s FROM STDIN WITH (FORMAT csv)"); err != nil {
 				b.Fatal(err)
 			}
 			reachAll(b, n)

@@ -2,6 +2,7 @@ package epoch
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -25,6 +26,19 @@ type Part struct {
 	Relation uint32
 	Offset0  int64 // the first row's _offset
 	Rows     *batch.Batch
+	Shared   *Shared // what followers have worked out about the rows; nil: these are one follower's alone
+}
+
+// Shared is a place for what the first follower that asks works out about rows, for all of them.
+type Shared struct {
+	once sync.Once
+	is   any
+}
+
+// Get gives what work gave whoever called Get first. Any goroutine may call it.
+func (s *Shared) Get(work func() any) any {
+	s.once.Do(func() { s.is = work() })
+	return s.is
 }
 
 // feedLen is how many commits wait in memory for one follower. One that is further behind reads the log instead, at

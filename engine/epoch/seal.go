@@ -84,7 +84,7 @@ func (c *Committer) seal(group []*Statement) (*Entry, *Commit) {
 				place(p)
 				e.Blocks = append(e.Blocks, p.block)
 				p.rows.Epoch, p.rows.Seq0 = &e.Epoch, p.block.Seq0
-				out.Parts = append(out.Parts, Part{Relation: p.block.Relation, Offset0: p.block.Offset0, Rows: p.rows})
+				out.Parts = append(out.Parts, Part{Relation: p.block.Relation, Offset0: p.block.Offset0, Rows: p.rows, Shared: &Shared{}})
 				out.bytes += p.rows.Bytes()
 			}
 		}

@@ -59,8 +59,16 @@ func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
 	if col.Valid != nil || failed {
 		keep = f.narrow(&col, b.N, failed)
 	}
-	n := keep.Count(b.N)
-	switch n {
+	if keep.Count(b.N) == b.N {
+		return f.next.Push(ctx, b)
+	}
+	f.sel = keep.Select(f.sel[:0], b.N)
+	return f.Pass(ctx, b, f.sel)
+}
+
+// Pass passes on rows of b, in ascending order, of which somebody else knows that the filter lets exactly these pass.
+func (f *filter) Pass(ctx context.Context, b *batch.Batch, rows []uint32) error {
+	switch len(rows) {
 	case 0:
 		return nil
 	case b.N:
@@ -70,8 +78,7 @@ func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
 		f.gather.skip = f.skip(len(b.Cols))
 		f.reader = nil
 	}
-	f.sel = keep.Select(f.sel[:0], b.N)
-	err = f.next.Push(ctx, f.gather.Rows(b, f.sel))
+	err := f.next.Push(ctx, f.gather.Rows(b, rows))
 	f.gather.Poison()
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/rule"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -20,11 +21,12 @@ type builder struct {
 	feeds    []feed
 	stateful []state.Keeper
 	counters map[plan.Node]*Counter
-	waits    []window.Mark           // the watermarks that windows and retention go by, one of a relation
-	judges   []Judge                 // where rows may come too late
-	expiry   *op.Expiry              // of the operator that holds the view\'s contents
-	forks    map[*plan.Named]*op.Tee // to the places of what is computed once
-	working  map[int][]*batch.Batch  // of recursive queries: the rows of the round before
+	waits    []window.Mark               // the watermarks that windows and retention go by, one of a relation
+	judges   []Judge                     // where rows may come too late
+	expiry   *op.Expiry                  // of the operator that holds the view\'s contents
+	forks    map[*plan.Named]*op.Tee     // to the places of what is computed once
+	filters  map[*plan.Scan]*rule.Filter // those right above scans whose rows others may find
+	working  map[int][]*batch.Batch      // of recursive queries: the rows of the round before
 }
 
 func newBuilder(env *Env, bounded bool) *builder {
@@ -104,7 +106,9 @@ func cumulation(n *plan.Window) window.Cumulation {
 func (b *builder) stateless(n plan.Node, next stream.Sink) (stream.Sink, bool) {
 	switch n := n.(type) {
 	case *plan.Filter:
-		return op.NewFilter(n.Cond, b.opsOver(n.Input, nil), next), true
+		f := op.NewFilter(n.Cond, b.opsOver(n.Input, nil), next)
+		b.sift(n, f)
+		return f, true
 	case *plan.Project:
 		return op.NewProject(n.Exprs, b.opsOver(n.Input, nil), next), true
 	case *plan.Unfold:
@@ -145,6 +149,7 @@ func orderKeys(keys []plan.SortKey) []op.OrderKey {
 func (b *builder) scan(n *plan.Scan, next stream.Sink) {
 	in := Input{Relation: n.Relation.ID, Columns: n.Columns, Sink: next}
 	in.Counter = b.counters[n]
+	in.Filter = b.filters[n]
 	in.MinTime, in.MaxTime = b.timeRange(n.Range)
 	in.Values = b.valueRanges(n.Values)
 	in.Find = b.find(n.Lookup)

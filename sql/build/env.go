@@ -9,6 +9,7 @@ import (
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/rule"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/plan"
@@ -56,7 +57,8 @@ type Input struct {
 	// Find, of a table, says which rows matter: others may be left out. Nil: all do.
 	Find    *Find
 	Sink    stream.Sink
-	Counter *Counter // of the scan, if Env.Count
+	Filter  *rule.Filter // the filter that Sink is, of a stream in a view, if its rows can be found by others; nil: they cannot
+	Counter *Counter     // of the scan, if Env.Count
 }
 
 // ValueRange is the values of a column of integers, dates or timestamps that matter, both ends included.

@@ -77,7 +77,9 @@ func (g *Group) stop() {
 
 func (m *Member) close() {
 	for i := range m.pipeline.Inputs {
-		_ = m.pipeline.Inputs[i].Sink.Close() // operators hold memory only: there is nothing to lose
+		in := &m.pipeline.Inputs[i]
+		_ = in.Sink.Close() // operators hold memory only: there is nothing to lose
+		m.sieves.leave(in)
 	}
 	if f := m.pipeline.Feedback; f != nil {
 		_ = f.Close() // what it has not written is in a checkpoint, or comes again
@@ -170,7 +172,11 @@ func (m *Member) push(ctx context.Context, in *Input, p epoch.Part) error {
 	origin := m.origin(in)
 	origin(p.Rows)
 	defer origin(nil)
-	return in.Sink.Push(ctx, Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0))
+	rows := Scan(p.Rows, m.Visible(p.Relation), in.Columns, p.Offset0)
+	if passing, known := m.sift(in, &p); known {
+		return in.Filter.Pass(ctx, rows, passing)
+	}
+	return in.Sink.Push(ctx, rows)
 }
 
 // origin gives what to tell of the rows that an input is about to be given a part of, and when they have passed.

@@ -32,6 +32,7 @@ type Live struct {
 	saved  map[uint32]standing // by view, as of gen
 	swept  bool                // the store has no pages and manifests but those of gen
 	stands atomic.Pointer[map[uint32]Stand]
+	sieves sieves
 }
 
 type entry struct {
@@ -124,10 +125,13 @@ func (l *Live) add(ctx context.Context, d Definition) (*Group, error) {
 }
 
 func (l *Live) newMember(d Definition) *Member {
-	m := &Member{ID: d.ID, name: d.Name, filling: newFilling(d, l.committer.Log()), mayFall: d.MayFall, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, budget: d.Budget, pipeline: d.Pipeline}
+	m := &Member{ID: d.ID, name: d.Name, filling: newFilling(d, l.committer.Log()), mayFall: d.MayFall, made: d.Made, Since: d.Since, floors: d.Floors, Visible: d.Visible, whole: d.Whole, sieves: &l.sieves, budget: d.Budget, pipeline: d.Pipeline}
 	m.tap = &tap{listen: d.Pipeline.Listen, history: d.History, every: interval(d.Every), due: l.committer.Due, budget: d.Budget}
 	d.Pipeline.Out(m.tap)
 	m.tap.update()
+	for i := range d.Pipeline.Inputs {
+		m.sieves.join(&d.Pipeline.Inputs[i])
+	}
 	return m
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/rule"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -17,6 +18,9 @@ type Input struct {
 	Relation uint32
 	Columns  []int // positions among the relation's columns; see Scan
 	Sink     stream.Sink
+	Filter   *rule.Filter // the filter that Sink is, if its rows can be found together with those of others; nil: they cannot
+
+	mesh rule.Mesh // of Filter, while the member runs
 }
 
 // Pipeline is a continuous query ready to run: package build makes it. The group calls it from one goroutine at a
@@ -69,6 +73,7 @@ type Member struct {
 	pipeline *Pipeline
 	tap      *tap
 	whole    func(relation uint32, rows *batch.Batch)
+	sieves   *sieves
 	rowsIn   int64
 	holder   Holder
 	size     atomic.Int64 // about how many rows there are, 0 where the root does not say

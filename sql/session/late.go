@@ -56,20 +56,32 @@ func (s *Session) tellLate(ctx context.Context, judges []*catalog.Relation, epoc
 // the watermark. Only such a statement has to wait for its views.
 func (e *Engine) judges(to *epoch.Statement, into []uint32) []*catalog.Relation {
 	snap, marks := e.Catalog(), e.Committer.Marks()
+	late := slices.DeleteFunc(slices.Clone(into), func(id uint32) bool { return to.Least(id) >= marks.Of(id) })
+	if len(late) == 0 {
+		return nil
+	}
+	readers := map[uint32][]*catalog.Relation{} // of each relation: asking the catalog for those of a thousand views takes long
+	for _, r := range snap.Relations() {
+		if r.Kind == catalog.MaterializedView {
+			for _, id := range r.DependsOn {
+				readers[id] = append(readers[id], r)
+			}
+		}
+	}
 	var out []*catalog.Relation
+	seen := map[uint32]bool{}
 	var collect func(id uint32)
 	collect = func(id uint32) {
-		for _, v := range snap.Dependents(id) {
-			if v.Kind == catalog.MaterializedView && !slices.Contains(out, v) {
+		for _, v := range readers[id] {
+			if !seen[v.ID] {
+				seen[v.ID] = true
 				out = append(out, v)
 				collect(v.ID)
 			}
 		}
 	}
-	for _, id := range into {
-		if to.Least(id) < marks.Of(id) {
-			collect(id)
-		}
+	for _, id := range late {
+		collect(id)
 	}
 	return out
 }
