@@ -113,10 +113,6 @@ func (s *Session) moved(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 		return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist", schema)
 	case slices.Contains([]string{"vex", "pg_catalog", "information_schema"}, schema):
 		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema)
-	case schema == r.Schema && name == r.Name && schema != "":
-		if have := snap.ByID(r.ID); have != nil && have.Schema == schema && have.Name == name {
-			return nil, already(schema, name, r.Schema)
-		}
 	case snap.Lookup(schema, name) != nil:
 		return nil, already(schema, name, r.Schema)
 	}
