@@ -63,6 +63,9 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	for _, a := range s.Actions {
 		want += map[string]string{"update": "w", "delete": "d", "insert": "a"}[a.Kind]
 	}
+	if err := b.bySource(s, r); err != nil {
+		return nil, err
+	}
 	b.env.target = s.Table.Position()
 	into := b.env.access(s.Table.Position(), r, want, "")
 	b.into = into
@@ -114,6 +117,29 @@ func reachable(actions []ast.MergeAction) error {
 		last[a.Matched] = a.Cond == nil
 	}
 	return nil
+}
+
+// bySource refuses actions for rows without a partner that read the target, which has none for them.
+func (b *binder) bySource(s *ast.Merge, r *catalog.Relation) error {
+	sel := &ast.Select{Pos: s.Pos, From: []ast.From{s.Source}}
+	for _, a := range s.Actions {
+		if a.Matched {
+			continue
+		}
+		for _, x := range append(some(a.Cond), a.Values...) {
+			if _, preset := x.(*ast.Default); !preset {
+				sel.Items = append(sel.Items, ast.SelectItem{X: x, Name: "x"})
+			}
+		}
+	}
+	if sel.Items == nil {
+		return nil
+	}
+	said := len(b.said)
+	_, err := b.query(&ast.Query{Pos: s.Pos, Body: sel})
+	b.said = b.said[:said]
+	called := ast.Alias{Name: s.Alias}
+	return relationScope(r, called).unreachable(err)
 }
 
 // applies is the condition of an action, over the target's row number.

@@ -10,6 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/bind"
+	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/parse"
 )
 
@@ -36,7 +37,9 @@ func (s *Session) copyTo(ctx context.Context, x *ast.Copy, kind format.Kind, o f
 			}
 			named[name] = true
 		}
-		q = tableQuery(x)
+		if q, err = tableQuery(r, x); err != nil {
+			return "", err
+		}
 	}
 	var reads accesses
 	p, err := bind.Query(q, reads.of(s.bindEnv(s.catalog(), nil)))
@@ -90,16 +93,32 @@ func (s *Session) copyChanged(ctx context.Context, st ast.Stmt, kind format.Kind
 	return fmt.Sprintf("COPY %d", w.rows), nil
 }
 
-// tableQuery is the query that COPY relation (columns) stands for.
-func tableQuery(x *ast.Copy) *ast.Query {
+// tableQuery is the query that COPY relation (columns) stands for. What is generated is left out, as COPY FROM wants it.
+func tableQuery(r *catalog.Relation, x *ast.Copy) (*ast.Query, error) {
 	sel := &ast.Select{Pos: x.Table.Pos, From: []ast.From{&ast.Table{Pos: x.Table.Pos, Name: x.Table.Parts}}}
+	var named []int
 	for _, c := range x.Columns {
+		named = append(named, r.ColumnIndex(last(c)))
 		sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: c.Pos, Name: c.Parts}, Name: c.Parts[0]})
 	}
-	if len(x.Columns) == 0 {
-		sel.Items = []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}}
+	if _, err := copied(r, named, true); err != nil {
+		return nil, err
 	}
-	return &ast.Query{Pos: x.Table.Pos, Body: sel}
+	all := make([]int, len(r.Visible()))
+	for i := range all {
+		all[i] = i
+	}
+	switch given, _ := copied(r, all, false); {
+	case x.Columns != nil:
+	case len(given) == len(r.Visible()):
+		sel.Items = []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}}
+	default:
+		for _, c := range given {
+			name := r.Columns[c].Name
+			sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: x.Table.Pos, Name: []string{name}}, Name: name})
+		}
+	}
+	return &ast.Query{Pos: x.Table.Pos, Body: sel}, nil
 }
 
 // copyWriter sends rows as CopyData.

@@ -210,6 +210,9 @@ func (a *alteration) ofColumn(i int, x ast.TableAction, out Output) error {
 	case "set not null":
 		c.NotNull, a.recheck = true, true
 	case "drop not null":
+		if c.Identity != "" && c.Identity != "serial" {
+			return sqlerr.New(sqlerr.SyntaxError, "column %q of relation %q is an identity column", c.Name, a.now.Name)
+		}
 		if len(a.now.Keys) > 0 && a.now.Keys[0].Primary && slices.Contains(a.now.Keys[0].Columns, i) {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "column %q is in a primary key", c.Name)
 		}
