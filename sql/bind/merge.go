@@ -63,12 +63,12 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	for _, a := range s.Actions {
 		want += map[string]string{"update": "w", "delete": "d", "insert": "a"}[a.Kind]
 	}
-	if err := b.bySource(s, r); err != nil {
-		return nil, err
-	}
 	b.env.target = s.Table.Position()
 	into := b.env.access(s.Table.Position(), r, want, "")
 	b.into = into
+	if err := b.bySource(s, r); err != nil {
+		return nil, err
+	}
 	from, items := target(r, s.Table, s.Alias)
 	m := &Merge{Relation: r}
 	number := items[len(items)-1].X
