@@ -261,7 +261,7 @@ func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items
 				}
 			}
 			if !found {
-				return nil, sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
+				return nil, noEntry(star.Of[len(star.Of)-1], star.Position())
 			}
 			continue
 		}

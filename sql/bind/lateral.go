@@ -1,7 +1,7 @@
 package bind
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -75,11 +75,11 @@ func (s *scope) unreachable(err error) error {
 	if !ok || e.Code != sqlerr.UndefinedTable {
 		return err
 	}
-	_, rest, missing := strings.Cut(e.Message, "missing FROM-clause entry for table \"")
-	name := strings.TrimSuffix(rest, "\"")
-	if !missing || !s.hasTable(name) {
+	at := slices.IndexFunc(s.cols, func(c column) bool { return c.table != "" && e.Message == noEntry(c.table, 0).Message })
+	if at < 0 {
 		return err
 	}
+	name := s.cols[at].table
 	return sqlerr.New(sqlerr.UndefinedTable, "invalid reference to FROM-clause entry for table %q", name).At(e.Pos).
 		WithHint("There is an entry for table %q, but it cannot be referenced from this part of the query.", name)
 }

@@ -44,20 +44,25 @@ func (e *exprs) row(x *ast.Row) (expr.Expr, error) {
 }
 
 // tableColumns are the columns of a relation of the query, as expressions.
-func (e *exprs) tableColumns(name []string, pos int) ([]ast.Expr, error) {
-	var out []ast.Expr
-	for i := range e.s.cols {
-		if c := &e.s.cols[i]; c.of(name) && (!c.hidden || c.only && c.table != "") {
-			out = append(out, &ast.Column{Pos: ast.Pos(pos), Name: qualified(c)})
-		}
-	}
+func (e *exprs) tableColumns(name []string, pos int) ([]*ast.Column, error) {
+	out := e.s.columnsOf(name, ast.Pos(pos))
 	if out == nil {
 		if err := e.s.hidden(name[len(name)-1], pos); err != nil {
 			return nil, err
 		}
-		return nil, sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-1]).At(pos)
+		return nil, noEntry(name[len(name)-1], pos)
 	}
 	return out, nil
+}
+
+// columnsOf names the columns that the relation called name shows.
+func (s *scope) columnsOf(name []string, pos ast.Pos) (out []*ast.Column) {
+	for i := range s.cols {
+		if c := &s.cols[i]; c.of(name) && (!c.hidden || c.only) {
+			out = append(out, &ast.Column{Pos: pos, Name: qualified(c)})
+		}
+	}
+	return out
 }
 
 // of says whether c is a column of the relation called name.

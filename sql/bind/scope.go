@@ -163,6 +163,11 @@ func (s *scope) hidden(name string, pos int) error {
 	return nil
 }
 
+// noEntry is the error for a relation that the FROM has not.
+func noEntry(name string, pos int) *sqlerr.Error {
+	return sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name).At(pos)
+}
+
 // undefined is the error for a name that nothing has.
 func (s *scope) undefined(name []string, pos int) error {
 	last := name[len(name)-1]
@@ -170,7 +175,7 @@ func (s *scope) undefined(name []string, pos int) error {
 		if err := s.hidden(name[len(name)-2], pos); err != nil {
 			return err
 		}
-		err := sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2]).At(pos)
+		err := noEntry(name[len(name)-2], pos)
 		for i := range s.cols {
 			if s.cols[i].table != "" {
 				return err.WithHint("The query reads %q.", s.cols[i].table)

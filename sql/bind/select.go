@@ -307,7 +307,7 @@ func (s *selection) star(star *ast.Star) error {
 		if err := s.scope.hidden(star.Of[len(star.Of)-1], star.Position()); err != nil {
 			return err
 		}
-		return sqlerr.New(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", star.Of[len(star.Of)-1]).At(star.Position())
+		return noEntry(star.Of[len(star.Of)-1], star.Position())
 	}
 	return sqlerr.New(sqlerr.SyntaxError, "SELECT * with no tables specified is not valid").At(star.Position())
 }

@@ -63,11 +63,7 @@ func (e *exprs) outside(x *ast.Column) (v expr.Expr, ok bool, err error) {
 // columnsAround are the columns of a relation of a query around, the nearest that has one of that name.
 func (b *binder) columnsAround(name []string, pos ast.Pos) (out []*ast.Column) {
 	for o := b.outer; o != nil && out == nil; o = o.b.outer {
-		for i := range o.s.cols {
-			if c := &o.s.cols[i]; c.of(name) && (!c.hidden || c.only) {
-				out = append(out, &ast.Column{Pos: pos, Name: qualified(c)})
-			}
-		}
+		out = o.s.columnsOf(name, pos)
 	}
 	return out
 }

@@ -49,10 +49,10 @@ func (b *binder) lateLimit(n plan.Node, own *scope, keys []plan.SortKey, q *ast.
 		return nil, err
 	}
 	at := plan.Width(n)
-	o := &plan.Over{Input: n, Order: keys, Calls: []plan.OverCall{numbering("row_number")}}
+	o := &plan.Over{Input: n, Order: keys, Calls: []plan.OverCall{plan.Numbering("row_number")}}
 	last := expr.Col(at, types.Int8, "row_number")
 	if q.Ties {
-		o.Calls = append(o.Calls, numbering("rank"))
+		o.Calls = append(o.Calls, plan.Numbering("rank"))
 		last = expr.Col(at+1, types.Int8, "rank")
 	}
 	cond, err := within(expr.Col(at, types.Int8, "row_number"), last, count, offset)
@@ -61,10 +61,6 @@ func (b *binder) lateLimit(n plan.Node, own *scope, keys []plan.SortKey, q *ast.
 	}
 	n = &plan.Order{Input: &plan.Filter{Input: o, Cond: cond}, Keys: []plan.SortKey{{Column: at}}}
 	return firstColumns(n, width), nil
-}
-
-func numbering(name string) plan.OverCall {
-	return plan.OverCall{Name: name, Type: types.Int8, Where: -1, Frame: plan.OverFrame{End: plan.OverBound{Kind: 2}}}
 }
 
 // besideCounts puts the numbers of LIMIT and OFFSET beside the rows of n; nil: there is none.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
-	"github.com/vexfs/vexstream/engine/types"
 )
 
 // differs says whether the subquery reads the rows around it and gives something else each time: nextval(), random().
@@ -14,8 +13,7 @@ func (s *Subquery) differs() bool { return len(outerColumns(s.Query)) > 0 && Vol
 // gives. The rows of outer are numbered, and the number is one of the values.
 func applyEach(outer Node, s Subquery) (Node, error) {
 	width := Width(outer)
-	number := OverCall{Name: "row_number", Type: types.Int8, Where: -1, Frame: OverFrame{End: OverBound{Kind: 2}}}
-	outer, err := computedOnce(&Over{Input: outer, Calls: []OverCall{number}})
+	outer, err := computedOnce(&Over{Input: outer, Calls: []OverCall{Numbering("row_number")}})
 	if err != nil {
 		return nil, err
 	}

@@ -36,8 +36,7 @@ func (d *dependent) top(n *TopN) (Node, error) {
 		return nil, err
 	}
 	width := len(in.Schema())
-	frame := OverFrame{End: OverBound{Kind: 2}}
-	o := &Over{Input: in, Order: n.Keys[n.Prefix:], Calls: []OverCall{{Name: "row_number", Type: types.Int8, Where: -1, Frame: frame}}}
+	o := &Over{Input: in, Order: n.Keys[n.Prefix:], Calls: []OverCall{Numbering("row_number")}}
 	for _, k := range n.Keys[:n.Prefix] {
 		o.Partition = append(o.Partition, k.Column)
 	}
@@ -47,7 +46,7 @@ func (d *dependent) top(n *TopN) (Node, error) {
 	number := expr.Col(width, types.Int8, "row_number")
 	last := number
 	if n.Ties {
-		o.Calls = append(o.Calls, OverCall{Name: "rank", Type: types.Int8, Where: -1, Frame: frame})
+		o.Calls = append(o.Calls, Numbering("rank"))
 		last = expr.Col(width+1, types.Int8, "rank")
 	}
 	cond, err := expr.Operator(">", []expr.Expr{number, bigint(from)})

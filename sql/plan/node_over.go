@@ -187,3 +187,8 @@ const (
 	currentRow      = 2
 	offsetFollowing = 3
 )
+
+// Numbering is a call of row_number, or of another function without arguments that numbers the rows of a window in their order.
+func Numbering(name string) OverCall {
+	return OverCall{Name: name, Type: types.Int8, Where: -1, Frame: OverFrame{End: OverBound{Kind: 2}}}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/format"
@@ -104,18 +105,13 @@ func tableQuery(r *catalog.Relation, x *ast.Copy) (*ast.Query, error) {
 	if _, err := copied(r, named, true); err != nil {
 		return nil, err
 	}
-	all := make([]int, len(r.Visible()))
-	for i := range all {
-		all[i] = i
-	}
-	switch given, _ := copied(r, all, false); {
+	switch generated := func(c catalog.Column) bool { return c.Generated != "" }; {
 	case x.Columns != nil:
-	case len(given) == len(r.Visible()):
+	case !slices.ContainsFunc(r.Visible(), generated):
 		sel.Items = []ast.SelectItem{{X: &ast.Star{Pos: x.Table.Pos}}}
 	default:
-		for _, c := range given {
-			name := r.Columns[c].Name
-			sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: x.Table.Pos, Name: []string{name}}, Name: name})
+		for _, c := range slices.DeleteFunc(slices.Clone(r.Visible()), generated) {
+			sel.Items = append(sel.Items, ast.SelectItem{X: &ast.Column{Pos: x.Table.Pos, Name: []string{c.Name}}, Name: c.Name})
 		}
 	}
 	return &ast.Query{Pos: x.Table.Pos, Body: sel}, nil

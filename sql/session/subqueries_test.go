@@ -77,6 +77,9 @@ func TestSubqueriesOfSubqueries(t *testing.T) {
 				t.Errorf("a plan of %d lines with 12, and of %d with 36", a, b)
 			}
 			dir := os.Getenv("VEXSTREAM_TEST_POSTGRES")
+			if dir == "" && os.Getenv("VEXSTREAM_TEST_REQUIRE") == "all" {
+				t.Fatal("VEXSTREAM_TEST_POSTGRES is not set")
+			}
 			if dir == "" {
 				t.Skip("VEXSTREAM_TEST_POSTGRES is not set")
 			}
