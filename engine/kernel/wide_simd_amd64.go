@@ -69,6 +69,9 @@ func gtWide[T Number](dst []uint64, a []T, c T) int {
 	return 0
 }
 
+// The loops below are written out, one for each comparison and size: archsimd's vectors are types of their own, and the compiler
+// makes an instruction of a method only where it knows the type.
+
 func eq32(dst []uint64, a []int32, c int32) int {
 	k := archsimd.BroadcastInt32x8(c)
 	n := min(len(dst), len(a)>>6)
