@@ -7,6 +7,9 @@
 //	            │                         └─ order by
 //	            └─ statement of pid 12
 //
+// What can be refused without harm says how much it leaves free for the others (Leave), so it is refused first; and who can
+// give memory back is told before the last of it is gone (Mark).
+//
 // It allocates nothing and knows nothing of Go's heap: who holds rows says how many bytes they are. Those are
 // estimates of buffers, not of headers, and callers round up.
 //
@@ -28,7 +31,16 @@ type Budget struct {
 	limit  atomic.Int64
 	used   atomic.Int64
 	peak   atomic.Int64
+	leave  atomic.Int64
+	free   atomic.Int64 // up to here it leaves nothing
+	mark   atomic.Pointer[mark]
 	parent *Budget
+}
+
+// mark is who is told when more than so many bytes are held.
+type mark struct {
+	at   int64
+	tell func()
 }
 
 // New makes a root. The name is what a refusal calls it; limit is in bytes, 0 for none.
@@ -48,9 +60,19 @@ func (b *Budget) Child(name string, limit int64) *Budget {
 // Reserve takes n bytes, here and in every Budget above, or none at all. The error is 53200 and names whose limit was
 // reached and who asked. n must not be negative.
 func (b *Budget) Reserve(n int64) error {
+	var leave int64
 	for at := b; at != nil; at = at.parent {
-		used := at.used.Add(n)
-		if limit := at.limit.Load(); limit > 0 && used > limit {
+		used, limit := at.used.Add(n), at.limit.Load()
+		if m := at.mark.Load(); m != nil && used > m.at {
+			m.tell()
+		}
+		if used > at.free.Load() {
+			leave = max(leave, at.leave.Load())
+		}
+		if at.parent == nil && limit > 0 {
+			limit = max(limit-leave, 1)
+		}
+		if limit > 0 && used > limit {
 			for undo := b; undo != at.parent; undo = undo.parent {
 				undo.used.Add(-n)
 			}
@@ -74,6 +96,23 @@ func (b *Budget) raisePeak(used int64) {
 func (b *Budget) Release(n int64) {
 	for at := b; at != nil; at = at.parent {
 		at.used.Add(-n)
+	}
+}
+
+// Leave has b, and everyone below, leave n bytes of the root's limit to those who do not, unless it holds no more than
+// free bytes.
+func (b *Budget) Leave(n, free int64) {
+	if b != nil {
+		b.leave.Store(n)
+		b.free.Store(free)
+	}
+}
+
+// Mark has tell called, by whoever reserves and each time, while more than so many bytes are held here and below. It must
+// not wait for anybody.
+func (b *Budget) Mark(at int64, tell func()) {
+	if b != nil {
+		b.mark.Store(&mark{at, tell})
 	}
 }
 

@@ -95,3 +95,39 @@ func TestBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestBudgetLeavesRoom has who leaves room be refused before the others, and who set a mark be told before anybody is.
+func TestBudgetLeavesRoom(t *testing.T) {
+	node := New("node", 1000)
+	told := 0
+	node.Mark(900, func() { told++ })
+	statement, view := node.Child("statement", 0), node.Child("view", 0)
+	statement.Leave(200, 10)
+	sort := statement.Child("sort", 0)
+	if err := sort.Reserve(800); err != nil || told != 0 {
+		t.Fatalf("it is refused what it does not have to leave: %v, told %d times", err, told)
+	}
+	if sort.Reserve(1) == nil || node.Used() != 800 {
+		t.Error("it takes what it has to leave")
+	}
+	if err := view.Reserve(101); err != nil || told != 1 {
+		t.Errorf("the other is refused: %v; told %d times", err, told)
+	}
+	if err := view.Reserve(99); err != nil || told != 2 {
+		t.Errorf("the other is refused: %v; told %d times", err, told)
+	}
+	small := node.Child("small", 0)
+	small.Leave(200, 10)
+	view.Release(10)
+	if err := small.Reserve(10); err != nil {
+		t.Errorf("who holds next to nothing is refused: %v", err)
+	}
+	if view.Reserve(1) == nil || node.Used() != 1000 {
+		t.Error("the other takes more than there is")
+	}
+	statement.Leave(0, 0)
+	view.Release(100)
+	if err := sort.Reserve(100); err != nil {
+		t.Errorf("it leaves what it need not leave any more: %v", err)
+	}
+}

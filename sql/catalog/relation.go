@@ -83,6 +83,8 @@ type Relation struct {
 	LateTo uint32 `json:",omitempty"`
 	// Paused says that a materialized view does not run.
 	Paused bool `json:",omitempty"`
+	// Crowded says that it was paused because the memory of the node was taken.
+	Crowded bool `json:",omitempty"`
 	// Named says that a view's columns are not called what its query calls them.
 	Named bool `json:",omitempty"`
 	// Keys and Checks are a table's constraints, the primary key first.

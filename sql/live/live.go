@@ -33,6 +33,7 @@ type Live struct {
 	swept  bool                // the store has no pages and manifests but those of gen
 	stands atomic.Pointer[map[uint32]Stand]
 	sieves sieves
+	relief func() // ends what Relieve began; nil: it did not
 }
 
 type entry struct {
@@ -421,6 +422,9 @@ func (l *Live) Status() []Status {
 
 // Close stops every view. What was not checkpointed is folded again from the log at the next start.
 func (l *Live) Close() {
+	if l.relief != nil {
+		l.relief()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	stopped := map[*Group]bool{}

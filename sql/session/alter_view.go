@@ -33,6 +33,10 @@ func (s *Session) alterContinuous(ctx context.Context, snap *catalog.Snapshot, v
 
 // paused is what those read who read a view that is paused.
 func paused(r *catalog.Relation) *sqlerr.Error {
+	if r.Crowded {
+		return sqlerr.New(sqlerr.OutOfMemory, "materialized view %s was paused: the memory of the node is taken", r.QualifiedName()).
+			WithHint("Drop or pause other views, or start the node with more memory; then ALTER MATERIALIZED VIEW %s RESUME makes it anew from what the log holds.", r.QualifiedName())
+	}
 	return sqlerr.New(sqlerr.ObjectNotInState, "materialized view %s is paused", r.QualifiedName()).
 		WithHint("ALTER MATERIALIZED VIEW %s RESUME has it go on.", r.QualifiedName())
 }
@@ -42,20 +46,28 @@ func (s *Session) pause(snap *catalog.Snapshot, version uint64, r *catalog.Relat
 	if r.Paused {
 		return nil, paused(r).WithHint("")
 	}
+	if err := pausable(snap, r); err != nil {
+		return nil, err
+	}
+	c := *r
+	c.Paused = true
+	s.e.onKept(func() { s.e.Live.Disable(r.ID, paused(&c)) })
+	return snap.With(version, &c), nil
+}
+
+// pausable refuses to pause a view that others need.
+func pausable(snap *catalog.Snapshot, r *catalog.Relation) error {
 	for _, d := range snap.Relations() {
 		if (d.Kind == catalog.Sink || d.Kind == catalog.MaterializedView) && !d.Paused && readsThrough(snap, d.ID, r.ID) {
-			return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
+			return sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
 				WithDetail("%s depends on %s.", called(snap, d), called(snap, r)).WithHint("Pause the views that read it first, and drop the sinks.")
 		}
 	}
 	if v, t := followedAbove(snap, r); v != nil {
-		return nil, sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
+		return sqlerr.New(sqlerr.DependentObjectsExist, "cannot pause %s because other objects depend on it", called(snap, r)).
 			WithDetail("trigger %s on %s depends on %s.", t.Name, called(snap, v), called(snap, r)).WithHint("DROP the trigger first.")
 	}
-	c := *r
-	c.Paused = true
-	s.e.onKept(func() { s.e.Live.Disable(r.ID, paused(r)) })
-	return snap.With(version, &c), nil
+	return nil
 }
 
 // resume has a view go on: with what the log and the views that it reads have by now.
@@ -64,7 +76,7 @@ func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version ui
 		return nil, sqlerr.New(sqlerr.ObjectNotInState, "materialized view %s is not paused", r.QualifiedName())
 	}
 	c := *r
-	c.Paused, c.Shaped, c.With = false, version, maps.Clone(r.With)
+	c.Paused, c.Crowded, c.Shaped, c.With = false, false, version, maps.Clone(r.With)
 	if err := s.e.begins(ctx, &c, snap, version); err != nil {
 		return nil, err
 	}
@@ -76,6 +88,7 @@ func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version ui
 	s.e.onRefused(func() { s.e.Live.Disable(c.ID, paused(r)) })
 	d, err := s.e.define(&c, next)
 	if err == nil {
+		s.e.yieldUntilKept(d.Budget)
 		err = s.e.Live.Add(ctx, d)
 	}
 	return next, err

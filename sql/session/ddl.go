@@ -335,6 +335,7 @@ func (e *Engine) start(ctx context.Context, r *catalog.Relation, snap *catalog.S
 	if err != nil {
 		return err
 	}
+	e.yieldUntilKept(d.Budget)
 	e.onRefused(func() { e.Live.Remove(r.ID) })
 	return e.Live.Add(ctx, d)
 }

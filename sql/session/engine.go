@@ -161,6 +161,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		e.Close()
 		return nil, err
 	}
+	e.relieve()
 	return e, nil
 }
 

@@ -10,8 +10,23 @@ import (
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
+// When the memory of the node runs short, statements are refused first: they leave an eighth of it to the views. A view that is
+// being made leaves the last sixteenth to those that are there. When that is touched, the newest view is paused.
+const (
+	statementsLeave = 8
+	viewsLeave      = 16
+)
+
+// statementsFree is what every statement may hold, as long as there is memory at all: enough to see what takes it.
+const statementsFree = 1 << 20
+
 // statementMemory is what one statement may hold: no more than the node has left.
-func (e *Engine) statementMemory() *mem.Budget { return e.memory.Child("statement", 0) }
+func (e *Engine) statementMemory() *mem.Budget {
+	b := e.memory.Child("statement", 0)
+	limit := e.memory.Limit()
+	b.Leave(limit/statementsLeave, min(limit/viewsLeave, statementsFree))
+	return b
+}
 
 // viewMemory is what a view may hold: its memory_limit, or what the node has left.
 func (e *Engine) viewMemory(r *catalog.Relation) *mem.Budget {
