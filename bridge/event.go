@@ -14,10 +14,11 @@ const (
 	TypeRename     = "FilesystemRename"
 	TypeDelete     = "FilesystemDelete"
 	TypeRmdir      = "FilesystemRmdir"
-	TypeRescan     = "Rescan"     // one row for each file found when the tree was read again after a loss
-	TypeLoss       = "Loss"       // events were lost; lost says how many, if that is known
-	TypeGap        = "Gap"        // the source saw nothing for a while: its folder was away
-	TypeQuarantine = "Quarantine" // an event whose context did not survive the translation
+	TypeRescan     = "Rescan"           // one row for each file found when the tree was read again after a loss
+	TypeLoss       = "Loss"             // events were lost; lost says how many, if that is known
+	TypeGap        = "Gap"              // the source saw nothing for a while: its folder was away
+	TypeDenied     = "FilesystemDenied" // a trigger had the kernel refuse an operation; result says with which error
+	TypeQuarantine = "Quarantine"       // an event whose context did not survive the translation
 )
 
 // The operations that go with the file event types.

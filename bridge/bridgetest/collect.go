@@ -29,7 +29,7 @@ type Row struct {
 	Type, Source, Boundary, Host, Path, Target, Op, UserID string
 	Process, Flags                                         string // Flags: names with a space between
 	Content                                                string
-	FileSize, Inode, Lost, Seq                             int64
+	FileSize, Inode, Lost, Seq, Result                     int64
 	PID, UID                                               int64
 	Uncertainty                                            int64
 }
@@ -127,7 +127,7 @@ func rowOf(b *batch.Batch, i int) Row {
 		Type: text(bridge.ColEventType), Source: text(bridge.ColSource), Boundary: text(bridge.ColBoundary), Host: text(bridge.ColHost),
 		Path: text(bridge.ColFilePath), Target: text(bridge.ColTargetPath), Op: text(bridge.ColOperation), UserID: text(bridge.ColUserID),
 		Process: text(bridge.ColProcessName), Flags: flags(text(bridge.ColFlags)), Content: text(bridge.ColContent),
-		FileSize: long(b, bridge.ColFileSize, i), Inode: long(b, bridge.ColInode, i), Lost: long(b, bridge.ColLost, i),
+		FileSize: long(b, bridge.ColFileSize, i), Inode: long(b, bridge.ColInode, i), Lost: long(b, bridge.ColLost, i), Result: short(b, bridge.ColResult, i),
 		Seq: long(b, bridge.ColSeq, i), PID: short(b, bridge.ColProcessID, i), UID: short(b, bridge.ColUID, i),
 		Uncertainty: short(b, bridge.ColTSUncertaintyUs, i),
 	}

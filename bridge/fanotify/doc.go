@@ -13,9 +13,26 @@
 // flagged 'merged' and stand in a fixed order. A full queue tells neither what nor how much was lost: a Loss row says
 // so, and the tree is read again, its rows flagged 'rescan'.
 //
+// # Guards
+//
+// A guard has the kernel ask before a file is opened or read, and wait for the answer:
+//
+//	mark on each directory of the folder ──► one event ──► path of its file ──► Judge ──► allow, or deny with an errno
+//	      ▲ new ones: as the source sees them    │                                ╰ nobody is ever refused: the kernel does not ask again
+//	                                             ╰ the watchdog, a process of its own, answers for a guard that does not
+//
+// The kernel waits for ever, so a guard that is stopped would stop everybody. The watchdog has the same group: when the guard's pulse, in
+// memory that both share, stands still for a deadline while something is to be answered, it answers by the default, first what
+// the guard has read (the kernel goes by the number of the file in an answer, whoever gives it), then all that comes, until the
+// guard goes on. When the guard's process is gone it ends, and with the last who has the group the kernel lets everything pass.
+//
+// Marks are on directories, not on file systems: what lies outside the folder is never asked about. What is not refused: the node's own
+// accesses; files that were open before; for a few milliseconds, files in directories that have just been made or moved.
+//
 // # Concurrency
 //
-// Run has one goroutine that reads and decodes, and pushes from the calling one. Close, Stats and Caps may be called by any.
+// Run has one goroutine that reads and decodes, and pushes from the calling one. A guard has one on a thread of its own, which asks the
+// Judge. Close, Stats and Caps may be called by any.
 package fanotify
 
 import "github.com/vexfs/vexstream/bridge"

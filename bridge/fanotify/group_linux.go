@@ -8,9 +8,10 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// group is a fanotify group with one mark, and an eventfd that wakes whoever waits on it.
+// group is a fanotify group with one mark, an eventfd that ends waiting on it, and one that interrupts it.
 type group struct {
 	fd, wake int
+	nudged   int
 	mask     uint64
 	noPIDFD  bool
 	root     identity
@@ -52,6 +53,11 @@ func newGroup(reads bool) (*group, error) {
 		return nil, sqlerr.Wrap(sqlerr.SystemError, err, "no eventfd for the fanotify source")
 	}
 	g.fd, g.wake = fd, wake
+	if g.nudged, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		_ = unix.Close(fd)
+		_ = unix.Close(wake)
+		return nil, sqlerr.Wrap(sqlerr.SystemError, err, "no eventfd for the fanotify source")
+	}
 	return g, nil
 }
 
@@ -112,10 +118,14 @@ func explain(err error, what string) error {
 	return sqlerr.Wrap(sqlerr.SystemError, err, "the kernel refuses %s", what)
 }
 
-// wait blocks until the group has records (true) or ms have passed, and says whether it was woken to end.
+// wait blocks until the group has records (true), ms have passed or it is nudged, and says whether it was woken to end.
 func (g *group) wait(ms int) (ready, end bool) {
-	p := [2]unix.PollFd{{Fd: int32(g.fd), Events: unix.POLLIN}, {Fd: int32(g.wake), Events: unix.POLLIN}}
+	p := [3]unix.PollFd{{Fd: int32(g.fd), Events: unix.POLLIN}, {Fd: int32(g.wake), Events: unix.POLLIN}, {Fd: int32(g.nudged), Events: unix.POLLIN}}
 	_, _ = unix.Poll(p[:], ms) // a signal that interrupts it looks like no event, which is right
+	if p[2].Revents != 0 {
+		var b [8]byte
+		_, _ = unix.Read(g.nudged, b[:])
+	}
 	return p[0].Revents != 0, p[1].Revents != 0
 }
 
@@ -129,7 +139,11 @@ func (g *group) linger(ms int) (end bool) {
 // stop wakes wait and linger for good: nobody reads the eventfd back.
 func (g *group) stop() { _, _ = unix.Write(g.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
 
+// nudge interrupts one wait.
+func (g *group) nudge() { _, _ = unix.Write(g.nudged, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+
 func (g *group) close() {
+	_ = unix.Close(g.nudged)
 	_ = unix.Close(g.fd)
 	_ = unix.Close(g.wake)
 }

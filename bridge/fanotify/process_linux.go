@@ -74,7 +74,7 @@ func (p *processes) find(pid, pidfd int32) *process {
 	if found == nil {
 		return nil
 	}
-	found.id, found.cycle = id, p.cycle
+	found.id, found.cycle, found.user = id, p.cycle, p.userName(found.uid)
 	if len(p.cache) >= maxProcesses {
 		clear(p.cache)
 	}
@@ -114,6 +114,7 @@ func (p *processes) file(pid int32, name string) []byte {
 	return p.buf[:n]
 }
 
+// read asks /proc, and opens nothing else.
 func (p *processes) read(pid int32, pidfd int) *process {
 	q := &process{uid: -1}
 	for line := range bytes.Lines(p.file(pid, "status")) {
@@ -134,7 +135,6 @@ func (p *processes) read(pid int32, pidfd int) *process {
 	if q.uid == -1 || unix.PidfdSendSignal(pidfd, 0, nil, 0) == unix.ESRCH {
 		return nil // it ended meanwhile: what was read may belong to another
 	}
-	q.user = p.userName(q.uid)
 	return q
 }
 

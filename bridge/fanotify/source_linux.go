@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -48,6 +49,9 @@ type Source struct {
 	suspect   bool // a directory was renamed or removed: look whether it was the folder
 	checked   types.Micros
 
+	guard  atomic.Pointer[guard] // nil: nothing is denied
+	denied chan bridge.Event     // that Run has not told of yet
+
 	mu      sync.Mutex // closed, running
 	closed  bool
 	running chan struct{} // nil until Run; closed when it has ended
@@ -58,7 +62,7 @@ type Source struct {
 func Open(o bridge.Options) (bridge.Source, error) { return open(o) }
 
 func open(o bridge.Options) (*Source, error) {
-	s := &Source{o: o.Normalize(), self: int32(os.Getpid()), buf: make([]byte, readBytes)}
+	s := &Source{o: o.Normalize(), self: int32(os.Getpid()), buf: make([]byte, readBytes), denied: make(chan bridge.Event, maxUntold)}
 	g, err := newGroup(s.o.Reads)
 	if err != nil {
 		return nil, err
@@ -113,6 +117,9 @@ func (s *Source) Close() error {
 	if closed {
 		return nil
 	}
+	if g := s.guard.Load(); g != nil {
+		_ = g.Close()
+	}
 	s.group.stop()
 	if running != nil {
 		<-running
@@ -131,6 +138,7 @@ func (s *Source) drain(ctx context.Context) error {
 		ready, end := s.group.wait(s.patience())
 		if end {
 			s.read(last)
+			s.tellDenied()
 			return nil
 		}
 		now := s.o.Now()
@@ -146,6 +154,7 @@ func (s *Source) drain(ctx context.Context) error {
 			last = s.read(max(last, woken-wakeSlack))
 		}
 		s.rescanSome()
+		s.tellDenied()
 		if now-s.checked >= checkTime || s.suspect {
 			s.look(now)
 		}
@@ -221,6 +230,9 @@ func (s *Source) record(r *record) {
 			s.dirs.forget()
 		}
 	}
+	if g := s.guard.Load(); g != nil && r.mask&(maskCreate|maskRename) != 0 {
+		s.moved(g, r)
+	}
 	if s.own(r) {
 		s.count.Add(bridge.CountOwn, 1)
 		return
@@ -251,6 +263,9 @@ func (s *Source) rescan() {
 	}
 	s.count.Add(bridge.CountRescans, 1)
 	s.scan = poll.New(s.o.Root, s.o.Excluded)
+	if g := s.guard.Load(); g != nil {
+		g.renew()
+	}
 }
 
 func (s *Source) rescanSome() {

@@ -3,6 +3,7 @@
 package fanotify
 
 import (
+	"errors"
 	"runtime"
 
 	"github.com/vexfs/vexstream/bridge"
@@ -13,3 +14,6 @@ import (
 func Open(bridge.Options) (bridge.Source, error) {
 	return nil, sqlerr.NotSupported("fanotify on %s", runtime.GOOS).WithHint("Use the inotify source, which works through fsnotify here.")
 }
+
+// Watchdog refuses, as there is nothing to watch.
+func Watchdog([]string) error { return errors.New("fanotify is a mechanism of Linux") }
