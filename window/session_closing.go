@@ -147,17 +147,19 @@ func (s *ClosingSession) setFloor(partition string, at types.Micros) {
 }
 
 func (s *ClosingSession) report(ctx context.Context, b *batch.Batch, i int, t types.Micros) error {
-	if s.close.Late == nil {
+	return s.close.report(ctx, b, i, t, s.spec.Gap, s.watermark)
+}
+
+// report lists row i of b, which came at t after the session of it alone was over.
+func (c *CloseSpec) report(ctx context.Context, b *batch.Batch, i int, t, gap, watermark types.Micros) error {
+	if c.Late == nil {
 		return nil
 	}
-	late := Late{
-		View: s.close.View, WindowStart: t, WindowEnd: t + s.spec.Gap, Windows: 1, Whole: true,
-		Watermark: s.watermark, Batch: b, Row: i,
+	late := Late{View: c.View, WindowStart: t, WindowEnd: t + gap, Windows: 1, Whole: true, Watermark: watermark, Batch: b, Row: i}
+	if len(c.Marks) > 0 {
+		late.Relation = c.Marks[0].Relation
 	}
-	if len(s.close.Marks) > 0 {
-		late.Relation = s.close.Marks[0].Relation
-	}
-	return s.close.Late.Late(ctx, &late)
+	return c.Late.Late(ctx, &late)
 }
 
 // Advance gives the sessions that are over.

@@ -33,6 +33,8 @@ const hop = `SELECT window_start, event_type, user_id, count(*), sum(size_bytes)
 const session = `SELECT window_start, window_end, user_id, count(*), sum(size_bytes), max(size_bytes)
   FROM SESSION(fileops PARTITION BY user_id, ts, INTERVAL '30 seconds') GROUP BY 1, 2, 3`
 
+const sessionEnds = session + ` EMIT ON WINDOW CLOSE`
+
 const distinct = `SELECT window_start, count(DISTINCT file_path) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
 
 const distinctNumbers = `SELECT window_start, count(DISTINCT process_id) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
@@ -96,7 +98,11 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 			}
 			rows += int64(full.N)
 			if (i+1)*batch.MaxRows%epochRows == 0 {
-				if err := in.Sink.Advance(b.Context(), stream.Progress{Epoch: ep}); err != nil {
+				p := stream.Progress{Epoch: ep}
+				if v.OnClose {
+					p.Watermarks = stream.Watermarks{{Relation: streamID, At: lastTime(full) - types.Second}}
+				}
+				if err := in.Sink.Advance(b.Context(), p); err != nil {
 					b.Fatal(err)
 				}
 				ep = &batch.Epoch{No: ep.No + 1, Time: ep.Time + 1}
@@ -110,6 +116,11 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
 
+// lastTime is the event time of a batch's last row.
+func lastTime(b *batch.Batch) types.Micros {
+	return batch.Values[types.Micros](&b.Cols[synth.Schema.Index("ts")])[b.N-1]
+}
+
 func BenchmarkTumbleStrings(b *testing.B)   { run(b, tumble, synth.Plain) }
 func BenchmarkTumbleKeys(b *testing.B)      { run(b, tumble, synth.Keys) }
 func BenchmarkCountStrings(b *testing.B)    { run(b, countByType, synth.Plain) }
@@ -118,6 +129,7 @@ func BenchmarkTumbleAllKeys(b *testing.B)   { run(b, tumble, synth.AllText) }
 func BenchmarkHopKeys(b *testing.B)         { run(b, hop, synth.Keys) }
 func BenchmarkSessionStrings(b *testing.B)  { run(b, session, synth.Plain) }
 func BenchmarkSessionKeys(b *testing.B)     { run(b, session, synth.Keys) }
+func BenchmarkSessionEndsKeys(b *testing.B) { run(b, sessionEnds, synth.Keys) }
 func BenchmarkDistinctStrings(b *testing.B) { run(b, distinct, synth.Keys) }
 func BenchmarkDistinctKeys(b *testing.B)    { run(b, distinct, synth.AllText) }
 func BenchmarkDistinctNumbers(b *testing.B) { run(b, distinctNumbers, synth.Keys) }

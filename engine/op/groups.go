@@ -252,6 +252,20 @@ func (g *Groups) Freeze() Frozen {
 	return Frozen{Shape: g.shape, View: g.Pages.View(), Strings: g.shape.Strings.Freeze()}
 }
 
+// Look gives g as it is until it is written to, without holding it still.
+func (g *Groups) Look() Frozen {
+	return Frozen{Shape: g.shape, View: g.Pages.Look(), Strings: g.shape.Strings.Freeze()}
+}
+
+// Drop frees the groups of rows, whatever they have.
+func (g *Groups) Drop(rows []uint32) {
+	g.shape.addr = g.Pages.Touch(rows, g.shape.addr)
+	for _, row := range g.shape.addr {
+		*row = 0
+	}
+	g.Release(rows)
+}
+
 // Live says whether row r is a group with rows: a freed one is not.
 func (f Frozen) Live(r uint32) bool { return int(r) < f.View.Len() && f.View.Row(r)[0] != 0 }
 

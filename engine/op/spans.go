@@ -22,6 +22,10 @@ type Spans struct {
 	latest  []Span // by partition
 	earlier *btree.BTreeG[earlierSpan]
 	looked  int // spans that were looked at to find a place
+
+	stood        []Span // by partition: the latest span when Settle was called last; nil: it never was
+	stoodEarlier *btree.BTreeG[earlierSpan]
+	moved        bool // earlier is not as stoodEarlier
 }
 
 type earlierSpan struct {
@@ -46,7 +50,9 @@ func NewSpans(gap types.Micros) *Spans {
 const spanBytes = 48
 
 // Bytes is the memory held.
-func (s *Spans) Bytes() int64 { return int64(24*cap(s.latest) + spanBytes*s.earlier.Len()) }
+func (s *Spans) Bytes() int64 {
+	return int64(24*(cap(s.latest)+cap(s.stood)) + spanBytes*s.earlier.Len())
+}
 
 // New makes a partition. They are numbered from 0.
 func (s *Spans) New() uint32 {
@@ -54,13 +60,16 @@ func (s *Spans) New() uint32 {
 	return uint32(len(s.latest) - 1)
 }
 
+func (s *Spans) set(x earlierSpan)    { s.moved = true; s.earlier.Set(x) }
+func (s *Spans) delete(x earlierSpan) { s.moved = true; s.earlier.Delete(x) }
+
 // Load puts a span that is apart from all others into partition p.
 func (s *Spans) Load(p uint32, x Span) {
 	if l := &s.latest[p]; x.First > l.First || *l == noSpan {
 		*l, x = x, *l
 	}
 	if x != noSpan {
-		s.earlier.Set(earlierSpan{p, x})
+		s.set(earlierSpan{p, x})
 	}
 }
 
@@ -92,7 +101,7 @@ func (s *Spans) Place(p uint32, t types.Micros, fresh func() uint32) (group, gon
 		l.Last = max(l.Last, t)
 		return l.Group, 0, false
 	case *l != noSpan:
-		s.earlier.Set(earlierSpan{p, *l})
+		s.set(earlierSpan{p, *l})
 	}
 	*l = Span{First: t, Last: t, Group: fresh()}
 	return l.Group, 0, false
@@ -107,38 +116,30 @@ func (s *Spans) before(p uint32, t types.Micros, fresh func() uint32) (group, go
 	afterWas, beforeNext := hasWas && t-was.Last < s.gap, next.First-t < s.gap
 	switch {
 	case afterWas && beforeNext:
-		s.earlier.Delete(earlierSpan{p, was})
+		s.delete(earlierSpan{p, was})
 		s.begin(p, next, isLatest, was.First)
 		return next.Group, was.Group, true
 	case afterWas:
 		was.Last = t
-		s.earlier.Set(earlierSpan{p, was})
+		s.set(earlierSpan{p, was})
 		return was.Group, 0, false
 	case beforeNext:
 		s.begin(p, next, isLatest, t)
 		return next.Group, 0, false
 	}
 	x := Span{First: t, Last: t, Group: fresh()}
-	s.earlier.Set(earlierSpan{p, x})
+	s.set(earlierSpan{p, x})
 	return x.Group, 0, false
 }
 
 // around gives the last span of p that begins at t or before, if there is one, and the first that begins later.
 func (s *Spans) around(p uint32, t types.Micros) (was, next Span, hasWas, isLatest bool) {
-	at := earlierSpan{p, Span{First: t}}
-	s.earlier.Descend(at, func(x earlierSpan) bool {
-		was, hasWas = x.Span, x.partition == p
-		return false
-	})
-	next, isLatest = s.latest[p], true
-	at.First++
-	s.earlier.Ascend(at, func(x earlierSpan) bool {
-		if x.partition == p {
-			next, isLatest = x.Span, false
-		}
-		return false
-	})
-	return was, next, hasWas, isLatest
+	was, hasWas = spanBefore(s.earlier, p, t)
+	next, found := spanAfter(s.earlier, p, t)
+	if !found {
+		return was, s.latest[p], hasWas, true
+	}
+	return was, next, hasWas, false
 }
 
 // begin makes span x of p begin earlier.
@@ -147,7 +148,25 @@ func (s *Spans) begin(p uint32, x Span, isLatest bool, first types.Micros) {
 		s.latest[p].First = first
 		return
 	}
-	s.earlier.Delete(earlierSpan{p, x})
+	s.delete(earlierSpan{p, x})
 	x.First = first
-	s.earlier.Set(earlierSpan{p, x})
+	s.set(earlierSpan{p, x})
+}
+
+// spanBefore gives the last span of p in a tree that begins at t or before.
+func spanBefore(tree *btree.BTreeG[earlierSpan], p uint32, t types.Micros) (was Span, ok bool) {
+	tree.Descend(earlierSpan{p, Span{First: t}}, func(x earlierSpan) bool {
+		was, ok = x.Span, x.partition == p
+		return false
+	})
+	return was, ok
+}
+
+// spanAfter gives the first span of p in a tree that begins after t.
+func spanAfter(tree *btree.BTreeG[earlierSpan], p uint32, t types.Micros) (next Span, ok bool) {
+	tree.Ascend(earlierSpan{p, Span{First: t + 1}}, func(x earlierSpan) bool {
+		next, ok = x.Span, x.partition == p
+		return false
+	})
+	return next, ok
 }

@@ -156,6 +156,9 @@ func (p *Pages) View() *View {
 	return &View{width: p.width, dir: p.dir, n: p.n, epoch: p.epoch}
 }
 
+// Look gives the rows as they are now until the next write, and costs nothing then.
+func (p *Pages) Look() *View { return &View{width: p.width, dir: p.dir, n: p.n, epoch: p.epoch} }
+
 // View is pages held still. It may be read from any goroutine, and is memory like any other: nothing to release.
 type View struct {
 	width int

@@ -114,7 +114,9 @@ func (f *folded) project(b *builder, n plan.Node, next stream.Sink) stream.Sink 
 
 func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error) {
 	if s, ok := n.SessionGroups(); ok && !b.ops.Bounded && b.expiry == nil {
-		return b.sessionGroups(n, s, next)
+		if k, err := b.sessionGroups(n, s, next); k != nil || err != nil {
+			return k, err
+		}
 	}
 	f := &folded{}
 	spec := op.AggregateSpec{AppendOnly: b.appendOnly(n.Input), Expiry: b.takeExpiry()}

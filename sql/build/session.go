@@ -47,7 +47,7 @@ func (b *builder) session(n *plan.Session, next stream.Sink) (keeper, error) {
 	return k, b.into(n.Input, into)
 }
 
-// sessionGroups builds an aggregate and the sessions s below it, whose groups it has, in one.
+// sessionGroups builds an aggregate and the sessions s below it, whose groups it has, in one; nil if they cannot be one.
 func (b *builder) sessionGroups(n *plan.Aggregate, s *plan.Session, next stream.Sink) (keeper, error) {
 	in := s.Input.Schema()
 	at := expr.Col(s.Time, in[s.Time].Type, in[s.Time].Name)
@@ -67,8 +67,17 @@ func (b *builder) sessionGroups(n *plan.Aggregate, s *plan.Session, next stream.
 		return nil, err
 	}
 	spec.Input = f.schema
-	g, err := window.NewSessionGroups(spec, b.opsOver(s.Input, f.schema), next)
-	if err != nil {
+	env, g := b.opsOver(s.Input, f.schema), keeper(nil)
+	if s.OnClose {
+		judges := len(b.judges)
+		c := window.CloseSpec{Allowed: s.Lateness, Marks: b.marks(s.Input, s.Time), View: b.env.View, Late: b.late(s.Input, f.schema)}
+		e, ok, err := window.NewEndingGroups(spec, c, env, next)
+		if err != nil || !ok {
+			b.judges = b.judges[:judges]
+			return nil, err
+		}
+		g = e
+	} else if g, err = window.NewSessionGroups(spec, env, next); err != nil {
 		return nil, err
 	}
 	b.keep(g)

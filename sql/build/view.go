@@ -176,7 +176,12 @@ func splitTail(n plan.Node) (above []plan.Node, root plan.Node) {
 				return nil, nil
 			}
 			return above, n
-		case *plan.Aggregate, *plan.Distinct, *plan.TopN:
+		case *plan.Aggregate:
+			if s, ok := x.SessionGroups(); ok && s.OnClose {
+				return nil, nil
+			}
+			return above, n
+		case *plan.Distinct, *plan.TopN:
 			return above, n
 		default:
 			return nil, nil

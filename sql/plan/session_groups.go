@@ -7,12 +7,12 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
-// SessionGroups gives the Session below, if a has one group for each of its sessions, open ones included, and folding
+// SessionGroups gives the Session below, if a has one group for each of its sessions, and folding
 // rows as they come gives the same as knowing the sessions first: rows are never taken back, nothing but keys speaks of the bounds,
 // and no row fails, which would count in its session and in no group.
 func (a *Aggregate) SessionGroups() (*Session, bool) {
 	s, ok := a.Input.(*Session)
-	if !ok || s.OnClose || a.Idle != nil || !s.Input.AppendOnly() {
+	if !ok || a.Idle != nil || !s.Input.AppendOnly() {
 		return nil, false
 	}
 	width := Width(s.Input)
