@@ -20,6 +20,14 @@ func (e *call) Type() types.Type { return e.t }
 func (e *call) kids() []Expr     { return e.args }
 func (e *call) own() traits      { return traits{vol: e.fn.vol(), fallible: e.fn.flags&fallible != 0} }
 
+// alone are the arguments that are not elements of a variadic one, which is an array, and not null for a null in it.
+func (e *call) alone() []Expr {
+	if e.fn.variadic {
+		return e.args[:len(e.fn.in)-1]
+	}
+	return e.args
+}
+
 func (e *call) with(args []Expr) Expr {
 	d := *e
 	d.args = args

@@ -179,6 +179,9 @@ func noFunction(name string, args []Expr) error {
 	if name == "timezone" && len(args) == 2 && args[1].Type().OID == types.OIDTime {
 		return sqlerr.NotSupported("time with time zone, the type of a time of day AT TIME ZONE,")
 	}
+	if name == "current_time" {
+		return sqlerr.NotSupported("time with time zone, the type of CURRENT_TIME,").WithHint("Use LOCALTIME or CURRENT_TIMESTAMP.")
+	}
 	if err := notSupported(name); err != nil {
 		return err
 	}

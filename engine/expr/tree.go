@@ -183,7 +183,7 @@ func folded(e Expr) Expr {
 	if !ok {
 		return e
 	}
-	if c, strict := e.(*call); strict && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.args, constantNull) {
+	if c, ok := e.(*call); ok && c.fn.flags&lenient == 0 && slices.ContainsFunc(c.alone(), constantNull) {
 		return Null(c.t)
 	}
 	kids := n.kids()

@@ -21,7 +21,11 @@ func (e *exprs) reaching() expr.Expr {
 	if len(e.reached) == 0 || e.b.env.Continuous {
 		return nil
 	}
-	return expr.IsBool(expr.And(e.reached...), "true", false)
+	conds := make([]expr.Expr, len(e.reached))
+	for i, c := range e.reached {
+		conds[i] = expr.IsBool(c, "true", false) // beside a null, AND evaluates the conditions behind it
+	}
+	return expr.And(conds...)
 }
 
 // guard is reached over the rows of n, where it can be evaluated there: not if it reads what is joined to them later, as

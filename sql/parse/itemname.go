@@ -39,10 +39,6 @@ func figureName(x ast.Expr) (string, int) {
 		return better(x.X, pgTypeName(x.To))
 	case *ast.Interval:
 		return "interval", 1
-	case *ast.Literal:
-		if x.Kind == ast.LitBool {
-			return "bool", 1
-		}
 	case *ast.Case:
 		if x.Else != nil {
 			return better(x.Else, "case")
