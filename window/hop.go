@@ -83,6 +83,7 @@ type Hop struct {
 	env   *op.Env
 	next  stream.Sink
 	shape *op.Shape
+	keys  []int // columns of shape
 
 	arrived uint64 // rows before the batch under way
 	late    Lateness
@@ -98,7 +99,9 @@ type Hop struct {
 	good      []uint32
 	out       *rows
 	meter     *op.Meter
-	weighed   int // strings that there were when those nobody needs were last left behind
+	warmed    bool  // panes have come back to memory in this epoch
+	loading   *pane // that the last page of a checkpoint was of
+	weighed   int   // strings that there were when those nobody needs were last left behind
 }
 
 // pane is the rows of a piece of time. Those that came too late for the first of the windows over it lie in a pane of
@@ -108,6 +111,8 @@ type pane struct {
 	size   uint64
 	from   types.Micros // MinTime: it counts in all windows over it
 	groups *op.Groups
+	cold   *coldPane // where the groups are, if they are not in memory
+	used   uint64    // the epoch that touched it last
 	old    op.Frozen // as of the last Advance, while listening
 }
 
@@ -128,19 +133,24 @@ func NewHop(spec HopSpec, env *op.Env, next stream.Sink) (*Hop, error) {
 			keys = append(keys, k.Column)
 		}
 	}
-	shape, err := op.NewShape(spec.Input, keys, spec.Calls, spec.AppendOnly, op.SpellingOf(spec.AppendOnly, env.Bounded))
-	if err != nil {
-		return nil, err
-	}
 	h := &Hop{
-		spec: spec, env: env, next: next, shape: shape, partly: partly, watermark: types.MinTime, closed: types.MinTime,
+		spec: spec, env: env, next: next, keys: keys, partly: partly, watermark: types.MinTime, closed: types.MinTime,
 		late: Lateness{Frame: spec.Frame, Allowed: spec.Allowed}, meter: op.NewMeter(env, "window"),
 	}
+	var err error
+	if h.shape, err = h.newShape(); err != nil {
+		return nil, err
+	}
 	if env.Bounded {
-		shape.Layout.Arrival = &h.arrived
+		h.shape.Layout.Arrival = &h.arrived
 	}
 	h.out = newRows(h)
 	return h, nil
+}
+
+// newShape makes a shape that knows no strings.
+func (h *Hop) newShape() (*op.Shape, error) {
+	return op.NewShape(h.spec.Input, h.keys, h.spec.Calls, h.spec.AppendOnly, op.SpellingOf(h.spec.AppendOnly, h.env.Bounded))
 }
 
 // SetNext sets where changes, or closed windows, go.
@@ -150,7 +160,7 @@ func (h *Hop) SetNext(next stream.Sink) { h.next = next }
 func (h *Hop) Bytes() int64 {
 	n := h.shape.Bytes()
 	for _, p := range h.panes {
-		n += p.groups.Bytes()
+		n += p.bytes()
 	}
 	return n
 }
@@ -171,7 +181,10 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 	h.shape.Keys.Read(b, h.shape.KeyCols)
 	ts := batch.Values[types.Micros](&b.Cols[h.spec.Time])
 	for lo := 0; lo < len(ts); {
-		p := h.paneOf(ts[lo], h.from(ts[lo]))
+		p, err := h.paneOf(ts[lo], h.from(ts[lo]))
+		if err != nil {
+			return err
+		}
 		hi := lo + 1
 		for hi < len(ts) && uint64(ts[hi]-p.start) < p.size && (!h.partly || h.from(ts[hi]) == p.from) {
 			hi++
@@ -182,7 +195,7 @@ func (h *Hop) Push(ctx context.Context, b *batch.Batch) error {
 		lo = hi
 	}
 	h.arrived += uint64(b.N)
-	return h.meter.Grow(grown + h.shape.Bytes())
+	return h.grow(grown + h.shape.Bytes())
 }
 
 // judge leaves out the rows that belong to no window that still takes rows: without a time, beyond all time, or late.
@@ -296,7 +309,7 @@ func (h *Hop) from(t types.Micros) types.Micros {
 }
 
 // paneOf finds or makes the pane of t for rows that count in windows from the given one on, writable in this epoch.
-func (h *Hop) paneOf(t, from types.Micros) *pane {
+func (h *Hop) paneOf(t, from types.Micros) (*pane, error) {
 	if h.last == nil || h.last.from != from || uint64(t-h.last.start) >= h.last.size {
 		start := h.spec.Frame.PaneStart(t)
 		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int {
@@ -307,8 +320,12 @@ func (h *Hop) paneOf(t, from types.Micros) *pane {
 		}
 		h.last = h.panes[at]
 	}
+	h.last.used = h.epoch
+	if err := h.warm(h.last); err != nil {
+		return nil, err
+	}
 	h.last.groups.Pages.SetEpoch(h.epoch)
-	return h.last
+	return h.last, nil
 }
 
 func (h *Hop) newPane(start, from types.Micros) *pane {
@@ -350,6 +367,9 @@ func (h *Hop) Advance(ctx context.Context, p stream.Progress) error {
 		if err := h.drop(h.gone()); err != nil {
 			return err
 		}
+	}
+	if err := h.relieve(); err != nil {
+		return err
 	}
 	return h.next.Advance(ctx, p)
 }
@@ -396,7 +416,10 @@ func (h *Hop) drop(limit types.Micros) error {
 	}
 	h.panes = slices.Delete(h.panes, 0, n)
 	h.last = nil
-	return h.forget()
+	if err := h.forget(); err != nil {
+		return err
+	}
+	return h.meter.Set(h.Bytes())
 }
 
 // forgetAfter is how many strings must have come since the last time before it pays to look for those nobody needs.
@@ -409,20 +432,19 @@ func (h *Hop) forget() error {
 	if h.shape.Strings.Len() < 2*h.weighed+forgetAfter {
 		return nil
 	}
-	shape, err := op.NewShape(h.spec.Input, h.shape.KeyCols, h.spec.Calls, h.spec.AppendOnly, op.SpellingOf(h.spec.AppendOnly, h.env.Bounded))
+	shape, err := h.newShape()
 	if err != nil {
 		return err
 	}
-	var page []byte
 	for _, p := range h.panes {
-		f, groups := p.groups.Freeze(), op.NewGroups(shape)
+		if p.cold != nil {
+			continue
+		}
+		f, groups := p.groups.Look(), op.NewGroups(shape)
 		groups.Track = p.groups.Track
 		groups.Pages.SetEpoch(h.epoch)
-		for no := range f.View.Pages() {
-			page = f.EncodePage(page[:0], no)
-			if err := groups.LoadPage(page); err != nil {
-				return err
-			}
+		if err := copyGroups(groups, f); err != nil {
+			return err
 		}
 		p.groups = groups
 		if h.listening {

@@ -23,6 +23,9 @@ func (h *Hop) Listen(on bool) {
 	}
 	h.listening = on
 	for _, p := range h.panes {
+		if p.cold != nil {
+			continue
+		}
 		p.groups.Track = h.tracks()
 		p.old = op.Frozen{}
 		if on {
@@ -48,6 +51,9 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 	var id []byte
 	touched := make([][]uint32, len(h.panes))
 	for i, p := range h.panes {
+		if p.cold != nil {
+			continue
+		}
 		touched[i] = p.groups.TakeTouched(nil)
 		if !h.listening {
 			continue
@@ -69,10 +75,13 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 		return err
 	}
 	for i, p := range h.panes {
+		if len(touched[i]) == 0 {
+			continue
+		}
 		if !h.spec.AppendOnly {
 			p.groups.Release(touched[i])
 		}
-		if h.listening && len(touched[i]) > 0 {
+		if h.listening {
 			p.old = p.groups.Freeze()
 		}
 	}
@@ -82,7 +91,10 @@ func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 // send pushes -1 for what each changed group was and +1 for what it is.
 func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error {
 	for _, c := range changed {
-		was, is, f := h.around(c)
+		was, is, f, err := h.around(c)
+		if err != nil {
+			return err
+		}
 		if was.row != nil && is.row != nil && slices.Equal(was.row, is.row) && len(was.sets) == 0 {
 			continue
 		}
@@ -107,7 +119,7 @@ func (h *Hop) send(ctx context.Context, changed []change, ep *batch.Epoch) error
 }
 
 // around gives a group of a window as it was at the last Advance and as it is now.
-func (h *Hop) around(c change) (was, is group, f op.Frozen) {
+func (h *Hop) around(c change) (was, is group, f op.Frozen, err error) {
 	end := h.spec.Frame.End(c.start)
 	lo, _ := slices.BinarySearchFunc(h.panes, c.start, func(p *pane, t types.Micros) int { return cmp.Compare(p.start, t) })
 	for _, p := range h.panes[lo:] {
@@ -116,6 +128,9 @@ func (h *Hop) around(c change) (was, is group, f op.Frozen) {
 		}
 		if p.from > c.start {
 			continue
+		}
+		if err := h.warm(p); err != nil {
+			return was, is, f, err
 		}
 		r, ok := p.groups.Find(c.key)
 		if !ok {
@@ -129,7 +144,7 @@ func (h *Hop) around(c change) (was, is group, f op.Frozen) {
 			is = merged(is, groupOf(f, r), h.shape.Layout, f)
 		}
 	}
-	return was, is, f
+	return was, is, f, nil
 }
 
 // Pin holds the windows as of the last Advance.
@@ -178,7 +193,28 @@ func (p *hopPin) Pages(visit func(state.Page) error) error {
 			prefix[0] = latePane
 			prefix = binary.BigEndian.AppendUint64(prefix, uint64(f.from))
 		}
-		if err := f.Pages(prefix, visit); err != nil {
+		if err := f.pages(prefix, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pages visits the pages of a pane.
+func (p *frozenPane) pages(prefix []byte, visit func(state.Page) error) error {
+	if p.cold == nil {
+		return p.Pages(prefix, visit)
+	}
+	for no, c := range p.cold.pages {
+		err := visit(state.Page{
+			Key:   binary.BigEndian.AppendUint32(slices.Clip(prefix), uint32(no)),
+			Stamp: c.stamp,
+			Encode: func(dst []byte) ([]byte, error) {
+				data, err := p.cold.load(nil, no)
+				return append(dst, data...), err
+			},
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -191,7 +227,7 @@ func (p *hopPin) Release() { p.panes = nil }
 func (h *Hop) Expect(keys iter.Seq[[]byte]) {
 	n := map[*pane]int{}
 	for key := range keys {
-		if p := h.paneAt(key); p != nil {
+		if p, err := h.paneAt(key); p != nil && err == nil {
 			n[p]++
 		}
 	}
@@ -201,14 +237,14 @@ func (h *Hop) Expect(keys iter.Seq[[]byte]) {
 }
 
 // paneAt gives the pane that a page's key names; nil: none.
-func (h *Hop) paneAt(key []byte) *pane {
+func (h *Hop) paneAt(key []byte) (*pane, error) {
 	switch {
 	case len(key) == 13 && key[0] == wholePane:
 		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.MinTime)
 	case len(key) == 21 && key[0] == latePane:
 		return h.paneOf(types.Micros(binary.BigEndian.Uint64(key[1:])), types.Micros(binary.BigEndian.Uint64(key[9:])))
 	}
-	return nil
+	return nil, nil
 }
 
 // LoadPage takes in a page of a checkpoint.
@@ -218,16 +254,30 @@ func (h *Hop) LoadPage(key, data []byte) error {
 		h.closed = types.Micros(binary.LittleEndian.Uint64(data[8:]))
 		return nil
 	}
-	if p := h.paneAt(key); p != nil {
-		return p.groups.LoadPage(data)
+	p, err := h.paneAt(key)
+	if p == nil && err == nil {
+		err = sqlerr.New(sqlerr.DataCorrupted, "a page of a window's checkpoint has a key of %d bytes", len(key))
 	}
-	return sqlerr.New(sqlerr.DataCorrupted, "a page of a window's checkpoint has a key of %d bytes", len(key))
+	if err != nil {
+		return err
+	}
+	if h.loading != p { // the one before is whole
+		if h.loading = p; h.meter.Set(h.Bytes()) != nil || h.env.Budget.Over(shortOf, of) {
+			if err := h.relieve(); err != nil {
+				return err
+			}
+		}
+	}
+	return p.groups.LoadPage(data)
 }
 
 // Loaded ends the loading.
 func (h *Hop) Loaded(p stream.Progress) error {
-	h.epoch = p.Epoch.No
+	h.epoch, h.loading = p.Epoch.No, nil
 	for _, pn := range h.panes {
+		if pn.used = 0; pn.cold != nil {
+			continue
+		}
 		pn.groups.Pages.SetEpoch(h.epoch)
 		if h.listening {
 			pn.old = pn.groups.Freeze() // what was loaded is known to who listens

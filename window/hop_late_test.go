@@ -53,33 +53,35 @@ advance`
 		{Size: 2 * types.Second, Slide: 5 * types.Second},
 	} {
 		for _, allowed := range []types.Micros{0, 2 * types.Second} {
-			t.Run(fmt.Sprint(f, allowed), func(t *testing.T) {
-				spec := lateSpec(t, f, allowed, nil)
-				enginetest.Matrix(t, enginetest.Case{
-					Schema: spec.Input, Input: input, AppendOnly: true,
-					Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
-						h, err := window.NewHop(spec, set.Env, enginetest.NewLender(next))
-						if err != nil {
-							t.Fatal(err)
-						}
-						h.Listen(true)
-						return h
-					},
-					Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
-						var out []enginetest.Table
-						var rows, before enginetest.Table
-						mark := types.MinTime
-						for i := range epochs {
-							in := enginetest.Of(epochs[i:i+1]).Hop(2, f.Size, f.Slide, f.Offset)
-							rows = append(rows, in.Filter(func(v []any) bool { return v[4].(types.Micros)+allowed > mark })...)
-							now := rows.Group([]int{3, 0}, enginetest.CountAll, enginetest.Sum(1), enginetest.Max(1))
-							out = append(out, append(before.Negate(), now...).Net())
-							before, mark = now, max(mark, epochs[i].Watermarks.Of(enginetest.Relation))
-						}
-						return out
-					},
+			for name, memory := range memories {
+				t.Run(fmt.Sprint(f, allowed, name), func(t *testing.T) {
+					spec := lateSpec(t, f, allowed, nil)
+					enginetest.Matrix(t, enginetest.Case{
+						Schema: spec.Input, Input: input, AppendOnly: true,
+						Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
+							h, err := window.NewHop(spec, memory(set.Env), enginetest.NewLender(next))
+							if err != nil {
+								t.Fatal(err)
+							}
+							h.Listen(true)
+							return h
+						},
+						Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
+							var out []enginetest.Table
+							var rows, before enginetest.Table
+							mark := types.MinTime
+							for i := range epochs {
+								in := enginetest.Of(epochs[i:i+1]).Hop(2, f.Size, f.Slide, f.Offset)
+								rows = append(rows, in.Filter(func(v []any) bool { return v[4].(types.Micros)+allowed > mark })...)
+								now := rows.Group([]int{3, 0}, enginetest.CountAll, enginetest.Sum(1), enginetest.Max(1))
+								out = append(out, append(before.Negate(), now...).Net())
+								before, mark = now, max(mark, epochs[i].Watermarks.Of(enginetest.Relation))
+							}
+							return out
+						},
+					})
 				})
-			})
+			}
 		}
 	}
 }

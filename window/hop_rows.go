@@ -16,12 +16,16 @@ import (
 type frozenPane struct {
 	start, from types.Micros
 	op.Frozen
+	cold *coldPane // where the groups are, if they are not in memory
 }
 
 func (h *Hop) freeze() []frozenPane {
 	out := make([]frozenPane, len(h.panes))
 	for i, p := range h.panes {
-		out[i] = frozenPane{p.start, p.from, p.groups.Freeze()}
+		out[i] = frozenPane{start: p.start, from: p.from, cold: p.cold}
+		if p.cold == nil {
+			out[i].Frozen = p.groups.Freeze()
+		}
 	}
 	return out
 }
@@ -98,8 +102,13 @@ func (o *rows) bound(start types.Micros, bound int) types.Micros {
 // windows pushes the groups of every window whose end is in (after, upTo], by window and then by the first sight of
 // their key.
 func (o *rows) windows(ctx context.Context, panes []frozenPane, after, upTo types.Micros, to stream.Sink, ep *batch.Epoch) error {
+	t := thawing{h: o.h}
 	for _, start := range o.starts(panes, after, upTo) {
-		if err := o.window(ctx, o.panesOf(panes, start), start, to, ep); err != nil {
+		in, err := t.panes(o.panesOf(panes, start), int64(start))
+		if err == nil {
+			err = o.window(ctx, in, start, to, ep)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -48,33 +48,35 @@ advance 4`
 		{Size: 7 * types.Second, Slide: 3 * types.Second, Offset: 500 * types.Millisecond},
 		{Size: 2 * types.Second, Slide: 5 * types.Second},
 	} {
-		t.Run(fmt.Sprint(f), func(t *testing.T) {
-			enginetest.Matrix(t, enginetest.Case{
-				Schema: s, Input: input,
-				Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
-					h, err := window.NewHop(window.HopSpec{
-						Input: s, Frame: f, Time: 2, Allowed: window.Never,
-						Keys:  []window.HopKey{{Name: "window_start", Column: -1, Bound: window.Start}, {Name: "k", Column: 0}},
-						Calls: []agg.Call{resolve(t, "count", -1), resolve(t, "sum", 1, types.Int4), resolve(t, "max", 1, types.Int4)},
-					}, set.Env, enginetest.NewLender(next))
-					if err != nil {
-						t.Fatal(err)
-					}
-					h.Listen(true)
-					return h
-				},
-				Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
-					var out []enginetest.Table
-					var before enginetest.Table
-					for i := range epochs {
-						rows := enginetest.Of(epochs[:i+1]).Hop(2, f.Size, f.Slide, f.Offset)
-						now := rows.Group([]int{3, 0}, enginetest.CountAll, enginetest.Sum(1), enginetest.Max(1))
-						out = append(out, append(before.Negate(), now...).Net())
-						before = now
-					}
-					return out
-				},
+		for name, memory := range memories {
+			t.Run(fmt.Sprint(f, name), func(t *testing.T) {
+				enginetest.Matrix(t, enginetest.Case{
+					Schema: s, Input: input,
+					Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
+						h, err := window.NewHop(window.HopSpec{
+							Input: s, Frame: f, Time: 2, Allowed: window.Never,
+							Keys:  []window.HopKey{{Name: "window_start", Column: -1, Bound: window.Start}, {Name: "k", Column: 0}},
+							Calls: []agg.Call{resolve(t, "count", -1), resolve(t, "sum", 1, types.Int4), resolve(t, "max", 1, types.Int4)},
+						}, memory(set.Env), enginetest.NewLender(next))
+						if err != nil {
+							t.Fatal(err)
+						}
+						h.Listen(true)
+						return h
+					},
+					Oracle: func(epochs []enginetest.Epoch) []enginetest.Table {
+						var out []enginetest.Table
+						var before enginetest.Table
+						for i := range epochs {
+							rows := enginetest.Of(epochs[:i+1]).Hop(2, f.Size, f.Slide, f.Offset)
+							now := rows.Group([]int{3, 0}, enginetest.CountAll, enginetest.Sum(1), enginetest.Max(1))
+							out = append(out, append(before.Negate(), now...).Net())
+							before = now
+						}
+						return out
+					},
+				})
 			})
-		})
+		}
 	}
 }

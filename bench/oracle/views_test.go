@@ -6,15 +6,19 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/enginetest"
+	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/session"
 	"github.com/vexfs/vexstream/storage/memstore"
+	"github.com/vexfs/vexstream/storage/scratch"
 )
 
 // keeper is an engine that outlives restarts, on memory.
@@ -24,7 +28,26 @@ type keeper struct {
 	store, pages *memstore.Store
 	e            *session.Engine
 	clock        atomic.Int64
+	opened       int // times: every other time memory is short
 	ours
+}
+
+// memory gives the memory of the next engine, and the file that takes what is not touched while it is short: it is at the mark at
+// which windows leave it, and never refused.
+func (k *keeper) memory() (*mem.Budget, state.Scratch) {
+	if k.opened++; k.opened%2 == 0 {
+		return nil, nil
+	}
+	m := mem.New("oracle", 1<<40)
+	f, err := scratch.Open(filepath.Join(k.t.TempDir(), "scratch"), 0, -1)
+	if err == nil {
+		err = m.Reserve(1 << 40 / 16 * 13)
+	}
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(func() { _ = f.Close() })
+	return m, f
 }
 
 func newKeeper(t *testing.T) *keeper {
@@ -36,8 +59,9 @@ func newKeeper(t *testing.T) *keeper {
 }
 
 func (k *keeper) open() {
+	memory, file := k.memory()
 	e, err := session.Open(context.Background(), session.Config{
-		Log: k.log, Store: k.store, Pages: k.pages, Origin: 1, Fence: 1,
+		Log: k.log, Store: k.store, Pages: k.pages, Origin: 1, Fence: 1, Memory: memory, Scratch: file,
 		Clock:   func() types.Micros { return types.Micros(k.clock.Load()) },
 		Journal: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "oracle",
 	})

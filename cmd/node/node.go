@@ -90,6 +90,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		Started: n.asStarted(),
 		Backup:  backup,
 		Memory:  mem.New("node", n.set.MemoryBytes),
+		Scratch: n.disk.scratch,
 		Outlets: n.outlets,
 		Targets: n.targets,
 		Vault:   &vault{dir: n.set.Data, file: n.set.SecretKey},

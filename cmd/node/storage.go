@@ -14,6 +14,7 @@ import (
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/storage/badgerstore"
 	"github.com/vexfs/vexstream/storage/memstore"
+	"github.com/vexfs/vexstream/storage/scratch"
 	"github.com/vexfs/vexstream/storage/segment"
 )
 
@@ -25,6 +26,7 @@ type disk struct {
 	catalog state.Store
 	pages   state.Store
 	outbox  state.Store
+	scratch state.Scratch         // nil in memory
 	size    func() int64          // of the store
 	parts   *parts                // nil in memory
 	store   func() error          // why the store takes no writes any more, if so; nil in memory
@@ -86,6 +88,12 @@ func openDisk(set Settings) (*disk, error) {
 	}
 	d.parts = &parts{log: l, store: db}
 	d.close, d.store, d.size = append(d.close, db.Close), db.Failed, db.Size
+	s, err := scratch.Open(filepath.Join(dir, "scratch"), 0, minFree)
+	if err != nil {
+		_ = d.Close() // the error of opening says more
+		return nil, err
+	}
+	d.scratch, d.close = s, append(d.close, s.Close)
 	d.catalog, d.pages, d.outbox = db.Scope(badgerstore.Catalog), db.Scope(badgerstore.Checkpoint), db.Scope(badgerstore.Outbox)
 	return d, nil
 }

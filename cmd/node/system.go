@@ -46,7 +46,7 @@ var systemRelations = []struct {
 		text("name"), text("columns"), col("watermark_delay", types.Interval), big("rows"), big("views"), col("retention", types.Interval)), (*system).streams},
 	{systemRelation(idViews, "views", "The materialized views and how they stand.",
 		text("name"), text("definition"), big("since_epoch"), big("visible_epoch"), yes("lagging"), big("rows_in"), big("state_bytes"), big("memory_limit"),
-		big("subscribers"), big("late_rows"), big("dead_letters"), text("error"), big("lapsed"), col("filled", types.Float8)), (*system).views},
+		big("subscribers"), big("late_rows"), big("dead_letters"), text("error"), big("lapsed"), col("filled", types.Float8), big("cold_bytes")), (*system).views},
 	{systemRelation(idWatermarks, "watermarks", "Where the event time of each stream stands, and which input holds each view back.",
 		text("query"), text("stream"), at("watermark"), yes("holds"), at("since"), big("lane"), at("moved"), yes("idle")), (*system).watermarks},
 	{systemRelation(idLateRows, "late_rows", "Samples of rows that came too late for windows of a view; at most 100 a view.",

@@ -50,7 +50,7 @@ func (s *system) views(ctx context.Context, out *rows) error {
 			if off := s.n.engine.Live.Off(r.ID); off != nil {
 				why = oneLine(off)
 			}
-			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, nil, nil, why, nil, nil); err != nil {
+			if err := out.add(ctx, r.QualifiedName(), r.Query, nil, nil, nil, nil, nil, s.n.engine.MemoryLimit(r), nil, nil, nil, why, nil, nil, nil); err != nil {
 				return err
 			}
 			continue
@@ -63,7 +63,7 @@ func (s *system) views(ctx context.Context, out *rows) error {
 		if st.Err != nil {
 			failed = oneLine(st.Err)
 		}
-		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, s.n.engine.MemoryLimit(r), int64(st.Subs), aside.Late, aside.Dead, failed, st.Lapsed, st.Filled)
+		err := out.add(ctx, r.QualifiedName(), r.Query, int64(st.Since), int64(st.Visible.No), st.Lagging, st.RowsIn, st.Bytes, s.n.engine.MemoryLimit(r), int64(st.Subs), aside.Late, aside.Dead, failed, st.Lapsed, st.Filled, st.Cold)
 		if err != nil {
 			return err
 		}

@@ -108,6 +108,16 @@ func (b *Budget) Leave(n, free int64) {
 	}
 }
 
+// Over says whether more than num/den of its limit is held of b, or of a Budget above.
+func (b *Budget) Over(num, den int64) bool {
+	for at := b; at != nil; at = at.parent {
+		if limit := at.limit.Load(); limit > 0 && at.used.Load() > limit/den*num {
+			return true
+		}
+	}
+	return false
+}
+
 // Mark has tell called, by whoever reserves and each time, while more than so many bytes are held here and below. It must
 // not wait for anybody.
 func (b *Budget) Mark(at int64, tell func()) {

@@ -6,6 +6,7 @@ import (
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/mem"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -28,6 +29,8 @@ type Env struct {
 	DeadLetter func(ctx context.Context, op string, err error, b *batch.Batch, row int)
 	// Budget is the memory that the query may hold; nil: no limit.
 	Budget *mem.Budget
+	// Scratch takes state that is not touched when memory is short; nil: everything stays in memory.
+	Scratch state.Scratch
 }
 
 // Clock is the time of now() for rows of the epoch.

@@ -257,6 +257,13 @@ func (g *Groups) Look() Frozen {
 	return Frozen{Shape: g.shape, View: g.Pages.Look(), Strings: g.shape.Strings.Freeze()}
 }
 
+// TouchAll makes every page one of the epoch under way.
+func (g *Groups) TouchAll() {
+	for r := 0; r < g.Pages.Len(); r += state.PageRows {
+		g.shape.addr = g.Pages.Touch([]uint32{uint32(r)}, g.shape.addr)
+	}
+}
+
 // Drop frees the groups of rows, whatever they have.
 func (g *Groups) Drop(rows []uint32) {
 	g.shape.addr = g.Pages.Touch(rows, g.shape.addr)

@@ -10,6 +10,7 @@ import (
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/rule"
+	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/plan"
@@ -25,7 +26,8 @@ type Env struct {
 	Params []batch.Column
 	// Catalog answers the functions that ask the catalog and the session; nil in a view.
 	Catalog expr.Catalog
-	Budget  *mem.Budget // nil: no limit
+	Budget  *mem.Budget   // nil: no limit
+	Scratch state.Scratch // see op.Env
 	// Given is rows that are there by then, by the IDs of the Workings that stand for them.
 	Given map[int][]*batch.Batch
 	// DeadLetter takes a view's rows that could not be evaluated; nil drops them. See op.Env.
@@ -42,7 +44,7 @@ type Env struct {
 }
 
 func (e *Env) operators(bounded bool) *op.Env {
-	return &op.Env{Locale: e.Locale, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, Budget: e.Budget}
+	return &op.Env{Locale: e.Locale, Params: e.Params, Catalog: e.Catalog, Bounded: bounded, Now: e.Now, Budget: e.Budget, Scratch: e.Scratch}
 }
 
 // Input is a place where rows of a relation enter. The caller pushes batches of exactly Columns, and calls Advance once

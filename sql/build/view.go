@@ -29,6 +29,8 @@ type View struct {
 	Out    func(next stream.Sink)
 	// Bytes is the memory of the state.
 	Bytes func() int64
+	// Cold is how much of the state lies outside memory.
+	Cold func() int64
 	// OnClose says that rows come or go as time passes: when windows close, or by now().
 	OnClose bool
 	// Lapsed counts what was dropped because it was older than the state_ttl: rows and groups, since the view was built.
@@ -94,6 +96,14 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 	v.Bytes = func() (n int64) {
 		for _, k := range keepers {
 			n += k.Bytes()
+		}
+		return n
+	}
+	v.Cold = func() (n int64) {
+		for _, k := range keepers {
+			if c, ok := k.(interface{ Cold() int64 }); ok {
+				n += c.Cold()
+			}
 		}
 		return n
 	}

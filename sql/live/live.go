@@ -372,6 +372,7 @@ type Status struct {
 	Lagging bool
 	RowsIn  int64
 	Bytes   int64
+	Cold    int64   // of the state, outside memory
 	Filled  float64 // the share that has been read of what there was when the view was made: 1 from then on
 	Lapsed  int64   // what was dropped by the state_ttl, since the view runs
 	Members int     // views of its group
@@ -411,6 +412,9 @@ func (l *Live) Status() []Status {
 			Since: e.member.Since, Filled: e.member.filling.share(g.visible.No), Marks: g.marks, Waits: e.member.pipeline.Marks, Holder: e.member.holder,
 		})
 		e.member.tap.mu.Unlock()
+		if cold := e.member.pipeline.Cold; cold != nil {
+			out[len(out)-1].Cold = cold()
+		}
 		g.mu.Unlock()
 		if lapsed := e.member.pipeline.Lapsed; lapsed != nil {
 			out[len(out)-1].Lapsed = lapsed()

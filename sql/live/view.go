@@ -37,6 +37,8 @@ type Pipeline struct {
 	Out    func(next stream.Sink)
 	// Bytes is the memory that the state occupies.
 	Bytes func() int64
+	// Cold is how much of the state lies outside memory; nil: nothing.
+	Cold func() int64
 	// Lapsed counts what the operators dropped because it was too old; nil: none does. It may be called from any goroutine.
 	Lapsed func() int64
 	// Closing says what a view that is empty because no window has closed waits for; ok is false for every other.

@@ -359,7 +359,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		return name
 	}}
 	budget := e.viewMemory(r)
-	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
+	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Scratch: e.scratch, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
 	if err != nil {
 		return live.Definition{}, err
 	}

@@ -42,7 +42,8 @@ type Config struct {
 	// Started is settings of PostgreSQL's that say how the node was started: port, listen_addresses, ssl, max_connections,
 	// superuser_reserved_connections; what is not there is no setting.
 	Started map[string]string
-	Memory  *mem.Budget // of all statements and views; nil: no limit
+	Memory  *mem.Budget   // of all statements and views; nil: no limit
+	Scratch state.Scratch // for what views do not touch when memory is short; nil: it all stays there
 	// Backup copies what the node keeps into a folder, and says what it did; nil: it cannot.
 	Backup  func(ctx context.Context, dir string) (string, error)
 	Outlets Outlets     // of sinks; nil: none can be made
@@ -73,6 +74,7 @@ type Engine struct {
 	channels  channels
 	backup    func(ctx context.Context, dir string) (string, error)
 	memory    *mem.Budget
+	scratch   state.Scratch
 	tables    tables
 	sequences *sequences
 	audit     *audit
@@ -99,7 +101,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup,
 		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), asStarted: cfg.Started, outlets: cfg.Outlets,
-		targets: cfg.Targets, vault: cfg.Vault,
+		targets: cfg.Targets, vault: cfg.Vault, scratch: cfg.Scratch,
 	}
 	e.temp.Store(1 << 31)
 	e.errandsFrom.Store(math.MaxUint64)

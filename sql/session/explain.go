@@ -170,6 +170,9 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 		}
 		extra = append(extra, "Epoch: "+strconv.FormatUint(st.Visible.No, 10), "Rows In: "+strconv.FormatInt(st.RowsIn, 10),
 			"State: "+strconv.FormatInt(st.Bytes>>10, 10)+" KiB", "Subscribers: "+strconv.Itoa(st.Subs))
+		if st.Cold > 0 {
+			extra = append(extra, "Cold: "+strconv.FormatInt(st.Cold>>10, 10)+" KiB")
+		}
 		if st.Err != nil {
 			extra = append(extra, "Failed: "+st.Err.Error())
 		}

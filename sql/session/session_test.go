@@ -38,8 +38,9 @@ type node struct {
 	e     *session.Engine
 	s     *session.Session
 	// memory is the node's; nil: no limit
-	memory *mem.Budget
-	wrap   func(epoch.Log) epoch.Log
+	memory  *mem.Budget
+	scratch state.Scratch
+	wrap    func(epoch.Log) epoch.Log
 }
 
 func newNode(t *testing.T) *node {
@@ -62,7 +63,7 @@ func (n *node) open() error {
 		log = n.wrap(log)
 	}
 	e, err := session.Open(n.t.Context(), session.Config{
-		Log: log, Store: n.store, Pages: n.pages, Memory: n.memory, Origin: 1, Fence: 1,
+		Log: log, Store: n.store, Pages: n.pages, Memory: n.memory, Scratch: n.scratch, Origin: 1, Fence: 1,
 		Clock:   func() types.Micros { return types.Micros(n.now.Load()) },
 		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "vexstream test",
 	})
