@@ -16,23 +16,23 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/zeebo/xxh3"
-
 	"github.com/vexfs/vexstream/engine/batch"
 )
 
 // Strings numbers byte strings densely from 0, in the order of their first sight.
 type Strings struct {
 	seed    uint64
+	secret  [5]uint64    // of the digests of long strings
 	slots   []stringSlot // a power of two, at most three quarters full
 	offsets []int64
 	data    []byte
 	dicts   []translation
 	sealed  bool
+	fetched uint32 // scratch
 }
 
 type stringSlot struct {
-	lo, hi uint64 // up to 16 bytes: the string itself; longer: its hash, and where it begins in data
+	lo, hi uint64 // the string itself, or the digest of a long one
 	n      uint32
 	code   uint32 // plus 1; 0 is an empty slot
 }
@@ -48,7 +48,11 @@ const maxDicts = 64
 
 // NewStrings makes an empty Strings with a seed of its own, so that nobody can choose keys that collide.
 func NewStrings() *Strings {
-	return &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
+	s := &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
+	for i := range s.secret {
+		s.secret[i] = rand.Uint64()
+	}
+	return s
 }
 
 // Reset forgets all strings and keeps the memory. What At and Freeze gave is overwritten.
@@ -91,25 +95,22 @@ func (f Frozen) At(code uint32) []byte { return f.data[f.offsets[code]:f.offsets
 
 // Code gives the code of v, a new one at first sight unless s is sealed. v is not kept.
 func (s *Strings) Code(v []byte) uint32 {
-	lo, hi := words(v, v, s.seed)
+	lo, hi := s.words(v)
 	return s.code(v, lo, hi)
 }
 
-// words gives up to 16 bytes as two words, or a longer string's hash, and 0. room is v with whatever may be read behind it.
-func words(v, room []byte, seed uint64) (lo, hi uint64) {
-	n := len(v)
-	switch {
-	case n > 16:
-		return xxh3.HashSeed(v, seed), 0
-	case cap(room) >= 16:
-		w := room[:16]
-		lo, hi = binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
-		return lo & loMask[n], hi & hiMask[n]
+// words gives what a string stands in its slot by.
+func (s *Strings) words(v []byte) (lo, hi uint64) {
+	if len(v) > shortest {
+		return digest(v, &s.secret)
 	}
-	var w [16]byte
+	var w [shortest]byte
 	copy(w[:], v)
 	return binary.LittleEndian.Uint64(w[:]), binary.LittleEndian.Uint64(w[8:])
 }
+
+// shortest is the size of the longest strings that stand in slots themselves.
+const shortest = 16
 
 var loMask, hiMask = func() (lo, hi [17]uint64) {
 	for n := range 17 {
@@ -130,64 +131,47 @@ func fold(a, b uint64) uint64 {
 	return h ^ l
 }
 
-// long says whether strings of n bytes stand in slots by their hash.
-func long(n uint32) bool { return n > shortest }
-
-// shortest is the size of the longest strings that stand in slots themselves.
-const shortest = 16
-
-// home is where a string belongs, whose words gave lo and hi.
-func (s *Strings) home(lo, hi uint64, n uint32) uint64 {
-	return fold(lo^s.seed^uint64(n), hi^0x9e3779b97f4a7c15) & uint64(len(s.slots)-1)
+// home is where a string belongs, but for the size of the table.
+func home(lo, hi uint64, n uint32, seed uint64) uint64 {
+	return fold(lo^seed^uint64(n), hi^0x9e3779b97f4a7c15)
 }
 
+func (s *Strings) home(lo, hi uint64, n uint32) uint64 {
+	return home(lo, hi, n, s.seed) & uint64(len(s.slots)-1)
+}
+
+// code gives the code of a string, whose words are lo and hi.
 func (s *Strings) code(v []byte, lo, hi uint64) uint32 {
 	n := uint32(len(v))
 	mask := uint64(len(s.slots) - 1)
-	for at := s.home(lo, hi, n); ; at = (at + 1) & mask {
-		e := &s.slots[at]
-		if e.code == 0 {
-			return s.insert(v, lo, hi)
-		}
-		if e.lo == lo && e.n == n && (e.hi == hi && n <= shortest || n > shortest && s.same(e.hi, v, hi)) {
+	at := s.home(lo, hi, n)
+	for ; s.slots[at].code != 0; at = (at + 1) & mask {
+		if e := &s.slots[at]; e.lo == lo && e.n == n && e.hi == hi {
 			return e.code - 1
 		}
 	}
-}
-
-// same says whether a string that is as long as v and has its first word, and at for its second, is v.
-func (s *Strings) same(at uint64, v []byte, hi uint64) bool {
-	if long(uint32(len(v))) {
-		return string(s.data[at:at+uint64(len(v))]) == string(v)
-	}
-	return at == hi
-}
-
-func (s *Strings) insert(v []byte, lo, hi uint64) uint32 {
 	if s.sealed {
 		return Absent
 	}
-	if 4*(s.Len()+1) > 3*len(s.slots) {
+	code := s.keep(v)
+	if 4*s.Len() > 3*len(s.slots) {
 		s.grow()
 	}
-	code := uint32(s.Len())
-	e := stringSlot{lo: lo, hi: hi, n: uint32(len(v)), code: code + 1}
-	if long(e.n) {
-		e.hi = uint64(len(s.data))
-	}
+	s.place(stringSlot{lo: lo, hi: hi, n: n, code: code + 1})
+	return code
+}
+
+// keep gives v, which is not there, the next code.
+func (s *Strings) keep(v []byte) (code uint32) {
+	code = uint32(s.Len())
 	s.data = append(s.data, v...)
 	s.offsets = append(s.offsets, int64(len(s.data)))
-	s.place(e)
 	return code
 }
 
 func (s *Strings) place(e stringSlot) {
-	hi := e.hi
-	if long(e.n) {
-		hi = 0
-	}
 	mask := uint64(len(s.slots) - 1)
-	at := s.home(e.lo, hi, e.n)
+	at := s.home(e.lo, e.hi, e.n)
 	for s.slots[at].code != 0 {
 		at = (at + 1) & mask
 	}
@@ -214,15 +198,12 @@ func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 			dst[at+i] = uint64(t[code])
 		}
 	case c.Offsets != nil:
+		at := len(dst)
+		dst = slices.Grow(dst, c.N)[:at+c.N]
 		if int(c.Offsets[c.N]-c.Offsets[0]) > shortest*c.N {
-			dst = s.longs(c, dst)
-			break
-		}
-		for i := range c.N {
-			lo, hi := c.Offsets[i], c.Offsets[i+1]
-			v := c.Data[lo:hi]
-			a, b := words(v, c.Data[lo:], s.seed)
-			dst = append(dst, uint64(s.code(v, a, b))+1)
+			s.longColumn(c, dst[at:])
+		} else {
+			s.shortColumn(c, dst[at:])
 		}
 	default: // 16 bytes
 		for i := range c.N {
@@ -239,42 +220,29 @@ func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 	return dst
 }
 
-// probeRows is how many strings are looked up at a time: one step is taken for all of them before the next one, so that the
-// processor waits for the memory of many at once.
-const probeRows = 128
-
-// probe is a string on its way to its code.
-type probe struct {
-	lo, hi uint64
-	code   uint32 // plus 1, of the string where it belongs, if that looks the same; 0: it does not
-	at     uint64 // of that
-}
-
-// longs is Column for strings that stand one behind the other, most of them long.
-func (s *Strings) longs(c *batch.Column, dst []uint64) []uint64 {
-	var ps [probeRows]probe
-	for from := 0; from < c.N; from += probeRows {
-		offsets := c.Offsets[from : min(from+probeRows, c.N)+1]
-		for i := range len(offsets) - 1 {
-			p := &ps[i]
-			p.lo, p.hi = words(c.Data[offsets[i]:offsets[i+1]], c.Data[offsets[i]:], s.seed)
+// shortColumn is Column for strings that stand one behind the other, most of them short. What lies behind one may be read.
+func (s *Strings) shortColumn(c *batch.Column, dst []uint64) {
+	data := c.Data[:cap(c.Data)]
+	offsets, slots, seed := c.Offsets[:c.N+1], s.slots, s.seed
+	for i := range dst {
+		from, end := offsets[i], offsets[i+1]
+		n := uint32(end - from)
+		if n > shortest || int(from)+shortest > len(data) {
+			dst[i] = uint64(s.Code(c.Data[from:end])) + 1
+			slots = s.slots
+			continue
 		}
-		for i := range len(offsets) - 1 {
-			p, n := &ps[i], uint32(offsets[i+1]-offsets[i])
-			e := &s.slots[s.home(p.lo, p.hi, n)]
-			if p.code, p.at = e.code, e.hi; e.lo != p.lo || e.n != n {
-				p.code = 0
-			}
+		w := data[from:][:shortest]
+		lo := binary.LittleEndian.Uint64(w) & loMask[n]
+		hi := binary.LittleEndian.Uint64(w[8:]) & hiMask[n]
+		e := &slots[home(lo, hi, n, seed)&uint64(len(slots)-1)]
+		if e.lo != lo || e.hi != hi || e.n != n || e.code == 0 {
+			dst[i] = uint64(s.code(c.Data[from:end], lo, hi)) + 1
+			slots = s.slots
+			continue
 		}
-		for i := range len(offsets) - 1 {
-			p, v := &ps[i], c.Data[offsets[i]:offsets[i+1]]
-			if p.code == 0 || !s.same(p.at, v, p.hi) {
-				p.code = s.code(v, p.lo, p.hi) + 1
-			}
-			dst = append(dst, uint64(p.code))
-		}
+		dst[i] = uint64(e.code)
 	}
-	return dst
 }
 
 // translate gives our code plus 1 for each entry of d; it is extended when d grew.
