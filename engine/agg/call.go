@@ -48,6 +48,7 @@ type Layout struct {
 	weights []int64  // scratch
 	words   []uint64 // scratch
 	recipes []*recipe
+	hasher  hasher
 	record  []byte // scratch
 }
 
@@ -57,10 +58,15 @@ func NewLayout(base int, calls []Call, appendOnly bool, strings *group.Strings) 
 	l := &Layout{Calls: slices.Clone(calls), Width: base, strings: strings}
 	for i, c := range calls {
 		set := -1
+		if c.Kind == ApproxCount {
+			if c.Distinct = !appendOnly; c.Distinct {
+				c.Kind = Count
+			}
+		}
 		var how *recipe
 		if how = recipeOf(&c, appendOnly); how != nil {
 			set, l.Sets = l.Sets, l.Sets+1
-		} else if c.Distinct || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
+		} else if c.Distinct || c.Kind == ApproxCount || c.Kind.collected() || !appendOnly && (c.Kind == Min || c.Kind == Max) {
 			set, l.Sets = l.Sets, l.Sets+1
 		}
 		l.Calls[i] = c

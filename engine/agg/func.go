@@ -34,7 +34,8 @@ const (
 	Max
 	BoolAnd
 	BoolOr
-	SumNumeric // from here on: kinds that keep the values of a group
+	ApproxCount // about how many values are different
+	SumNumeric  // from here on: kinds that keep the values of a group
 	AvgNumeric
 	SumInterval
 	AvgInterval
@@ -189,7 +190,9 @@ func resolve(name string, t types.Type) (Func, bool) {
 	integer := t == types.Int2 || t == types.Int4 || t == types.Int8
 	float := t == types.Float4 || t == types.Float8
 	switch name {
-	case "count", "approx_count_distinct":
+	case "approx_count_distinct":
+		return resolveApprox(t), true
+	case "count":
 		f.Kind, f.Result = Count, types.Int8
 		return f, true
 	case "sum":

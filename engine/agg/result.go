@@ -17,6 +17,10 @@ func (l *Layout) Append(b *batch.Builder, i int, row []uint64, set *Set, strings
 	if l.recipes[i] != nil {
 		return l.appendRecorded(b, i, set)
 	}
+	if c.Kind == ApproxCount {
+		batch.Put(b, set.estimate())
+		return nil
+	}
 	if c.Kind.collected() {
 		return l.appendCollected(b, i, set, strings)
 	}

@@ -14,14 +14,20 @@ import (
 type Set struct {
 	weights   btree.Map[uint64, int64]
 	records   btree.Map[string, int64]
-	seen      *seen  // in place of weights, while that takes less memory: every word weighs 1
-	scattered bool   // it takes more
+	seen      *seen // in place of weights, while that takes less memory: every word weighs 1
+	scattered bool  // it takes more
+	sketch    *sketch
+	lent      bool   // a clone has the sketch too
 	stamp     uint64 // the epoch that last wrote to it
 }
 
 // foldSet keeps the values of a DISTINCT or of a retractable minimum. What a view of the pages may still see is copied
 // first, in constant time.
 func (l *Layout) foldSet(i int, pages *state.Pages, addr []*uint64, groups []uint32, b *batch.Batch, lo int, w []int64) {
+	if l.Calls[i].Kind == ApproxCount {
+		l.foldApprox(i, pages, groups, b, lo, w)
+		return
+	}
 	if l.marked[i] {
 		l.foldSeen(i, pages, groups, b, lo, w)
 		return
@@ -121,12 +127,20 @@ func (s *Set) AddRecord(record string, n int64) {
 
 // EachRecord visits the records and weights in order, until visit says false.
 func (s *Set) EachRecord(visit func(record string, n int64) bool) {
-	if s != nil {
+	switch {
+	case s == nil:
+	case s.sketch != nil:
+		visit(string(s.sketch.record(nil)), 1)
+	default:
 		s.records.Scan(visit)
 	}
 }
 
 func (s *Set) merge(o *Set) {
+	if o != nil && o.sketch != nil {
+		s.ownSketch().merge(o.sketch)
+		return
+	}
 	if o != nil && o.seen != nil {
 		s.mergeSeen(o.seen)
 		return
@@ -236,7 +250,7 @@ func (s *Set) Clone() *Set {
 	if s == nil {
 		return &Set{}
 	}
-	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy(), seen: s.seen.clone(), scattered: s.scattered}
+	return &Set{weights: *s.weights.Copy(), records: *s.records.Copy(), seen: s.seen.clone(), scattered: s.scattered, sketch: s.sketch, lent: s.sketch != nil}
 }
 
 // mergeWords adds accumulators that have no Set.

@@ -212,6 +212,7 @@ func (d *pageReader) group(to loaded) {
 		}
 		if set := l.Box(i); set >= 0 {
 			sets[set] = d.set(l.Coded(i))
+			d.bad = !l.Loaded(i, sets[set]) || d.bad
 		}
 	}
 }

@@ -185,8 +185,8 @@ func resolveAggregate(a *plan.Agg, star bool) error {
 	switch a.Name {
 	case "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg":
 		return resolveJSON(a)
-	case "approx_count_distinct": // exact
-		a.Distinct = true
+	case "approx_count_distinct": // of different values anyway
+		a.Distinct = false
 	case "array_agg":
 		if a.Lead == 1 && a.Args[0].Type() == types.Unknown {
 			return sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")

@@ -62,7 +62,7 @@ func (a *Agg) keys() string {
 // Empty is the aggregate's value where it has no rows: "" for null.
 func (a *Agg) Empty() string {
 	switch a.Func.Kind {
-	case agg.CountRows, agg.Count, agg.RegrCount, agg.PercentRank:
+	case agg.CountRows, agg.Count, agg.ApproxCount, agg.RegrCount, agg.PercentRank:
 		return "0"
 	case agg.Rank, agg.DenseRank, agg.CumeDist:
 		return "1"
