@@ -1,6 +1,7 @@
 package fileops
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -39,6 +40,8 @@ const distinct = `SELECT window_start, count(DISTINCT file_path) FROM TUMBLE(fil
 
 const distinctNumbers = `SELECT window_start, count(DISTINCT process_id) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
 
+const approx = `SELECT window_start, approx_count_distinct(file_path) FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`
+
 const streamID = 20_000
 
 func relation() *catalog.Relation {
@@ -72,8 +75,30 @@ func view(b *testing.B, sql string) *build.View {
 	return v
 }
 
+// way is how a workload is measured: by default in epochs of epochRows with nobody listening.
+type way struct {
+	epoch      int  // rows of one
+	subscribed bool // somebody gets the changes of each epoch
+}
+
+// changesSink counts the rows of changes.
+type changesSink struct{ rows int64 }
+
+func (s *changesSink) Push(_ context.Context, b *batch.Batch) error {
+	s.rows += int64(b.N)
+	return nil
+}
+
+func (s *changesSink) Advance(context.Context, stream.Progress) error { return nil }
+
+func (s *changesSink) Close() error { return nil }
+
 // run pushes batches into a view, epoch by epoch, and reports input rows a second.
 func run(b *testing.B, sql string, coding synth.Coding) {
+	runAs(b, sql, coding, way{epoch: epochRows})
+}
+
+func runAs(b *testing.B, sql string, coding synth.Coding, how way) {
 	gen := synth.NewFileOps(1, coding)
 	var batches []*batch.Batch
 	for range allRows / batch.MaxRows {
@@ -86,7 +111,11 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 	b.ResetTimer()
 	for range b.N {
 		b.StopTimer()
-		v := view(b, sql)
+		v, changes := view(b, sql), &changesSink{}
+		if how.subscribed {
+			v.Out(changes)
+			v.Listen(true)
+		}
 		in := v.Inputs[0]
 		b.StartTimer()
 		began := cpuTime()
@@ -97,7 +126,7 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 				b.Fatal(err)
 			}
 			rows += int64(full.N)
-			if (i+1)*batch.MaxRows%epochRows == 0 {
+			if (i+1)*batch.MaxRows%how.epoch == 0 {
 				p := stream.Progress{Epoch: ep}
 				if v.OnClose {
 					p.Watermarks = stream.Watermarks{{Relation: streamID, At: lastTime(full) - types.Second}}
@@ -109,6 +138,9 @@ func run(b *testing.B, sql string, coding synth.Coding) {
 			}
 		}
 		busy += cpuTime() - began
+		if how.subscribed && changes.rows == 0 {
+			b.Fatal("the subscriber got no changes")
+		}
 	}
 	if busy > 0 {
 		b.ReportMetric(float64(rows)/busy.Seconds()/1e6, "Mrows/cpu-s")
@@ -133,3 +165,29 @@ func BenchmarkSessionEndsKeys(b *testing.B) { run(b, sessionEnds, synth.Keys) }
 func BenchmarkDistinctStrings(b *testing.B) { run(b, distinct, synth.Keys) }
 func BenchmarkDistinctKeys(b *testing.B)    { run(b, distinct, synth.AllText) }
 func BenchmarkDistinctNumbers(b *testing.B) { run(b, distinctNumbers, synth.Keys) }
+func BenchmarkApproxStrings(b *testing.B)   { run(b, approx, synth.Keys) }
+func BenchmarkApproxKeys(b *testing.B)      { run(b, approx, synth.AllText) }
+
+// BenchmarkSubscribed is the same with one subscriber, and BenchmarkShortEpochs with an epoch for each batch.
+func BenchmarkSubscribed(b *testing.B)  { each(b, way{epoch: epochRows, subscribed: true}) }
+func BenchmarkShortEpochs(b *testing.B) { each(b, way{epoch: batch.MaxRows}) }
+
+func each(b *testing.B, how way) {
+	for _, c := range []struct {
+		name, sql string
+		coding    synth.Coding
+	}{
+		{"TumbleStrings", tumble, synth.Plain},
+		{"TumbleKeys", tumble, synth.Keys},
+		{"CountStrings", countByType, synth.Plain},
+		{"CountKeys", countByType, synth.Keys},
+		{"HopKeys", hop, synth.Keys},
+		{"SessionStrings", session, synth.Plain},
+		{"SessionKeys", session, synth.Keys},
+		{"DistinctStrings", distinct, synth.Keys},
+		{"DistinctKeys", distinct, synth.AllText},
+		{"ApproxStrings", approx, synth.Keys},
+	} {
+		b.Run(c.name, func(b *testing.B) { runAs(b, c.sql, c.coding, how) })
+	}
+}
