@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/bridge/file"
+	"github.com/vexfs/vexstream/engine/epoch"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/flight"
@@ -84,6 +85,10 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 	if n.targets, err = newTargets(n.set); err != nil {
 		return err
 	}
+	pace, err := epoch.ParsePace(n.set.BatchMode)
+	if err != nil {
+		return err
+	}
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
@@ -95,6 +100,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		Targets: n.targets,
 		Vault:   &vault{dir: n.set.Data, file: n.set.SecretKey},
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
+		Pace:    pace,
 	})
 	if err != nil {
 		return err

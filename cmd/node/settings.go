@@ -90,6 +90,9 @@ type Settings struct {
 	// negative: nothing is merged.
 	MergeAfter int64
 	MergeRate  int64
+	// BatchMode says how many statements are made durable together: balanced, which is the default, takes those that wait and waits for no
+	// more; latency takes at most a batch's rows; throughput waits up to 5 ms for a batch's rows.
+	BatchMode string
 	// DecodedBytes is how much memory may hold columns of the log that queries decoded, so that the next query finds
 	// them; 0: DefaultDecodedBytes.
 	DecodedBytes int64

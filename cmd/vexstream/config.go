@@ -29,6 +29,7 @@ type config struct {
 	SegBytes int64    `toml:"log_segment_bytes"`
 	MrgAfter int64    `toml:"log_merge_after"` // segments
 	MrgRate  int64    `toml:"log_merge_rate"`  // bytes a second
+	Batches  string   `toml:"batch_mode"`
 	SecKey   string   `toml:"secret_key"`
 	SendTo   []string `toml:"send_to"`
 }
@@ -54,6 +55,7 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
 	fs.StringVar(&c.SecKey, "secret-key", c.SecKey, "file with the key that secrets are sealed with, 64 hexadecimal digits (default one that the first secret makes in the data folder)")
 	fs.StringArrayVar(&c.SendTo, "send-to", c.SendTo, "range of addresses, such as 10.1.0.0/16, that webhooks and mail may reach besides the public internet (repeatable)")
+	fs.StringVar(&c.Batches, "batch-mode", c.Batches, "latency, balanced or throughput: how many statements are made durable together (default balanced)")
 	fs.Int64Var(&c.MinFree, "min-free-space", c.MinFree, "bytes of the disk that are left free; 0: a tenth of it, from 128 MiB to 1 GiB; -1: none")
 	fs.Int64Var(&c.SegBytes, "log-segment-bytes", c.SegBytes, "bytes of a file of the log; 0: 64 MiB")
 	fs.Int64Var(&c.MrgAfter, "log-merge-after", c.MrgAfter, "newest files of the log that are left as they were written; older ones are packed tighter; 0: 4")
@@ -89,6 +91,7 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		"send-to":       func() { c.SendTo = flagged.SendTo },
 
 		"secret-key":     func() { c.SecKey = flagged.SecKey },
+		"batch-mode":     func() { c.Batches = flagged.Batches },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
 
 		"log-segment-bytes": func() { c.SegBytes = flagged.SegBytes },
@@ -115,7 +118,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, secret_key, send_to.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode, secret_key, send_to.")
 	}
 	return nil
 }
@@ -124,7 +127,7 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 	for name, to := range map[string]*string{
 		"VEXSTREAM_DATA": &c.Data, "VEXSTREAM_PG_ADDR": &c.PgAddr, "VEXSTREAM_HTTP_ADDR": &c.HTTPAddr, "VEXSTREAM_FLIGHT_ADDR": &c.Flight, "VEXSTREAM_PG_SOCKET": &c.PgSocket,
 		"VEXSTREAM_TLS_CERT": &c.TLSCert, "VEXSTREAM_TLS_KEY": &c.TLSKey, "VEXSTREAM_TLS_CLIENT_CA": &c.ClientCA,
-		"VEXSTREAM_SECRET_KEY": &c.SecKey,
+		"VEXSTREAM_SECRET_KEY": &c.SecKey, "VEXSTREAM_BATCH_MODE": &c.Batches,
 	} {
 		if v, ok := env(name); ok {
 			*to = v

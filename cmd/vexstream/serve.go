@@ -21,7 +21,7 @@ func serveCommand() *cobra.Command {
 		Short: "Run a node until SIGINT or SIGTERM",
 		Long: "serve runs a node on a data folder and logs a line \"ready\" when it answers.\n\n" +
 			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, pg_socket,\n" +
-			"http_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
+			"http_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
 			"separated as in PATH; VEXSTREAM_CONFIG names the file), then the flags; the later wins.\n" +
 			"Processes of this user and of root on this machine are let in as they are; everybody else needs the password of a\n" +
 			"role (vexstream passwd, or CREATE ROLE), and from other machines TLS.",
@@ -48,7 +48,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	log := slog.New(slog.NewTextHandler(journal, nil))
 	n, err := node.Open(ctx, node.Settings{
 		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, FlightAddr: c.Flight, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
-		SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate,
+		SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate, BatchMode: c.Batches,
 		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSClientCA: c.ClientCA, NoTrust: c.NoTrust, SecretKey: c.SecKey, SendTo: c.SendTo,
 		Journal: log, Version: sqlVersion(),
 	})

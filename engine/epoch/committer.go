@@ -39,6 +39,7 @@ type Config struct {
 	Tick time.Duration
 	// Decoded is the memory for columns of blocks that scans keep decoded; nil: they keep none.
 	Decoded *mem.Budget
+	Pace    Pace // how many statements an epoch gathers
 	// Gate sees rows before they become part of a statement; nil: nobody does.
 	Gate Gate
 }
@@ -59,6 +60,7 @@ type Committer struct {
 	time   Timekeeper
 	tick   time.Duration
 	gate   Gate
+	pace   Pace
 
 	poured atomic.Int64 // see Poured
 
@@ -92,7 +94,7 @@ type Committer struct {
 // Open makes a committer that goes on where the log ends.
 func Open(ctx context.Context, cfg Config) (*Committer, error) {
 	c := &Committer{
-		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick, gate: cfg.Gate,
+		log: cfg.Log, origin: cfg.Origin, fence: cfg.Fence, clock: cfg.Clock, time: cfg.Time, tick: cfg.Tick, gate: cfg.Gate, pace: cfg.Pace,
 		queue: make(chan *Statement, queueLen), stop: make(chan struct{}), ended: make(chan struct{}),
 		feeds: map[*Feed]struct{}{}, offsets: map[uint32]int64{}, producers: map[producerKey]produced{}, seen: map[uint32]*seen{}, dropped: map[uint32]int64{}, decoded: decoded{budget: cfg.Decoded},
 	}
@@ -245,7 +247,7 @@ func (c *Committer) run() {
 	for {
 		select {
 		case s := <-c.queue:
-			c.commit(c.gather(s))
+			c.commit(c.gather(s, true))
 		case <-ticker.C:
 			if c.isDue() || c.clockMoved() {
 				c.commit(nil)
@@ -262,26 +264,11 @@ func (c *Committer) drain() {
 	for {
 		select {
 		case s := <-c.queue:
-			c.commit(c.gather(s))
+			c.commit(c.gather(s, false))
 		default:
 			return
 		}
 	}
-}
-
-// gather takes what waits in the queue besides first, up to the size of an epoch.
-func (c *Committer) gather(first *Statement) []*Statement {
-	group, bytes := []*Statement{first}, first.bytes
-	for bytes < MaxEpochBytes && len(group) < queueLen {
-		select {
-		case s := <-c.queue:
-			group = append(group, s)
-			bytes += s.bytes
-		default:
-			return group
-		}
-	}
-	return group
 }
 
 // clockMoved says whether an epoch without rows would move a watermark that someone waits for.

@@ -50,6 +50,7 @@ type Config struct {
 	Targets Targets     // what CREATE TARGET can name; nil: nothing
 	Vault   Vault       // of secrets; nil: none can be made
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
+	Pace    epoch.Pace  // of the committer
 }
 
 // Engine is the database of a node.
@@ -125,7 +126,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			e.Times.Register(r)
 		}
 	}
-	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded, Gate: &e.gate})
+	e.Committer, err = epoch.Open(ctx, epoch.Config{Log: cfg.Log, Origin: cfg.Origin, Fence: cfg.Fence, Clock: cfg.Clock, Time: e.Times, Decoded: cfg.Decoded, Pace: cfg.Pace, Gate: &e.gate})
 	if err != nil {
 		return nil, err
 	}
