@@ -29,7 +29,7 @@ func TestAppendAside(t *testing.T) {
 		{"a table", "t?on_error=dead_letter", csv, "k\n1\none\n", "", 200, `"dead_letters":1`},
 		{"nothing malformed", "t?on_error=dead_letter", csv, "k\n2\n", "", 200, `{"rows":1,"epoch":"`},
 		{"a key that is there", "t?on_error=dead_letter", csv, "k\ntwo\n1\n", "", 400, `"code":"23505"`},
-		{"stop", "s?on_error=stop", csv, "ts,a\n2026-01-01,8\nsoon,9\n", "", 400, `"where":"COPY s, line 3, column ts: \"soon\""`},
+		{"stop", "s?on_error=stop", csv, "ts,a\n2026-01-01,8\nsoon,9\n", "", 400, `"where":"COPY s, line 3, column ts: \"soon\"","byte":19}`},
 		{"ignore", "s?on_error=ignore", csv, "ts,a\n", "", 400, `"code":"0A000"`},
 		{"what is not known", "s?on_error=maybe", csv, "ts,a\n", "", 400, `"code":"22023"`},
 		{"Arrow", "s?on_error=dead_letter", "application/vnd.apache.arrow.stream", "", "", 400, `"code":"0A000"`},
@@ -46,13 +46,13 @@ func TestAppendAside(t *testing.T) {
 	want(t, n, "SELECT a FROM s ORDER BY a", "1\n5\n6")
 	want(t, n, "SELECT k FROM t ORDER BY k", "1\n2")
 	want(t, n, `SELECT view, operator, code, "row" FROM vex.dead_letters ORDER BY view, code, "row"->>'line', "row"->>'a'`, strings.Join([]string{
-		`s|COPY|22007|{"line": 3, "record": "soon,2"}`,
-		`s|COPY|22P02|{"line": 2, "record": "{\"a\":"}`,
-		`s|COPY|22P02|{"line": 3, "record": "` + "\uFFFD\uFFFD" + `"}`,
-		`s|COPY|22P02|{"line": 4, "record": "2026-01-01,x"}`,
+		`s|COPY|22007|{"byte": 19, "line": 3, "record": "soon,2"}`,
+		`s|COPY|22P02|{"byte": 27, "line": 2, "record": "{\"a\":"}`,
+		`s|COPY|22P02|{"byte": 33, "line": 3, "record": "` + "\uFFFD\uFFFD" + `"}`,
+		`s|COPY|22P02|{"byte": 26, "line": 4, "record": "2026-01-01,x"}`,
 		`s|COPY|23502|{"a": 4, "ts": null}`,
 		`s|COPY|23502|{"a": 7, "ts": null}`,
-		`t|COPY|22P02|{"line": 3, "record": "one"}`,
+		`t|COPY|22P02|{"byte": 5, "line": 3, "record": "one"}`,
 	}, "\n"))
 }
 

@@ -89,3 +89,55 @@ func TestAsideEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestByteOfRecord has records that are no rows behind others, in pieces of every size: each is named by the byte at which it begins,
+// whatever ends lines, and wherever in the record the error is.
+func TestByteOfRecord(t *testing.T) {
+	schema := fields("a integer, b text")
+	for _, c := range []struct {
+		kind   Kind
+		o      Options
+		before string // good records
+		bad    string
+	}{
+		{CSV, Options{}, "1,x\n2,\"y\nz\"\n3,\n", "x,y\n4,z\n"},
+		{CSV, Options{Header: SkipHeader}, "a,b\r\n1,x\r\n", "2,y,z\r\n"},
+		{CSV, Options{}, "1,x\n", "2,\"open\n"},
+		{CSV, Options{}, "", "2"},
+		{Text, Options{}, "1\tx\n2\ty\\nz\n", "3\ty\tz\n"},
+		{Text, Options{}, "1\tx\r\n", "y\tz\r\n"},
+		{Text, Options{}, "1\tx\\\ny\n", "y\tz"},
+		{NDJSON, Options{}, "{\"a\":1}\n\n  {\"b\":\"x\"}\n", "{\"a\":\"x\"}\n{\"a\":2}\n"},
+		{NDJSON, Options{}, "{\"a\":1}\n", "[]"},
+		{NDJSON, Options{MaxRow: 20}, "{\"a\":1}\n", "{\"b\":\"much longer than that\"}\n"},
+		{CSV, Options{MaxRow: 20}, "1,x\n", "2,much longer than twenty bytes"},
+		{Text, Options{MaxRow: 20}, "1\tx\n", "2\tmuch longer than twenty bytes"},
+	} {
+		c.o.Relation = "t"
+		all := c.before + c.bad
+		for cut := 1; cut <= len(all); cut++ {
+			r, err := NewReader(c.kind, schema, nil, c.o, func(*batch.Batch) error { return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < len(all) && err == nil; i += cut {
+				err = r.Write([]byte(all[i:min(i+cut, len(all))]))
+			}
+			if err == nil {
+				err = r.Close()
+			}
+			e, ok := sqlerr.As(err)
+			if !ok || e.Byte != int64(len(c.before))+1 {
+				t.Fatalf("%v %q in pieces of %d: %+v, want byte %d", c.kind, all, cut, e, len(c.before)+1)
+			}
+		}
+	}
+	var r Reader
+	r, err := NewReader(Binary, schema, nil, Options{}, func(*batch.Batch) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := sqlerr.As(r.Write([]byte("no signature of a binary copy"))); !ok || e.Byte != 0 {
+		t.Errorf("binary: %+v", e)
+	}
+}

@@ -72,7 +72,7 @@ func (d *csvReader) Write(p []byte) error {
 
 func (d *csvReader) checkCarry() error {
 	if len(d.carry) > d.maxRow {
-		d.line++
+		d.unended()
 		return d.fail(d.tooLong())
 	}
 	return nil
@@ -85,7 +85,7 @@ func (d *csvReader) Close() error {
 	if row := d.carry; len(row) > 0 && !d.done {
 		d.carry = nil
 		if d.inQuote {
-			d.line++
+			d.unended()
 			return d.fail(d.badLine(sqlerr.New(sqlerr.BadCopyFileFormat, "unterminated CSV quoted field"), row))
 		}
 		cr := bytes.IndexByte(row, '\r') >= 0
@@ -189,7 +189,7 @@ func (d *csvReader) records(p []byte) (int, error) {
 
 // record reads one row without its newline.
 func (d *csvReader) record(row []byte, quotes, cr bool) error {
-	d.line++
+	d.step(len(row))
 	if len(row) > d.maxRow {
 		return d.tooLong()
 	}

@@ -47,7 +47,7 @@ func (d *jsonReader) Write(p []byte) error {
 		if nl < 0 {
 			d.carry = append(d.carry, p...)
 			if len(d.carry) > d.maxRow {
-				d.line++
+				d.unended()
 				return d.fail(d.tooLong())
 			}
 			return nil
@@ -94,7 +94,7 @@ func (d *jsonReader) broken(row []byte, detail string) error {
 
 // object reads one line.
 func (d *jsonReader) object(row []byte) error {
-	d.line++
+	d.step(len(row))
 	if len(row) > d.maxRow {
 		return d.tooLong()
 	}

@@ -48,6 +48,7 @@ func NewReader(kind Kind, schema batch.Schema, columns []int, o Options, emit fu
 	case Text:
 		return &textReader{rows: r, delim: o.Delimiter, null: *o.Null, header: o.Header}, nil
 	case Binary:
+		r.begin = -1 // what begins where is not known
 		return &binaryReader{rows: r}, nil
 	}
 	return newJSONReader(r, o.RefuseUnknown), nil
@@ -68,6 +69,8 @@ type rows struct {
 	relation string
 	maxRow   int
 	line     int64 // of the row at hand, from 1
+	begin    int64 // of the row at hand, in bytes of all that was read
+	next     int64 // of the row behind it
 	n        int   // rows in the builders
 	good     int64
 	sent     int64
@@ -152,12 +155,26 @@ func (r *rows) fail(err error) error {
 	return err
 }
 
+// step goes on to a row of so many bytes, without its newline.
+func (r *rows) step(size int) {
+	r.line++
+	r.begin, r.next = r.next, r.next+int64(size)+1
+}
+
+// unended goes on to a row that has not ended.
+func (r *rows) unended() {
+	r.line++
+	r.begin = r.next
+}
+
 // badValue gives err the place of a column's value.
 func (r *rows) badValue(err error, name string, text []byte) error {
 	if e, ok := sqlerr.As(types.CheckText(types.View(text))); ok {
+		e.Byte = r.begin + 1
 		return e.In("COPY %s, line %d, column %s", r.relation, r.line, name) // a client could not show the value
 	}
 	if e, ok := sqlerr.As(err); ok {
+		e.Byte = r.begin + 1
 		e.In("COPY %s, line %d, column %s: \"%s\"", r.relation, r.line, name, clip(text))
 	}
 	return err
@@ -165,6 +182,7 @@ func (r *rows) badValue(err error, name string, text []byte) error {
 
 // badLine gives err the place of a row.
 func (r *rows) badLine(err *sqlerr.Error, line []byte) error {
+	err.Byte = r.begin + 1
 	if line == nil || types.CheckText(types.View(line)) != nil {
 		return err.In("COPY %s, line %d", r.relation, r.line)
 	}

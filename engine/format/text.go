@@ -56,7 +56,7 @@ func (d *textReader) Write(p []byte) error {
 
 func (d *textReader) checkCarry() error {
 	if len(d.carry) > d.maxRow {
-		d.line++
+		d.unended()
 		return d.fail(d.tooLong())
 	}
 	return nil
@@ -106,7 +106,7 @@ func (d *textReader) recordEnd(p []byte) (int, bool) {
 }
 
 func (d *textReader) record(row []byte) error {
-	d.line++
+	d.step(len(row))
 	if len(row) > d.maxRow {
 		return d.tooLong()
 	}

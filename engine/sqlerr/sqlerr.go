@@ -18,6 +18,7 @@ type Error struct {
 	Hint    string // what to do about it
 	Pos     int    // 1-based position in characters (not bytes) of the statement as typed
 	Where   string // context, such as `COPY clicks, line 3, column ts: "x"`
+	Byte    int64  // 1-based place in what was sent where the record begins that Where speaks of
 	Cause   error  // for the journal; never sent to a client
 
 	// Schema, Table, Column and Constraint name what an error of class 23 is about, for programs.
@@ -65,6 +66,14 @@ func (e *Error) In(format string, args ...any) *Error {
 		e.Where = fmt.Sprintf(format, args...)
 	}
 	return e
+}
+
+// Context is Where, and behind it, in a line of its own, the record's place.
+func (e *Error) Context() string {
+	if e.Byte == 0 {
+		return e.Where
+	}
+	return fmt.Sprintf("%s\nrecord that begins at byte %d", e.Where, e.Byte)
 }
 
 func (e *Error) Error() string {

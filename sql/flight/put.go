@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/flight"
 	pb "github.com/apache/arrow/go/v17/arrow/flight/gen/flight"
@@ -233,13 +234,36 @@ type incoming struct {
 	buf    []byte
 }
 
+// receive gives the next message, or 57014 when none has come for stallAfter: a client that stops in the middle of its rows would hold a
+// call's place, and what it has sent, for good. The message may come later; the stream has ended by then.
+func (r *incoming) receive() (*flight.FlightData, error) {
+	type received struct {
+		m   *flight.FlightData
+		err error
+	}
+	got := make(chan received, 1)
+	go func() {
+		m, err := r.stream.Recv()
+		got <- received{m, err}
+	}()
+	stalled := time.NewTimer(stallAfter)
+	defer stalled.Stop()
+	select {
+	case next := <-got:
+		return next.m, next.err
+	case <-stalled.C:
+		return nil, sqlerr.New(sqlerr.QueryCanceled, "the client has sent nothing for %v", stallAfter).
+			WithHint("Send the rows of a call without a pause, and others in a call of their own.")
+	}
+}
+
 // Read gives the stream's bytes. Messages without metadata are left out: they are for other purposes.
 func (r *incoming) Read(p []byte) (int, error) {
 	for len(r.buf) == 0 {
 		m := r.next
 		if r.next = nil; m == nil {
 			var err error
-			if m, err = r.stream.Recv(); err != nil {
+			if m, err = r.receive(); err != nil {
 				return 0, err // io.EOF at the end
 			}
 		}

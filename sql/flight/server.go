@@ -30,6 +30,7 @@ const (
 	maxHeader  = 16 << 10
 	closeWait  = 2 * time.Second // for calls under way
 	idleAfter  = 5 * time.Minute // a connection that has no call for so long is closed
+	stallAfter = 2 * time.Minute // a client that sends rows and then nothing for so long is left
 	aliveEvery = time.Minute     // a client that does not answer is gone
 )
 

@@ -172,6 +172,7 @@ func appendError(dst []byte, err error) []byte {
 		Hint     string `json:"hint,omitempty"`
 		Where    string `json:"where,omitempty"`
 		Position int    `json:"position,omitempty"`
-	}{string(e.Code), e.Message, e.Detail, e.Hint, e.Where, e.Pos})
+		Byte     int64  `json:"byte,omitempty"`
+	}{string(e.Code), e.Message, e.Detail, e.Hint, e.Where, e.Pos, e.Byte})
 	return append(dst, out...)
 }

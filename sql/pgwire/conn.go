@@ -242,14 +242,14 @@ func (c *conn) errorResponse(severity string, err error) *pgproto3.ErrorResponse
 	if e.Cause != nil && (e.Code == sqlerr.InternalError || e.Code == sqlerr.IOError) {
 		id := fmt.Sprintf("%08x", newSecret(4))
 		c.server.cfg.Journal.Error("a statement failed", "id", id, "err", err)
-		e = &sqlerr.Error{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Pos: e.Pos, Where: e.Where}
+		e = &sqlerr.Error{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Pos: e.Pos, Where: e.Where, Byte: e.Byte}
 		if e.Detail == "" {
 			e.Detail = "The cause is in the server's journal under id " + id + "."
 		}
 	}
 	return &pgproto3.ErrorResponse{
 		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: e.Message, Detail: e.Detail,
-		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
+		Hint: e.Hint, Position: int32(e.Pos), Where: e.Context(),
 		SchemaName: e.Schema, TableName: e.Table, ColumnName: e.Column, ConstraintName: e.Constraint,
 	}
 }
@@ -257,6 +257,6 @@ func (c *conn) errorResponse(severity string, err error) *pgproto3.ErrorResponse
 func noticeResponse(severity string, e *sqlerr.Error) *pgproto3.NoticeResponse {
 	return &pgproto3.NoticeResponse{
 		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: e.Message, Detail: e.Detail,
-		Hint: e.Hint, Position: int32(e.Pos), Where: e.Where,
+		Hint: e.Hint, Position: int32(e.Pos), Where: e.Context(),
 	}
 }

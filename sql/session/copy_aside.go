@@ -57,7 +57,7 @@ type aside struct {
 }
 
 // recordColumns are those of a dead letter that is no row.
-var recordColumns = []string{"line", "record"}
+var recordColumns = []string{"line", "byte", "record"}
 
 // record takes what is no row, of a line of the input.
 func (a *aside) record(line int64, row []byte, err error) error {
@@ -67,10 +67,16 @@ func (a *aside) record(line int64, row []byte, err error) error {
 	}
 	text := strings.ToValidUTF8(string(row[:min(len(row), maxRecord)]), "\uFFFD")
 	text = strings.ReplaceAll(text, "\x00", "\uFFFD") // no text and no JSON may have it
-	place, record := batch.MakeValues[int64](1), batch.NewBuilder(types.Text, 1)
-	place[0] = line
+	at, record := batch.NewBuilder(types.Int8, 1), batch.NewBuilder(types.Text, 1)
+	if e, ok := sqlerr.As(err); ok && e.Byte != 0 {
+		batch.Put(at, e.Byte)
+	} else {
+		at.Null()
+	}
 	record.String(text)
-	a.keep(err, &batch.Batch{N: 1, Cols: []batch.Column{batch.FixedOf(types.Int8, place, nil), record.Finish()}}, recordColumns)
+	lines := batch.MakeValues[int64](1)
+	lines[0] = line
+	a.keep(err, &batch.Batch{N: 1, Cols: []batch.Column{batch.FixedOf(types.Int8, lines, nil), at.Finish(), record.Finish()}}, recordColumns)
 	return nil
 }
 
