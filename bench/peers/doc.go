@@ -3,12 +3,13 @@
 // ratio of the rounds; below 1 the peer wins. It is a module of its own, as the peers need cgo and other ecosystems:
 //
 //	cd bench/peers && go run . -rows 5000000 -rounds 5
-//	cd bench/peers && VEXSTREAM_TEST_POSTGRES=FOLDER go run . -rows 2000000 -rounds 3 -peers postgres
+//	cd bench/peers && VEXSTREAM_TEST_POSTGRES=FOLDER go run . -rows 2000000 -rounds 3 -peers duckdb,clickhouse,postgres
 //
 // What is compared differs in kind, and that is the point: the peers hold the rows in a table and compute a query once, over
 // all of them; vexstream keeps the query's result current, over batches of 8,192 rows and epochs of 64 Ki rows, and has it at
 // every epoch. All begin with their rows in memory, and end with the result computed; nothing is sent to a client. Before any time counts, all
-// must give the same number of rows and the same sum of counts.
+// must give the same number of rows and the same sum of counts; of approximations, one that differs by 15 % at most. All is asked twice: with
+// event_type and user_id coded, as what each has for that, and as strings (-keys).
 //
 //   - DuckDB: a native table in memory, filled by COPY, threads = 1; "keys" are columns of type ENUM, as its guide to performance has it.
 //   - ClickHouse, in a process of its own (chdb from npm, found under VEXSTREAM_PEERS, npm install chdb@3.4.0): a table of engine Memory, which is its

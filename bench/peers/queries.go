@@ -1,8 +1,9 @@
 package main
 
-// query is one question in four dialects. Each answers rows of which the column n is a count.
+// query is one question in four dialects; PostgreSQL, which approximates nothing, is asked for what is exact. Each answers rows of which the column n is a count.
 type query struct {
 	name             string
+	about            bool // n is an approximation, and each has its own
 	ours             string
 	duck, click, pgs string
 }
@@ -62,6 +63,14 @@ func queries() []query {
 			ours:  `SELECT window_start, count(DISTINCT file_path) AS n FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`,
 			duck:  `SELECT epoch_us(ts) // 1000000 AS w, count(DISTINCT file_path) AS n FROM fileops GROUP BY 1`,
 			click: `SELECT toStartOfSecond(ts) AS w, uniqExact(file_path) AS n FROM fileops GROUP BY 1`,
+			pgs:   `SELECT date_trunc('second', ts) AS w, count(DISTINCT file_path) AS n FROM fileops GROUP BY 1`,
+		},
+		{
+			name:  "approx",
+			about: true,
+			ours:  `SELECT window_start, approx_count_distinct(file_path) AS n FROM TUMBLE(fileops, ts, INTERVAL '1 second') GROUP BY 1`,
+			duck:  `SELECT epoch_us(ts) // 1000000 AS w, approx_count_distinct(file_path) AS n FROM fileops GROUP BY 1`,
+			click: `SELECT toStartOfSecond(ts) AS w, uniq(file_path) AS n FROM fileops GROUP BY 1`,
 			pgs:   `SELECT date_trunc('second', ts) AS w, count(DISTINCT file_path) AS n FROM fileops GROUP BY 1`,
 		},
 	}
