@@ -53,6 +53,7 @@ func (l *Log) Stage(b *epoch.Block) (epoch.Ref, error) {
 	seg.staged += n
 	l.staged += n
 	l.mu.Unlock()
+	l.ahead.grown(seg.size)
 	l.shrink()
 	return ref, nil
 }
@@ -102,6 +103,7 @@ func (l *Log) Append(fence uint64, e *epoch.Entry) error {
 		}
 	}
 	l.committed(seg, e, fence, oldest, size)
+	l.ahead.grown(seg.size)
 	l.shrink()
 	return nil
 }
@@ -258,12 +260,13 @@ func (l *Log) room(n int64) (*segmentInfo, error) {
 	if err := l.guard.Check(l.opt.SegmentBytes); err != nil {
 		return nil, err
 	}
-	next, f, err := l.create(seg.id+1, l.last+1, seg.size+headLen, l.fence)
+	tail := seg.tail(nil, l.last, l.fence)
+	next, f, err := l.create(seg.id+1, l.last+1, seg.size+headLen+int64(len(tail)), l.fence)
 	if err != nil {
 		return nil, err
 	}
 	// The new segment takes its name only after the one before is whole and durable.
-	if err := l.seal(seg); err != nil {
+	if err := l.seal(seg, tail); err != nil {
 		f.Close()
 		return nil, l.fail(err, "the sync of "+seg.path)
 	}
@@ -277,7 +280,7 @@ func (l *Log) room(n int64) (*segmentInfo, error) {
 		return nil, l.fail(err, "making the segment "+next.path)
 	}
 	l.file.Close()
-	l.file, l.stable, l.filled = f, fileHeadLen, fileHeadLen
+	l.file, l.stable, l.filled = f, fileHeadLen, max(fileHeadLen, next.zeroed)
 	l.mu.Lock()
 	l.segments = append(l.segments, &next.segmentInfo)
 	l.mu.Unlock()

@@ -104,8 +104,9 @@ func TestFill(t *testing.T) {
 	add(1, 300, 1) // up to the end of the segment
 	add(1, 400<<10, 0)
 	add(1, 300, 0)
-	add(1, 600<<10, 0) // into the next segment
-	add(2, 300, 1)
+	l.ahead.work()     // the next segment has its zeros
+	add(1, 600<<10, 0) // into it
+	add(2, 300, 0)
 	crash(l)
 	again := mustOpen(t, dir, Options{SegmentBytes: 4 << 20, MinFree: -1})
 	var got uint64
@@ -119,10 +120,25 @@ func TestFill(t *testing.T) {
 }
 
 // BenchmarkAppendBeside has small epochs synced one by one while another file is written and synced, 32 MiB at a time, as a store
-// beside the log does.
+// beside the log does: in a segment that was made as it was needed, and in one that was made ahead.
 func BenchmarkAppendBeside(b *testing.B) {
+	for _, size := range []int{300, 60 << 10, 200 << 10} {
+		for _, ahead := range []bool{false, true} {
+			b.Run(fmt.Sprintf("bytes=%d/ahead=%v", size, ahead), func(b *testing.B) { appendBeside(b, size, ahead) })
+		}
+	}
+}
+
+func appendBeside(b *testing.B, size int, ahead bool) {
 	dir := b.TempDir()
-	l := mustOpen(b, b.TempDir(), Options{})
+	l := mustOpen(b, b.TempDir(), Options{SegmentBytes: 256 << 20})
+	no := uint64(1)
+	if ahead {
+		check(b, l.Append(0, logtest.Entry(1, 200<<20)))
+		l.ahead.work()
+		check(b, l.Append(0, logtest.Entry(2, 60<<20)))
+		no = 3
+	}
 	stop, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		data, err := make([]byte, 2<<20), error(nil)
@@ -138,9 +154,10 @@ func BenchmarkAppendBeside(b *testing.B) {
 		done <- err
 	}()
 	var took []time.Duration
-	for no := uint64(1); b.Loop(); no++ {
+	for ; b.Loop(); no++ {
+		e := logtest.Entry(no, size)
 		began := time.Now()
-		check(b, l.Append(0, logtest.Entry(no, 300)))
+		check(b, l.Append(0, e))
 		took = append(took, time.Since(began))
 	}
 	close(stop)

@@ -60,6 +60,7 @@ func crash(l *Log) {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
+	l.ahead.close()
 	l.file.Close()
 	_ = l.lock.Release()
 }

@@ -16,28 +16,26 @@ const tmpSuffix = ".tmp"
 // made is a segment that has no name yet.
 type made struct {
 	segmentInfo
-	prev int64
+	prev   int64
+	zeroed int64 // how much of it has been written
 }
 
 // create makes a preallocated segment under a temporary name, durable but for its name.
 func (l *Log) create(id, first uint64, prev int64, fence uint64) (*made, *os.File, error) {
 	m := &made{segmentInfo: segmentInfo{version: plainVersion, id: id, path: segmentPath(l.dir, id), first: first, size: fileHeadLen, oldest: id}, prev: prev}
-	tmp := m.path + tmpSuffix
-	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, size, zeroed, err := l.make(id)
 	if err != nil {
 		return nil, nil, l.cannotMake(m.path, err)
 	}
-	m.disk, err = preallocate(f, l.opt.SegmentBytes)
-	if err == nil {
-		d := make([]byte, fileHeadLen)
-		(&fileHead{version: plainVersion, id: id, first: first, prevSize: prev, fence: fence}).put(d)
-		if _, err = l.write(f, d, 0); err == nil {
-			err = f.Sync()
-		}
+	m.disk, m.zeroed = size, zeroed
+	d := make([]byte, fileHeadLen)
+	(&fileHead{version: plainVersion, id: id, first: first, prevSize: prev, fence: fence}).put(d)
+	if _, err = l.write(f, d, 0); err == nil {
+		err = fdatasync(f)
 	}
 	if err != nil {
 		f.Close()
-		_ = os.Remove(tmp)
+		_ = os.Remove(m.path + tmpSuffix)
 		return nil, nil, l.cannotMake(m.path, err)
 	}
 	return m, f, nil

@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"errors"
+	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -62,6 +63,7 @@ type Log struct {
 	readers  map[*reader]struct{}
 	gone     []*segmentInfo // truncated but still there, in order: see removeGone
 
+	ahead    *ahead     // nil until the log is open
 	removing sync.Mutex // held over the removal and the replacement of files
 	merging  sync.Mutex // held by Merge
 }
@@ -180,9 +182,10 @@ func (l *Log) Close() error {
 	l.closed = true
 	failed, seg := l.failed, l.segments[len(l.segments)-1]
 	l.mu.Unlock()
+	l.ahead.close()
 	err := l.removeGone()
 	if failed == nil && (seg.size > fileHeadLen || len(l.segments) > 1) {
-		err = errors.Join(err, l.seal(seg))
+		err = errors.Join(err, l.seal(seg, nil))
 	}
 	err = errors.Join(err, l.file.Close(), l.lock.Release())
 	if err != nil {
@@ -191,16 +194,17 @@ func (l *Log) Close() error {
 	return nil
 }
 
-// seal makes the last segment durable, and ends it with a record that says so.
-func (l *Log) seal(seg *segmentInfo) error {
+// seal makes the last segment durable, and ends it with a record that says so, and has tail if others are to follow.
+func (l *Log) seal(seg *segmentInfo, tail []byte) error {
 	if l.stable < seg.size {
 		if err := l.sync(l.file); err != nil {
 			return err
 		}
 	}
-	h := head{kind: kindClose, stable: seg.size, offset: seg.size}
-	d := make([]byte, headLen)
+	h := head{kind: kindClose, length: int64(len(tail)), stable: seg.size, offset: seg.size, bodyCRC: crc32.Checksum(tail, castagnoli)}
+	d := make([]byte, headLen, headLen+len(tail))
 	h.put(d, seg.id)
+	d = append(d, tail...)
 	if _, err := l.write(l.file, d, seg.size); err != nil {
 		// A log that was not sealed opens as after a crash: a full disk is no reason to fail here.
 		if disk.Full(err) {
@@ -208,14 +212,14 @@ func (l *Log) seal(seg *segmentInfo) error {
 		}
 		return err
 	}
-	if err := l.file.Truncate(seg.size + headLen); err != nil {
+	if err := l.file.Truncate(seg.size + int64(len(d))); err != nil {
 		return err
 	}
 	if err := l.sync(l.file); err != nil {
 		return err
 	}
 	l.mu.Lock()
-	seg.size += headLen
+	seg.size += int64(len(d))
 	seg.disk = seg.size
 	l.mu.Unlock()
 	return nil

@@ -44,10 +44,11 @@ func Open(dir string, opt Options) (*Log, error) {
 		_ = lock.Release()
 		return nil, err
 	}
+	l.ahead = newAhead(l)
 	return l, nil
 }
 
-// recover reads the heads of every segment, and the last segment whole.
+// recover reads the tail of every segment, or the heads in it, and the last segment whole.
 func (l *Log) recover() error {
 	ids, err := l.list()
 	if err != nil {
@@ -185,10 +186,13 @@ func (l *Log) load(s *segmentInfo, last bool) error {
 		l.file, keep = f, true
 		return l.loadLast(s, f, size)
 	}
+	if l.loadTail(s, f, size) {
+		return nil
+	}
 	return l.loadSealed(s, f, size)
 }
 
-// loadSealed hops from head to head: what they stand for is checked when it is read.
+// loadSealed takes in a segment without a tail: it hops from head to head. What they stand for is checked when it is read.
 func (l *Log) loadSealed(s *segmentInfo, f *os.File, size int64) error {
 	w := window{f: f, chunk: 16 << 10}
 	at := int64(fileHeadLen)

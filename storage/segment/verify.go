@@ -196,7 +196,10 @@ func (v *verifier) record(h head, at int64, whole bool) {
 	case kindCommit:
 		v.commit(h, at, whole)
 	case kindClose:
-		v.good, v.Closed = at+headLen, true
+		if !whole {
+			v.damage(at, 0, "the checksum of the segment's tail is wrong: a start reads more of it, and nothing is lost")
+		}
+		v.good, v.Closed = at+headLen+h.length, true
 	}
 }
 
