@@ -45,3 +45,26 @@ func TestCheckpointsAreDue(t *testing.T) {
 		t.Errorf("the clock went back meanwhile: %+v", c)
 	}
 }
+
+// CHECKPOINT stores what views and tables hold by then.
+func TestCheckpointStatement(t *testing.T) {
+	n, err := Open(t.Context(), Settings{Data: t.TempDir(), Checkpoint: time.Hour, Replay: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	const setup = "CREATE STREAM s (k bigint); CREATE MATERIALIZED VIEW counted AS SELECT k, count(*) FROM s GROUP BY k; INSERT INTO s VALUES (1), (2); CHECKPOINT"
+	if _, err := n.Query(t.Context(), setup); err != nil {
+		t.Fatal(err)
+	}
+	last := n.Engine().Committer.Last().No
+	stands := n.Engine().Live.Stands()
+	if len(stands) != 1 {
+		t.Fatalf("%d views have a checkpoint", len(stands))
+	}
+	for id, at := range stands {
+		if at.Epoch != last {
+			t.Errorf("view %d is stored as of epoch %d, the newest is %d", id, at.Epoch, last)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
@@ -59,12 +61,15 @@ func (s *Session) mayMakeRole(snap *catalog.Snapshot, x *ast.Role, r *catalog.Ro
 	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
 }
 
-// mayNothing refuses a statement that does nothing to whom PostgreSQL does not let do it.
-func (s *Session) mayNothing(x *ast.Empty) error {
-	if x.What == "CHECKPOINT" && !s.rights(s.catalog()).Has(catalog.Checkpoint) {
+// runEmpty does what a statement asks for that is for PostgreSQL's own upkeep: of these, CHECKPOINT means something here.
+func (s *Session) runEmpty(ctx context.Context, x *ast.Empty) error {
+	if x.What != "CHECKPOINT" {
+		return nil
+	}
+	if !s.rights(s.catalog()).Has(catalog.Checkpoint) {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
 	}
-	return nil
+	return s.e.Live.Checkpoint(ctx)
 }
 
 // mayDropRoles refuses to drop any role.

@@ -443,7 +443,7 @@ func (s *Session) runKept(ctx context.Context, p *Prepared, args []batch.Column,
 	case *ast.CallStmt:
 		return x.Tag(), s.runCall(ctx, x, out)
 	case *ast.Empty:
-		return x.Tag(), s.mayNothing(x)
+		return x.Tag(), s.runEmpty(ctx, x)
 	}
 	return "", sqlerr.NotSupported("%s", p.stmt.Stmt.Tag())
 }
