@@ -89,15 +89,7 @@ func fileOpsBodies(b *testing.B, kind format.Kind, code synth.Coding, rows int) 
 
 // ingest sends all bodies once, and looks whether all rows have come.
 func ingest(b *testing.B, s *server, bodies [][]byte, sql, mime string, view bool) {
-	connect := func() *pgx.Conn {
-		c, err := pgx.Connect(b.Context(), "postgres://admin@"+s.pg+"/vexstream?sslmode=disable")
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { c.Close(context.Background()) })
-		return c
-	}
-	c := connect()
+	c := dial(b, s)
 	exec(b, c, `CREATE STREAM fileops (ts timestamptz NOT NULL, event_type text, user_id text, process_id int, file_path text, size_bytes bigint,
 	  WATERMARK FOR ts AS ts - INTERVAL '10 seconds')`)
 	if view {
@@ -115,7 +107,7 @@ func ingest(b *testing.B, s *server, bodies [][]byte, sql, mime string, view boo
 	clientBefore, began := cpuTime(b), time.Now()
 	var clients sync.WaitGroup
 	for range ingestClients {
-		pg := connect()
+		pg := dial(b, s)
 		clients.Go(func() {
 			for body := range todo {
 				if err := sendRows(b.Context(), pg, s.http, token, body, sql, mime); err != nil {

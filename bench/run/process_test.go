@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/vexfs/vexstream/cmd/node"
 )
 
@@ -78,6 +80,17 @@ func serve(b *testing.B, data string) *server {
 	}
 	s.pg, s.http = said[1], said[2]
 	return s
+}
+
+// dial connects to a server.
+func dial(b *testing.B, s *server) *pgx.Conn {
+	b.Helper()
+	c, err := pgx.Connect(b.Context(), "postgres://admin@"+s.pg+"/vexstream?sslmode=disable")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { c.Close(context.Background()) })
+	return c
 }
 
 // stop ends the server in order.

@@ -61,6 +61,7 @@ func sections() []section {
 			of("./bench/run", "'^Benchmark(CopyCSV|Ingest)$'", "5x", "1x"),
 			of("./bench/run", "ReadWhileIngesting", "1x", "1x"),
 			of("./bench/run", "Statements", "1x", "1x"),
+			of("./bench/run", "Sustained", "1x", "1x"),
 			of("./bench/run", "Routed", "3x", "1x").alone(),
 		}},
 		{"wire", []command{
@@ -74,7 +75,7 @@ func sections() []section {
 		{"start", []command{of("./bench/run", "Start", "10x", "3x")}},
 		{"recovery", []command{
 			of("./bench/run", "'^Benchmark(Merge|Scan)$'", "1x", "1x"),
-			of("./bench/run", "Recovery", "1x", "1x"),
+			of("./bench/run", "'^Benchmark(Recovery|Checkpoint)$'", "1x", "1x"),
 		}},
 	}
 }

@@ -47,12 +47,7 @@ func BenchmarkStatements(b *testing.B) {
 	defer s.stop(b)
 	var clients []*pgx.Conn
 	for range statementClients {
-		c, err := pgx.Connect(b.Context(), "postgres://admin@"+s.pg+"/vexstream?sslmode=disable")
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer c.Close(context.Background())
-		clients = append(clients, c)
+		clients = append(clients, dial(b, s))
 	}
 	exec(b, clients[0], `CREATE STREAM fileops (ts timestamptz NOT NULL, event_type text, user_id text, process_id int, file_path text, size_bytes bigint,
 	  WATERMARK FOR ts AS ts - INTERVAL '10 seconds')`)
