@@ -32,7 +32,7 @@ type BackedUp struct {
 
 func (b BackedUp) String() string {
 	return fmt.Sprintf("epoch %d of %s is saved: %d segments of the log, of which %d bytes were written and %d bytes were there, and %d bytes of catalog and checkpoint",
-		b.Epoch.No, types.AppendTimestamptz(nil, b.Epoch.Time, nil), b.Log.Segments, b.Log.Bytes, b.Log.Kept, b.Store)
+		b.Epoch.No, noteOf(b.Epoch).at, b.Log.Segments, b.Log.Bytes, b.Log.Kept, b.Store)
 }
 
 // Backup makes dir a copy of the data folder, as of one epoch, while the node goes on. An earlier backup of the same node there
@@ -47,6 +47,9 @@ func (n *Node) Backup(ctx context.Context, dir string) (BackedUp, error) {
 	defer n.backing.Unlock()
 	dir, err := n.backupFolder(dir)
 	if err != nil {
+		return BackedUp{}, err
+	}
+	if err := n.mayReplace(ctx, dir); err != nil {
 		return BackedUp{}, err
 	}
 	if err := writeText(dir, formatFile, halfBackup); err != nil {
@@ -81,8 +84,7 @@ func (n *Node) Backup(ctx context.Context, dir string) (BackedUp, error) {
 	if err := errors.Join(os.RemoveAll(store), os.Rename(fresh, store)); err != nil {
 		return BackedUp{}, cannotBackUp(dir, err)
 	}
-	text := fmt.Sprintf("epoch %d\ntime %s\n", b.Epoch.No, types.AppendTimestamptz(nil, b.Epoch.Time, nil))
-	if err := writeText(dir, backupFile, text); err != nil {
+	if err := writeText(dir, backupFile, noteOf(b.Epoch).String()); err != nil {
 		return BackedUp{}, err
 	}
 	return b, writeText(dir, formatFile, fmt.Sprintf(formatText, dataFormat))
@@ -162,7 +164,7 @@ func restore(backup, data string, upTo types.Micros) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	no, err := rewind(log, store, upTo)
+	no, err := rewind(backup, log, store, upTo)
 	if err != nil {
 		return 0, err
 	}

@@ -14,13 +14,16 @@ import (
 	"github.com/vexfs/vexstream/storage/segment"
 )
 
-// rewind cuts the log and the store of a folder that nobody uses back to the newest epoch that is not after a time, and gives
+// rewind cuts the log and the store of a folder that nobody uses, as they were copied of a backup, back to the newest epoch that is not after a time, and gives
 // its number. The catalog is as it was at the end, so it must not have changed since; a checkpoint that is newer is
 // forgotten, which needs a log from the beginning.
-func rewind(log, store string, upTo types.Micros) (uint64, error) {
+func rewind(backup, log, store string, upTo types.Micros) (uint64, error) {
 	var times []types.Micros // of the epochs from first on
 	first, last, err := read(log, func(e *epoch.Entry) { times = append(times, e.Epoch.Time) })
 	if err != nil {
+		return 0, err
+	}
+	if err := wholeBackup(backup, store, last); err != nil {
 		return 0, err
 	}
 	at := func(no uint64) string {

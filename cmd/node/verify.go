@@ -1,8 +1,10 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,6 +43,13 @@ func Verify(dir string, out io.Writer) error {
 	}
 	if v.names != nil {
 		v.together(l, version, checked)
+	}
+	switch b, err := readNote(dir); {
+	case errors.Is(err, fs.ErrNotExist): // it is no backup
+	case err != nil:
+		v.damage("%s", oneLine(err))
+	case b.no > l.Last:
+		v.damage("the backup is of epoch %d, and the log ends with %d: a part of the log is lost", b.no, l.Last)
 	}
 	if v.damages == 0 {
 		_, err := fmt.Fprintln(out, "everything is as it was written")

@@ -37,6 +37,9 @@ func backup(ctx context.Context, who asked, dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if !node.IsDataFolder(who.data) { // which a node would make
+		return sqlerr.New(sqlerr.InvalidParameterValue, "%s is no data folder", who.data).WithHint("Name with --data the folder that serve --data names.")
+	}
 	n, err := node.Open(ctx, node.Settings{Data: who.data, Version: sqlVersion()})
 	if sqlerr.CodeOf(err) == sqlerr.ObjectInUse {
 		said, askErr := askNode(ctx, who, "CALL vex.backup('"+strings.ReplaceAll(dir, "'", "''")+"')")
