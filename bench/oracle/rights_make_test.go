@@ -123,7 +123,7 @@ func (m *rightsMaker) reading() string {
 }
 
 func (m *rightsMaker) writing() string {
-	t, u := m.pick(rightsTables...), m.relation() // views take no rows here
+	t, u := m.relation(), m.relation()
 	if m.r.IntN(3) == 0 {
 		t = m.pick("s1.t", "s2.t", "s1.n", "s2.n")
 	}
@@ -134,7 +134,7 @@ func (m *rightsMaker) writing() string {
 	case 0, 1:
 		conflict := m.maybe(3, " ON CONFLICT DO NOTHING")
 		if conflict == "" {
-			conflict = m.maybe(3, fmt.Sprintf(" ON CONFLICT (a) DO UPDATE SET c = %s", m.pick("1", "excluded.c", t[3:]+".c")))
+			conflict = m.maybe(3, fmt.Sprintf(" ON CONFLICT (a) DO UPDATE SET c = %s", m.pick("1", "excluded.c", t[strings.Index(t, ".")+1:]+".c")))
 		}
 		return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%d, %s)%s%s", t, m.pick("a, c", "a, b"), 100+m.next, m.pick("NULL", "'7'"), conflict, returning)
 	case 2:
@@ -262,11 +262,11 @@ func (m *rightsMaker) making() string {
 	case 8:
 		return fmt.Sprintf("ALTER TABLE %s %s", m.pick(rightsTables...), m.pick("ALTER COLUMN b SET DEFAULT 'd'", "ALTER COLUMN b DROP DEFAULT", "SET SCHEMA s2", "SET SCHEMA s1", "RENAME TO t"))
 	case 9:
-		return fmt.Sprintf("EXPLAIN (COSTS OFF) UPDATE %s SET c = a", m.pick(rightsTables...))
+		return fmt.Sprintf("EXPLAIN (COSTS OFF) UPDATE %s SET c = a", m.relation())
 	case 10:
 		return fmt.Sprintf("LOCK TABLE %s IN %s MODE", m.pick(rightsTables...), m.pick("ACCESS SHARE", "ROW EXCLUSIVE", "EXCLUSIVE"))
 	}
-	return "CREATE OR REPLACE VIEW " + m.pick(rightsViews...) + " AS SELECT a, b, c FROM " + m.pick(rightsTables...)
+	return "CREATE OR REPLACE VIEW " + m.pick(rightsViews...) + m.maybe(3, " WITH (security_invoker)") + " AS SELECT a, b, c FROM " + m.pick(rightsTables...) + m.maybe(3, " WHERE c > 0 OR c IS NULL")
 }
 
 func (m *rightsMaker) role() string {

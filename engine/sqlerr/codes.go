@@ -45,6 +45,7 @@ const (
 	ForeignKeyViolation          Code = "23503"
 	UniqueViolation              Code = "23505"
 	CheckViolation               Code = "23514"
+	CheckOptionViolation         Code = "44000"
 	InvalidCursorState           Code = "24000"
 	ActiveTransaction            Code = "25001"
 	ReadOnlyTransaction          Code = "25006"

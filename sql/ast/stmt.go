@@ -182,13 +182,16 @@ type (
 		Kind     string
 		Name     Name
 		Action   string
-		Column   string // of "rename column"
+		Column   string // of "rename column", "set default", "drop default"
 		To       string
 		With     []Option
 		Query    *Query
 
 		QueryText string // the query as typed
 		QueryPos  Pos    // of it
+
+		Default     Expr // of "set default"
+		DefaultText string
 	}
 
 	// CallStmt is CALL name(args).

@@ -4,7 +4,6 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
-	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // assignment is one column and its new value.
@@ -17,7 +16,8 @@ type assignment struct {
 }
 
 // assignments takes a SET apart into columns; called is what expressions call the relation.
-func assignments(r *catalog.Relation, called string, set []ast.Assign) ([]assignment, error) {
+func assignments(to *aim, called string, set []ast.Assign) ([]assignment, error) {
+	r := to.named
 	if called == "" {
 		called = r.Name
 	}
@@ -56,13 +56,41 @@ func assignments(r *catalog.Relation, called string, set []ast.Assign) ([]assign
 			} else {
 				one.x = loosely(xs[i], col.Type)
 			}
-			if !one.preset && (col.Generated != "" || col.Identity == "always") {
-				return nil, onlyDefault(col, "column %q can only be updated to DEFAULT").At(one.pos)
+			if own := to.own(c); !one.preset && (own.Generated != "" || own.Identity == "always") {
+				return nil, onlyDefault(own, "column %q can only be updated to DEFAULT").At(one.pos)
 			}
 			out = append(out, one)
 		}
 	}
 	return out, nil
+}
+
+// presets gives the columns of a view that are set to DEFAULT the value that this means: the default that the view has for them,
+// and null if it has none, as in PostgreSQL, which does not look at the relation below.
+func (b *binder) presets(to *aim, set []assignment) error {
+	if to.levels == nil {
+		return nil
+	}
+	for i := range set {
+		one := &set[i]
+		if !one.preset {
+			continue
+		}
+		if own := to.own(one.column); own.Generated != "" || own.Identity == "always" {
+			return onlyDefault(own, "column %q can only be updated to DEFAULT")
+		}
+		one.preset = false
+		c := &to.levels[0].view.Columns[one.column]
+		if c.Default == "" {
+			continue // x is the null
+		}
+		q, err := b.env.ParseQuery("SELECT " + c.Default)
+		if err != nil {
+			return inDefault(err, c.Name)
+		}
+		one.x = loosely(q.Body.(*ast.Select).Items[0].X, c.Type)
+	}
+	return nil
 }
 
 // width is how many columns a query gives, where its text alone says it.

@@ -19,6 +19,7 @@ type Change struct {
 	Plan      plan.Node
 	Set       []int      // columns, in the order of their values
 	Default   []bool     // of Set: the value is the column's default, and the plan's is null
+	Checks    *Checks    // of the views that it is changed through; nil: none
 	Returning *Returning // nil: none
 	Parts     []Part     // of the statement's WITH
 }
@@ -31,19 +32,6 @@ type Returning struct {
 	Plan   plan.Node // instead of Exprs: over the rows as the Working GivenID, with their number as the last column
 }
 
-// Conflict is a bound ON CONFLICT. Values and Where are over the visible columns of the row that is there, and then
-// those of the row that was to be inserted.
-type Conflict struct {
-	Keys   []int // positions among the relation's keys; nil: any
-	Update bool
-	Set    []int
-	Values []expr.Expr
-	Where  expr.Expr // nil: none
-	// Plan, instead of Values and Where, gives the values of the rows that Where lets pass, over both rows as the Working
-	// GivenID, and the row's number as the last column.
-	Plan plan.Node
-}
-
 // changeable finds the table that an UPDATE or DELETE changes.
 func changeable(c *catalog.Snapshot, name ast.Name, verb string) (*catalog.Relation, error) {
 	r, err := c.Resolve(name.Position(), name.Parts...)
@@ -51,10 +39,12 @@ func changeable(c *catalog.Snapshot, name ast.Name, verb string) (*catalog.Relat
 	case err != nil:
 		return nil, err
 	case r.Kind == catalog.Stream:
-		return nil, missing(name.Position(), "%s of a stream", verb).(*sqlerr.Error).WithHint("A stream only grows; keep rows that change in a table.")
+		return nil, ofStream(name, verb)
 	case r.Kind == catalog.SequenceKind:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot change sequence %q", r.Name)
-	case r.Kind != catalog.Table:
+	case r.Kind == catalog.MaterializedView:
+		return nil, unchanging(r, name)
+	case r.Kind != catalog.Table && r.Kind != catalog.View:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot %s %s %q", map[string]string{"UPDATE": "update", "DELETE": "delete from"}[verb], r.Kind, r.QualifiedName()).At(name.Position())
 	}
 	return r, nil
@@ -99,14 +89,35 @@ func changed(env *Env, with []ast.CTE, recurse bool, bind func(b *binder) (*Chan
 }
 
 func (b *binder) bindDelete(s *ast.Delete) (*Change, error) {
-	r, err := changeable(b.env.Catalog, s.Table, "DELETE")
+	a, err := b.changes(s.Table, "DELETE")
 	if err != nil {
 		return nil, err
 	}
 	b.env.target = s.Table.Position()
-	b.into = b.env.access(s.Table.Position(), r, "d", "")
-	from, items := target(r, s.Table, s.Alias)
-	return b.change(r, from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning)
+	b.into = b.writes(a, s.Table.Position(), "d")
+	from, items, err := b.target(a, s.Table, s.Alias)
+	if err != nil {
+		return nil, err
+	}
+	return b.change(a, "DELETE", from, s.Alias, s.Using, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, nil, s.Returning)
+}
+
+// changes finds what an UPDATE or DELETE changes.
+func (b *binder) changes(name ast.Name, verb string) (*aim, error) {
+	r, err := changeable(b.env.Catalog, name, verb)
+	if err != nil {
+		return nil, err
+	}
+	a, err := b.aims(r, name.Position())
+	if err == nil && a.base.Kind == catalog.Stream {
+		err = ofStream(name, verb)
+	}
+	return a, err
+}
+
+// ofStream is the error for a change of the rows of a stream.
+func ofStream(name ast.Name, verb string) error {
+	return missing(name.Position(), "%s of a stream", verb).(*sqlerr.Error).WithHint("A stream only grows; keep rows that change in a table.")
 }
 
 // Update binds an UPDATE.
@@ -115,18 +126,24 @@ func Update(s *ast.Update, env *Env) (*Change, error) {
 }
 
 func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
-	r, err := changeable(b.env.Catalog, s.Table, "UPDATE")
+	to, err := b.changes(s.Table, "UPDATE")
 	if err != nil {
 		return nil, err
 	}
-	from, items := target(r, s.Table, s.Alias)
-	set, err := assignments(r, s.Alias, s.Set)
+	set, err := assignments(to, s.Alias, s.Set)
 	if err != nil {
 		return nil, err
 	}
 	b.env.target = s.Table.Position()
-	b.into = b.env.access(s.Table.Position(), r, "w", "")
+	b.into = b.writes(to, s.Table.Position(), "w")
 	b.into.updates(set)
+	if err := b.presets(to, set); err != nil {
+		return nil, err
+	}
+	from, items, err := b.target(to, s.Table, s.Alias)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range set {
 		if g := aggregateIn(a.x); g != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in UPDATE").At(g.Position())
@@ -137,9 +154,9 @@ func (b *binder) bindUpdate(s *ast.Update) (*Change, error) {
 		if f := find(a.x, isSetCall); f != nil {
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in UPDATE").At(f.Position())
 		}
-		items = append(items, ast.SelectItem{X: a.x, Name: r.Columns[a.column].Name})
+		items = append(items, ast.SelectItem{X: a.x, Name: to.named.Columns[a.column].Name})
 	}
-	return b.change(r, from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning)
+	return b.change(to, "UPDATE", from, s.Alias, s.From, &ast.Select{Pos: s.Pos, Items: items, Where: s.Where}, set, s.Returning)
 }
 
 func onlyDefault(c *catalog.Column, format string) *sqlerr.Error {
@@ -150,9 +167,9 @@ func onlyDefault(c *catalog.Column, format string) *sqlerr.Error {
 	return e.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", c.Name)
 }
 
-// mayGive refuses a value for a column that has its own.
-func (b *binder) mayGive(c *catalog.Column) error {
-	switch {
+// mayGive refuses a value for a column of an aim that has its own.
+func (b *binder) mayGive(a *aim, column int) error {
+	switch c := a.own(column); {
 	case c.Generated != "":
 		return onlyDefault(c, "cannot insert a non-DEFAULT value into column %q")
 	case c.Identity == "always" && b.overriding == "":
@@ -162,11 +179,13 @@ func (b *binder) mayGive(c *catalog.Column) error {
 }
 
 // change binds the query behind an UPDATE or DELETE.
-func (b *binder) change(r *catalog.Relation, from ast.From, alias string, others []ast.From, s *ast.Select, set []assignment, returning []ast.SelectItem) (*Change, error) {
-	c := &Change{Relation: r}
+func (b *binder) change(a *aim, verb string, from ast.From, alias string, others []ast.From, s *ast.Select, set []assignment, returning []ast.SelectItem) (*Change, error) {
+	c := &Change{Relation: a.base}
 	s.From = append([]ast.From{from}, others...)
-	for _, a := range set {
-		c.Set, c.Default = append(c.Set, a.column), append(c.Default, a.preset)
+	var given []int
+	for _, one := range set {
+		given = append(given, one.column)
+		c.Set, c.Default = append(c.Set, a.to[one.column]), append(c.Default, one.preset)
 	}
 	rest := &scope{eventTime: -1}
 	if len(returning) > 0 && len(others) > 0 {
@@ -179,13 +198,21 @@ func (b *binder) change(r *catalog.Relation, from ast.From, alias string, others
 	if err != nil {
 		return nil, err
 	}
-	if n, err = assigned(n, r, set); err != nil {
+	if n, err = assigned(n, a, set); err != nil {
 		return nil, err
 	}
 	if len(returning) > 0 {
-		c.Returning, err = b.returning(r, alias, rest, returning)
+		if c.Returning, err = b.returning(a, alias, rest, returning); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.takes(verb, given); err != nil {
+		return nil, err
 	}
 	c.Plan = plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows})
+	if set != nil {
+		c.Checks, err = b.checks(a)
+	}
 	return c, err
 }
 
@@ -211,15 +238,15 @@ func (b *binder) others(s *ast.Select, others []ast.From) (*scope, error) {
 }
 
 // assigned casts the new values to the types of their columns.
-func assigned(n plan.Node, r *catalog.Relation, set []assignment) (plan.Node, error) {
+func assigned(n plan.Node, a *aim, set []assignment) (plan.Node, error) {
 	if len(set) == 0 {
 		return n, nil
 	}
 	p := &plan.Project{Input: n}
 	for i, f := range n.Schema() {
 		v := expr.Expr(expr.Col(i, f.Type, f.Name))
-		if at := i - len(r.Columns); at >= 0 && at < len(set) {
-			c := &r.Columns[set[at].column]
+		if at := i - len(a.base.Columns); at >= 0 && at < len(set) {
+			c := &a.named.Columns[set[at].column]
 			var err error
 			if v, err = expr.Cast(v, c.Type, expr.Assignment); err != nil {
 				return nil, wrongType(c, f.Type, set[at].x.Position())
@@ -237,17 +264,24 @@ func visibleScope(r *catalog.Relation, alias string) *scope {
 	return s
 }
 
-// returning binds a RETURNING over the visible columns of r, and then those of rest.
-func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items []ast.SelectItem) (*Returning, error) {
-	s := visibleScope(r, alias).from(b.into)
+// returning binds a RETURNING over the visible columns of an aim, and then those of rest.
+func (b *binder) returning(to *aim, alias string, rest *scope, items []ast.SelectItem) (*Returning, error) {
+	s := to.shown(alias, b.into)
 	s.cols = append(slices.Clone(s.cols), rest.cols...)
 	for _, it := range items {
 		if a := aggregateIn(it.X); a != nil {
 			return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in RETURNING").At(a.Position())
 		}
 	}
+	if to.levels != nil && to.refused == nil {
+		from, err := b.seenThrough(to, alias, rest)
+		if err != nil {
+			return nil, err
+		}
+		return b.returningQuery(from, items)
+	}
 	if slices.ContainsFunc(items, func(it ast.SelectItem) bool { return hasSubquery(it.X) }) {
-		return b.returningQuery(s, items)
+		return b.returningQuery(b.given(s), items)
 	}
 	out := &Returning{Schema: batch.Schema{}}
 	e := &exprs{b: b, s: s, clause: "RETURNING"}
@@ -277,132 +311,6 @@ func (b *binder) returning(r *catalog.Relation, alias string, rest *scope, items
 func (r *Returning) add(v expr.Expr, name string) {
 	r.Exprs = append(r.Exprs, v)
 	r.Schema = append(r.Schema, batch.Field{Name: name, Type: v.Type()})
-}
-
-// insertTail binds what follows the rows of an INSERT.
-func (b *binder) insertTail(w *Write, s *ast.Insert) error {
-	var err error
-	if len(s.Returning) > 0 {
-		if w.Returning, err = b.returning(w.Relation, s.Alias, &scope{}, s.Returning); err != nil {
-			return err
-		}
-	}
-	if s.Conflict != nil {
-		w.Conflict, err = b.conflict(w.Relation, s.Alias, s.Conflict)
-	}
-	return err
-}
-
-func (b *binder) conflict(r *catalog.Relation, alias string, x *ast.OnConflict) (*Conflict, error) {
-	c := &Conflict{Update: x.Update}
-	if err := c.arbiters(b, r, x, b.into); err != nil {
-		return nil, err
-	}
-	if !x.Update {
-		return c, nil
-	}
-	if len(c.Keys) == 0 {
-		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").At(x.Position()).
-			WithHint("For example, ON CONFLICT (column_name).")
-	}
-	set, err := assignments(r, alias, x.Set)
-	if err != nil {
-		return nil, err
-	}
-	b.into.updates(set)
-	s := visibleScope(r, alias).from(b.into)
-	s = s.and(visibleScope(r, "excluded").from(b.into))
-	if hasSubquery(x.Where) || slices.ContainsFunc(set, func(a assignment) bool { return hasSubquery(a.x) }) {
-		cols := make([]types.Type, len(set))
-		for i, a := range set {
-			cols[i] = r.Columns[a.column].Type
-		}
-		return c, b.conflictQuery(c, s, set, cols, x.Where, x.Pos)
-	}
-	e := &exprs{b: b, s: s, clause: "UPDATE"}
-	for _, a := range set {
-		col := &r.Columns[a.column]
-		var v expr.Expr
-		if a.preset {
-			v, err = ColumnDefault(col, b.env)
-		} else {
-			v, err = e.assigned(a.x, col.Type)
-		}
-		if err != nil {
-			return nil, err
-		}
-		c.Set, c.Values = append(c.Set, a.column), append(c.Values, v)
-	}
-	if x.Where != nil {
-		e.clause = "WHERE"
-		c.Where, err = e.condition(x.Where)
-	}
-	return c, err
-}
-
-// arbiters finds the keys whose conflicts are meant. Their columns are read.
-func (c *Conflict) arbiters(b *binder, r *catalog.Relation, x *ast.OnConflict, into *Access) error {
-	if at := slices.IndexFunc(r.Keys, func(k catalog.Key) bool { return k.Deferrable }); x.Constraint == "" && x.Columns == nil && at >= 0 {
-		return notArbiter(r, at)
-	}
-	switch {
-	case x.Such != nil || x.On != nil:
-		return c.arbitersSuch(b, r, x)
-	case x.Constraint != "":
-		for i, k := range r.Keys {
-			if k.Name == x.Constraint {
-				if k.Deferrable {
-					return notArbiter(r, i)
-				}
-				c.Keys = []int{i}
-				for _, col := range k.Columns {
-					into.reads(col)
-				}
-				return nil
-			}
-		}
-		if slices.ContainsFunc(r.Checks, func(k catalog.Check) bool { return k.Name == x.Constraint }) ||
-			slices.ContainsFunc(r.Foreign, func(k catalog.ForeignKey) bool { return k.Name == x.Constraint }) {
-			return sqlerr.New(sqlerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
-		}
-		return sqlerr.New(sqlerr.UndefinedObject, "constraint %q for table %q does not exist", x.Constraint, r.Name)
-	case x.Columns != nil:
-		var cols []int
-		for _, n := range x.Columns {
-			col, err := visibleScope(r, "").find(n.Parts, n.Position())
-			switch {
-			case err != nil:
-				return err
-			case col < 0:
-				return visibleScope(r, "").undefined(n.Parts, n.Position())
-			case !slices.Contains(cols, col):
-				cols = append(cols, col)
-			}
-			into.reads(col)
-		}
-		slices.Sort(cols)
-		for i, k := range r.Keys {
-			have := slices.Clone(k.Columns)
-			slices.Sort(have)
-			if slices.Equal(have, cols) {
-				if k.Deferrable {
-					return notArbiter(r, i)
-				}
-				c.Keys = append(c.Keys, i)
-			}
-		}
-		if c.Keys == nil {
-			return sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-		}
-	}
-	return nil
-}
-
-// notArbiter is the error for a key that two rows may have for a while.
-func notArbiter(r *catalog.Relation, k int) error {
-	e := sqlerr.New(sqlerr.ObjectNotInState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
-	e.Schema, e.Table, e.Constraint = r.Schema, r.Name, r.Keys[k].Name
-	return e
 }
 
 // typedItems gives q with the strings, parameters and nulls of its select list made of the types of the columns they are

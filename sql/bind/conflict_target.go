@@ -3,13 +3,13 @@ package bind
 import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
-	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // arbitersSuch finds the keys of a target that is more than names of columns. A condition chooses among partial indexes, of
 // which there are none, so every key over the columns will do; an expression, or a column that has no collation with one,
 // is of no key.
-func (c *Conflict) arbitersSuch(b *binder, r *catalog.Relation, x *ast.OnConflict) error {
+func (c *Conflict) arbitersSuch(b *binder, to *aim, x *ast.OnConflict) error {
+	r := to.named
 	e := &exprs{b: b, s: visibleScope(r, "").from(b.into), clause: "index expressions"}
 	plain := *x
 	plain.On, plain.Such = nil, nil
@@ -35,7 +35,7 @@ func (c *Conflict) arbitersSuch(b *binder, r *catalog.Relation, x *ast.OnConflic
 	}
 	if plain.Columns == nil {
 		other = true
-	} else if err := c.arbiters(b, r, &plain, b.into); err != nil {
+	} else if err := c.arbiters(b, to, &plain); err != nil {
 		return err
 	}
 	if other {

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -74,6 +76,30 @@ type Access struct {
 	// Read, Inserted and Updated are the columns that the text names to read and to write; nil: none. If any is read, "r" is
 	// needed, whatever Want says.
 	Read, Inserted, Updated []bool
+	// Through is the use of a view that this one comes from, by a statement that changes rows: what that reads is read here.
+	Through *Access
+	below   *Access // the use that comes from this one
+	to      []int   // and for each column which of its columns that is
+}
+
+// Reads says whether the privilege to read is needed.
+func (a *Access) Reads() bool {
+	if a.Through != nil {
+		return a.Through.Reads()
+	}
+	return a.Read != nil || strings.Contains(a.Want, "r")
+}
+
+// writes says that the statement changes what an aim names, by what it needs.
+func (b *binder) writes(a *aim, pos int, want string) *Access {
+	top := b.env.access(pos, a.named, want, "")
+	for k, x := 0, top; k < len(a.levels) && x != nil; k++ {
+		l := &a.levels[k]
+		x.below, x.to = b.env.access(pos, l.below, want, l.view.Reader()), l.to
+		x.below.Through, x.below.Read, x.below.Stored, x.below.Depth = x, l.read, true, k+1
+		x = x.below
+	}
+	return top
 }
 
 func (e *Env) access(pos int, r *catalog.Relation, want, as string) *Access {
@@ -101,17 +127,23 @@ func (a *Access) reads(column int) {
 }
 
 func (a *Access) inserts(columns ...int) {
-	if a != nil {
-		for _, c := range columns {
-			a.Mark(&a.Inserted, c)
-		}
+	for _, c := range columns {
+		a.writes(c, func(a *Access) *[]bool { return &a.Inserted })
 	}
 }
 
 func (a *Access) updates(set []assignment) {
-	if a != nil {
-		for _, one := range set {
-			a.Mark(&a.Updated, one.column)
+	for _, one := range set {
+		a.writes(one.column, func(a *Access) *[]bool { return &a.Updated })
+	}
+}
+
+// writes adds a column, and those that it is of the relations below, to one of the lists.
+func (a *Access) writes(column int, list func(*Access) *[]bool) {
+	for ; a != nil && column >= 0; a = a.below {
+		a.Mark(list(a), column)
+		if a.below != nil {
+			column = a.to[column]
 		}
 	}
 }
@@ -211,7 +243,6 @@ type cte struct {
 	level     *exprs // the query around the WITH
 	recursive bool   // of WITH RECURSIVE
 	used      *bool
-	given     *scope        // of rows that are not a query's: how names reach them
 	bound     *plan.Node    // once it is, where it reads no query around it: each use has the same plan
 	working   *plan.Working // inside its own recursive term: the rows of the last round
 }

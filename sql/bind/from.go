@@ -30,6 +30,8 @@ func (b *binder) entry(f ast.From) (plan.Node, *scope, error) {
 	switch f := f.(type) {
 	case *ast.Table:
 		return b.table(f)
+	case *bound:
+		return f.node, f.scope, nil
 	case *ast.Derived:
 		return b.derived(f)
 	case *ast.Func:

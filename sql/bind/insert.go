@@ -19,6 +19,7 @@ type Write struct {
 	// Given says for each column whether the statement gives it; the others have their defaults.
 	Given     []bool
 	Conflict  *Conflict  // nil: none
+	Checks    *Checks    // of the views that the rows go through; nil: none
 	Returning *Returning // nil: none
 	Parts     []Part     // of the statement's WITH
 }
@@ -43,7 +44,14 @@ func Insert(s *ast.Insert, env *Env) (*Write, error) {
 }
 
 func (b *binder) bindInsert(s *ast.Insert) (*Write, error) {
-	r, err := writable(b.env.Catalog, s.Into)
+	r, err := b.env.Catalog.Resolve(s.Into.Position(), s.Into.Parts...)
+	if err == nil && r.Kind != catalog.View {
+		err = writable(r, s.Into)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err := b.aims(r, s.Into.Position())
 	if err != nil {
 		return nil, err
 	}
@@ -51,43 +59,60 @@ func (b *binder) bindInsert(s *ast.Insert) (*Write, error) {
 	if s.Conflict != nil && s.Conflict.Update {
 		want += "w"
 	}
-	into := b.env.access(s.Into.Position(), r, want, "")
+	into := b.writes(a, s.Into.Position(), want)
 	b.into = into
-	w := &Write{Relation: r}
+	w := &Write{Relation: a.base}
 	b.overriding = s.Overriding
-	if w.Plan, err = b.insert(w, s); err != nil {
-		return nil, err
-	}
-	b.into = into
-	return w, b.insertTail(w, s)
-}
-
-// writable finds the stream that rows go to.
-func writable(c *catalog.Snapshot, name ast.Name) (*catalog.Relation, error) {
-	r, err := c.Resolve(name.Position(), name.Parts...)
+	given, err := b.insert(w, a, s)
 	if err != nil {
 		return nil, err
 	}
-	switch r.Kind {
-	case catalog.Stream, catalog.Table:
-		return r, nil
-	case catalog.MaterializedView, catalog.View:
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position()).
-			WithHint("Insert into the stream that it reads.")
-	}
-	if r.Kind == catalog.SequenceKind {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot change sequence %q", r.Name)
-	}
-	return nil, sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position())
+	b.into = into
+	return w, b.insertTail(w, a, given, s)
 }
 
-// Target finds the stream that an INSERT or COPY FROM writes to, and the positions of the columns it gives, all of them
+// writable says whether rows may go to a relation itself.
+func writable(r *catalog.Relation, name ast.Name) error {
+	switch r.Kind {
+	case catalog.Stream, catalog.Table:
+		return nil
+	case catalog.MaterializedView:
+		return unchanging(r, name)
+	}
+	if r.Kind == catalog.SequenceKind {
+		return sqlerr.New(sqlerr.WrongObjectType, "cannot change sequence %q", r.Name)
+	}
+	return sqlerr.New(sqlerr.WrongObjectType, "cannot insert into %s %q", r.Kind, r.QualifiedName()).At(name.Position())
+}
+
+// unchanging is the error for a change of a materialized view.
+func unchanging(r *catalog.Relation, name ast.Name) error {
+	return sqlerr.New(sqlerr.WrongObjectType, "cannot change materialized view %q", r.Name).At(name.Position()).
+		WithHint("It follows its query: write to the relations that it reads.")
+}
+
+// copyable says whether COPY FROM may write to a relation: views take what INSERT does, and not this.
+func copyable(r *catalog.Relation, into ast.Name) error {
+	switch r.Kind {
+	case catalog.View:
+		return sqlerr.New(sqlerr.WrongObjectType, "cannot copy to view %q", r.Name).At(into.Position()).
+			WithHint("Copy to the relation that it reads, or INSERT into it.")
+	case catalog.MaterializedView, catalog.SequenceKind:
+		return sqlerr.New(sqlerr.WrongObjectType, "cannot copy to %s %q", r.Kind, r.Name).At(into.Position())
+	}
+	return writable(r, into)
+}
+
+// Target finds the stream or table that a COPY FROM writes to, and the positions of the columns it gives, all of them
 // in order if it names none.
 func Target(c *catalog.Snapshot, into ast.Name, names []ast.Name) (*catalog.Relation, []int, error) {
 	if err := c.Within(into.Position(), into.Parts...); err != nil {
 		return nil, nil, err
 	}
-	r, err := writable(c, into)
+	r, err := c.Resolve(into.Position(), into.Parts...)
+	if err == nil {
+		err = copyable(r, into)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,12 +149,12 @@ func targetColumns(r *catalog.Relation, names []ast.Name) ([]int, error) {
 	return cols, nil
 }
 
-func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
-	s, err := wholeColumns(w.Relation, s)
-	if err != nil {
+// insert binds the rows of an INSERT, and gives the columns of the aim that they have values for.
+func (b *binder) insert(w *Write, a *aim, s *ast.Insert) (given []int, err error) {
+	if s, err = wholeColumns(a.named, s); err != nil {
 		return nil, err
 	}
-	cols, err := targetColumns(w.Relation, s.Columns)
+	cols, err := targetColumns(a.named, s.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -139,17 +164,18 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 	var n plan.Node = &plan.Values{Rows: oneEmptyRow}
 	if s.Source == nil {
 		cols = nil
-	} else if n, err = b.source(w.Relation, s.Source, cols, s.Columns); err != nil {
+	} else if n, err = b.source(a, s.Source, cols, s.Columns); err != nil {
 		return nil, err
 	}
-	width := plan.Width(n)
-	b.into.inserts(cols[:min(width, len(cols))]...)
-	visible := w.Relation.Visible()
+	given = cols[:min(plan.Width(n), len(cols))]
+	b.into.inserts(given...)
+	visible := a.preset.Visible()
 	p := &plan.Project{Input: n}
 	w.Given = make([]bool, len(visible))
 	for i, c := range visible {
 		var v expr.Expr
-		if at := slices.Index(cols, i); at >= 0 && at < width && !(c.Identity != "" && s.Overriding == "user") {
+		at := slices.IndexFunc(given, func(g int) bool { return a.to[g] == i })
+		if at >= 0 && !(c.Identity != "" && s.Overriding == "user") {
 			w.Given[i] = true
 			v = expr.Col(at, c.Type, c.Name)
 		} else if v, err = ColumnDefault(&c, b.env); err != nil {
@@ -157,11 +183,13 @@ func (b *binder) insert(w *Write, s *ast.Insert) (plan.Node, error) {
 		}
 		p.Exprs, p.Names = append(p.Exprs, v), append(p.Names, c.Name)
 	}
-	return plan.Optimize(p, plan.Options{Bounded: true, Rows: b.env.Rows}), nil
+	w.Plan = plan.Optimize(p, plan.Options{Bounded: true, Rows: b.env.Rows})
+	return given, nil
 }
 
 // source binds what an INSERT inserts, cast to the types of the columns it goes to.
-func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []ast.Name) (plan.Node, error) {
+func (b *binder) source(a *aim, q *ast.Query, cols []int, names []ast.Name) (plan.Node, error) {
+	r := a.named
 	want := make([]types.Type, len(cols))
 	for i, c := range cols {
 		want[i] = r.Columns[c].Type
@@ -170,7 +198,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []a
 		if err := fits(len(v.Rows[0]), len(cols), names, valuesPlace(v, len(cols))); err != nil {
 			return nil, err
 		}
-		return b.rows(v, r, cols[:len(v.Rows[0])])
+		return b.rows(v, a, cols[:len(v.Rows[0])])
 	}
 	n, err := b.query(typedItems(q, want))
 	if err != nil {
@@ -181,7 +209,7 @@ func (b *binder) source(r *catalog.Relation, q *ast.Query, cols []int, names []a
 		return nil, err
 	}
 	for i := range in {
-		if err := b.mayGive(&r.Columns[cols[i]]); err != nil {
+		if err := b.mayGive(a, cols[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -234,7 +262,8 @@ func fits(given, cols int, names []ast.Name, pos int) error {
 }
 
 // rows binds the VALUES of an INSERT: each value for its column, DEFAULT among them.
-func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node, error) {
+func (b *binder) rows(x *ast.Values, a *aim, cols []int) (plan.Node, error) {
+	r := a.named
 	e := &exprs{b: b, s: &scope{eventTime: -1}, clause: "VALUES", rows: b.valuesRows(x)}
 	v := &plan.Values{}
 	for _, c := range cols {
@@ -250,7 +279,7 @@ func (b *binder) rows(x *ast.Values, r *catalog.Relation, cols []int) (plan.Node
 			var err error
 			if _, ok := y.(*ast.Default); ok {
 				vals[i], err = ColumnDefault(c, b.env)
-			} else if err = b.mayGive(c); err != nil {
+			} else if err = b.mayGive(a, cols[i]); err != nil {
 				return nil, err
 			} else if vals[i], err = e.assigned(y, c.Type); sqlerr.CodeOf(err) == sqlerr.DatatypeMismatch {
 				if bound, bad := e.bind(y); bad == nil {

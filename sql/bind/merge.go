@@ -64,7 +64,11 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 		want += map[string]string{"update": "w", "delete": "d", "insert": "a"}[a.Kind]
 	}
 	b.env.target = s.Table.Position()
-	into := b.env.access(s.Table.Position(), r, want, "")
+	to, err := b.aims(r, s.Table.Position())
+	if err != nil {
+		return nil, err
+	}
+	into := b.writes(to, s.Table.Position(), want)
 	b.into = into
 	if err := b.bySource(s, r); err != nil {
 		return nil, err
@@ -79,7 +83,7 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	items = append(items, ast.SelectItem{X: which, Name: "\x01action"})
 	var sets []assignment
 	for i, a := range s.Actions {
-		set, err := b.mergeSet(r, s.Alias, a)
+		set, err := b.mergeSet(to, s.Alias, a)
 		if err != nil {
 			return nil, err
 		}
@@ -156,10 +160,11 @@ func numeral(i int, pos ast.Pos) ast.Expr {
 }
 
 // mergeSet is the columns that an action gives values, and these; called is what expressions call the target.
-func (b *binder) mergeSet(r *catalog.Relation, called string, a ast.MergeAction) ([]assignment, error) {
+func (b *binder) mergeSet(to *aim, called string, a ast.MergeAction) ([]assignment, error) {
+	r := to.base
 	switch a.Kind {
 	case "update":
-		return assignments(r, called, a.Set)
+		return assignments(to, called, a.Set)
 	case "insert":
 	default:
 		return nil, nil
@@ -190,7 +195,7 @@ func (b *binder) mergeSet(r *catalog.Relation, called string, a ast.MergeAction)
 			one.preset = true
 			one.x = loosely(&ast.Literal{Pos: a.Pos, Kind: ast.LitNull}, c.Type)
 		} else {
-			if err := b.mayGive(c); err != nil {
+			if err := b.mayGive(to, i); err != nil {
 				return nil, err
 			}
 			one.x, one.pos = loosely(x, c.Type), x.Position()

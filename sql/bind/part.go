@@ -73,41 +73,33 @@ func (b *binder) part(c ast.CTE) (cte, error) {
 // ofWorking is the columns of a query of a WITH whose rows are there by then.
 func (c *cte) ofWorking(alias ast.Alias, pos int) (plan.Node, *scope, error) {
 	w := c.working
-	switch {
-	case c.Stmt != nil && w.Columns == nil:
+	if c.Stmt != nil && w.Columns == nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "WITH query %q does not have a RETURNING clause", c.Name).At(pos)
-	case c.given != nil:
-		s := &scope{cols: slices.Clone(c.given.cols), eventTime: -1}
-		return w, s, nil
 	}
 	return w, schemaScope(w.Columns, namedAlias(alias, c.Name)), checkAlias(alias, len(w.Columns), pos)
 }
 
-// overGiven binds a select list, and a condition, over rows whose columns are those of s. They may have subqueries. The
-// plan's last column is the number of the row.
-func (b *binder) overGiven(s *scope, items []ast.SelectItem, where ast.Expr, pos ast.Pos) (plan.Node, error) {
-	w := &plan.Working{ID: GivenID, Name: "RETURNING"}
-	given := &scope{eventTime: -1}
-	for _, c := range s.cols {
-		w.Columns = append(w.Columns, batch.Field{Name: c.name, Type: c.t})
-		given.cols = append(given.cols, c)
-	}
-	w.Columns = append(w.Columns, batch.Field{Name: numberColumn[1], Type: types.Int8, NotNull: true})
-	given.cols = append(given.cols, column{table: givenName, name: numberColumn[1], t: types.Int8, hidden: true})
-	outer := b.ctes
-	defer func() { b.ctes = outer }()
-	b.ctes = append(slices.Clone(outer), cte{CTE: ast.CTE{Name: givenName}, working: w, given: given, used: new(bool), bound: new(plan.Node)})
+// given is rows whose columns are those of s.
+func (b *binder) given(s *scope) ast.From {
+	out := &scope{eventTime: -1, cols: slices.Clone(s.cols)}
+	out.cols = append(out.cols, column{table: givenName, name: numberColumn[1], t: types.Int8, hidden: true})
+	return &bound{node: given(nil, s.cols), scope: out}
+}
+
+// overGiven binds a select list, and a condition, over given rows. They may have subqueries. The plan's last column is the number
+// of the row.
+func (b *binder) overGiven(from ast.From, items []ast.SelectItem, where ast.Expr, pos ast.Pos) (plan.Node, error) {
 	number := &ast.Column{Pos: pos, Name: numberColumn}
 	sel := &ast.Select{
 		Pos: pos, Items: append(slices.Clone(items), ast.SelectItem{X: number, Name: numberColumn[1]}),
-		From: []ast.From{&ast.Table{Pos: pos, Name: []string{givenName}}}, Where: where,
+		From: []ast.From{from}, Where: where,
 	}
 	return b.query(&ast.Query{Pos: pos, Body: sel, OrderBy: []ast.OrderItem{{X: number}}})
 }
 
 // returningQuery binds a RETURNING that has subqueries.
-func (b *binder) returningQuery(s *scope, items []ast.SelectItem) (*Returning, error) {
-	n, err := b.overGiven(s, items, nil, ast.Pos(items[0].X.Position()))
+func (b *binder) returningQuery(from ast.From, items []ast.SelectItem) (*Returning, error) {
+	n, err := b.overGiven(from, items, nil, ast.Pos(items[0].X.Position()))
 	if err != nil {
 		return nil, err
 	}
@@ -121,24 +113,26 @@ func (b *binder) returningQuery(s *scope, items []ast.SelectItem) (*Returning, e
 }
 
 // conflictQuery binds the SET of an ON CONFLICT DO UPDATE that has subqueries.
-func (b *binder) conflictQuery(c *Conflict, s *scope, set []assignment, cols []types.Type, where ast.Expr, pos ast.Pos) error {
+func (b *binder) conflictQuery(c *Conflict, to *aim, from ast.From, set []assignment, where ast.Expr, pos ast.Pos) error {
 	var items []ast.SelectItem
 	for _, a := range set {
 		items = append(items, ast.SelectItem{X: a.x, Name: "\x01set"})
-		c.Set = append(c.Set, a.column)
-		if a.preset {
-			return missing(a.pos, "DEFAULT beside a subquery in ON CONFLICT DO UPDATE")
-		}
 	}
-	n, err := b.overGiven(s, items, where, pos)
+	n, err := b.overGiven(from, items, where, pos)
 	if err != nil {
 		return err
 	}
 	p := &plan.Project{Input: n}
 	for i, f := range n.Schema() {
 		v := expr.Expr(expr.Col(i, f.Type, f.Name))
-		if i < len(set) {
-			if v, err = expr.Cast(v, cols[i], expr.Assignment); err != nil {
+		switch {
+		case i == len(set):
+		case set[i].preset:
+			if v, err = ColumnDefault(&to.named.Columns[set[i].column], b.env); err != nil {
+				return err
+			}
+		default:
+			if v, err = expr.Cast(v, to.named.Columns[set[i].column].Type, expr.Assignment); err != nil {
 				return at(err, set[i].x.Position())
 			}
 		}

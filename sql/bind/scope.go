@@ -23,7 +23,8 @@ type column struct {
 	nullable            bool              // of a side that an outer join fills up with nulls
 	source              *Access           // of the relation that it is a column of, there at place; nil: nobody asks, or of none
 	place               int
-	same                int // the column, plus 1, that this one has the values of: of USING, that of a side; 0: none
+	shown               string // what EXPLAIN calls it, where it has no name
+	same                int    // the column, plus 1, that this one has the values of: of USING, that of a side; 0: none
 }
 
 // scope is the columns of a FROM.
@@ -101,6 +102,9 @@ func schemaScope(in batch.Schema, alias ast.Alias) *scope {
 func (s *scope) col(i int) expr.Expr {
 	c := &s.cols[i]
 	name := c.name
+	if name == "" {
+		name = c.shown
+	}
 	for k := range s.cols {
 		if o := &s.cols[k]; k != i && o.name == c.name && o.table != c.table && c.table != "" {
 			name = c.table + "." + c.name

@@ -160,6 +160,13 @@ func (r *Relation) Option(name, fallback string) string {
 // SecurityInvoker is the option of a view that is read with the rights of who reads it, and not its owner's.
 const SecurityInvoker = "security_invoker"
 
+// CheckOption is the option of a view through which no rows may be written that it does not show: "local" or "cascaded".
+const CheckOption = "check_option"
+
+// SecurityBarrier is the option of a view whose conditions are to be evaluated before those of who reads it. Those of every view
+// are: no condition that may fail, and so tell of a row, is evaluated for one that a view leaves out.
+const SecurityBarrier = "security_barrier"
+
 // Reader is the role that needs the rights on what a view reads: its owner; "": whoever runs the statement.
 func (r *Relation) Reader() string {
 	if on, _ := types.ParseBool(r.Option(SecurityInvoker, "")); on && r.Kind == View {

@@ -49,6 +49,8 @@ func (p *parser) alter() ast.Stmt {
 		s.Action, s.Column = "rename column", p.columnID()
 		p.expect("to")
 		s.To = p.columnID()
+	case p.is("alter") && s.Kind == "view":
+		p.alterViewColumn(s)
 	case p.accept("owner", "to"):
 		s.Action, s.To = "owner", p.label()
 	case p.accept("set", "schema"):
@@ -59,18 +61,35 @@ func (p *parser) alter() ast.Stmt {
 	case s.Kind == "sequence":
 		return p.alterSequence(s)
 	case p.accept("as"):
-		s.Action = "as"
-		if !p.startsQuery() {
-			p.unexpected()
-		}
-		first := p.i
-		s.QueryPos = p.pos()
-		s.Query = p.wholeQuery()
-		s.QueryText = p.textBetween(first, p.i)
+		p.alterQuery(s)
 	case p.is("add"), p.is("cluster"), p.is("depends"), p.is("no"), p.is("drop"), p.is("alter"), p.is("enable"), p.is("disable"), p.is("set"):
 		p.missing("ALTER %s ... %s", upper(s.Kind), upper(p.tok().Val))
 	default:
 		p.unexpected()
 	}
 	return s
+}
+
+// alterViewColumn reads ALTER [COLUMN] name SET DEFAULT expression or DROP DEFAULT.
+func (p *parser) alterViewColumn(s *ast.Alter) {
+	p.i++
+	p.accept("column")
+	act := ast.TableAction{Pos: p.pos(), Column: p.columnName()}
+	if !p.words("set", "default") && !p.words("drop", "default") {
+		p.missing("ALTER VIEW ... ALTER COLUMN ... %s", upper(p.tok().Val, p.at(1).Val))
+	}
+	p.alterColumn(&act)
+	s.Action, s.Column, s.Default, s.DefaultText = act.Kind, act.Column.Parts[0], act.X, act.SQL
+}
+
+// alterQuery reads a query from behind AS.
+func (p *parser) alterQuery(s *ast.Alter) {
+	s.Action = "as"
+	if !p.startsQuery() {
+		p.unexpected()
+	}
+	first := p.i
+	s.QueryPos = p.pos()
+	s.Query = p.wholeQuery()
+	s.QueryText = p.textBetween(first, p.i)
 }

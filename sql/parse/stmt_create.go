@@ -204,6 +204,16 @@ func (p *parser) viewTail(v *ast.CreateView) {
 	switch {
 	case v.Materialized && p.accept("with", "data"):
 	case v.Materialized && p.accept("with", "no", "data"): // as pg_dump says it; a view is current from the start
+	case !v.Materialized && (p.words("with", "check") || p.words("with", "local") || p.words("with", "cascaded")):
+		o := ast.Option{Pos: p.pos(), Name: "check_option"}
+		p.i++
+		kind := p.oneOf("local", "cascaded")
+		if kind == "" {
+			kind = "cascaded"
+		}
+		p.expect("check", "option")
+		o.Value = &ast.Literal{Pos: o.Pos, Kind: ast.LitString, Text: kind}
+		v.With = append(v.With, o)
 	case p.words("with", "no", "data"), p.words("with", "check"), p.words("with", "local"), p.words("with", "cascaded"):
 		p.missing("%s after the query of a view", upper(p.tok().Val, p.at(1).Val))
 	case p.is("with") && p.at(1).IsOp("(") && p.at(2).Kind != lex.End:

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/lex"
 )
@@ -19,6 +20,11 @@ func (p *parser) recursiveView(first int, replace bool) *ast.CreateView {
 	}
 	p.i = from
 	v := p.createView(first, replace, false)
+	for _, o := range v.With {
+		if o.Name == "check_option" {
+			p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "WITH CHECK OPTION not supported on recursive views").At(o.Position()))
+		}
+	}
 	name, pos := v.Name.Parts[len(v.Name.Parts)-1], v.QueryPos
 	body := &ast.Select{Pos: pos, From: []ast.From{&ast.Table{Pos: pos, Name: []string{name}}}}
 	cols := make([]string, len(v.Columns))

@@ -8,6 +8,7 @@ import (
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/value"
+	"github.com/vexfs/vexstream/sql/catalog"
 )
 
 // sessionFunction gives the functions about the session and the server.
@@ -29,13 +30,16 @@ func (s *State) sessionFunction(name string) answer {
 		return s.rowSecurity
 	case "pg_relation_is_updatable":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			batch.Put(out, s.changes(a.Int(0, row)))
+			commands, _ := s.changes(s.Snapshot.ByID(uint32(a.Int(0, row))))
+			batch.Put(out, commands)
 			return nil
 		}
 	case "pg_column_is_updatable":
 		return func(a expr.Asked, row uint32, out *batch.Builder) error {
-			const both = updates | deletes
-			out.Bool(a.Int(1, row) > 0 && s.changes(a.Int(0, row))&both == both)
+			r, n := s.Snapshot.ByID(uint32(a.Int(0, row))), a.Int(1, row)
+			commands, columns := s.changes(r)
+			given := n > int64(len(columns)) && r != nil && r.Kind == catalog.Table // PostgreSQL does not look whether there is one
+			out.Bool(n > 0 && commands&both == both && (given || columns[n-1]))
 			return nil
 		}
 	case "pg_is_in_recovery", "pg_is_other_temp_schema", "pg_relation_is_publishable":

@@ -23,8 +23,9 @@ func (s *State) infoTables(out *rows) {
 			kind = "LOCAL TEMPORARY"
 		}
 		if kind != "" { // PostgreSQL leaves materialized views out, as the standard knows none
+			commands, _ := s.changes(r)
 			out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "table_type", kind,
-				"is_insertable_into", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table), "is_typed", "NO")
+				"is_insertable_into", yesNo(commands&inserts != 0), "is_typed", "NO")
 		}
 	}
 }
@@ -35,12 +36,14 @@ func (s *State) infoColumns(out *rows) {
 		if kindOf(r) == "m" || kindOf(r) == "S" {
 			continue
 		}
+		commands, columns := s.changes(r)
 		for i, c := range r.Visible() {
+			updatable := r.Kind == catalog.Stream || commands&both == both && columns[i]
 			p := []any{
 				"table_catalog", db, "table_schema", r.Schema, "table_name", r.Name, "column_name", c.Name, "ordinal_position", i + 1,
 				"is_nullable", yesNo(!c.NotNull || derivedRelation(r)), "data_type", dataType(c.Type), "udt_catalog", db, "udt_schema", "pg_catalog",
 				"udt_name", c.Type.Name(), "dtd_identifier", oidText(uint32(i + 1)), "is_self_referencing", "NO",
-				"is_generated", map[bool]string{true: "ALWAYS", false: "NEVER"}[c.Generated != ""], "is_updatable", yesNo(r.Kind == catalog.Stream || r.Kind == catalog.Table),
+				"is_generated", map[bool]string{true: "ALWAYS", false: "NEVER"}[c.Generated != ""], "is_updatable", yesNo(updatable),
 			}
 			if text := s.defaultOf(&c); text != "" && c.Generated == "" {
 				p = append(p, "column_default", text)
@@ -127,8 +130,9 @@ func (s *State) infoViews(out *rows) {
 		if kindOf(r) != "v" {
 			continue
 		}
+		commands, _ := s.changes(r)
 		out.add("table_catalog", s.Session.Database(), "table_schema", r.Schema, "table_name", r.Name, "view_definition", s.definitionOf(r),
-			"check_option", "NONE", "is_updatable", "NO", "is_insertable_into", "NO", "is_trigger_updatable", "NO",
+			"check_option", checkOption(r), "is_updatable", yesNo(commands&both == both), "is_insertable_into", yesNo(commands&inserts != 0), "is_trigger_updatable", "NO",
 			"is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
 	}
 }

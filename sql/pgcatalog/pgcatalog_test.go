@@ -18,6 +18,10 @@ type fakeSession struct{}
 
 func (fakeSession) User() string { return "admin" }
 
+func (fakeSession) Takes(*catalog.Relation) (insert, update, remove bool, columns []bool) {
+	return true, true, true, make([]bool, 99)
+}
+
 // Random gives numbers that nobody knows.
 func (fakeSession) Random() *expr.Random { return new(expr.Random) }
 

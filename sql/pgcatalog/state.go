@@ -38,6 +38,8 @@ type Session interface {
 	// Rights are those of the user, in a catalog.
 	Rights(snap *catalog.Snapshot) *catalog.Rights
 	Database() string
+	// Takes says which commands a relation takes, and which of its columns take values.
+	Takes(r *catalog.Relation) (insert, update, remove bool, columns []bool)
 	// Rows is how many rows a relation has, as of now; known is false where nobody counts them.
 	Rows(relation uint32) (n int64, known bool)
 	Settings() []Setting

@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"strings"
+
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
@@ -14,18 +16,33 @@ const (
 	deletes int32 = 1 << 4
 )
 
-// changes says which commands change the rows of a relation. No view takes any, nor do the system's own relations.
-func (s *State) changes(oid int64) int32 {
-	r := s.Snapshot.ByID(uint32(oid))
-	switch {
-	case r == nil:
-		return 0
-	case r.Kind == catalog.Table:
-		return updates | inserts | deletes
-	case r.Kind == catalog.Stream:
-		return inserts
+// changes says which commands change the rows of a relation, and which of its columns take values. The system's own relations
+// take none.
+func (s *State) changes(r *catalog.Relation) (commands int32, columns []bool) {
+	if r == nil || isSystem(r) || r.Kind == catalog.SequenceKind || r.Kind == catalog.MaterializedView {
+		return 0, nil
 	}
-	return 0
+	insert, update, remove, columns := s.Session.Takes(r)
+	for _, c := range []struct {
+		is  bool
+		bit int32
+	}{{insert, inserts}, {update, updates}, {remove, deletes}} {
+		if c.is {
+			commands |= c.bit
+		}
+	}
+	return commands, columns
+}
+
+// both are the commands that a relation must take to be called updatable.
+const both = updates | deletes
+
+// checkOption is what information_schema.views calls a view's CHECK OPTION.
+func checkOption(r *catalog.Relation) string {
+	if v := r.Option(catalog.CheckOption, ""); v != "" {
+		return strings.ToUpper(v)
+	}
+	return "NONE"
 }
 
 // rowSecurity says that no row is kept from anybody by a policy: there are none. A name must be that of a relation.

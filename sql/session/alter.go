@@ -31,6 +31,7 @@ func (s *Session) alter(ctx context.Context, x *ast.Alter, out Output) error {
 		return sqlerr.NotSupported("%s ... RENAME COLUMN", x.Tag()).At(x.Position())
 	case slices.Contains([]string{"owner", "rename", "set schema", "rename column"}, x.Action):
 	case (x.Action == "set" || x.Action == "reset") && x.Kind != "sink":
+	case (x.Action == "set default" || x.Action == "drop default") && x.Kind == "view":
 	case x.Kind == "materialized view":
 	default:
 		return sqlerr.NotSupported("%s ... %s", x.Tag(), strings.ToUpper(x.Action)).At(x.Position())
@@ -79,9 +80,14 @@ func (s *Session) altered(ctx context.Context, snap *catalog.Snapshot, version u
 	case "set", "reset":
 		set := s.setOptions
 		if c.Kind == catalog.View {
-			set = setPlain
+			set = s.setPlain
 		}
 		if err := set(&c, x); err != nil {
+			return nil, err
+		}
+		return snap.With(version, &c), nil
+	case "set default", "drop default":
+		if err := s.setDefault(snap, &c, x); err != nil {
 			return nil, err
 		}
 		return snap.With(version, &c), nil

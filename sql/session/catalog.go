@@ -7,6 +7,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/types"
+	"github.com/vexfs/vexstream/sql/bind"
 	"github.com/vexfs/vexstream/sql/catalog"
 	"github.com/vexfs/vexstream/sql/pgcatalog"
 )
@@ -39,6 +40,11 @@ type asked struct {
 
 func (a asked) User() string     { return a.s.User }
 func (a asked) Database() string { return a.s.Database }
+
+// Takes says which commands a relation takes, and which of its columns take values.
+func (a asked) Takes(r *catalog.Relation) (insert, update, remove bool, columns []bool) {
+	return bind.Takes(r, a.s.bindEnv(a.s.catalog(), nil))
+}
 
 // Rows is how many rows a relation has.
 func (a asked) Rows(relation uint32) (int64, bool) { return a.s.rows(a.s.catalog(), relation) }

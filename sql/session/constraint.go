@@ -21,6 +21,7 @@ type rules struct {
 	eval      expr.Ctx
 	old       bool // rows that were there before are held to valid checks only
 	rights    *catalog.Rights
+	gave      []int // columns that the statement gives values: its user may see these
 }
 
 func (s *Session) rules(r *catalog.Relation) (*rules, error) {
@@ -118,13 +119,13 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 	return b, nil
 }
 
-// show is the DETAIL that has a row, without what the user may not read of it; "" if that is all. Values of more than 64
+// show is the DETAIL that has a row, without what the user neither gave nor may read of it; "" if that is all. Values of more than 64
 // bytes are cut.
 func (u *rules) show(b *batch.Batch, row int) string {
 	var out, names []string
 	whole := u.rights.Relation(u.r, "r")
 	for i := range u.r.Visible() {
-		if !whole && !u.rights.Column(u.r, i, 'r') {
+		if !whole && !slices.Contains(u.gave, i) && !u.rights.Column(u.r, i, 'r') {
 			continue
 		}
 		names = append(names, u.r.Columns[i].Name)

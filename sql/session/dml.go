@@ -81,7 +81,9 @@ type insertion struct {
 	r         *catalog.Relation
 	rows      []*batch.Batch
 	conflict  *bind.Conflict
+	checks    *bind.Checks
 	returning *bind.Returning
+	gave      []int // columns that the statement gives values
 	args      []batch.Column
 
 	count int64
@@ -89,7 +91,7 @@ type insertion struct {
 }
 
 func (s *Session) insertIntoTable(ctx context.Context, ins *bind.Write, args []batch.Column, out Output) (string, error) {
-	x := &insertion{r: ins.Relation, conflict: ins.Conflict, returning: ins.Returning, args: args}
+	x := &insertion{r: ins.Relation, conflict: ins.Conflict, checks: ins.Checks, returning: ins.Returning, gave: gives(ins), args: args}
 	to := &kept{}
 	w, err := s.newWriter(ins.Relation, to)
 	if err != nil {
@@ -108,6 +110,20 @@ func (s *Session) insertIntoTable(ctx context.Context, ins *bind.Write, args []b
 	return fmt.Sprintf("INSERT 0 %d", x.count), nil
 }
 
+// gives are the columns that an INSERT gives values, itself or by DO UPDATE.
+func gives(ins *bind.Write) []int {
+	var out []int
+	for i, given := range ins.Given {
+		if given {
+			out = append(out, i)
+		}
+	}
+	if ins.Conflict != nil {
+		out = append(out, ins.Conflict.Set...)
+	}
+	return out
+}
+
 // insertRows puts rows into a table.
 func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int64, error) {
 	err := s.writes(ctx, x.r, x.conflict == nil, out, func(w *writing) error {
@@ -117,7 +133,7 @@ func (s *Session) insertRows(ctx context.Context, x *insertion, out Output) (int
 		}
 		w.t.settleFor(x.r, e.c.added)
 		x.given, x.count = e.given, e.count
-		return s.cascade(ctx, w.tx, e.c)
+		return s.done(ctx, w.tx, e)
 	})
 	return x.count, err
 }
@@ -128,6 +144,7 @@ func (w *writing) insert(ctx context.Context, x *insertion) (*effect, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.gave = x.gave
 	e := &effect{c: &change{r: x.r, t: w.t}}
 	for i, b := range x.rows {
 		if b, _, err = w.s.e.gate.before(e.c, action.Change{Op: action.Insert}, b, nil); err != nil {
@@ -153,6 +170,9 @@ func (w *writing) finish(ctx context.Context, e *effect, x *insertion, places []
 	rows := e.c.added
 	for _, b := range rows {
 		e.count += int64(b.N)
+	}
+	if e.refused, err = w.s.checked(ctx, x.checks, x.r, x.gave, visibleOf(x.r, rows), x.args); err != nil {
+		return err
 	}
 	if x.returning == nil {
 		return nil
@@ -181,7 +201,7 @@ func (s *Session) runChange(ctx context.Context, c *bind.Change, args []batch.Co
 		if e, err = w.change(ctx, c, args); err != nil {
 			return err
 		}
-		return s.cascade(ctx, w.tx, e.c)
+		return s.done(ctx, w.tx, e)
 	})
 	if err != nil {
 		return "", err
@@ -201,6 +221,7 @@ func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Colum
 	if err != nil {
 		return nil, err
 	}
+	u.gave = c.Set
 	rows, err := w.read(ctx, c, args)
 	if err != nil {
 		return nil, err
@@ -224,6 +245,9 @@ func (w *writing) change(ctx context.Context, c *bind.Change, args []batch.Colum
 		}
 		visible := now.Cols[:len(c.Relation.Visible())]
 		after = append(after, &batch.Batch{N: b.N, Cols: append(visible[:len(visible):len(visible)], b.Cols[width+len(c.Set):]...)})
+	}
+	if e.refused, err = w.s.checked(ctx, c.Checks, c.Relation, c.Set, visibleOf(c.Relation, e.c.added), args); err != nil {
+		return nil, err
 	}
 	e.given, err = w.s.returned(ctx, c.Returning, after, args)
 	return e, err

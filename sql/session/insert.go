@@ -159,7 +159,7 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 		return "", err
 	}
 	var to rowsTo = &kept{}
-	if !s.tx.open && ins.Returning == nil {
+	if !s.tx.open && ins.Returning == nil && ins.Checks == nil {
 		st := s.e.Committer.Begin()
 		defer st.Abort()
 		to = st
@@ -173,6 +173,13 @@ func (s *Session) runInsert(ctx context.Context, ins *bind.Write, args []batch.C
 	}
 	var rows []*batch.Batch
 	if k, ok := to.(*kept); ok {
+		refused, err := s.checked(ctx, ins.Checks, ins.Relation, gives(ins), k.batches, args)
+		if err == nil {
+			err = refused
+		}
+		if err != nil {
+			return "", err
+		}
 		if rows, err = s.returned(ctx, ins.Returning, k.batches, args); err != nil {
 			return "", err
 		}

@@ -20,6 +20,8 @@ type effect struct {
 	c     *change
 	given []*batch.Batch // of RETURNING
 	count int64
+	// refused is what a view's CHECK OPTION says against it. Keys and foreign keys have the word before that.
+	refused error
 }
 
 // mainPart is the statement behind a WITH.
@@ -59,7 +61,7 @@ func (s *Session) runParts(ctx context.Context, p *Prepared, args []batch.Column
 			}
 		}
 		for _, e := range done {
-			if err := s.cascade(ctx, tx, e.c); err != nil {
+			if err := s.done(ctx, tx, e); err != nil {
 				return err
 			}
 		}
@@ -122,10 +124,14 @@ func (s *Session) work(ctx context.Context, tx *transaction, p statementPart, ar
 			return nil, err
 		}
 		if r.Kind == catalog.Stream {
+			refused, err := s.checked(ctx, p.write.Checks, r, gives(p.write), to.batches, args)
+			if err != nil {
+				return nil, err
+			}
 			given, err := s.returned(ctx, p.write.Returning, to.batches, args)
-			return &effect{c: &change{r: r, added: to.batches}, given: given, count: to.rows}, err
+			return &effect{c: &change{r: r, added: to.batches}, given: given, count: to.rows, refused: refused}, err
 		}
-		x := &insertion{r: r, rows: to.batches, conflict: p.write.Conflict, returning: p.write.Returning, args: args}
+		x := &insertion{r: r, rows: to.batches, conflict: p.write.Conflict, checks: p.write.Checks, returning: p.write.Returning, gave: gives(p.write), args: args}
 		return w.insert(ctx, x)
 	case p.change != nil:
 		return w.change(ctx, p.change, args)
@@ -269,6 +275,13 @@ func (w *writing) merge(ctx context.Context, m *bind.Merge, args []batch.Column)
 	u, err := w.s.rules(w.r)
 	if err != nil {
 		return nil, err
+	}
+	for _, a := range m.Actions {
+		for i, c := range a.Set {
+			if !a.Default[i] {
+				u.gave = append(u.gave, c)
+			}
+		}
 	}
 	rows := &kept{}
 	if err := w.s.query(ctx, m.Plan, &singly{out: keeping{to: rows}}, args); err != nil {

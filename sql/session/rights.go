@@ -116,7 +116,7 @@ func accessTo(pos int, r *catalog.Relation, want string, columns []int) *bind.Ac
 // suffice says whether rights allow an access.
 func suffice(rights *catalog.Rights, x *bind.Access) bool {
 	want := x.Want
-	if x.Read != nil && !strings.Contains(want, "r") {
+	if x.Reads() && !strings.Contains(want, "r") {
 		want += "r"
 	}
 	for _, l := range want {

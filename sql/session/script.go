@@ -192,6 +192,11 @@ func (s *script) view(r *catalog.Relation, done map[uint32]bool) {
 	}
 	name := pgcatalog.NameText(r)
 	s.add(SectionAfter, string(r.Kind), name, createText(s.snap, r))
+	for _, c := range r.Visible() {
+		if r.Kind == catalog.View && c.Default != "" {
+			s.add(SectionAfter, string(r.Kind), name, "ALTER VIEW "+name+" ALTER COLUMN "+pgcatalog.QuoteIdent(c.Name)+" SET DEFAULT "+c.Default)
+		}
+	}
 	if r.Paused {
 		s.add(SectionAfter, string(r.Kind), name, "ALTER MATERIALIZED VIEW "+name+" PAUSE")
 	}

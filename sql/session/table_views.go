@@ -21,6 +21,11 @@ func asRelation(x *ast.AlterTable, r *catalog.Relation) *ast.Alter {
 	case "rename", "set schema", "owner":
 	case "rename column":
 		out.Column = act.Column.Parts[0]
+	case "set default", "drop default":
+		if r.Kind != catalog.View {
+			return nil
+		}
+		out.Column, out.Default, out.DefaultText = act.Column.Parts[0], act.X, act.SQL
 	default:
 		return nil
 	}

@@ -34,6 +34,9 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 		if _, err := s.bindView(r, old, x, out); err != nil {
 			return nil, err
 		}
+		if err := s.checkable(old, r); err != nil {
+			return nil, err
+		}
 		if ofTemporary(old, r) && !catalog.IsTemp(schema) {
 			out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "view %q will be a temporary view", name))
 			own := ast.Name{Pos: x.Name.Pos, Parts: []string{catalog.OwnTemp, name}}
@@ -45,6 +48,9 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	}
 	r.ID, r.Schema, r.Name, r.Owner, r.ACL, r.Comment, r.Created = was.ID, was.Schema, was.Name, was.Owner, was.ACL, was.Comment, was.Created
 	if _, err := s.bindView(r, old, x, out); err != nil {
+		return nil, err
+	}
+	if err := s.checkable(old, r); err != nil {
 		return nil, err
 	}
 	if err := s.replaceable(old, was, x); err != nil {
@@ -59,35 +65,6 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 			WithDetail("materialized view %s reads view %s.", m.QualifiedName(), r.QualifiedName())
 	}
 	return keepColumns(old, version, was).With(version, r), nil
-}
-
-// plainOptions reads the WITH list of a view; nil: there is none.
-func plainOptions(with []ast.Option) (map[string]string, error) {
-	if len(with) == 0 {
-		return nil, nil
-	}
-	out, err := options(with, map[string]bool{catalog.SecurityInvoker: false}, "view")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := types.ParseBool(out[catalog.SecurityInvoker]); err != nil {
-		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for boolean option %q: %s", catalog.SecurityInvoker, out[catalog.SecurityInvoker])
-	}
-	return out, nil
-}
-
-// setPlain is SET (...) and RESET (...) of a view's options.
-func setPlain(r *catalog.Relation, x *ast.Alter) error {
-	given := x.With
-	if x.Action == "reset" {
-		given = nil
-	}
-	if _, err := plainOptions(given); err != nil {
-		return err
-	}
-	with, err := changedOptions(r, x, map[string]bool{catalog.SecurityInvoker: false})
-	r.With = with
-	return err
 }
 
 // ofTemporary says whether a view reads what goes with its session.
@@ -142,7 +119,7 @@ func replaces(was, now *catalog.Relation) error {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot change data type of view column %q from %s to %s", c.Name,
 				types.FormatType(c.Type), types.FormatType(n.Type))
 		}
-		n.Comment = c.Comment
+		n.Comment, n.Default = c.Comment, c.Default
 	}
 	return nil
 }
