@@ -21,11 +21,20 @@ func main() {
 	flag.StringVar(&m.dir, "dir", "", "where logs and checkpoints are written; the system's folder for what is temporary if none is given")
 	which := flag.String("queries", "", "which ones, as q0,q5; all if none are named")
 	ways := flag.String("ways", strings.Join([]string{operators, durable, checkpoints}, ","), "the ways that events take to a query")
+	folder := flag.String("write", "", "write the events as CSV files into this folder, with the queries, and end: for bench/peers/flink")
 	lines := flag.Bool("bench", false, "print lines as go test -bench does, and what failed to stderr")
 	flag.Parse()
 	if m.events < 1 || m.rate < 1 {
 		fmt.Fprintln(os.Stderr, "nexmark: -events and -rate are at least 1")
 		os.Exit(2)
+	}
+	if *folder != "" {
+		runtime.LockOSThread() // whose time is counted
+		if err := m.write(*folder); err != nil {
+			fmt.Fprintln(os.Stderr, "nexmark:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	if *lines {
 		os.Exit(m.measure(*which, *ways, printBenchmark))

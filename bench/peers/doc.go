@@ -16,4 +16,15 @@
 //     fastest (a MergeTree, which is for what stays, decompresses first, and answers tumble in three times the time), max_threads = 1; "keys" are LowCardinality(String); the result goes to the format Null.
 //   - PostgreSQL 15 at VEXSTREAM_TEST_POSTGRES: a temporary table after ANALYZE, temp_buffers and work_mem 512 MB, no parallel workers,
 //     jit as it comes; it has no type for keys beside enum, so both are text.
+//
+// Flink has its own kind of program (flink/src/main/java/Nexmark.java; pom.xml says what it is made of), which puts some of Nexmark's queries to its local
+// mini-cluster, over files that bench/nexmark writes:
+//
+//	go run ./bench/nexmark -events 1000000 -write /tmp/nexmark
+//	cd bench/peers/flink && mvn -q dependency:build-classpath -Dmdep.outputFile=/tmp/flink.cp && mkdir -p /tmp/flink &&
+//	  javac -cp "$(cat /tmp/flink.cp)" -d /tmp/flink src/main/java/Nexmark.java &&
+//	  java --add-opens=java.base/java.util=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.time=ALL-UNNAMED \
+//	    -Xmx3g -cp "/tmp/flink:$(cat /tmp/flink.cp)" Nexmark /tmp/nexmark 1000000 read q0 q1 q2 q5 q7 q8
+//
+// Its times have reading the CSV in them; so a comparison adds to those of bench/nexmark what its -write says that reading into columns takes.
 package main
