@@ -8,6 +8,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/kernel"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/stream"
@@ -238,10 +239,7 @@ func (h *Hop) judge(ctx context.Context, b *batch.Batch) (*batch.Batch, error) {
 
 // allGood says whether every row is in time and none is late, by their least and greatest time.
 func (h *Hop) allGood(ts []types.Micros, limit types.Micros) bool {
-	least, greatest := ts[0], ts[0]
-	for _, t := range ts {
-		least, greatest = min(least, t), max(greatest, t)
-	}
+	least, greatest := kernel.Bounds(ts)
 	if !h.spec.Frame.Contains(least) || !h.spec.Frame.Contains(greatest) {
 		return false
 	}

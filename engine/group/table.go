@@ -228,18 +228,12 @@ const mix = 0x9e3779b97f4a7c15
 
 func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, alloc func() uint32) (int, []int) {
 	for r := lo; r < hi; r++ {
+		if r = t.run(a, b, r, hi, out); r == hi {
+			break
+		}
 		w := a[r]
 		if b != nil {
 			w = w<<32 | b[r]
-		}
-		mask := uint64(len(t.slots) - 1)
-		at := fold(w^0x2545f4914f6cdd1d, mix) & mask
-		for t.slots[at].group != 0 && t.slots[at].word != w {
-			at = (at + 1) & mask
-		}
-		if g := t.slots[at].group; g != 0 {
-			out[r] = g - 1
-			continue
 		}
 		g := alloc()
 		out[r], fresh = g, append(fresh, r)
@@ -248,6 +242,31 @@ func (t *Table) lookupOne(a, b []uint64, lo, hi int, out []uint32, fresh []int, 
 		}
 	}
 	return hi, fresh
+}
+
+// run looks rows up until one has no group, and gives that row.
+func (t *Table) run(a, b []uint64, lo, hi int, out []uint32) int {
+	slots := t.slots
+	mask := uint64(len(slots) - 1)
+	a, out = a[:hi], out[:hi]
+	if b != nil {
+		b = b[:hi]
+	}
+	for r := lo; r < hi; r++ {
+		w := a[r]
+		if b != nil {
+			w = w<<32 | b[r]
+		}
+		e := &slots[fold(w^0x2545f4914f6cdd1d, mix)&mask]
+		for at := fold(w^0x2545f4914f6cdd1d, mix); e.group != 0 && e.word != w; e = &slots[at&mask] {
+			at++
+		}
+		if e.group == 0 {
+			return r
+		}
+		out[r] = e.group - 1
+	}
+	return hi
 }
 
 func (t *Table) lookupMany(k *Keys, lo, hi int, out []uint32, fresh []int, alloc func() uint32) []int {
