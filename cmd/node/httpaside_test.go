@@ -81,7 +81,7 @@ func TestCopyAside(t *testing.T) {
 	if all := strings.Join(said, "; "); all != `250 malformed records of "s" were left out` {
 		t.Errorf("the notices are %q", all)
 	}
-	want(t, n, "SELECT count(*) FROM vex.dead_letters", "100")
+	want(t, n, "SELECT count(*) FROM vex.dead_letters", "250")
 	for sql, code := range map[string]string{
 		"COPY s TO STDOUT WITH (on_error 'dead_letter')":                   "0A000",
 		"COPY s FROM STDIN WITH (on_error 'dead_letter', on_error 'stop')": "42601",
@@ -98,5 +98,54 @@ func TestCopyAside(t *testing.T) {
 		if _, err := c.Exec(t.Context(), "ROLLBACK"); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestDeadLettersLast starts a node again over the records that it left out: the newest of each relation are there, and all are counted;
+// a relation that is dropped takes its own along.
+func TestDeadLettersLast(t *testing.T) {
+	dir := t.TempDir()
+	n, token := withToken(t, dir)
+	run(t, n, "CREATE STREAM s (a int NOT NULL, ok boolean, f float8); CREATE TABLE t (a int); CREATE STREAM gone (a int)")
+	put := func(to, body string) {
+		t.Helper()
+		status, answer := send(t, n, to+"?on_error=dead_letter", strings.NewReader(body), map[string]string{"Authorization": "Bearer " + token, "Content-Type": "text/csv"})
+		if status != 200 {
+			t.Fatalf("%s: %d %s", to, status, answer)
+		}
+	}
+	put("s", "a,ok,f\n,true,NaN\n1,true,1.5\nx,,\n")
+	put("gone", "a\none\n")
+	for range 3 {
+		put("t", "a\n"+strings.Repeat("x\n", 400)+"7\n")
+	}
+	all := func() {
+		t.Helper()
+		want(t, n, `SELECT code, message, "row" FROM vex.dead_letters WHERE view = 's' ORDER BY code`, strings.Join([]string{
+			`22P02|invalid input syntax for type integer: "x" (COPY s, line 4, column a: "x")|{"byte": 29, "line": 4, "record": "x,,"}`,
+			`23502|null value in column "a" of relation "s" violates not-null constraint|{"a": null, "f": "NaN", "ok": true}`,
+		}, "\n"))
+		want(t, n, `SELECT view, count(*), min(("row"->>'line')::int) FROM vex.dead_letters WHERE view <> 's' GROUP BY view ORDER BY view`, "gone|1|2\nt|1000|2")
+	}
+	all()
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n, token = withToken(t, dir)
+	all()
+	put("t", "a\nbad\n")
+	want(t, n, `SELECT count(*), count(*) FILTER (WHERE "row"->>'record' = 'bad') FROM vex.dead_letters WHERE view = 't'`, "1000|1")
+	run(t, n, "DROP STREAM gone")
+	want(t, n, "SELECT count(*) FROM vex.dead_letters WHERE view = 'gone'", "0")
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n, token = withToken(t, dir)
+	want(t, n, "SELECT view, count(*) FROM vex.dead_letters GROUP BY view ORDER BY view", "s|2\nt|1000")
+	if got := n.Engine().Asides(); len(got) != 2 || got[0].Dead+got[1].Dead != 2+1201 {
+		t.Errorf("%d relations left %d and more records out", len(got), got[0].Dead)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -51,7 +51,7 @@ var systemRelations = []struct {
 		text("query"), text("stream"), at("watermark"), yes("holds"), at("since"), big("lane"), at("moved"), yes("idle")), (*system).watermarks},
 	{systemRelation(idLateRows, "late_rows", "Samples of rows that came too late for windows of a view; at most 100 a view.",
 		text("view"), at("window_start"), at("window_end"), big("windows"), at("watermark"), doc("row")), (*system).lateRows},
-	{systemRelation(idDeadLetters, "dead_letters", "Samples of rows that a view could not evaluate, and of records that a stream or table did not get because they are none; at most 100 of each.",
+	{systemRelation(idDeadLetters, "dead_letters", "Samples of rows that a view could not evaluate, and of records that a stream or table did not get because they are none: at most 100 of a view, and the newest 1,000 of a stream or table.",
 		text("view"), text("operator"), text("code"), text("message"), doc("row")), (*system).deadLetters},
 	{systemRelation(idSources, "sources", "What each source of events counted.",
 		text("dir"), text("source"), text("place"), text("cause"), big("count"), yes("exact"), text("error")), (*system).sources},

@@ -263,5 +263,6 @@ func (e *Engine) end(r *catalog.Relation) {
 	e.Times.Drop(r.ID)
 	e.Committer.DropDedup(r.ID)
 	e.taps.drop(r.ID)
+	e.letters.drop(r.ID)
 	e.tables.set(r.ID, nil)
 }

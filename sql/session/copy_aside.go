@@ -62,7 +62,7 @@ var recordColumns = []string{"line", "byte", "record"}
 // record takes what is no row, of a line of the input.
 func (a *aside) record(line int64, row []byte, err error) error {
 	a.n++
-	if len(a.letters) == maxSamples {
+	if len(a.letters) == lettersKept {
 		return nil
 	}
 	text := strings.ToValidUTF8(string(row[:min(len(row), maxRecord)]), "\uFFFD")
@@ -103,7 +103,7 @@ func (a *aside) complete(r *catalog.Relation, b *batch.Batch) *batch.Batch {
 				good = append(good, uint32(row))
 				continue
 			}
-			if a.n++; len(a.letters) < maxSamples {
+			if a.n++; len(a.letters) < lettersKept {
 				var columns []string
 				for _, c := range r.Visible() {
 					columns = append(columns, c.Name)
@@ -140,16 +140,7 @@ func (l *loader) tellAside() {
 	if l.leftOut() == 0 || l.repeated() {
 		return
 	}
-	l.s.e.taps.refused(l.r.ID, l.aside)
+	l.s.e.letters.note(l.r.ID, l.aside)
 	l.out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "%d malformed records of %q were left out", l.aside.n, l.r.QualifiedName()).
-		WithHint("SELECT * FROM vex.dead_letters shows them, up to %d of a stream or view.", maxSamples))
-}
-
-// refused counts what a COPY left out, as long as there is room with a sample.
-func (t *taps) refused(relation uint32, left *aside) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	a := t.of(relation)
-	a.Dead += left.n
-	a.DeadRows = append(a.DeadRows, left.letters[:min(len(left.letters), maxSamples-len(a.DeadRows))]...)
+		WithHint("SELECT * FROM vex.dead_letters shows them, the newest %d of a stream or table.", lettersKept))
 }

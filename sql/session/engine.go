@@ -72,6 +72,7 @@ type Engine struct {
 	temp      atomic.Uint32
 	temps     atomic.Uint64 // sessions that have had relations of their own
 	taps      taps
+	letters   *refusals
 	channels  channels
 	backup    func(ctx context.Context, dir string) (string, error)
 	memory    *mem.Budget
@@ -149,11 +150,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 			WithHint("Restore the data folder from a copy.")
 	}
 	e.Committer.SetCatalog(snap.Version)
-	for _, r := range snap.Relations() {
-		if err := e.deduplicate(ctx, r); err != nil {
-			e.Close()
-			return nil, fmt.Errorf("read the keys of stream %s: %w", r.QualifiedName(), err)
-		}
+	if err := e.recall(ctx, snap); err != nil {
+		e.Close()
+		return nil, err
 	}
 	if err := e.loadTurns(ctx); err != nil {
 		e.Close()

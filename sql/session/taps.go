@@ -190,8 +190,12 @@ func (e *Engine) Asides() []Aside {
 	defer e.taps.mu.Unlock()
 	var out []Aside
 	for _, r := range e.Catalog().Relations() {
-		if a := e.taps.by[r.ID]; a != nil {
-			out = append(out, a.named(r.QualifiedName()))
+		a := Aside{View: r.QualifiedName()}
+		if tapped := e.taps.by[r.ID]; tapped != nil {
+			a = tapped.named(a.View)
+		}
+		if e.letters.add(r.ID, &a); a.Late != 0 || a.Dead != 0 || len(a.LateRows)+len(a.DeadRows) > 0 {
+			out = append(out, a)
 		}
 	}
 	return out
