@@ -101,6 +101,8 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		Vault:   &vault{dir: n.set.Data, file: n.set.SecretKey},
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
 		Pace:    pace,
+
+		Restoring: newStarting(n).at,
 	})
 	if err != nil {
 		return err

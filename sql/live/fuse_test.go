@@ -96,7 +96,7 @@ func restarted(t *testing.T, store state.Store) uint64 {
 			loaded = append(loaded, paged{})
 			r.Pipeline.Stateful = append(r.Pipeline.Stateful, loaded[len(loaded)-1])
 		}
-		if err := l.load([]restored{r}); err != nil {
+		if err := l.load([]restored{r}, &progress{}); err != nil {
 			t.Fatalf("epoch %d of view %d: %v", s.epoch, id, err)
 		}
 		for i, want := range pagesAt(s.epoch)[id] {

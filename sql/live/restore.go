@@ -17,7 +17,7 @@ import (
 // Restore starts the views of a catalog, upstream ones first: each from the newest checkpoint if that knows it, else
 // from the log. It returns when all of them stand where the log ends, but those that had not read what there was when they
 // were made, and need not be waited for.
-func (l *Live) Restore(ctx context.Context, defs []Definition) error {
+func (l *Live) Restore(ctx context.Context, defs []Definition, tell func(Progress)) error {
 	stands, err := l.readCurrent()
 	if err != nil {
 		return fmt.Errorf("read the checkpoint: %w", err)
@@ -30,7 +30,8 @@ func (l *Live) Restore(ctx context.Context, defs []Definition) error {
 		}
 		all = append(all, restored{d, l.newMember(d), s, known})
 	}
-	if err := l.load(all); err != nil {
+	p := newProgress(tell, all)
+	if err := l.load(all, p); err != nil {
 		return err
 	}
 	for _, r := range all {
@@ -46,7 +47,7 @@ func (l *Live) Restore(ctx context.Context, defs []Definition) error {
 		if g.filler() != nil {
 			continue
 		}
-		if err := g.wait(ctx, last); err != nil {
+		if err := p.wait(ctx, g, last); err != nil {
 			l.journal.Error("a group of views failed while it was restored", "err", err)
 		}
 	}
@@ -93,7 +94,7 @@ func (r *restored) failed(err error) error {
 }
 
 // load gives the views' operators their pages, as many operators at a time as there are cores.
-func (l *Live) load(all []restored) error {
+func (l *Live) load(all []restored, p *progress) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range all {
@@ -102,7 +103,7 @@ func (l *Live) load(all []restored) error {
 			continue
 		}
 		for i, k := range r.Pipeline.Stateful {
-			g.Go(func() error { return l.loadPages(r, i, k) })
+			g.Go(func() error { return l.loadPages(r, i, k, p) })
 		}
 	}
 	if err := g.Wait(); err != nil {
@@ -187,7 +188,7 @@ func (g *Group) connect(m *Member) {
 }
 
 // loadPages gives operator i of a view its pages.
-func (l *Live) loadPages(r *restored, i int, k state.Keeper) error {
+func (l *Live) loadPages(r *restored, i int, k state.Keeper, loaded *progress) error {
 	if i >= len(r.stands.pages) {
 		return r.failed(errDamaged)
 	}
@@ -210,6 +211,7 @@ func (l *Live) loadPages(r *restored, i int, k state.Keeper) error {
 			if err := k.LoadPage([]byte(p.key), data); err != nil {
 				return err
 			}
+			loaded.page()
 		}
 		return nil
 	})

@@ -51,6 +51,8 @@ type Config struct {
 	Vault   Vault       // of secrets; nil: none can be made
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 	Pace    epoch.Pace  // of the committer
+	// Restoring is told how far the views are while Open restores them, not from two goroutines at once; nil: nobody wants to know.
+	Restoring func(live.Progress)
 }
 
 // Engine is the database of a node.
@@ -159,7 +161,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("read what triggers have acted for: %w", err)
 	}
 	e.Live = live.New(e.Committer, cfg.Pages, cfg.Journal)
-	if err := e.restore(ctx); err != nil {
+	if err := e.restore(ctx, cfg.Restoring); err != nil {
 		e.Close()
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 }
 
 // restore starts the views that the catalog has, each where its checkpoint left off.
-func (e *Engine) restore(ctx context.Context) error {
+func (e *Engine) restore(ctx context.Context, tell func(live.Progress)) error {
 	var defs []live.Definition
 	off := e.revoked(e.Catalog())
 	for id, why := range off {
@@ -182,7 +182,7 @@ func (e *Engine) restore(ctx context.Context) error {
 		}
 		defs, e.followers[r.ID] = append(defs, d), true
 	}
-	if err := e.Live.Restore(ctx, defs); err != nil {
+	if err := e.Live.Restore(ctx, defs, tell); err != nil {
 		return err
 	}
 	for _, r := range e.Catalog().Relations() {
