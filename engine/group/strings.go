@@ -194,8 +194,9 @@ func (s *Strings) Column(c *batch.Column, dst []uint64) []uint64 {
 	case c.Dict != nil:
 		t, at := s.translate(c.Dict), len(dst)
 		dst = slices.Grow(dst, len(c.Codes))[:at+len(c.Codes)]
-		for i, out := 0, dst[at:]; i < len(c.Codes) && i < len(out); i++ {
-			out[i] = uint64(t[c.Codes[i]])
+		out := dst[at:][:len(c.Codes)]
+		for i, code := range c.Codes {
+			out[i] = uint64(t[code])
 		}
 	case c.Offsets != nil:
 		at := len(dst)
