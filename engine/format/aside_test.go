@@ -132,12 +132,48 @@ func TestByteOfRecord(t *testing.T) {
 			}
 		}
 	}
-	var r Reader
-	r, err := NewReader(Binary, schema, nil, Options{}, func(*batch.Batch) error { return nil })
+}
+
+// TestByteOfBinaryRow is the same for COPY binary.
+func TestByteOfBinaryRow(t *testing.T) {
+	schema := fields("a integer, b text")
+	w, err := NewWriter(Binary, schema, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, ok := sqlerr.As(r.Write([]byte("no signature of a binary copy"))); !ok || e.Byte != 0 {
-		t.Errorf("binary: %+v", e)
+	a, b := batch.NewBuilder(types.Int4, 2), batch.NewBuilder(types.Text, 2)
+	batch.Put(a, int32(1))
+	b.String("x")
+	a.Null()
+	b.String("longer")
+	good := w.AppendBatch(w.AppendStart(nil), &batch.Batch{N: 2, Cols: []batch.Column{a.Finish(), b.Finish()}})
+	good = append(append([]byte(signature), 0, 0, 0, 0, 0, 0, 0, 3, 'e', 'x', 't'), good[headerLen:]...) // with an extension of the header
+	for _, c := range []struct {
+		bad string
+		at  int // of the row that is to blame, behind the good ones
+	}{
+		{"\x00\x03", 0},
+		{"\x00\x02\x00\x00\x00\x03abc\x00\x00\x00\x01y", 0},
+		{"\x00\x02\xff\xff\xff\xfe", 0},
+		{"\x00\x02\x00\x00", 0},
+		{"\xff\xffmore", 2},
+	} {
+		all := append(slices.Clone(good), c.bad...)
+		for cut := 1; cut <= len(all); cut++ {
+			r, err := NewReader(Binary, schema, nil, Options{Relation: "t"}, func(*batch.Batch) error { return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < len(all) && err == nil; i += cut {
+				err = r.Write(all[i:min(i+cut, len(all))])
+			}
+			if err == nil {
+				err = r.Close()
+			}
+			e, ok := sqlerr.As(err)
+			if want := int64(len(good) + c.at + 1); !ok || e.Byte != want {
+				t.Fatalf("%q in pieces of %d: %+v, want byte %d", c.bad, cut, e, want)
+			}
+		}
 	}
 }

@@ -65,11 +65,13 @@ func (d *binaryReader) parse(p []byte) (int, error) {
 			return 0, err
 		}
 		i = headerLen
+		d.begin = int64(headerLen)
 	}
 	if d.skip > 0 {
 		n := min(d.skip, len(p)-i)
 		d.skip -= n
 		i += n
+		d.begin += int64(n)
 	}
 	for i < len(p) {
 		if d.ended {
@@ -80,6 +82,7 @@ func (d *binaryReader) parse(p []byte) (int, error) {
 			return i, err
 		}
 		i += n
+		d.begin += int64(n)
 	}
 	return i, nil
 }
@@ -152,6 +155,7 @@ func (d *binaryReader) row(p []byte) (int, error) {
 		}
 		if err := c.putBinary(p[i : i+int(size)]); err != nil {
 			if e, ok := sqlerr.As(err); ok {
+				e.Byte = d.begin + 1
 				e.In("COPY %s, line %d, column %s", d.relation, d.line, c.name)
 			}
 			return 0, err

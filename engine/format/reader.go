@@ -48,7 +48,6 @@ func NewReader(kind Kind, schema batch.Schema, columns []int, o Options, emit fu
 	case Text:
 		return &textReader{rows: r, delim: o.Delimiter, null: *o.Null, header: o.Header}, nil
 	case Binary:
-		r.begin = -1 // what begins where is not known
 		return &binaryReader{rows: r}, nil
 	}
 	return newJSONReader(r, o.RefuseUnknown), nil
