@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -297,8 +298,10 @@ func (n *node) alike(x, y, kind string) bool {
 		return false
 	})
 	switch {
-	case inexact == 0 || x == null || y == null:
+	case inexact == 0:
 		return false
+	case x == null || y == null: // of a CASE or NULLIF, which compares
+		return !n.inexact && compares.MatchString(n.String())
 	case n.inexact && inexact == 1:
 		return near(x, y, kind, 1e-12)
 	case kind == "double precision" && inexact == 1:
@@ -306,6 +309,8 @@ func (n *node) alike(x, y, kind string) bool {
 	}
 	return true
 }
+
+var compares = regexp.MustCompile(`CASE|nullif\(`)
 
 // near says whether two numbers are equal but for their last digits.
 func near(x, y, kind string, e float64) bool {

@@ -74,7 +74,7 @@ func (c *comparison) folds(n *node, a pair) bool {
 		switch {
 		case answer.code == "" && len(answer.rows) > 0 && answer.rows[0][0] == null:
 			return true
-		case answer.code == a.pg.code && (isRuntime(answer.code) || answer.code == "42704"): // a variable that a path lacks
+		case answer.code == a.pg.code && (isRuntime(answer.code) || answer.code == "42704" || answer.code == "42601"): // a variable that a path lacks; an escape
 			return true
 		}
 	}

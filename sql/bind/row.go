@@ -196,11 +196,21 @@ func (e *exprs) rowOrder(op string, a, b []ast.Expr, pos int) (expr.Expr, error)
 		return nil, sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(pos)
 	}
 	left, right := make([]expr.Expr, len(a)), make([]expr.Expr, len(a))
+	var same []expr.Expr // a row comes to a pair of items if those before it are equal
 	for i := range a {
+		in := e
+		if hasSubquery(a[i]) || hasSubquery(b[i]) {
+			in = e.arm(same...)
+		}
 		var err error
-		if left[i], right[i], err = e.pair(a[i], b[i]); err != nil {
+		if left[i], right[i], err = in.pair(a[i], b[i]); err != nil {
 			return nil, err
 		}
+		equal, err := operator("=", pos, []ast.Expr{a[i], a[i]}, left[i], right[i])
+		if err != nil {
+			return nil, err
+		}
+		same = append(same, equal)
 	}
 	return compareAll(op, pos, a, left, right)
 }
