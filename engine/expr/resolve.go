@@ -187,6 +187,9 @@ func noFunction(name string, args []Expr) error {
 	}
 	e := sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, signature(typesOf(args)))
 	if _, ok := functions[name]; !ok {
+		if hint := foreign[name]; hint != "" {
+			return e.WithHint("%s", hint)
+		}
 		if near := nearest(name); near != "" {
 			return e.WithHint("Perhaps you meant the function %q.", near)
 		}

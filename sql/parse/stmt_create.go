@@ -113,6 +113,9 @@ func (p *parser) createStream(first int) ast.Stmt {
 		s.With = p.options()
 	}
 	p.formatEncode(s)
+	if p.is("as") || p.is("from") {
+		p.missing("CREATE STREAM ... %s", upper(p.tok().Val))
+	}
 	s.Text = p.textBetween(first, p.i)
 	return s
 }

@@ -53,6 +53,9 @@ func (p *parser) createTable(first int) *ast.CreateTable {
 			p.unexpected()
 		}
 		s.Query = p.wholeQuery()
+		if e := s.Query.Emit; e != nil {
+			p.fail(sqlerr.NotSupported("EMIT in CREATE TABLE ... AS").At(int(e.Pos)).WithHint("CREATE MATERIALIZED VIEW keeps a query current; a table has what it gives once."))
+		}
 		if p.accept("with", "no", "data") {
 			s.NoData = true
 		} else {
