@@ -89,12 +89,14 @@ func (p *Pages) Row(r uint32) []uint64 {
 // batch, so that the loops that fold have nothing to check.
 func (p *Pages) Touch(rows []uint32, dst []*uint64) []*uint64 {
 	dst = slices.Grow(dst[:0], len(rows))[:len(rows)]
+	dir, epoch, width := p.dir, p.epoch, p.width // which the loop would read again for each row
 	for i, r := range rows {
-		pg := p.dir[r/PageRows]
-		if pg.stamp != p.epoch {
+		pg := dir[r/PageRows]
+		if pg.stamp != epoch {
 			pg = p.writable(r / PageRows)
+			dir = p.dir
 		}
-		dst[i] = &pg.words[int(r%PageRows)*p.width]
+		dst[i] = &pg.words[int(r%PageRows)*width]
 	}
 	return dst
 }
