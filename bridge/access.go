@@ -67,10 +67,10 @@ type GuardCounts struct {
 	Untold  int64 // denied, and without a row that tells of it: too many came at once
 }
 
-// Denied is the row of an access that was refused.
+// Denied is the row of an access that is refused, but for its result.
 func Denied(a *Access, v *Verdict) Event {
 	e := Event{
-		Type: TypeDenied, Op: a.Op, Path: strings.Clone(a.Path), PID: a.PID, Result: -int32(v.Errno), Has: HasPID | HasResult,
+		Type: TypeDenied, Op: a.Op, Path: strings.Clone(a.Path), PID: a.PID, Has: HasPID,
 		Content: jsonObject("trigger", v.Rule),
 	}
 	if a.Who(a) {

@@ -221,13 +221,13 @@ func (g *guard) answer(b, path []byte, a *bridge.Access) {
 		_ = respond(g.fd, fd, unix.FAN_ALLOW)
 		return
 	}
+	e := bridge.Denied(a, &v)                                                                // while the process is there
 	if v.Errno == 0 || respond(g.fd, fd, unix.FAN_DENY|uint32(v.Errno)<<24) == unix.EINVAL { // the kernel does not know that one
 		v.Errno = unix.EPERM
 		_ = respond(g.fd, fd, unix.FAN_DENY)
 	}
 	g.refused.Add(1)
-	e := bridge.Denied(a, &v)
-	e.Latency, e.Has = time.Since(began).Nanoseconds(), e.Has|bridge.HasLatency
+	e.Result, e.Latency, e.Has = -int32(v.Errno), time.Since(began).Nanoseconds(), e.Has|bridge.HasResult|bridge.HasLatency
 	select {
 	case g.src.denied <- e:
 		g.src.group.nudge()

@@ -37,6 +37,7 @@ type Node struct {
 	http       *httpapi.Server
 	flight     *flight.Server
 	watched    []*watched
+	enforcer   *enforcer
 
 	cancel context.CancelFunc // of the goroutines below
 	tasks  sync.WaitGroup     // sources, checkpoints
@@ -89,6 +90,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	n.enforcer = &enforcer{n: n}
 	n.engine, err = session.Open(ctx, session.Config{
 		Log: n.disk.log, Store: n.disk.catalog, Pages: n.disk.pages, Clock: n.set.Clock, Origin: 1, Fence: 1,
 		Events: Events(n.set.Host), System: n.system, Journal: n.set.Journal, Version: n.set.Version,
@@ -102,6 +104,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 		Decoded: mem.New("decoded blocks", n.set.DecodedBytes),
 		Pace:    pace,
 
+		Enforcer:  n.enforcer,
 		Restoring: newStarting(n).at,
 	})
 	if err != nil {
@@ -110,6 +113,7 @@ func (n *Node) start(ctx, run context.Context) (err error) {
 	if err := n.openWatched(); err != nil {
 		return err
 	}
+	n.enforcer.opened()
 	for _, w := range n.watched {
 		n.tasks.Go(func() { w.run(run, n) })
 	}
@@ -241,6 +245,9 @@ func (n *Node) Close() error {
 		n.cancel()
 		n.tasks.Wait()
 		var errs []error
+		if n.enforcer != nil {
+			n.enforcer.close()
+		}
 		for _, w := range n.watched {
 			errs = append(errs, w.src.Close())
 		}

@@ -73,6 +73,12 @@ type Settings struct {
 	OwnEvents bool
 	// Reads also reports opens, reads and closes without a write.
 	Reads bool
+	// DenyDeadline is how long the kernel waits for what deny() says of an access, at most; 0: bridge.DefaultDeadline. DenyLate says
+	// that the access is refused then; otherwise it is allowed.
+	DenyDeadline time.Duration
+	DenyLate     bool
+	// Watchdog is a command that calls fanotify.Watchdog with its further arguments; empty: deny() is refused.
+	Watchdog []string
 	// MinFree is the free disk space in bytes that is left alone; 0: a tenth within 128 MiB and 1 GiB; negative: none.
 	MinFree int64
 	// Checkpoint is the time between checkpoints; 0: DefaultCheckpoint.

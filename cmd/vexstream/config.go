@@ -25,6 +25,8 @@ type config struct {
 	ClientCA string   `toml:"tls_client_ca"`
 	NoTrust  bool     `toml:"no_trust"`
 	Reads    bool     `toml:"reads"`
+	DenyWait int64    `toml:"deny_deadline_ms"`
+	DenyLate bool     `toml:"deny_late"`
 	MinFree  int64    `toml:"min_free_space"` // bytes
 	SegBytes int64    `toml:"log_segment_bytes"`
 	MrgAfter int64    `toml:"log_merge_after"` // segments
@@ -53,6 +55,8 @@ func (c *config) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.HTTPAddr, "http-addr", c.HTTPAddr, "address for /v1/sql, /readyz, /healthz and /metrics; one that other machines reach is under TLS and needs the token in http.token")
 	fs.StringVar(&c.Flight, "flight-addr", c.Flight, "address for Arrow Flight and Flight SQL, such as 127.0.0.1:8434 (default none)")
 	fs.BoolVar(&c.Reads, "reads", c.Reads, "also record opens, reads and closes of files")
+	fs.Int64Var(&c.DenyWait, "deny-deadline-ms", c.DenyWait, "milliseconds that a process waits for what deny() of a trigger says of its access, at most; 0: 100")
+	fs.BoolVar(&c.DenyLate, "deny-late", c.DenyLate, "refuse an access of which nothing was said in time; it is allowed otherwise")
 	fs.StringVar(&c.SecKey, "secret-key", c.SecKey, "file with the key that secrets are sealed with, 64 hexadecimal digits (default one that the first secret makes in the data folder)")
 	fs.StringArrayVar(&c.SendTo, "send-to", c.SendTo, "range of addresses, such as 10.1.0.0/16, that webhooks and mail may reach besides the public internet (repeatable)")
 	fs.StringVar(&c.Batches, "batch-mode", c.Batches, "latency, balanced or throughput: how many statements are made durable together (default balanced)")
@@ -90,6 +94,9 @@ func resolve(fs *pflag.FlagSet, flagged config, file string, env func(string) (s
 		"reads":         func() { c.Reads = flagged.Reads },
 		"send-to":       func() { c.SendTo = flagged.SendTo },
 
+		"deny-deadline-ms": func() { c.DenyWait = flagged.DenyWait },
+		"deny-late":        func() { c.DenyLate = flagged.DenyLate },
+
 		"secret-key":     func() { c.SecKey = flagged.SecKey },
 		"batch-mode":     func() { c.Batches = flagged.Batches },
 		"min-free-space": func() { c.MinFree = flagged.MinFree },
@@ -118,7 +125,7 @@ func (c *config) load(file string) error {
 	}
 	if extra := meta.Undecoded(); len(extra) > 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "the configuration file %s has an unknown key %q", file, extra[0].String()).
-			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode, secret_key, send_to.")
+			WithHint("There are: data, watch, pg_addr, pg_socket, http_addr, flight_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, deny_deadline_ms, deny_late, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode, secret_key, send_to.")
 	}
 	return nil
 }
@@ -139,7 +146,7 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 	if v, ok := env("VEXSTREAM_SEND_TO"); ok {
 		c.SendTo = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	for name, to := range map[string]*bool{"VEXSTREAM_READS": &c.Reads, "VEXSTREAM_NO_TRUST": &c.NoTrust} {
+	for name, to := range map[string]*bool{"VEXSTREAM_READS": &c.Reads, "VEXSTREAM_NO_TRUST": &c.NoTrust, "VEXSTREAM_DENY_LATE": &c.DenyLate} {
 		v, ok := env(name)
 		if !ok {
 			continue
@@ -154,7 +161,7 @@ func (c *config) fromEnv(env func(string) (string, bool)) error {
 		}
 	}
 	for name, to := range map[string]*int64{
-		"VEXSTREAM_MIN_FREE_SPACE": &c.MinFree, "VEXSTREAM_LOG_SEGMENT_BYTES": &c.SegBytes,
+		"VEXSTREAM_DENY_DEADLINE_MS": &c.DenyWait, "VEXSTREAM_MIN_FREE_SPACE": &c.MinFree, "VEXSTREAM_LOG_SEGMENT_BYTES": &c.SegBytes,
 		"VEXSTREAM_LOG_MERGE_AFTER": &c.MrgAfter, "VEXSTREAM_LOG_MERGE_RATE": &c.MrgRate,
 	} {
 		v, ok := env(name)

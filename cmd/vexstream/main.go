@@ -52,7 +52,7 @@ func run(args []string, out, errs io.Writer) int {
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(serveCommand(), passwdCommand(), demoCommand(), checkCommand(), verifyCommand(), backupCommand(), restoreCommand(), dumpCommand(), exportCommand(), importCommand(), versionCommand())
+	root.AddCommand(serveCommand(), passwdCommand(), demoCommand(), checkCommand(), verifyCommand(), backupCommand(), restoreCommand(), dumpCommand(), exportCommand(), importCommand(), versionCommand(), watchdogCommand())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

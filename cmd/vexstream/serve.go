@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ func serveCommand() *cobra.Command {
 		Short: "Run a node until SIGINT or SIGTERM",
 		Long: "serve runs a node on a data folder and logs a line \"ready\" when it answers.\n\n" +
 			"Each setting comes from its default, then the TOML file (--config: data, watch, pg_addr, pg_socket,\n" +
-			"http_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
+			"http_addr, tls_cert, tls_key, tls_client_ca, no_trust, reads, deny_deadline_ms, deny_late, min_free_space, log_segment_bytes, log_merge_after, log_merge_rate, batch_mode), then the environment (VEXSTREAM_ and the same names in capitals; folders in VEXSTREAM_WATCH are\n" +
 			"separated as in PATH; VEXSTREAM_CONFIG names the file), then the flags; the later wins.\n" +
 			"Processes of this user and of root on this machine are let in as they are; everybody else needs the password of a\n" +
 			"role (vexstream passwd, or CREATE ROLE), and from other machines TLS.",
@@ -50,6 +51,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, FlightAddr: c.Flight, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
 		SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate, BatchMode: c.Batches,
 		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSClientCA: c.ClientCA, NoTrust: c.NoTrust, SecretKey: c.SecKey, SendTo: c.SendTo,
+		DenyDeadline: time.Duration(c.DenyWait) * time.Millisecond, DenyLate: c.DenyLate, Watchdog: watchdogOf(os.Executable()),
 		Journal: log, Version: sqlVersion(),
 	})
 	if err != nil {
@@ -64,6 +66,7 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 		attrs = append(attrs, slog.Group("watch", "dir", w.Dir, "source", w.Source, "why", w.Reason, "blind", strings.Join(w.Blind, "; ")))
 	}
 	log.Info("ready", attrs...)
+	defer onKillSwitch(n.StopDenying)()
 	select {
 	case <-ctx.Done():
 	case <-n.Broken():

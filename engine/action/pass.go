@@ -259,6 +259,8 @@ func (p *pass) step(t *Trigger, s *Step, sel []uint32) ([]uint32, error) {
 		t.Counts.Actions.Add(int64(len(sel)))
 		p.drop(sel)
 		return nil, nil
+	case Deny:
+		return nil, nil
 	case Sample:
 		return p.sample(t, s, sel), nil
 	case Set:

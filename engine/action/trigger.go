@@ -19,6 +19,7 @@ const (
 	Route              // adds a row to each destination
 	Any                // adds a row to one of the destinations
 	Note               // is Route of what the trigger keeps for itself
+	Deny               // ends the trigger's steps for the row: what it tells of was refused, or was done before it could be
 )
 
 // Op is what becomes of a row. Several are joined by |.

@@ -39,7 +39,7 @@ type Trigger struct {
 	Group   expr.Expr    // text: the key of the row
 }
 
-// Action is what a trigger does with a row: Kind is "set", "block", "sample", "route" or "any".
+// Action is what a trigger does with a row: Kind is "set", "block", "sample", "route", "any" or "deny".
 type Action struct {
 	Kind  string
 	Name  string // as users call it
@@ -48,6 +48,7 @@ type Action struct {
 	To    []Destination // of route and any
 	By    expr.Expr     // of any; nil: in turn
 	Keep  bool          // of block: the row is kept aside
+	Errno string        // of deny
 }
 
 // TriggerSet gives a visible column another value.
@@ -107,9 +108,14 @@ func BindTrigger(x *TriggerText, env *Env) (*Trigger, error) {
 			}
 			out.Actions = append(out.Actions, *kept)
 		}
-		if out.Actions = append(out.Actions, *a); a.Kind == "block" && i < len(x.Actions)-1 {
-			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "block() ends the list: nothing behind it would be done").At(x.Actions[i+1].Position()).
-				WithHint("Write block() last.")
+		if out.Actions = append(out.Actions, *a); (a.Kind == "block" || a.Kind == "deny") && i < len(x.Actions)-1 {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "%s() ends the list: nothing behind it would be done", a.Name).At(x.Actions[i+1].Position()).
+				WithHint("Write %s() last.", a.Name)
+		}
+		if a.Kind == "deny" {
+			if err := t.denied(out.When); err != nil {
+				return nil, err
+			}
 		}
 	}
 	var err error
@@ -201,11 +207,11 @@ var actionKinds = map[string]func(*triggerBinder) (*Action, error){
 	"boost": (*triggerBinder).boosted, "route": (*triggerBinder).route, "route_any": (*triggerBinder).route, "insert_into": (*triggerBinder).insertInto,
 	"log": (*triggerBinder).log, "metric": (*triggerBinder).metric, "notify": (*triggerBinder).notify,
 	"webhook": (*triggerBinder).webhook, "email": (*triggerBinder).email, "alert": (*triggerBinder).alert,
+	"deny": (*triggerBinder).deny,
 }
 
 // laterActions are actions that are not there, and what to do instead.
 var laterActions = map[string]string{
-	"deny":         "It takes a source that the kernel asks before an operation, by fanotify's permission events, FUSE or LSM: none is built in. block() keeps the row from being stored.",
 	"run_workflow": "It takes the engine of workflows, which is not built in. webhook() and notify() tell others; route() keeps the rows in a stream to SUBSCRIBE to.",
 }
 

@@ -26,7 +26,7 @@ func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target
 	if t.When != nil {
 		out.On(expr.SimplifyCondition(t.When))
 	}
-	kinds := map[string]action.Kind{"set": action.Set, "block": action.Block, "sample": action.Sample, "route": action.Route, "any": action.Any}
+	kinds := map[string]action.Kind{"set": action.Set, "block": action.Block, "sample": action.Sample, "route": action.Route, "any": action.Any, "deny": action.Deny}
 	for i := range t.Actions {
 		a, s := &t.Actions[i], &out.Steps[i]
 		s.Kind, s.Name, s.Share, s.By = kinds[a.Kind], a.Name, a.Share, a.By

@@ -37,6 +37,7 @@ type Trigger struct {
 	Priority int          // the greatest comes first
 	Disabled bool
 	Keep     bool              `json:",omitempty"` // what it blocks is kept in vex.blocked
+	Denies   bool              `json:",omitempty"` // it has deny()
 	Scope    string            `json:",omitempty"` // "local": on the node that it was made on; "": on all
 	Columns  []string          // what the texts call the relation's visible columns, in order
 	Targets  map[string]uint32 `json:",omitempty"` // relations by the names that the actions have for them

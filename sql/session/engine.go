@@ -51,6 +51,8 @@ type Config struct {
 	Vault   Vault       // of secrets; nil: none can be made
 	Decoded *mem.Budget // for columns of the log that scans keep decoded; nil: none are kept
 	Pace    epoch.Pace  // of the committer
+	// Enforcer has the kernel refuse operations; nil: deny() is refused.
+	Enforcer Enforcer
 	// Restoring is told how far the views are while Open restores them, not from two goroutines at once; nil: nobody wants to know.
 	Restoring func(live.Progress)
 }
@@ -85,7 +87,9 @@ type Engine struct {
 	outlets   Outlets
 	targets   Targets
 	vault     Vault
-	aged      aged // guarded by ddl
+	enforcer  Enforcer
+	denials   []Denial // that the enforcer has; guarded by ddl
+	aged      aged     // guarded by ddl
 	turns     turns
 	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
 	unswept   bool            // what was written ahead may be left, and does not count; guarded by ddl
@@ -105,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		Times: newTimes(), store: cfg.Store, system: cfg.System, journal: cfg.Journal, version: cfg.Version, backup: cfg.Backup,
 		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), asStarted: cfg.Started, outlets: cfg.Outlets,
-		targets: cfg.Targets, vault: cfg.Vault, scratch: cfg.Scratch,
+		targets: cfg.Targets, vault: cfg.Vault, scratch: cfg.Scratch, enforcer: cfg.Enforcer,
 	}
 	e.temp.Store(1 << 31)
 	e.errandsFrom.Store(math.MaxUint64)
@@ -146,6 +150,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.gate.lists.Store(&lists)
+	e.deny(lists)
 	if known := e.Committer.Last().Catalog; known > snap.Version {
 		e.Close()
 		return nil, sqlerr.New(sqlerr.DataCorrupted, "the catalog in the store is of version %d, but the log knows version %d: a part of the store is lost", snap.Version, known).

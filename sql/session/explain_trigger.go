@@ -31,7 +31,8 @@ func (s *Session) explainTrigger(ctx context.Context, x *ast.Explain, out Output
 	if t == nil {
 		return sqlerr.New(sqlerr.UndefinedObject, "trigger %q for table %q does not exist", last(*x.Trigger), r.Name).At(x.Trigger.Position())
 	}
-	return sendLines(ctx, out, append([]string{"Trigger " + pgcatalog.QuoteIdent(t.Name) + " on " + r.QualifiedName()}, s.e.gate.explain(r, t)...))
+	lines := append([]string{"Trigger " + pgcatalog.QuoteIdent(t.Name) + " on " + r.QualifiedName()}, s.e.gate.explain(r, t)...)
+	return sendLines(ctx, out, append(lines, s.e.explainDenial(r, t)...))
 }
 
 // explain says how a trigger stands.

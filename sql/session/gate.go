@@ -41,6 +41,7 @@ type boundTrigger struct {
 	run    *action.Trigger // nil: it does not run
 	why    *sqlerr.Error   // why it does not; nil: it is disabled
 	counts *action.Counts
+	denial *Denial // what it has refused; nil: nothing
 }
 
 // Pass has the triggers of a stream act.
@@ -179,6 +180,11 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 		return b, nil
 	}
 	rights := snap.Rights(t.Owner)
+	if t.Denies && !rights.Super() {
+		b.why = sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to have the kernel refuse operations").
+			WithDetail("%s, the owner of trigger %s, is none.", t.Owner, t.Name)
+		return b, nil
+	}
 	for _, r := range b.into {
 		if r == nil {
 			return nil, sqlerr.New(sqlerr.UndefinedTable, "a relation that it writes to is gone")
@@ -203,6 +209,9 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 	}
 	bound, err := e.bindTrigger(snap, t)
 	if err != nil {
+		return nil, err
+	}
+	if b.denial, err = denialOf(t, b.on, bound, b.counts); err != nil {
 		return nil, err
 	}
 	b.run = build.Trigger(t, bound, b.counts, target)
@@ -288,7 +297,11 @@ func (e *Engine) Triggers() []Trigger {
 			continue
 		}
 		for _, b := range l.all {
-			out = append(out, Trigger{b.t, snap.ByID(id), b.counts, b.why})
+			why := b.why
+			if why == nil {
+				why = e.whyNot(b)
+			}
+			out = append(out, Trigger{b.t, snap.ByID(id), b.counts, why})
 		}
 	}
 	return out

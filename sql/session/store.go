@@ -122,6 +122,7 @@ func (e *Engine) change(ctx context.Context, with *epoch.Statement, edit makeCat
 	e.seen(ctx, old, snap)
 	e.snap.Store(snap)
 	e.gate.lists.Store(&lists)
+	e.deny(lists)
 	if len(old.Roles())+len(snap.Roles()) > 0 { // without roles everything may do everything
 		e.enforce(ctx, old, snap)
 	}

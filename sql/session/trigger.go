@@ -39,11 +39,12 @@ type boundOver struct {
 	targets map[string]*catalog.Relation
 	sends   []uint32
 	needs   []*bind.Access
+	denies  bool
 }
 
 // holds says whether a trigger on r would be bound over the same in snap.
 func (k *boundOver) holds(snap *catalog.Snapshot, r *catalog.Relation) bool {
-	if k.on != r || len(k.sends) > 0 { // the right to use a target is looked at while binding
+	if k.on != r || len(k.sends) > 0 || k.denies { // the right to use a target is looked at while binding
 		return false
 	}
 	for name, was := range k.targets {
@@ -135,7 +136,7 @@ func (s *Session) withTrigger(snap *catalog.Snapshot, version uint64, x *ast.Cre
 			return nil, err
 		}
 	}
-	t.Sends = known.sends
+	t.Sends, t.Denies = known.sends, known.denies
 	for name, to := range known.targets {
 		t.Targets[name] = to.ID
 	}
@@ -179,10 +180,18 @@ func (s *Session) bindOver(snap *catalog.Snapshot, t *catalog.Trigger, x *ast.Cr
 		return k, err
 	}
 	made, err := bind.BindTrigger(bound, s.e.triggerEnv(snap, t.Owner))
-	if err == nil {
-		tellScanned(t.Name, x, made.When, out)
+	if err != nil {
+		return k, err
 	}
-	return k, err
+	tellScanned(t.Name, x, made.When, out)
+	d, err := denialOf(t, r, made, nil)
+	if err != nil || d == nil {
+		return k, err
+	}
+	if k.denies = true; !s.super(snap) {
+		return k, sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to have the kernel refuse operations").At(x.Position())
+	}
+	return k, s.e.canDeny(d)
 }
 
 // tellScanned says of a condition that no index has it.
