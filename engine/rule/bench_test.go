@@ -146,7 +146,7 @@ func candidates(m *Matcher, batches []*batch.Batch) float64 {
 	n, rows := 0, 0
 	for _, b := range batches[:4] {
 		for _, v := range m.views {
-			v.begin(b)
+			v.begin(b, (&derived{}).beside(nil, &m.Ctx, b), 0)
 			for _, s := range v.subjects {
 				c := &v.cols[s.col]
 				for row := range b.N {
@@ -183,7 +183,7 @@ func BenchmarkNewPath(b *testing.B) {
 	for i := range b.N {
 		began := time.Now()
 		for _, s := range g.subjects {
-			if s.col == colPath {
+			if s.col == MaxDerived+colPath {
 				found = p.text(found[:0], g, s, fresh[i&(1<<16-1)])
 			}
 		}

@@ -15,13 +15,19 @@ type colState struct {
 // smallDict is up to how many values of a dictionary the classes of all rows are looked up before checks ask for them.
 const smallDict = 1 << 12
 
-// begin prepares the columns of a batch.
-func (v *view) begin(b *batch.Batch) {
+// begin prepares the columns of a batch: those that are derived from it, which are the first, and its own.
+func (v *view) begin(b *batch.Batch, cols []batch.Column, computed int) {
 	v.b = b
 	v.now++
-	v.cols = longer(v.cols, len(b.Cols), colState{})
-	for i := range b.Cols {
-		v.cols[i].Column, v.cols[i].ordinals, v.cols[i].classes = &b.Cols[i], nil, nil
+	v.cols = longer(v.cols, len(cols), colState{})
+	for i := range cols {
+		if i == computed {
+			break
+		}
+		v.cols[i] = colState{Column: &cols[i], buf: v.cols[i].buf}
+	}
+	for i := MaxDerived; i < len(cols); i++ {
+		v.cols[i] = colState{Column: &cols[i], buf: v.cols[i].buf}
 	}
 	for _, c := range v.compared {
 		s := &v.cols[c]

@@ -26,7 +26,8 @@ func Compile(condition expr.Expr) []Cond {
 
 // conjunction takes apart terms, or says that they are never true together.
 func conjunction(terms []expr.Expr) (c Cond, never bool) {
-	var rest []expr.Expr
+	var plain, rest []expr.Expr
+	var computed []Pred
 	for _, t := range terms {
 		p, ok := predicate(t)
 		switch {
@@ -34,11 +35,14 @@ func conjunction(terms []expr.Expr) (c Cond, never bool) {
 			if v, is := expr.IsConst(t); is && (v.Null(0) || !v.Bits.Get(0)) {
 				return c, true
 			} else if !is {
-				rest = append(rest, t)
+				plain = append(plain, t)
 			}
 			continue
 		case p.Kind == Keys && len(p.Keys) == 0, p.Kind == Numbers && len(p.Numbers) == 0:
 			return c, true
+		case p.Of != nil:
+			p.term = t
+			computed = append(computed, p)
 		case p.Kind == Range:
 			if i := slices.IndexFunc(c.Preds, func(q Pred) bool { return q.Kind == Range && q.Col == p.Col }); i >= 0 {
 				q := &c.Preds[i]
@@ -54,23 +58,49 @@ func conjunction(terms []expr.Expr) (c Cond, never bool) {
 			c.Preds = append(c.Preds, p)
 		}
 	}
+	left := c.computed(computed)
+	for _, t := range terms { // in their order: one may guard another that fails
+		if slices.Contains(plain, t) || slices.ContainsFunc(left, func(p Pred) bool { return p.term == t }) {
+			rest = append(rest, t)
+		}
+	}
 	if rest != nil {
 		c.Rest = expr.And(rest...)
 	}
 	return c, false
 }
 
+// computed takes the most selective of what is asked of expressions, if that is needed to reach c, and gives the others: they
+// are evaluated for the rows that are left.
+func (c *Cond) computed(of []Pred) []Pred {
+	best, bound := -1, cost(c)
+	if bound <= selective {
+		return of
+	}
+	for i := range of {
+		if share := census(nil).share(&of[i]); share < bound {
+			best, bound = i, share
+		}
+	}
+	if best < 0 {
+		return of
+	}
+	c.Preds = append(c.Preds, of[best])
+	return slices.Delete(of, best, best+1)
+}
+
 // byAlternatives makes a conjunction of each alternative of the most selective OR among terms, with all other terms. nil
-// says that none is more selective than bound.
+// says that none is more selective than bound, or, where nothing else is looked up, that all have an alternative that is not either.
 func byAlternatives(terms []expr.Expr, bound float64) []Cond {
 	var best []Cond
+	scanned := bound >= unknown
 	for i, t := range terms {
 		alts := expr.Alternatives(t)
 		if len(alts) < 2 || len(alts) > MaxConds || expr.Fallible(t) || expr.Volatility(t) == expr.Volatile {
 			continue
 		}
 		others := slices.Delete(slices.Clone(terms), i, i+1)
-		cs, sum := []Cond{}, 0.0
+		cs, sum, reached := []Cond{}, 0.0, true
 		for _, a := range alts {
 			c, never := conjunction(append(slices.Clone(expr.Terms(a)), others...))
 			if never {
@@ -78,8 +108,9 @@ func byAlternatives(terms []expr.Expr, bound float64) []Cond {
 			}
 			cs = append(cs, c)
 			sum += cost(&c)
+			reached = reached && cost(&c) < unknown
 		}
-		if sum < bound {
+		if sum < bound || scanned && best == nil && reached { // many ways in are better than to look at each row
 			best, bound = cs, sum
 		}
 	}
@@ -98,11 +129,11 @@ func predicate(t expr.Expr) (Pred, bool) {
 		return Pred{}, false
 	}
 	if x, test, ok := expr.TextCondition(t); ok {
-		if i, is := expr.IsCol(expr.Widened(x)); is {
+		if i, of, is := subjectOf(x); is {
 			if test.By == expr.DecidedByWhole {
-				return Pred{Kind: Keys, Col: i, Keys: []string{test.Prefix}}, true
+				return Pred{Kind: Keys, Col: i, Of: of, Keys: []string{test.Prefix}}, true
 			}
-			return Pred{Kind: Text, Col: i, Text: test}, true
+			return Pred{Kind: Text, Col: i, Of: of, Text: test}, true
 		}
 		return Pred{}, false
 	}
@@ -131,11 +162,11 @@ func listed(t expr.Expr) (Pred, bool) {
 		return Pred{}, false
 	}
 	x = expr.Widened(x)
-	i, is := expr.IsCol(x)
+	i, of, is := subjectOf(x)
 	if !is || !texty(x.Type()) && !ordered(x.Type()) {
 		return Pred{}, false
 	}
-	p := Pred{Kind: Keys, Col: i}
+	p := Pred{Kind: Keys, Col: i, Of: of}
 	if !texty(x.Type()) {
 		p.Kind = Numbers
 	}
@@ -195,13 +226,13 @@ func compared(t expr.Expr) (Pred, bool) {
 		a, b, op = b, a, mirrored[op]
 	}
 	a = expr.Widened(a)
-	i, is := expr.IsCol(a)
+	i, of, is := subjectOf(a)
 	v, constant := expr.IsConst(b)
 	if !is || !constant || v.Null(0) || !ordered(a.Type()) || !ordered(v.Type) {
 		return Pred{}, false
 	}
 	ns, _ := ordinals(nil, &v, 0, 1)
-	p, n := Pred{Kind: Range, Col: i, Lo: least, Hi: most}, ns[0]
+	p, n := Pred{Kind: Range, Col: i, Of: of, Lo: least, Hi: most}, ns[0]
 	switch op {
 	case "<":
 		if n == least {

@@ -33,7 +33,7 @@ const (
 	Range               // its ordinal is between Lo and Hi, both included
 )
 
-// Pred is a condition on one column. The columns of Keys and Text are of type text or varchar; those of Numbers and Range have an
+// Pred is a condition on one column, or on an expression of the same types. The columns of Keys and Text are of type text or varchar; those of Numbers and Range have an
 // ordinal: integers, floats, booleans, dates and times.
 type Pred struct {
 	Kind    Kind
@@ -42,6 +42,9 @@ type Pred struct {
 	Text    *expr.TextTest
 	Numbers []int64
 	Lo, Hi  int64
+
+	Of   expr.Expr // nil: Col; otherwise it is asked of this, which is computed over the row
+	term expr.Expr // the condition that it was, with Of
 }
 
 // least and most are the bounds of a Range that has none.
@@ -60,6 +63,8 @@ const (
 	MaxCached = 64 << 20
 	// MaxDicts is how many dictionaries of one column a Matcher knows at a time; the one used longest ago goes first.
 	MaxDicts = 4
+	// MaxDerived is how many different expressions over columns an Index looks up; others are evaluated for each row.
+	MaxDerived = 64
 	// MaxSegments is how many segments an Index has: With merges the smallest when there would be more.
 	MaxSegments = 5
 )

@@ -24,10 +24,11 @@ func (x *Index) Ways(id uint32) []Way {
 			continue
 		}
 		known := census{}
-		known.addAll(p.rules)
+		placed := x.derived.placed(p.rules)
+		known.addAll(placed)
 		ways := []Way{}
-		for k := range p.rules[rank].When {
-			ways = append(ways, known.wayTo(&p.rules[rank].When[k]))
+		for k := range placed[rank].When {
+			ways = append(ways, known.wayTo(&placed[rank].When[k]))
 		}
 		return ways
 	}
@@ -40,6 +41,9 @@ func (s census) wayTo(c *Cond) Way {
 	at := s.entrance(c)
 	for i := range c.Preds {
 		q := &c.Preds[i]
+		if q.Of == nil {
+			q.Col -= MaxDerived
+		}
 		if i != at {
 			w.Checks = append(w.Checks, *q)
 			continue

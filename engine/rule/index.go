@@ -10,8 +10,9 @@ import (
 // Index is rules made ready to be matched. It never changes, so any number of goroutines may use one, each with a Matcher
 // of its own.
 type Index struct {
-	parts []part
-	n     int
+	parts   []part
+	derived *derived
+	n       int
 }
 
 // part is a segment and which of its rules are no more.
@@ -25,7 +26,7 @@ func (p *part) live() int             { return len(p.rules) - p.nDead }
 func (p *part) gone(rank uint32) bool { return p.dead != nil && p.dead.Get(int(rank)) }
 
 // New makes an Index of rules, which it keeps. Of several with one ID the last counts.
-func New(rules []Rule) *Index { return new(Index).With(rules, nil) }
+func New(rules []Rule) *Index { return (&Index{derived: &derived{}}).With(rules, nil) }
 
 // Len is the number of rules.
 func (x *Index) Len() int { return x.n }
@@ -34,7 +35,7 @@ func (x *Index) Len() int { return x.n }
 // takes time by the number of these, and now and then by that of the rules of the smaller segments, or of those of one of which more are
 // gone than left: that is made anew.
 func (x *Index) With(rules []Rule, removed []uint32) *Index {
-	y := &Index{parts: slices.Clone(x.parts)}
+	y := &Index{parts: slices.Clone(x.parts), derived: x.derived}
 	rules = lastOfEach(rules)
 	for _, id := range removed {
 		y.remove(id)
@@ -43,9 +44,13 @@ func (x *Index) With(rules []Rule, removed []uint32) *Index {
 		y.remove(rules[i].ID)
 	}
 	y.parts = slices.DeleteFunc(y.parts, func(p part) bool { return p.live() == 0 })
+	if len(y.parts) == 0 {
+		y.derived = &derived{}
+	}
+	y.derived = y.derived.with(rules)
 	for i := range y.parts {
 		if p := &y.parts[i]; p.nDead > p.live() {
-			y.parts[i] = part{segment: newSegment(p.survivors())}
+			y.parts[i] = part{segment: newSegment(p.survivors(), y.derived)}
 		}
 	}
 	if len(rules) > 0 {
@@ -105,7 +110,7 @@ func (x *Index) add(rules []Rule) {
 		rules = append(x.parts[n-1].survivors(), rules...)
 		x.parts = x.parts[:n-1]
 	}
-	x.parts = append(x.parts, part{segment: newSegment(rules)})
+	x.parts = append(x.parts, part{segment: newSegment(rules, x.derived)})
 }
 
 // survivors is the rules of p that are not gone.

@@ -15,6 +15,7 @@ type Matcher struct {
 	Ctx expr.Ctx
 
 	views []*view
+	cols  []batch.Column
 	run   restRun
 	out   Matches
 	heads []head
@@ -43,9 +44,12 @@ type Failure struct {
 func (m *Matcher) Match(x *Index, b *batch.Batch, from int) (out *Matches, next int) {
 	m.follow(x)
 	m.run.ctx = &m.Ctx
+	if len(m.views) > 0 {
+		m.cols = x.derived.beside(m.cols, &m.Ctx, b)
+	}
 	for _, v := range m.views {
 		v.hits = v.hits[:0]
-		v.begin(b)
+		v.begin(b, m.cols, len(x.derived.all))
 	}
 	for n := 0; from < b.N && n <= MaxMatches; {
 		to := min(from+chunk, b.N)

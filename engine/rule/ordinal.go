@@ -7,6 +7,8 @@ import (
 	"github.com/vexfs/vexstream/engine/types"
 )
 
+const boolean = types.LayoutBool
+
 // ordered says whether values of type t have an ordinal: an int64 that is equal for equal values and is in their order.
 func ordered(t types.Type) bool {
 	switch t.Layout() {

@@ -153,6 +153,8 @@ func number(n int64) expr.Expr               { return must(expr.Lit(types.Int4, 
 func float(text string) expr.Expr            { return must(expr.Lit(types.Float8, text)) }
 func is(op string, a, b expr.Expr) expr.Expr { return must(expr.Operator(op, []expr.Expr{a, b})) }
 
+func lower(x expr.Expr) expr.Expr { return must(expr.Call("lower", []expr.Expr{x})) }
+
 func like(x expr.Expr, pattern string, caseless, negate bool) expr.Expr {
 	return must(expr.Like(x, lit(pattern), nil, caseless, negate))
 }
@@ -204,7 +206,15 @@ func randomTerm(r *rand.Rand) expr.Expr {
 	if r.IntN(6) == 0 {
 		path = col(colUser)
 	}
-	switch r.IntN(24) {
+	switch r.IntN(28) {
+	case 24:
+		return is("=", lower(path), lit(strings.ToLower(pick(r, []string{randomPath(r), pick(r, users)}))))
+	case 25:
+		return is("~", must(expr.Cast(col(colDoc), types.Text, expr.Explicit)), lit(pick(r, []string{"v[01]", "v3.$", `"k"`})))
+	case 26:
+		return like(must(expr.Call("upper", []expr.Expr{path})), "%"+escaped(strings.ToUpper(piece(r))), false, r.IntN(4) == 0)
+	case 27:
+		return is(pick(r, []string{"<", "=", ">="}), must(expr.Call("length", []expr.Expr{path})), number(r.Int64N(60)))
 	case 0, 1:
 		return is("=", col(colType), lit(pick(r, eventTypes)))
 	case 2:

@@ -50,7 +50,7 @@ func before(a, b *Rule) int {
 	return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
-func newSegment(rules []Rule) *segment {
+func newSegment(rules []Rule, d *derived) *segment {
 	s := &segment{rules: slices.Clone(rules)}
 	s.predicates = predicates{literals: map[uint16]*literals{}, known: map[testKey]int{}}
 	slices.SortFunc(s.rules, func(a, b Rule) int { return before(&a, &b) })
@@ -60,12 +60,13 @@ func newSegment(rules []Rule) *segment {
 	for i := range s.rules {
 		s.byID[i], s.ids[i] = uint32(i), s.rules[i].ID
 	}
-	known.addAll(s.rules)
+	placed := d.placed(s.rules)
+	known.addAll(placed)
 	slices.SortFunc(s.byID, func(a, b uint32) int { return cmp.Compare(s.ids[a], s.ids[b]) })
 	p := planner{segment: s, known: known, subjects: map[uint16]*lists{}}
-	for rank := range s.rules {
-		for i := range s.rules[rank].When {
-			p.add(uint32(rank), &s.rules[rank].When[i])
+	for rank := range placed {
+		for i := range placed[rank].When {
+			p.add(uint32(rank), &placed[rank].When[i])
 		}
 	}
 	p.finish()

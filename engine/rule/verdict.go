@@ -28,8 +28,11 @@ func NewVerdicts(rules []Rule, early func(col int) bool) *Verdicts {
 
 // lessOf is what c asks of some columns: it holds wherever c does.
 func lessOf(c Cond, early func(int) bool) (out Cond) {
+	late := func(x expr.Expr) bool {
+		return slices.ContainsFunc(expr.Columns(x), func(col int) bool { return !early(col) })
+	}
 	for _, p := range c.Preds {
-		if early(p.Col) {
+		if p.Of == nil && early(p.Col) || p.Of != nil && !late(p.Of) {
 			out.Preds = append(out.Preds, p)
 		}
 	}
@@ -38,7 +41,7 @@ func lessOf(c Cond, early func(int) bool) (out Cond) {
 	}
 	var kept []expr.Expr
 	for _, t := range expr.Terms(c.Rest) {
-		if !slices.ContainsFunc(expr.Columns(t), func(col int) bool { return !early(col) }) && !expr.Fallible(t) {
+		if !late(t) && !expr.Fallible(t) {
 			kept = append(kept, t)
 		}
 	}

@@ -41,7 +41,7 @@ func (v *view) rows(from, to int) {
 	v.columns(from, to)
 	v.runs = v.runs[:0]
 	for i, s := range v.subjects {
-		c := &v.b.Cols[s.col]
+		c := v.cols[s.col].Column
 		switch {
 		case !s.text:
 			v.byOrdinal(s, from, to)
