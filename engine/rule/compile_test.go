@@ -16,6 +16,9 @@ func shape(cs []Cond) string {
 		var parts []string
 		for _, p := range c.Preds {
 			name := schema[p.Col].Name
+			if p.Of != nil {
+				name = p.Of.String()
+			}
 			switch p.Kind {
 			case Null:
 				parts = append(parts, name+" null")
@@ -67,6 +70,11 @@ func TestCompile(t *testing.T) {
 		},
 		{expr.Or(is("=", path, lit("a")), is("<>", col(colPid), number(1))), `rest (path = 'a') OR (pid <> 1)`},
 		{expr.Null(col(colFlag).Type()), ""},
+		{is("=", lower(path), lit("eve")), `lower(path) in ["eve"]`},
+		{expr.And(is("=", lower(path), lit("eve")), is("=", col(colType), lit("x"))), `event_type in ["x"]; rest lower(path) = 'eve'`},
+		{expr.And(is("=", lower(path), lit("eve")), is(">", col(colSize), number(5))), `size in 6 to 9223372036854775807; lower(path) in ["eve"]`},
+		{is("=", is("->>", col(colDoc), lit("k")), lit("v")), `doc ->> 'k' in ["v"]`},
+		{is(">", is("/", number(100), col(colUID)), number(5)), `rest (100 / (uid::integer)) > 5`},
 	} {
 		if have := shape(Compile(c.of)); have != c.want {
 			t.Errorf("%s: %s, want %s", c.of, have, c.want)
@@ -84,4 +92,31 @@ func TestScanned(t *testing.T) {
 	if have := New(rules).Scanned(); !slices.Equal(have, []uint32{1, 2}) {
 		t.Errorf("%v", have)
 	}
+}
+
+// TestDerivedAreFew: what an index has no room to compute once is evaluated for each row, and found all the same.
+func TestDerivedAreFew(t *testing.T) {
+	x, n := New(nil), MaxDerived+5
+	for i := range n {
+		of := must(expr.Call("left", []expr.Expr{col(colPath), number(int64(i + 1))}))
+		x = x.With([]Rule{{ID: uint32(i), When: Compile(is("=", of, lit("/aa")))}}, nil)
+	}
+	if have := len(x.Scanned()); have != n-MaxDerived {
+		t.Errorf("%d of %d are evaluated for each row", have, n)
+	}
+	b := batchOf(t, "/aa")
+	got, _ := NewMatcher().Match(x, b, 0)
+	if len(got.Rules) != n-2 { // left() of 1 and 2 are shorter
+		t.Errorf("%d of %d match", len(got.Rules), n)
+	}
+	if x = x.With(nil, ids(n)).With([]Rule{{ID: 1, When: Compile(is("=", lower(col(colPath)), lit("/aa")))}}, nil); len(x.Scanned()) > 0 {
+		t.Error("what is gone takes room")
+	}
+}
+
+func ids(n int) (out []uint32) {
+	for i := range n {
+		out = append(out, uint32(i))
+	}
+	return out
 }

@@ -102,3 +102,19 @@ func TestVerdictsAreSwapped(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// batchOf is one row with a path, and nulls.
+func batchOf(t *testing.T, path string) *batch.Batch {
+	t.Helper()
+	b := &batch.Batch{N: 1}
+	for i := range schema {
+		c := batch.NewBuilder(schema[i].Type, 1)
+		if i == colPath {
+			c.String(path)
+		} else {
+			c.Null()
+		}
+		b.Cols = append(b.Cols, c.Finish())
+	}
+	return b
+}

@@ -75,6 +75,9 @@ func (g *gate) explain(r *catalog.Relation, t *catalog.Trigger) []string {
 // wayLines describes the way to one conjunction.
 func wayLines(r *catalog.Relation, w *rule.Way, indent string) []string {
 	name := func(p *rule.Pred) string {
+		if p.Of != nil {
+			return p.Of.String()
+		}
 		if n := len(r.Visible()); p.Col >= n {
 			return "OLD." + pgcatalog.QuoteIdent(r.Visible()[p.Col-n].Name)
 		}
