@@ -103,6 +103,9 @@ type Hop struct {
 	warmed    bool  // panes have come back to memory in this epoch
 	loading   *pane // that the last page of a checkpoint was of
 	weighed   int   // strings that there were when those nobody needs were last left behind
+
+	lane *laneOf // nil unless it folds rows for another Hop
+	debt op.Debt
 }
 
 // pane is the rows of a piece of time. Those that came too late for the first of the windows over it lie in a pane of
@@ -273,6 +276,7 @@ type Closing struct {
 
 // Closing says what the Hop waits for; ok is false unless it is OnClose.
 func (h *Hop) Closing() (c Closing, ok bool) {
+	h.collected()
 	c = Closing{Closes: types.MaxTime, Marks: h.spec.Marks}
 	for _, p := range h.panes {
 		first, last := h.spec.Frame.WindowsOfPane(p.start)
@@ -310,9 +314,7 @@ func (h *Hop) from(t types.Micros) types.Micros {
 func (h *Hop) paneOf(t, from types.Micros) (*pane, error) {
 	if h.last == nil || h.last.from != from || uint64(t-h.last.start) >= h.last.size {
 		start := h.spec.Frame.PaneStart(t)
-		at, found := slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int {
-			return cmp.Or(cmp.Compare(p.start, s), cmp.Compare(p.from, from))
-		})
+		at, found := h.find(start, from)
 		if !found {
 			h.panes = slices.Insert(h.panes, at, h.newPane(start, from))
 		}
@@ -326,8 +328,18 @@ func (h *Hop) paneOf(t, from types.Micros) (*pane, error) {
 	return h.last, nil
 }
 
+// find gives the place of a pane among the others, and whether it is there.
+func (h *Hop) find(start, from types.Micros) (at int, found bool) {
+	return slices.BinarySearchFunc(h.panes, start, func(p *pane, s types.Micros) int { return order(p, s, from) })
+}
+
+// order says whether p comes before the pane of start and from, is it, or comes after it.
+func order(p *pane, start, from types.Micros) int {
+	return cmp.Or(cmp.Compare(p.start, start), cmp.Compare(p.from, from))
+}
+
 func (h *Hop) newPane(start, from types.Micros) *pane {
-	p := &pane{start: start, size: uint64(h.spec.Frame.PaneEnd(start) - start), from: from, groups: op.NewGroups(h.shape)}
+	p := &pane{start: start, size: uint64(h.spec.Frame.PaneEnd(start) - start), from: from, groups: h.newGroups()}
 	p.groups.Track = h.tracks()
 	if h.listening {
 		p.old = p.groups.Freeze()
@@ -379,6 +391,9 @@ func (h *Hop) close(ctx context.Context, p stream.Progress) error {
 		limit = h.late.Limit(max(h.watermark, leastOf(h.spec.Marks, p.Watermarks)))
 	}
 	if limit > h.closed {
+		if err := h.collectDue(limit); err != nil {
+			return err
+		}
 		err := h.out.windows(ctx, h.freeze(), h.closed, limit, h.next, p.Epoch)
 		if err != nil && !errors.Is(err, stream.ErrStop) {
 			return err
@@ -404,7 +419,11 @@ func (h *Hop) drop(limit types.Micros) error {
 	if limit == types.MinTime {
 		return nil
 	}
+	if err := h.collectDue(limit); err != nil {
+		return err
+	}
 	horizon := h.spec.Frame.Horizon(0, limit)
+	h.dropLanes(horizon)
 	n := slices.IndexFunc(h.panes, func(p *pane) bool { return p.start >= horizon })
 	if n == 0 || len(h.panes) == 0 {
 		return nil

@@ -21,6 +21,7 @@ func (h *Hop) Listen(on bool) {
 	if on == h.listening {
 		return
 	}
+	h.collected()
 	h.listening = on
 	for _, p := range h.panes {
 		if p.cold != nil {
@@ -45,6 +46,9 @@ type change struct {
 func (h *Hop) settle(ctx context.Context, ep *batch.Epoch) error {
 	if !h.tracks() {
 		return nil
+	}
+	if err := h.Collect(); err != nil {
+		return err
 	}
 	var changed []change
 	seen := map[string]bool{}
@@ -149,6 +153,7 @@ func (h *Hop) around(c change) (was, is group, f op.Frozen, err error) {
 
 // Pin holds the windows as of the last Advance.
 func (h *Hop) Pin() state.Pin {
+	h.collected()
 	return &hopPin{h: h, panes: h.freeze(), epoch: h.epoch, mark: h.watermark, closed: h.closed, gone: h.gone()}
 }
 

@@ -57,7 +57,7 @@ func relation() *catalog.Relation {
 	return r
 }
 
-func view(b *testing.B, sql string) *build.View {
+func view(b *testing.B, sql string, with *build.Env) *build.View {
 	b.Helper()
 	stmts, err := parse.Parse(sql)
 	if err != nil {
@@ -68,7 +68,7 @@ func view(b *testing.B, sql string) *build.View {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v, err := build.NewView(p, &build.Env{})
+	v, err := build.NewView(p, with)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func runAs(b *testing.B, sql string, coding synth.Coding, how way) {
 	b.ResetTimer()
 	for range b.N {
 		b.StopTimer()
-		v, changes := view(b, sql), &changesSink{}
+		v, changes := view(b, sql, &build.Env{}), &changesSink{}
 		if how.subscribed {
 			v.Out(changes)
 			v.Listen(true)

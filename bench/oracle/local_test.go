@@ -10,7 +10,7 @@ import (
 // views that are there from the start, with open windows and with closed ones.
 func TestLocalDays(t *testing.T) {
 	pg := newPostgres(t, "UTC")
-	us := newKeeper(t)
+	us := newKeeper(t, 1)
 	us.must(t, "CREATE STREAM h (ts timestamptz, n int, WATERMARK FOR ts AS ts)")
 	pg.must(t, "DROP TABLE IF EXISTS h")
 	pg.must(t, "CREATE TEMP TABLE h (ts timestamptz, n int)")

@@ -36,7 +36,7 @@ var overByValue = []string{
 func TestViewsOverLongPartitions(t *testing.T) {
 	pg := newPostgres(t, "UTC")
 	rnd := rand.New(rand.NewPCG(enginetest.Seed(), 11))
-	us := newKeeper(t)
+	us := newKeeper(t, 11)
 	both := func(text string) {
 		us.must(t, text)
 		pg.must(t, text)

@@ -28,7 +28,8 @@ type keeper struct {
 	store, pages *memstore.Store
 	e            *session.Engine
 	clock        atomic.Int64
-	opened       int // times: every other time memory is short
+	workers      *rand.Rand // says how many share the rows of a view, from each start on
+	opened       int        // times: every other time memory is short
 	ours
 }
 
@@ -50,8 +51,8 @@ func (k *keeper) memory() (*mem.Budget, state.Scratch) {
 	return m, f
 }
 
-func newKeeper(t *testing.T) *keeper {
-	k := &keeper{t: t, log: memstore.NewLog(), store: memstore.NewStore(), pages: memstore.NewStore()}
+func newKeeper(t *testing.T, seed uint64) *keeper {
+	k := &keeper{t: t, workers: rand.New(rand.NewPCG(seed, 4)), log: memstore.NewLog(), store: memstore.NewStore(), pages: memstore.NewStore()}
 	k.clock.Store(int64(1767225600 * types.Second)) // 2026-01-01 00:00:00 UTC
 	k.open()
 	t.Cleanup(func() { k.e.Close() })
@@ -63,7 +64,7 @@ func (k *keeper) open() {
 	e, err := session.Open(context.Background(), session.Config{
 		Log: k.log, Store: k.store, Pages: k.pages, Origin: 1, Fence: 1, Memory: memory, Scratch: file,
 		Clock:   func() types.Micros { return types.Micros(k.clock.Load()) },
-		Journal: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "oracle",
+		Journal: slog.New(slog.NewTextHandler(io.Discard, nil)), Version: "oracle", Workers: 1 + k.workers.IntN(4), LaneRows: 1,
 	})
 	if err != nil {
 		k.t.Fatal(err)
@@ -179,7 +180,7 @@ func TestViews(t *testing.T) {
 }
 
 func viewsRun(t *testing.T, pg *postgres, rnd *rand.Rand, together int, seed uint64) {
-	us := newKeeper(t)
+	us := newKeeper(t, rnd.Uint64())
 	us.must(t, "CREATE STREAM s (ts timestamptz, k text, v int, w int, WATERMARK FOR ts AS ts - INTERVAL '3 seconds')")
 	us.must(t, "CREATE TABLE t (id int PRIMARY KEY, k text, v int)")
 	pg.must(t, "DROP TABLE IF EXISTS s, t")

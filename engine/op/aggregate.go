@@ -56,6 +56,8 @@ type Aggregate struct {
 	meter     *Meter
 	expiring  *expiring // nil without an Expiry
 	idling    *idling   // nil without an Idle
+	lane      *lane     // nil unless it folds rows for another Aggregate
+	debt      Debt
 }
 
 // NewAggregate makes an Aggregate. It fails with 0A000 for keys that cannot be grouped. Its state is reserved from env's
@@ -100,10 +102,16 @@ func (a *Aggregate) SetNext(next stream.Sink) { a.next = next }
 func (a *Aggregate) Bytes() int64 { return a.groups.Bytes() + a.shape.Bytes() }
 
 // Empty says whether there is no group.
-func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 }
+func (a *Aggregate) Empty() bool { return a.groups.Pages.Used() == 0 && !a.debt.Owes() }
 
-// Len is the number of groups.
-func (a *Aggregate) Len() int { return a.groups.Pages.Used() }
+// Len is the number of groups, or about that while lanes have rows.
+func (a *Aggregate) Len() int {
+	n := 0
+	for _, l := range a.debt.Lanes {
+		n = max(n, l.(*Aggregate).groups.Pages.Used())
+	}
+	return max(n, a.groups.Pages.Used())
+}
 
 // Push folds rows into their groups.
 func (a *Aggregate) Push(ctx context.Context, b *batch.Batch) error {
@@ -144,6 +152,9 @@ func (a *Aggregate) Advance(ctx context.Context, p stream.Progress) error {
 			return err
 		}
 	case !a.env.Bounded && a.groups.Track:
+		if err := a.Collect(); err != nil {
+			return err
+		}
 		if err := a.settle(ctx, p); err != nil {
 			return err
 		}
@@ -197,6 +208,7 @@ func (a *Aggregate) Listen(on bool) {
 	if on == a.listening {
 		return
 	}
+	a.collected()
 	a.listening = on
 	a.groups.Track = on || !a.spec.AppendOnly
 	if on {
@@ -248,6 +260,7 @@ func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32],
 
 // Pin holds the groups as of the last Advance.
 func (a *Aggregate) Pin() state.Pin {
+	a.collected()
 	p := &aggregatePin{a: a, f: a.groups.Freeze(), epoch: a.epoch, limit: types.MinTime}
 	if a.expiring != nil {
 		p.limit = a.expiring.limit

@@ -78,6 +78,7 @@ type Groups struct {
 	Track   bool
 	touched batch.Bitmap
 	indexes []*index
+	places  []uint64 // of the first rows of the groups that came last, in their order; nil: nobody asks. See Apart
 
 	expected expected
 }
@@ -121,6 +122,9 @@ func (g *Groups) Fold(b *batch.Batch, lo, hi int) {
 	for _, r := range s.fresh {
 		g.writeKey(s.addr[r-lo], r)
 		s.writeSpellings(s.addr[r-lo], b, r)
+		if g.places != nil {
+			g.places = append(g.places, placeOf(b, r))
+		}
 	}
 	for _, x := range g.indexes {
 		x.fold(b, s.fresh, s.out)

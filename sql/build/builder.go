@@ -27,6 +27,7 @@ type builder struct {
 	forks    map[*plan.Named]*op.Tee     // to the places of what is computed once
 	filters  map[*plan.Scan]*rule.Filter // those right above scans whose rows others may find
 	working  map[int][]*batch.Batch      // of recursive queries: the rows of the round before
+	lane     bool                        // what is built is a lane
 }
 
 func newBuilder(env *Env, bounded bool) *builder {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
+	"github.com/vexfs/vexstream/engine/flow"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/op"
 	"github.com/vexfs/vexstream/engine/rule"
@@ -38,6 +39,11 @@ type Env struct {
 	// Retention is how long a view keeps a result after its time, by the watermark; 0: for ever.
 	Retention types.Micros
 	Logger    *slog.Logger
+	// Crew is who helps with the rows of a view, and Workers how many may be at work for one, its own goroutine among them.
+	Crew    *flow.Crew
+	Workers int
+	// LaneRows is how many rows an epoch must have for that; 0: as many as make it pay.
+	LaneRows int
 	// Count makes counters for Counters. Clock is what they take their times from.
 	Count bool
 	Clock func() types.Micros
@@ -60,6 +66,7 @@ type Input struct {
 	Find    *Find
 	Sink    stream.Sink
 	Filter  *rule.Filter // the filter that Sink is, of a stream in a view, if its rows can be found by others; nil: they cannot
+	Lanes   *flow.Lanes  // folds an epoch's rows on several cores; nil: Sink alone does
 	Counter *Counter     // of the scan, if Env.Count
 }
 

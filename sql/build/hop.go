@@ -44,9 +44,14 @@ func (b *builder) hop(n *plan.Hop, next stream.Sink) (keeper, error) {
 		return nil, err
 	}
 	b.keep(h)
+	inputs := len(b.inputs)
 	into := f.project(b, n.Input, h)
 	if !in[n.Time].NotNull {
 		into = op.NewFilter(expr.IsNull(at, true), b.opsOver(n.Input, in), into)
 	}
-	return h, b.into(n.Input, into)
+	if err := b.into(n.Input, into); err != nil {
+		return nil, err
+	}
+	b.divide(n, h, inputs)
+	return h, nil
 }

@@ -143,7 +143,12 @@ func (b *builder) aggregate(n *plan.Aggregate, next stream.Sink) (keeper, error)
 		return nil, err
 	}
 	b.keep(a)
-	return a, b.into(n.Input, f.project(b, n.Input, a))
+	inputs := len(b.inputs)
+	if err := b.into(n.Input, f.project(b, n.Input, a)); err != nil {
+		return nil, err
+	}
+	b.divide(n, a, inputs)
+	return a, nil
 }
 
 func (b *builder) distinct(n *plan.Distinct, next stream.Sink) (keeper, error) {

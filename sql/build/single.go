@@ -79,5 +79,10 @@ func (b *builder) single(n *plan.Aggregate, spec op.AggregateSpec, f *folded, ne
 	}
 	s := &single{keeper: a, told: t}
 	b.keep(s)
-	return s, b.into(n.Input, f.project(b, n.Input, a))
+	inputs := len(b.inputs)
+	if err := b.into(n.Input, f.project(b, n.Input, a)); err != nil {
+		return nil, err
+	}
+	b.divide(n, a, inputs)
+	return s, nil
 }

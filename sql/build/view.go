@@ -97,6 +97,11 @@ func NewView(p plan.Node, env *Env) (*View, error) {
 		for _, k := range keepers {
 			n += k.Bytes()
 		}
+		for i := range v.Inputs {
+			if l := v.Inputs[i].Lanes; l != nil {
+				n += l.Bytes()
+			}
+		}
 		return n
 	}
 	v.Cold = func() (n int64) {

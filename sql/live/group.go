@@ -78,6 +78,9 @@ func (g *Group) stop() {
 func (m *Member) close() {
 	for i := range m.pipeline.Inputs {
 		in := &m.pipeline.Inputs[i]
+		if in.Lanes != nil {
+			in.Lanes.Close()
+		}
 		_ = in.Sink.Close() // operators hold memory only: there is nothing to lose
 		m.sieves.leave(in)
 	}
@@ -150,13 +153,9 @@ func (m *Member) fold(ctx context.Context, c *epoch.Commit, g *Group) error {
 		if in.Relation != m.ID && g.isMember(in.Relation) { // a table reads its own rows from the log
 			continue
 		}
-		for _, p := range c.Parts {
-			if p.Relation != in.Relation || c.Epoch.No < max(m.Since, m.floors[p.Relation]) {
-				continue
-			}
-			m.rowsIn += int64(p.Rows.N)
-			g.committer.Pour(p.Rows.N)
-			if err := m.push(ctx, in, p); err != nil {
+		if c.Epoch.No >= max(m.Since, m.floors[in.Relation]) {
+			rows, err := m.take(ctx, in, c.Parts)
+			if g.committer.Pour(rows); err != nil {
 				return err
 			}
 		}
@@ -291,13 +290,8 @@ func (g *Group) attach(ctx context.Context, m *Member) error {
 func (g *Group) fillFromLog(ctx context.Context, m *Member, in *Input) error {
 	only := func(relation uint32) bool { return relation == in.Relation }
 	return g.committer.Follow(max(m.Since, m.floors[in.Relation]), only).UpTo(ctx, g.visible.No, func(c *epoch.Commit) error {
-		for _, p := range c.Parts {
-			m.rowsIn += int64(p.Rows.N)
-			if err := m.push(ctx, in, p); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := m.take(ctx, in, c.Parts)
+		return err
 	})
 }
 

@@ -181,13 +181,8 @@ func (j *joiner) advance(ctx context.Context, input int, at stream.Progress) err
 	if f := j.feeds[input]; f != nil {
 		err := f.UpTo(ctx, at.Epoch.No, func(c *epoch.Commit) error {
 			j.seen.Store(c.Epoch.No)
-			for _, p := range c.Parts {
-				j.m.rowsIn += int64(p.Rows.N)
-				if err := j.m.push(ctx, in, p); err != nil {
-					return err
-				}
-			}
-			return nil
+			_, err := j.m.take(ctx, in, c.Parts)
+			return err
 		})
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/epoch"
+	"github.com/vexfs/vexstream/engine/flow"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
@@ -31,6 +32,7 @@ type Live struct {
 	saving sync.Mutex          // held by the one checkpoint under way; guards gen, saved and swept
 	saved  map[uint32]standing // by view, as of gen
 	swept  bool                // the store has no pages and manifests but those of gen
+	crew   *flow.Crew
 	stands atomic.Pointer[map[uint32]Stand]
 	sieves sieves
 	relief func() // ends what Relieve began; nil: it did not
@@ -45,8 +47,11 @@ type entry struct {
 
 // New makes a Live without views. store keeps its checkpoints.
 func New(c *epoch.Committer, store state.Store, journal *slog.Logger) *Live {
-	return &Live{committer: c, store: store, journal: journal, views: map[uint32]*entry{}, off: map[uint32]error{}}
+	return &Live{committer: c, store: store, journal: journal, views: map[uint32]*entry{}, off: map[uint32]error{}, crew: flow.NewCrew(journal)}
 }
+
+// Crew is who helps the views with large epochs.
+func (l *Live) Crew() *flow.Crew { return l.crew }
 
 // Definition is a view to be run.
 type Definition struct {
@@ -445,4 +450,5 @@ func (l *Live) Close() {
 		}
 	}
 	l.views = map[uint32]*entry{}
+	l.crew.Close()
 }

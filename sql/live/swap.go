@@ -37,7 +37,7 @@ func (l *Live) Swap(order []uint32, started map[uint32]uint32, told error) {
 
 // Set gives a view that runs another history and another limit of its memory in bytes; see Definition. What it holds above
 // the limit stays.
-func (l *Live) Set(id uint32, history types.Micros, limit int64) {
+func (l *Live) Set(id uint32, history types.Micros, limit int64, workers int) {
 	e, g, err := l.locked(id)
 	if err != nil {
 		return // it does not run: its definition says it when it does
@@ -46,4 +46,9 @@ func (l *Live) Set(id uint32, history types.Micros, limit int64) {
 	g.wake()
 	e.member.tap.keep(history)
 	e.member.budget.SetLimit(limit)
+	for i := range e.member.pipeline.Inputs {
+		if lanes := e.member.pipeline.Inputs[i].Lanes; lanes != nil {
+			lanes.Use(workers)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/flow"
 	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/rule"
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -19,6 +20,8 @@ type Input struct {
 	Columns  []int // positions among the relation's columns; see Scan
 	Sink     stream.Sink
 	Filter   *rule.Filter // the filter that Sink is, if its rows can be found together with those of others; nil: they cannot
+
+	Lanes *flow.Lanes // folds the rows of large epochs on several cores; nil: Sink alone takes them
 
 	mesh rule.Mesh // of Filter, while the member runs
 }

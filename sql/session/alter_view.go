@@ -94,8 +94,11 @@ func (s *Session) resume(ctx context.Context, snap *catalog.Snapshot, version ui
 	return next, err
 }
 
-// setViewOptions is SET and RESET. What only says how much memory and history a view has is changed as it runs, the others
-// make its contents anew.
+// asItRuns are the options that change nothing of what a view comes to.
+var asItRuns = map[string]bool{"memory_limit": true, "history": true, "async": true, "parallelism": true}
+
+// setViewOptions is SET and RESET. What only says how much memory, history and workers a view has is changed as it runs, the
+// others make its contents anew.
 func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, version uint64, r *catalog.Relation, x *ast.Alter) (*catalog.Snapshot, error) {
 	with, err := changedOptions(r, x, viewOptions)
 	if err != nil {
@@ -105,10 +108,13 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 	if err != nil {
 		return nil, placed(err, optionPlace(x.With, "memory_limit"))
 	}
+	if _, err := parseParallelism("option", with["parallelism"]); err != nil {
+		return nil, placed(err, optionPlace(x.With, "parallelism"))
+	}
 	c := *r
 	c.With = with
 	anew := slices.ContainsFunc(slices.Collect(maps.Keys(viewOptions)), func(name string) bool {
-		return name != "memory_limit" && name != "history" && name != "async" && with[name] != r.With[name]
+		return !asItRuns[name] && with[name] != r.With[name]
 	})
 	if anew {
 		c.Shaped = version
@@ -126,6 +132,6 @@ func (s *Session) setViewOptions(ctx context.Context, snap *catalog.Snapshot, ve
 	if done, _ := s.e.Live.Filled(r.ID); !done {
 		return nil, live.StillFilled(r.QualifiedName()).At(x.Name.Position())
 	}
-	s.e.onKept(func() { s.e.Live.Set(r.ID, historyOf(&c), limit) })
+	s.e.onKept(func() { s.e.Live.Set(r.ID, historyOf(&c), limit, s.e.workersOf(&c)) })
 	return snap.With(version, &c), nil
 }

@@ -20,7 +20,7 @@ import (
 // Options that a stream and a materialized view take, and whether their value is a span of time.
 var (
 	streamOptions = map[string]bool{"max_future_skew": true, "idle_timeout": true, "idle": false, "retention": true, "dedup_key": false, "dedup_window": true}
-	viewOptions   = map[string]bool{"allowed_lateness": true, "async": false, "backfill": false, "memory_limit": false, "history": true, "retention": true, "late_rows": false, "state_ttl": true}
+	viewOptions   = map[string]bool{"allowed_lateness": true, "async": false, "backfill": false, "memory_limit": false, "parallelism": false, "history": true, "retention": true, "late_rows": false, "state_ttl": true}
 )
 
 // options reads a WITH list, checks its names, and gives the values as text.
@@ -71,6 +71,11 @@ func materializedOptions(with []ast.Option) (map[string]string, error) {
 	if err == nil {
 		if _, err = parseSize(out["memory_limit"]); err != nil {
 			err = placed(err, optionPlace(with, "memory_limit"))
+		}
+	}
+	if err == nil {
+		if _, err = parseParallelism("option", out["parallelism"]); err != nil {
+			err = placed(err, optionPlace(with, "parallelism"))
 		}
 	}
 	return out, err
@@ -234,6 +239,7 @@ func (s *Session) createView(ctx context.Context, x *ast.CreateView, out Output)
 	if r.With, err = materializedOptions(x.With); err != nil {
 		return err
 	}
+	r.With = s.withParallelism(r.With)
 	return s.change(ctx, func(old *catalog.Snapshot, version uint64) (*catalog.Snapshot, error) {
 		if was := s.replaced(old, x); was != nil {
 			return s.redefine(ctx, old, version, was, x, r.With, out)
@@ -359,7 +365,7 @@ func (e *Engine) definition(r *catalog.Relation, snap *catalog.Snapshot, p plan.
 		return name
 	}}
 	budget := e.viewMemory(r)
-	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Scratch: e.scratch, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal})
+	v, err := build.NewView(p, &build.Env{View: name, Retention: retention(r), Budget: budget, Scratch: e.scratch, Late: tap.late, DeadLetter: tap.dead, Logger: e.journal, Crew: e.Live.Crew(), Workers: e.workersOf(r), LaneRows: e.laneRows})
 	if err != nil {
 		return live.Definition{}, err
 	}

@@ -34,6 +34,9 @@ type Config struct {
 	Clock  func() types.Micros
 	Origin uint32
 	Fence  uint64
+	// Workers is how many workers share the rows of a view that does not say it; 0: as many as there are processors. LaneRows is
+	// how many rows an epoch must have for that; 0: as many as make it pay.
+	Workers, LaneRows int
 	// Events is the stream that is there from the start; nil: none.
 	Events  *catalog.Relation
 	System  System
@@ -62,6 +65,8 @@ type Engine struct {
 	Committer *epoch.Committer
 	Live      *live.Live
 	Times     *Times
+	workers   int // see Config, as laneRows
+	laneRows  int
 	gate      gate
 
 	store     state.Store
@@ -111,6 +116,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		memory: cfg.Memory, clock: cfg.Clock, started: cfg.Clock(), asStarted: cfg.Started, outlets: cfg.Outlets,
 		targets: cfg.Targets, vault: cfg.Vault, scratch: cfg.Scratch, enforcer: cfg.Enforcer,
 	}
+	e.workers, e.laneRows = cfg.Workers, cfg.LaneRows
 	e.temp.Store(1 << 31)
 	e.errandsFrom.Store(math.MaxUint64)
 	e.gate.clock = cfg.Clock

@@ -80,11 +80,19 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 	var p plan.Node
 	var extra []string
 	var err error
+	note := estimates(env)
 	switch st := x.Stmt.(type) {
 	case *ast.CreateView:
 		env.Continuous = true
 		p, err = bind.Query(st.Query, env)
 		extra = everyLines(st.Query.Emit)
+		if st.Materialized && err == nil {
+			var r catalog.Relation
+			r.Kind = catalog.MaterializedView
+			r.With, err = materializedOptions(st.With)
+			r.With = s.withParallelism(r.With)
+			note = plan.Both(note, s.e.workersNote(&r))
+		}
 	case *ast.CreateTable:
 		if st.Query == nil {
 			return nil, nil, nil, sqlerr.NotSupported("EXPLAIN of CREATE TABLE").At(x.Position())
@@ -101,7 +109,7 @@ func (s *Session) explained(ctx context.Context, x *ast.Explain) (plan.Node, pla
 		err = s.allowed(snap, &reads)
 	}
 	if err != nil || !x.Analyze {
-		return p, estimates(env), extra, err
+		return p, note, extra, err
 	}
 	if m, changes := p.(*plan.Modify); changes {
 		return s.measured(ctx, x, m)
@@ -156,8 +164,9 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 	}
 	p, err := bind.Query(q, s.e.viewEnv(r, snap))
 	extra := everyLines(q.Emit)
+	note := s.e.workersNote(r)
 	if err != nil || !x.Analyze {
-		return p, nil, extra, err
+		return p, note, extra, err
 	}
 	// What a client wrote before is in the figures, unless the view is far behind or has failed.
 	s.e.Live.Await(ctx, []uint32{r.ID}, s.e.Committer.Last().No, lateWait)
@@ -182,7 +191,7 @@ func (s *Session) explainView(ctx context.Context, x *ast.Explain, snap *catalog
 			}
 		}
 	}
-	return p, nil, extra, nil
+	return p, note, extra, nil
 }
 
 // reads says whether a view reads a relation, itself or through other views.

@@ -65,7 +65,7 @@ func (n *node) open() error {
 	e, err := session.Open(n.t.Context(), session.Config{
 		Log: log, Store: n.store, Pages: n.pages, Memory: n.memory, Scratch: n.scratch, Origin: 1, Fence: 1,
 		Clock:   func() types.Micros { return types.Micros(n.now.Load()) },
-		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "vexstream test",
+		Journal: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "vexstream test", Workers: 3, LaneRows: 1,
 	})
 	if err != nil {
 		return err

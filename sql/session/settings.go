@@ -3,6 +3,7 @@ package session
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -60,7 +61,7 @@ func defaultSettings() settings {
 		"default_transaction_read_only": "off", "default_transaction_deferrable": "off", "transaction_deferrable": "off", "in_hot_standby": "off", "search_path": `"$user", public`,
 		"extra_float_digits": "1", "statement_timeout": "0", "lock_timeout": "0", "row_security": "on",
 		"client_min_messages": "notice", "transaction_isolation": "serializable", "bytea_output": "hex",
-		"idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_isolation": "serializable",
+		"parallelism": "0", "idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_isolation": "serializable",
 		"max_identifier_length": "63", "transaction_read_only": "off", "max_index_keys": "32", "quote_all_identifiers": "off",
 
 		// What pg_dump sets, and the files that it writes. They are of things that are not here, and change nothing.
@@ -146,6 +147,12 @@ func (s *Session) set(name, value string) (string, error) {
 		if value, err = onOff(name, value); err != nil {
 			return "", err
 		}
+	case name == "parallelism":
+		n, err := parseParallelism("parameter", value)
+		if err != nil {
+			return "", err
+		}
+		value = strconv.Itoa(n)
 	case timeouts[name]:
 		var err error
 		if _, value, err = timeout(name, value); err != nil {

@@ -164,6 +164,7 @@ var described = map[string]string{
 	"lock_timeout":                        "Sets the maximum allowed duration of any wait for a lock.",
 	"max_identifier_length":               "Shows the maximum identifier length.",
 	"max_index_keys":                      "Shows the maximum number of index keys.",
+	"parallelism":                         "Sets how many workers a materialized view made from now on may have; 0 leaves it to the planner.",
 	"quote_all_identifiers":               "When generating SQL fragments, quote all identifiers.",
 	"row_security":                        "Enable row security.",
 	"search_path":                         "Sets the schema search order for names that are not schema-qualified.",

@@ -282,7 +282,7 @@ func (e *Engine) columnNames(id uint32) []string {
 func pipeline(v *build.View) *live.Pipeline {
 	p := &live.Pipeline{Stateful: v.Stateful, Root: v.Root, Tail: v.Tail, Listen: v.Listen, Out: v.Out, Bytes: v.Bytes, OnClose: v.OnClose, Closing: v.Closing, Marks: v.Marks, Lapsed: v.Lapsed, Cold: v.Cold}
 	for _, in := range v.Inputs {
-		p.Inputs = append(p.Inputs, live.Input{Relation: in.Relation, Columns: in.Columns, Sink: in.Sink, Filter: in.Filter})
+		p.Inputs = append(p.Inputs, live.Input{Relation: in.Relation, Columns: in.Columns, Sink: in.Sink, Filter: in.Filter, Lanes: in.Lanes})
 	}
 	return p
 }
