@@ -2,13 +2,17 @@ package group
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 
 	"github.com/vexfs/vexstream/engine/batch"
 )
 
-// Strings of more than shortest bytes stand in their slots by a digest of 128 bits, of a secret that is made with the Strings, and are not
+// Strings of more than shortest bytes stand in their slots by a digest of 128 bits, of a secret of the process, and are not
 // compared byte by byte: of four billion different ones, two have the same with a chance of less than one in 2^60, whoever chose
 // them. So one line of memory says which string a row has, where slot, place and bytes were three or four.
+
+// secret is what digests are made with, which nobody outside the process knows.
+var secret = [5]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
 
 // digest is the digest of more than shortest bytes. Two chains of multiplications read the same bytes with different secrets.
 // Lengths that are nearly the same take the same branches.
@@ -77,7 +81,7 @@ func (s *Strings) longColumn(c *batch.Column, dst []uint64) {
 func (s *Strings) fetch(ps []probe, offsets []int32, data []byte) {
 	for i := range ps {
 		p, v := &ps[i], data[offsets[i]:offsets[i+1]]
-		p.lo, p.hi = s.words(v)
+		p.lo, p.hi = words(v)
 		p.home = home(p.lo, p.hi, uint32(len(v)), s.seed)
 	}
 	slots, fetched := s.slots, uint32(0)

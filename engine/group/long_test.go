@@ -3,6 +3,7 @@ package group
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -65,6 +66,31 @@ func TestLongStrings(t *testing.T) {
 		}
 		if i >= 500 && s.Len() > 0 && w != uint64(Absent)+1 && string(s.At(uint32(w-1))) != make(n-500+i) {
 			t.Fatalf("%q is not there and has code %d", make(n-500+i), w)
+		}
+	}
+}
+
+// TestDigestsDiffer looks at half a digest at a time, of strings that are much alike: none of 64 bits comes twice, nor do 16 bits of
+// either end come more often than chance has it.
+func TestDigestsDiffer(t *testing.T) {
+	const n = 200_000
+	for _, form := range []string{"/data/project/%06d/some/where/file.txt", "%0150d", "user_%06d_and_sixteen", "%016[1]d%016[1]d", "%08[1]x-%04[1]d-0000-0000-%012[1]d"} {
+		low, high := map[uint64]bool{}, map[uint64]bool{}
+		var buckets [4][1 << 16]int
+		for i := range n {
+			lo, hi := digest(fmt.Appendf(nil, form, i), &secret)
+			low[lo], high[hi] = true, true
+			for k, b := range []uint64{lo & 0xffff, lo >> 48, hi & 0xffff, hi >> 48} {
+				buckets[k][b]++
+			}
+		}
+		if len(low) != n || len(high) != n {
+			t.Errorf("%q: %d and %d different halves of %d", form, len(low), len(high), n)
+		}
+		for k := range buckets {
+			if most := slices.Max(buckets[k][:]); most > 24 { // 3.05 in the mean
+				t.Errorf("%q: %d strings share 16 bits, part %d", form, most, k)
+			}
 		}
 	}
 }

@@ -22,7 +22,6 @@ import (
 // Strings numbers byte strings densely from 0, in the order of their first sight.
 type Strings struct {
 	seed    uint64
-	secret  [5]uint64    // of the digests of long strings
 	slots   []stringSlot // a power of two, at most three quarters full
 	offsets []int64
 	data    []byte
@@ -48,11 +47,7 @@ const maxDicts = 64
 
 // NewStrings makes an empty Strings with a seed of its own, so that nobody can choose keys that collide.
 func NewStrings() *Strings {
-	s := &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
-	for i := range s.secret {
-		s.secret[i] = rand.Uint64()
-	}
-	return s
+	return &Strings{seed: rand.Uint64(), slots: make([]stringSlot, 64), offsets: []int64{0}}
 }
 
 // Reset forgets all strings and keeps the memory. What At and Freeze gave is overwritten.
@@ -95,14 +90,14 @@ func (f Frozen) At(code uint32) []byte { return f.data[f.offsets[code]:f.offsets
 
 // Code gives the code of v, a new one at first sight unless s is sealed. v is not kept.
 func (s *Strings) Code(v []byte) uint32 {
-	lo, hi := s.words(v)
+	lo, hi := words(v)
 	return s.code(v, lo, hi)
 }
 
 // words gives what a string stands in its slot by.
-func (s *Strings) words(v []byte) (lo, hi uint64) {
+func words(v []byte) (lo, hi uint64) {
 	if len(v) > shortest {
-		return digest(v, &s.secret)
+		return digest(v, &secret)
 	}
 	var w [shortest]byte
 	copy(w[:], v)
