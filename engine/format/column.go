@@ -21,8 +21,8 @@ const (
 	asTimestamptz
 )
 
-// column is where the values of one column go. A frequent type's values are written at place n of slices that have room for a
-// whole batch; the others go to a builder.
+// column is where the values of one column go. A frequent type's values are written at place n of slices that have room for so
+// many rows as grow was last asked for; the others go to a builder.
 type column struct {
 	how          how
 	n            int // values so far
@@ -45,29 +45,54 @@ type column struct {
 	parse value.Parser
 }
 
-func newColumn(f batch.Field, o Options) column {
+func newColumn(f batch.Field, o Options, room int) column {
 	c := column{
 		name: f.Name, t: f.Type, locale: o.Locale, parse: value.NewTextParser(f.Type, o.Locale),
 		forceNull: lists(o.ForceNull, f.Name), forceNotNull: lists(o.ForceNotNull, f.Name),
 	}
 	switch {
 	case f.Type.OID == types.OIDText:
-		c.how, c.offsets = asText, batch.MakeValues[int32](batch.MaxRows+1)
-		c.data = batch.MakeBytes(16 * batch.MaxRows)[:0]
+		c.how = asText
 	case f.Type.OID == types.OIDInt4:
-		c.how, c.int32s = asInt4, batch.MakeValues[int32](batch.MaxRows)
+		c.how = asInt4
 	case f.Type.OID == types.OIDInt8:
-		c.how, c.int64s = asInt8, batch.MakeValues[int64](batch.MaxRows)
+		c.how = asInt8
 	case f.Type == types.Timestamptz:
-		c.how, c.int64s = asTimestamptz, batch.MakeValues[int64](batch.MaxRows)
+		c.how = asTimestamptz
 	case f.Type.OID == types.OIDFloat8:
-		c.how, c.float64s = asFloat8, batch.MakeValues[float64](batch.MaxRows)
+		c.how = asFloat8
 	default:
-		c.b = batch.NewBuilder(f.Type, batch.MaxRows)
+		c.b = batch.NewBuilder(f.Type, room)
 		return c
 	}
 	c.valid = batch.NewBitmapSet(batch.MaxRows)
+	c.grow(room)
 	return c
+}
+
+// grow makes room for so many rows in all.
+func (c *column) grow(rows int) {
+	if c.b != nil {
+		return // it grows by itself
+	}
+	switch c.how {
+	case asText:
+		c.offsets = larger(c.offsets, rows+1)
+		c.data = append(batch.MakeBytes(max(16*rows, len(c.data)))[:0], c.data...)
+	case asInt4:
+		c.int32s = larger(c.int32s, rows)
+	case asFloat8:
+		c.float64s = larger(c.float64s, rows)
+	default:
+		c.int64s = larger(c.int64s, rows)
+	}
+}
+
+// larger copies values to where there is room for n.
+func larger[T batch.Value](vals []T, n int) []T {
+	out := batch.MakeValues[T](n)
+	copy(out, vals)
+	return out
 }
 
 // size is the bytes of the values so far.

@@ -61,6 +61,10 @@ func chosen(schema batch.Schema, columns []int) batch.Schema {
 	return out
 }
 
+// fewRows is how many rows a Reader makes room for before it knows that there are more: most statements are small, and the room for a
+// whole batch is some hundred kilobytes that are to be zeroed and collected.
+const fewRows = 1024
+
 // rows is what all Readers have in common: builders, and how many rows went into them.
 type rows struct {
 	cols     []column
@@ -71,6 +75,7 @@ type rows struct {
 	begin    int64 // of the row at hand, in bytes of all that was read
 	next     int64 // of the row behind it
 	n        int   // rows in the builders
+	room     int   // rows that they have room for
 	good     int64
 	sent     int64
 	unknown  int64
@@ -81,9 +86,9 @@ type rows struct {
 }
 
 func newRows(schema batch.Schema, columns []int, o Options, emit func(*batch.Batch) error) *rows {
-	r := &rows{emit: emit, relation: o.Relation, maxRow: o.MaxRow, aside: o.Aside, cols: make([]column, len(columns))}
+	r := &rows{emit: emit, relation: o.Relation, maxRow: o.MaxRow, aside: o.Aside, room: fewRows, cols: make([]column, len(columns))}
 	for i, c := range columns {
-		r.cols[i] = newColumn(schema[c], o)
+		r.cols[i] = newColumn(schema[c], o, r.room)
 	}
 	r.out.Cols = make([]batch.Column, len(columns))
 	return r
@@ -102,10 +107,22 @@ func (r *rows) Unknown() int64 { return r.unknown }
 func (r *rows) added() error {
 	r.n++
 	r.good++
-	if r.n < batch.MaxRows && (r.n&255 != 0 || !r.full()) {
+	if r.n < r.room && (r.n&255 != 0 || !r.full()) {
 		return nil
 	}
-	return r.flush()
+	return r.filled()
+}
+
+// filled makes room for a whole batch, if that is not there yet, or gives the callback what is there.
+func (r *rows) filled() error {
+	if r.room == batch.MaxRows || r.full() {
+		return r.flush()
+	}
+	r.room = batch.MaxRows
+	for i := range r.cols {
+		r.cols[i].grow(r.room)
+	}
+	return nil
 }
 
 func (r *rows) full() bool {
