@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ import (
 // four blanks. A line that begins with a statement's first word begins a statement, which ends with the first line that
 // ends with a semicolon; what follows is what psql -q shows for it. -rewrite writes that.
 func TestDocs(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // plans show how many workers there may be
 	for _, page := range []string{"../../docs/continuous-queries.md", "../../docs/triggers.md"} {
 		old, err := os.ReadFile(page)
 		if err != nil {
