@@ -51,6 +51,8 @@ func put(c *batch.Builder, v any) {
 		c.String(v)
 	case int64:
 		batch.Put(c, v)
+	case float64:
+		batch.Put(c, v)
 	case types.Span:
 		batch.Put(c, v.Fixed16())
 	case types.Micros:

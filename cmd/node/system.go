@@ -32,6 +32,7 @@ const (
 	idDeliveries
 	idUndelivered
 	idAlerts
+	idPropagation
 )
 
 // system is what the node knows of itself, as relations in schema vex.
@@ -74,6 +75,9 @@ var systemRelations = []struct {
 	{systemRelation(idTriggers, "triggers", "The triggers in the order in which they act on each relation, and what each has done since the node started. error says why one does not run.",
 		text("relation"), text("name"), text("timing"), big("priority"), yes("enabled"), text("condition"), text("actions"), text("owner"),
 		big("rows"), big("matches"), big("actions_done"), big("errors"), col("ns_a_row", types.Float8), text("error")), (*system).triggers},
+	{systemRelation(idPropagation, "propagation", "What triggers have sent from one relation to another since the node started: rows, of which context_kept have the event_id and context_hash of the rows that they are copies of, and the time from when triggers were given the rows, a row.",
+		text("source"), text("destination"), big("events"), big("bytes"), big("duplicates_dropped"), big("context_kept"),
+		col("avg_ns", types.Float8), big("p50_ns"), big("p99_ns")), (*system).propagation},
 	{systemRelation(idTriggerErrors, "trigger_errors", "Samples of rows that a trigger's condition or action could not be evaluated for; the newest 100 a trigger.",
 		text("relation"), text("name"), at("at"), text("action"), text("code"), text("message"), doc("row")), (*system).triggerErrors},
 	{systemRelation(idDeliveries, "deliveries", "What triggers send to targets: what waits for each target, and what became of the rest since the node started.",

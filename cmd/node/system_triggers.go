@@ -97,3 +97,18 @@ func (s *system) undelivered(ctx context.Context, out *rows) error {
 	}
 	return err
 }
+
+func (s *system) propagation(ctx context.Context, out *rows) error {
+	for _, f := range s.n.engine.Flows() {
+		events, duplicates := f.Events.Load(), f.Duplicates.Load()
+		if events+duplicates == 0 {
+			continue
+		}
+		avg := float64(f.Nanos.Load()) / float64(events+duplicates)
+		err := out.add(ctx, f.From.QualifiedName(), f.To.QualifiedName(), events, f.Bytes.Load(), duplicates, f.Kept.Load(), avg, f.Within(0.5), f.Within(0.99))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

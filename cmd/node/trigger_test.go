@@ -60,6 +60,22 @@ func TestTriggersSeeEveryWriter(t *testing.T) {
 	want(t, n, `SELECT name, rows, matches FROM vex.triggers ORDER BY 1`, "go|4|3\nno|7|3")
 }
 
+// TestPropagation counts what triggers send: a copy that comes again is dropped by its event_id, and copies are still the events
+// that they were.
+func TestPropagation(t *testing.T) {
+	n := open(t, node.Settings{})
+	run(t, n, `CREATE STREAM analytics (event_id uuid, ts timestamptz, file_path text, context_hash bytea) WITH (dedup_key = 'event_id');
+		CREATE STREAM lines (parent_event_id uuid, line text);
+		CREATE TRIGGER a AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION route('analytics');
+		CREATE TRIGGER b AFTER INSERT ON events FOR EACH ROW WHEN (file_path LIKE '%x') EXECUTE FUNCTION insert_into('lines', line => file_path), route('analytics');
+		INSERT INTO events (event_type, file_path) VALUES ('A', 'x'), ('A', 'y'), ('A', 'xx')`)
+	want(t, n, `SELECT count(*), count(DISTINCT event_id) FROM analytics`, "3|3")
+	want(t, n, `SELECT source, destination, events, duplicates_dropped, context_kept, bytes > 0, avg_ns >= 0, p50_ns <= p99_ns FROM vex.propagation`,
+		"events|analytics|3|2|3|t|t|t\nevents|lines|2|0|0|t|t|t")
+	want(t, n, `SELECT count(ns_a_row) FROM vex.triggers`, "2")
+	want(t, n, `SELECT count(*) FROM lines l JOIN events e ON e.event_id = l.parent_event_id JOIN analytics a USING (event_id, ts)`, "2")
+}
+
 // TestErrands has log, metric and notify done once the row is durable, and not again after an orderly restart.
 func TestErrands(t *testing.T) {
 	dir := t.TempDir()

@@ -38,6 +38,7 @@ type pass struct {
 	failed  []failed  // by trigger
 	changed []uint32  // rows that a trigger has set columns of
 	noted   *decision // nil: what triggers do is done
+	began   types.Micros
 }
 
 var passes = sync.Pool{New: func() any { return new(pass) }}
@@ -83,7 +84,7 @@ func (l *List) Before(now types.Micros, clock func() types.Micros, as Change, b 
 
 // begin takes up the work on a batch, and gives what lets it go.
 func (p *pass) begin(now types.Micros, clock func() types.Micros, as Change, b *batch.Batch, to Beside) (end func()) {
-	p.eval.Now, p.clock, p.as, p.to, p.rows, p.live = now, clock, as, to, b, nil
+	p.eval.Now, p.clock, p.as, p.to, p.rows, p.live, p.began = now, clock, as, to, b, nil, clock()
 	return func() { p.rows, p.to, p.as.Set = nil, nil, nil }
 }
 
@@ -405,6 +406,11 @@ func (p *pass) route(t *Trigger, s *Step, to *Destination, sel []uint32) error {
 	for i := range cols {
 		cols[i] = cols[i].Take(sel)
 	}
+	known, _ := p.to.(repeating)
+	repeated := int64(0)
+	if known != nil && to.Flow != nil {
+		repeated = -known.DroppedOf(to.Relation)
+	}
 	switch err := p.to.Beside(to.Target, out); {
 	case err == epoch.ErrHops:
 		for _, r := range sel {
@@ -414,6 +420,12 @@ func (p *pass) route(t *Trigger, s *Step, to *Destination, sel []uint32) error {
 		return err
 	case s.Kind != Note:
 		t.Counts.Actions.Add(int64(len(sel)))
+		if to.Flow != nil && p.noted == nil {
+			if known != nil {
+				repeated += known.DroppedOf(to.Relation)
+			}
+			to.Flow.note(int64(len(sel)), repeated, cols, to.Keeps, int64(p.clock()-p.began))
+		}
 	}
 	return nil
 }

@@ -84,4 +84,6 @@ type Destination struct {
 	Columns []expr.Expr // of each stored column: its value, over the row
 	NotNull []int       // columns that may not be null; a row that has one is an error
 	Name    func(column int) (relation, name string)
+	Flow    *Flow // nil: nobody counts
+	Keeps   bool  // the rows are still the events that they were
 }

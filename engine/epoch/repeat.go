@@ -22,6 +22,9 @@ func (s *Statement) Dropped() int64 {
 	return n - s.aside
 }
 
+// DroppedOf is how many rows of a relation were left out so far because they repeat others.
+func (s *Statement) DroppedOf(relation uint32) int64 { return s.dropped[relation] }
+
 // first leaves out the rows that repeat one that is committed, or an earlier one of the statement. Most repetitions are
 // found here, by the writer itself; what a statement beside this one commits meanwhile is met in dedupe.
 func (s *Statement) first(p *part, b *batch.Batch) *batch.Batch {

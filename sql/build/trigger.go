@@ -8,8 +8,9 @@ import (
 	"github.com/vexfs/vexstream/sql/catalog"
 )
 
-// Trigger makes what runs of a trigger that is bound. target says how the committer takes rows for a relation.
-func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target) *action.Trigger {
+// Trigger makes what runs of a trigger that is bound. target says how the committer takes rows for a relation, and flow counts what
+// comes to it; nil: nobody counts.
+func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target func(*catalog.Relation) epoch.Target, flow func(*catalog.Relation) *action.Flow) *action.Trigger {
 	out := &action.Trigger{ID: of.ID, Name: of.Name, Priority: int32(of.Priority), Counts: counts, Steps: make([]action.Step, len(t.Actions))}
 	for op, is := range map[action.Op]bool{action.Insert: of.Insert, action.Update: of.Update, action.Delete: of.Delete} {
 		if is {
@@ -34,10 +35,31 @@ func Trigger(of *catalog.Trigger, t *bind.Trigger, counts *action.Counts, target
 			s.Set = append(s.Set, action.Assign{Column: set.Column, Value: set.Value})
 		}
 		for _, to := range a.To {
-			s.To = append(s.To, destination(&to, target))
+			d := destination(&to, target)
+			d.Flow, d.Keeps = flow(to.Relation), keeps(&to)
+			s.To = append(s.To, d)
 		}
 	}
 	return out
+}
+
+// keeps says whether what comes to a destination is the event that it was, by its names.
+func keeps(d *bind.Destination) bool {
+	is := false
+	for i, c := range d.Relation.Visible() {
+		from, plain := expr.IsCol(d.Values[i])
+		switch c.Name {
+		case "event_id":
+			if is = plain; !plain {
+				return false
+			}
+		case "context_hash":
+			if !plain || from < 0 {
+				return false
+			}
+		}
+	}
+	return is
 }
 
 func edge(e *bind.TriggerEdge, target func(*catalog.Relation) epoch.Target) *action.Edge {

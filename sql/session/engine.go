@@ -94,7 +94,8 @@ type Engine struct {
 	vault     Vault
 	enforcer  Enforcer
 	denials   []Denial // that the enforcer has; guarded by ddl
-	aged      aged     // guarded by ddl
+	flows     flows
+	aged      aged // guarded by ddl
 	turns     turns
 	followers map[uint32]bool // views that are followed for their triggers; guarded by ddl
 	unswept   bool            // what was written ahead may be left, and does not count; guarded by ddl

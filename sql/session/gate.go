@@ -214,7 +214,7 @@ func (e *Engine) boundAs(snap *catalog.Snapshot, t *catalog.Trigger, was *boundT
 	if b.denial, err = denialOf(t, b.on, bound, b.counts); err != nil {
 		return nil, err
 	}
-	b.run = build.Trigger(t, bound, b.counts, target)
+	b.run = build.Trigger(t, bound, b.counts, target, func(to *catalog.Relation) *action.Flow { return e.flow(t.Relation, to) })
 	return b, nil
 }
 
