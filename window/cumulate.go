@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/op"
@@ -17,13 +18,34 @@ import (
 //	                    ├───┤           ├───┤
 //	                    ├───────┤       ├───────┤
 //	                    ├───────────┤   ├───────────┤
+//
+// With a Zone starts are those of local days, as a Frame has them. A step of whole days is of local ones; another goes by time as it
+// passes, and the last one ends with the day.
 type Cumulation struct {
 	Step, Size, Offset types.Micros
+	Zone               *time.Location
+}
+
+// frame is the longest windows.
+func (c Cumulation) frame() Frame {
+	return Frame{Size: c.Size, Slide: c.Size, Offset: c.Offset, Zone: c.Zone}
+}
+
+// after gives the end of the first window from start that t lies in, or that is longer than that one; end is where the last one ends.
+func (c Cumulation) after(f Frame, start, t, end types.Micros) types.Micros {
+	if c.Zone != nil && c.Step%types.Day == 0 {
+		first, step := f.dayNo(start), c.Step/types.Day
+		return min(f.dayStart(alignDown(f.dayNo(t), step, first)+step), end)
+	}
+	return min(alignDown(t, c.Step, start)+c.Step, end)
 }
 
 // Validate says whether c can be computed: 22023 names what cannot.
 func (c Cumulation) Validate() error {
 	if err := (Frame{Size: c.Size, Slide: c.Step, Offset: c.Offset}).Validate(); err != nil {
+		return err
+	}
+	if err := c.frame().Validate(); err != nil {
 		return err
 	}
 	if c.Size%c.Step != 0 {
@@ -45,14 +67,14 @@ type cumulate struct {
 // the time in column timeCol lies in, shortest first. A row without a time does not come. A time that is out of range
 // is a failed row under env's policy.
 func NewCumulate(c Cumulation, timeCol int, env *op.Env, next stream.Sink) stream.Sink {
-	a := NewAssign(Tumbling(c.Size), timeCol, env, next).(*assign)
-	a.frame.Offset = c.Offset
+	a := NewAssign(c.frame(), timeCol, env, next).(*assign)
 	return &cumulate{assign: *a, grow: c, ends: batch.MakeValues[types.Micros](batch.MaxRows)}
 }
 
 func (c *cumulate) Push(ctx context.Context, b *batch.Batch) error {
 	ts := batch.Values[types.Micros](&b.Cols[c.col])
 	c.sel = c.sel[:0]
+	var start, last types.Micros // of the longest window
 	for i, t := range ts {
 		if b.Cols[c.col].Null(i) {
 			continue
@@ -63,14 +85,17 @@ func (c *cumulate) Push(ctx context.Context, b *batch.Batch) error {
 			}
 			continue
 		}
-		start := alignDown(t, c.grow.Size, c.grow.Offset)
-		for end := alignDown(t, c.grow.Step, c.grow.Offset) + c.grow.Step; end <= start+c.grow.Size; end += c.grow.Step {
+		if t < start || t >= last {
+			start = c.frame.PaneStart(t)
+			last = c.frame.End(start)
+		}
+		for at := t; at < last; at = c.ends[len(c.sel)-1] {
 			if len(c.sel) == batch.MaxRows {
 				if err := c.flush(ctx, b); err != nil {
 					return err
 				}
 			}
-			c.starts[len(c.sel)], c.ends[len(c.sel)] = start, end
+			c.starts[len(c.sel)], c.ends[len(c.sel)] = start, c.grow.after(c.frame, start, at, last)
 			c.sel = append(c.sel, uint32(i))
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // slide is shorter, with gaps between windows when it is longer. Size need not be a multiple of Slide. Windows start at
 // Offset plus every whole multiple of Slide, also before 1970. All in µs.
 //
-// With a Zone they are local days, side by side, so many as Size has days of 24 hours; Offset is when on the clock they
+// With a Zone they are local days, so many as Size and Slide have days of 24 hours; Offset is when on the clock they
 // begin. They are as long as the days are: 23 or 25 hours when clocks change.
 type Frame struct {
 	Size, Slide, Offset types.Micros
@@ -43,9 +43,9 @@ func (f Frame) Validate() error {
 	case f.Size > MaxSize || f.Slide > MaxSize || f.Offset > MaxSize || f.Offset < -MaxSize:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "window size, slide or offset is too large").
 			WithHint("At most 13,343,998 days are possible.")
-	case f.Zone != nil && (f.Size != f.Slide || f.Size%types.Day != 0 || f.Offset <= -f.Size || f.Offset >= f.Size):
-		return sqlerr.New(sqlerr.InvalidParameterValue, "windows in a time zone are whole days, side by side").
-			WithHint("Write INTERVAL '1 day' as the size, and an offset that is shorter.")
+	case f.Zone != nil && (f.Slide%types.Day != 0 || f.Size%types.Day != 0 || f.Offset <= -f.Size || f.Offset >= f.Size):
+		return sqlerr.New(sqlerr.InvalidParameterValue, "windows in a time zone are whole days").
+			WithHint("Write whole days as size and slide, such as INTERVAL '1 day', and an offset that is shorter.")
 	case (f.Size+f.Slide-1)/f.Slide > MaxOverlap:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "every row would lie in %d windows", (f.Size+f.Slide-1)/f.Slide).
 			WithHint("Use a longer slide or a smaller size: at most %d windows may overlap.", MaxOverlap)
@@ -57,7 +57,7 @@ func (f Frame) Validate() error {
 func (f Frame) Contains(t types.Micros) bool { return t >= MinEventTime && t <= MaxEventTime }
 
 // Pane is the length of a pane, the greatest common divisor of size and slide: every window is a whole number of panes. In
-// a Zone a pane is a window: see PaneEnd.
+// a Zone that is its days' nominal length: see PaneEnd.
 func (f Frame) Pane() types.Micros {
 	a, b := f.Size, f.Slide
 	for b != 0 {
@@ -69,7 +69,8 @@ func (f Frame) Pane() types.Micros {
 // PaneStart is the start of the pane that t lies in.
 func (f Frame) PaneStart(t types.Micros) types.Micros {
 	if f.Zone != nil {
-		return f.localStart(t)
+		start, _ := f.localPane(t)
+		return start
 	}
 	return alignDown(t, f.Pane(), f.Offset)
 }
@@ -77,7 +78,8 @@ func (f Frame) PaneStart(t types.Micros) types.Micros {
 // PaneEnd is the end of the pane that starts at start.
 func (f Frame) PaneEnd(start types.Micros) types.Micros {
 	if f.Zone != nil {
-		return f.End(start)
+		_, end := f.localPane(start)
+		return end
 	}
 	return start + f.Pane()
 }
@@ -86,8 +88,7 @@ func (f Frame) PaneEnd(start types.Micros) types.Micros {
 // first > last: t lies in a gap.
 func (f Frame) Windows(t types.Micros) (first, last types.Micros) {
 	if f.Zone != nil {
-		start := f.localStart(t)
-		return start, start
+		return f.localWindows(t)
 	}
 	return alignDown(t-f.Size, f.Slide, f.Offset) + f.Slide, alignDown(t, f.Slide, f.Offset)
 }
@@ -98,18 +99,26 @@ func (f Frame) WindowsOfPane(pane types.Micros) (first, last types.Micros) { ret
 // End is the end of the window that starts at start: the first time that is not in it.
 func (f Frame) End(start types.Micros) types.Micros {
 	if f.Zone != nil {
-		return f.localEnd(start)
+		return f.localAfter(start, f.Size)
 	}
 	return start + f.Size
 }
 
 // count is how many windows start from first to last.
-func (f Frame) count(first, last types.Micros) int64 { return int64((last-first)/f.Slide) + 1 }
+func (f Frame) count(first, last types.Micros) (n int64) {
+	if f.Zone == nil {
+		return int64((last-first)/f.Slide) + 1
+	}
+	for ; first <= last; first = f.Next(first) {
+		n++
+	}
+	return n
+}
 
 // Next is the start of the window after the one that starts at start.
 func (f Frame) Next(start types.Micros) types.Micros {
 	if f.Zone != nil {
-		return f.localEnd(start)
+		return f.localAfter(start, f.Slide)
 	}
 	return start + f.Slide
 }
@@ -133,7 +142,7 @@ func (f Frame) Over(start, lateness, watermark types.Micros) bool {
 func (f Frame) Horizon(lateness, watermark types.Micros) types.Micros {
 	w := clip(watermark.Sub(lateness))
 	if f.Zone != nil {
-		return f.localStart(w)
+		return f.dayStart(f.firstDay(f.dayNo(w)))
 	}
 	return alignDown(w-f.Size, f.Slide, f.Offset) + f.Slide
 }

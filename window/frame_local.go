@@ -10,30 +10,46 @@ import (
 // midnight to after it, with the first time after. Where they go back over midnight, the new date's day has begun. So days
 // lie side by side, and each time is in one.
 
-// localStart gives the start of the window that t lies in.
-func (f Frame) localStart(t types.Micros) types.Micros {
-	start, _ := f.localWindow(t)
-	return start
-}
+// Days have numbers, from 1970 on: windows start at those that are whole multiples of the slide, panes at those of the greatest
+// divisor of size and slide.
 
-// localEnd gives the end of the window that starts at start.
-func (f Frame) localEnd(start types.Micros) types.Micros {
-	_, end := f.localWindow(start)
-	return end
-}
-
-func (f Frame) localWindow(t types.Micros) (start, end types.Micros) {
+// dayNo gives the number of the local day that t lies in.
+func (f Frame) dayNo(t types.Micros) types.Micros {
 	_, offset := time.UnixMicro(int64(t)).In(f.Zone).Zone()
 	clock := t + types.Micros(offset)*types.Second - f.Offset
-	size := f.Size / types.Day
 	no := alignDown(clock, types.Day, 0) / types.Day // whole days, so that the division is one
-	no = alignDown(no, size, 0)
-	start, end = f.dayStart(no), f.dayStart(no+size)
-	for t >= end { // clocks went back to the day before
-		no += size
-		start, end = end, f.dayStart(no+size)
+	for t >= f.dayStart(no+1) {                      // clocks went back to the day before
+		no++
 	}
-	return start, end
+	return no
+}
+
+// localPane gives the pane that t lies in.
+func (f Frame) localPane(t types.Micros) (start, end types.Micros) {
+	days := f.Pane() / types.Day
+	no := alignDown(f.dayNo(t), days, 0)
+	return f.dayStart(no), f.dayStart(no + days)
+}
+
+// localWindows gives the starts of the first and the last window that t lies in.
+func (f Frame) localWindows(t types.Micros) (first, last types.Micros) {
+	no := f.dayNo(t)
+	from, to := f.firstDay(no), alignDown(no, f.Slide/types.Day, 0)
+	if first, last = f.dayStart(from), f.dayStart(to); from > to {
+		first = max(first, last+1) // a gap
+	}
+	return first, last
+}
+
+// firstDay gives the number of the day at which the first window starts that day no lies in, or that is after it.
+func (f Frame) firstDay(no types.Micros) types.Micros {
+	size, slide := f.Size/types.Day, f.Slide/types.Day
+	return alignDown(no-size, slide, 0) + slide
+}
+
+// localAfter gives when the window that starts at start has gone on for so many days.
+func (f Frame) localAfter(start, days types.Micros) types.Micros {
+	return f.dayStart(alignDown(f.dayNo(start), f.Slide/types.Day, 0) + days/types.Day)
 }
 
 // farZone is more than clocks of any zone are behind those of another.

@@ -1,11 +1,17 @@
 package window_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/enginetest"
+	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/stream"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/window"
 )
@@ -43,6 +49,130 @@ func TestLocalDays(t *testing.T) {
 			t.Fatalf("%d to %d: over at %d, horizon %d", start, end, end, f.Horizon(0, end))
 		}
 	})
+}
+
+// Windows that slide by local days are those whose days the time lies in, by the dates on the clocks; a day that never was begins none.
+func TestLocalDaysSlide(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, slide := rapid.IntRange(1, 7).Draw(t, "size"), rapid.IntRange(1, 9).Draw(t, "slide")
+		offset := types.Micros(rapid.IntRange(-12, 12).Draw(t, "offset")) * types.Hour
+		f := window.Frame{Size: types.Micros(size) * types.Day, Slide: types.Micros(slide) * types.Day, Zone: zone, Offset: offset}
+		if err := f.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		day := window.Frame{Size: types.Day, Slide: types.Day, Zone: zone, Offset: offset}
+		at := types.Micros(rapid.Int64Range(-1e15, 2e15).Draw(t, "at"))
+		if rapid.Bool().Draw(t, "the day that never was") {
+			at = types.Micros(time.Date(2011, 12, 28, 0, 0, 0, 0, time.UTC).UnixMicro()) + at%(4*types.Day)
+		}
+		type one struct {
+			no    int
+			start types.Micros
+		}
+		number := func(start types.Micros) int { // of the day that starts then
+			local := time.UnixMicro(int64(start - offset)).In(time.UTC)
+			_, zoned := time.UnixMicro(int64(start)).In(zone).Zone()
+			local = local.Add(time.Duration(zoned) * time.Second)
+			return int(local.Sub(time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)).Hours()/24+100_000) - 100_000
+		}
+		start := day.PaneStart(at)
+		for range size + slide + 2 {
+			start = day.PaneStart(start - 1)
+		}
+		var days []one
+		for range 4 * (size + slide + 2) {
+			days = append(days, one{number(start), start})
+			start = day.End(start)
+		}
+		// startOf is when a day begins, or, if it never was, the one after it.
+		startOf := func(no int) types.Micros {
+			i := 0
+			for days[i].no < no {
+				i++
+			}
+			return days[i].start
+		}
+		var want []types.Micros
+		seen := map[types.Micros]bool{}
+		for _, d := range days[:3*(size+slide+2)] {
+			for no := d.no - 1; no <= d.no; no++ { // d may stand for the day before it, which never was
+				if (no%slide+slide)%slide != 0 || startOf(no) != d.start || no < days[1].no {
+					continue
+				}
+				if end := startOf(no + size); d.start <= at && at < end && !seen[d.start] {
+					seen[d.start] = true
+					want = append(want, d.start)
+				}
+			}
+		}
+		var got []types.Micros
+		first, last := f.Windows(at)
+		for w := first; w <= last; w = f.Next(w) {
+			got = append(got, w)
+			if at < w || at >= f.End(w) {
+				t.Fatalf("%d is not in %d to %d", at, w, f.End(w))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d is in %v, not in %v", at, want, got)
+		}
+		pane := f.PaneStart(at)
+		if end := f.PaneEnd(pane); pane > at || end <= at || f.PaneStart(end-1) != pane {
+			t.Fatalf("the pane of %d is %d to %d", at, pane, end)
+		}
+		if a, b := f.WindowsOfPane(pane); a != first || b != last {
+			t.Fatalf("the pane of %d is in %d to %d, not in %d to %d", at, a, b, first, last)
+		}
+		if h := f.Horizon(0, at); len(want) > 0 && h != want[0] || len(want) == 0 && h <= at {
+			t.Fatalf("at %d nothing before %d is needed, and the first open window is %v", at, h, want)
+		}
+	})
+}
+
+// Windows that grow are cut where local days end: by time as it passes, or by local days.
+func TestLocalDaysGrow(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		step, size types.Micros
+		at         string
+		want       string
+	}{
+		{12 * types.Hour, types.Day, "2026-10-25T12:00:00Z", "2026-10-24T22 2026-10-25T22, 2026-10-24T22 2026-10-25T23"},
+		{12 * types.Hour, types.Day, "2026-10-25T22:30:00Z", "2026-10-24T22 2026-10-25T23"},
+		{12 * types.Hour, types.Day, "2026-03-29T00:30:00Z", "2026-03-28T23 2026-03-29T11, 2026-03-28T23 2026-03-29T22"},
+		{types.Day, 2 * types.Day, "2026-10-24T12:00:00Z", "2026-10-23T22 2026-10-24T22, 2026-10-23T22 2026-10-25T23"},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := enginetest.NewCollect(t)
+		s := window.NewCumulate(window.Cumulation{Step: c.step, Size: c.size, Zone: zone}, 0, &op.Env{}, out)
+		rows := []enginetest.Row{{Vals: []any{types.Micros(at.UnixMicro())}, Diff: 1}}
+		if err := s.Push(t.Context(), enginetest.Batch(enginetest.Schema("ts timestamptz"), &batch.Epoch{No: 1}, 0, rows)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Advance(t.Context(), stream.Progress{Epoch: &batch.Epoch{No: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range out.All() {
+			hour := func(i int) string {
+				return time.UnixMicro(int64(r.Vals[i].(types.Micros))).UTC().Format("2006-01-02T15")
+			}
+			got = append(got, hour(1)+" "+hour(2))
+		}
+		if g := strings.Join(got, ", "); g != c.want {
+			t.Errorf("%s: %s\nwant %s", c.at, g, c.want)
+		}
+	}
 }
 
 // Days on which clocks change are as long as they are.

@@ -37,8 +37,17 @@ func (l Lateness) Missed(t, watermark types.Micros) (first, last types.Micros) {
 	if limit >= l.Frame.End(last) {
 		return first, last
 	}
-	if l.Frame.Zone != nil { // it lies in one window, which is not over
-		return first, first - 1
+	if l.Frame.Zone != nil {
+		for last = first - 1; ; {
+			next := first
+			if last >= first {
+				next = l.Frame.Next(last)
+			}
+			if l.Frame.End(next) > limit {
+				return first, last
+			}
+			last = next
+		}
 	}
 	return first, alignDown(limit-l.Frame.Size, l.Frame.Slide, l.Frame.Offset)
 }

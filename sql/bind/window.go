@@ -101,9 +101,9 @@ var windowUsage = map[string]struct {
 	text string
 }{
 	"tumble":   {[]string{"time", "size", "offset"}, 1, "TUMBLE(relation, time, size [, offset] [, zone])"},
-	"hop":      {[]string{"time", "slide", "size", "offset"}, 2, "HOP(relation, time, slide, size [, offset])"},
+	"hop":      {[]string{"time", "slide", "size", "offset"}, 2, "HOP(relation, time, slide, size [, offset] [, zone])"},
 	"session":  {[]string{"time", "gap"}, 1, "SESSION(relation [PARTITION BY key], time, gap)"},
-	"cumulate": {[]string{"time", "step", "size", "offset"}, 2, "CUMULATE(relation, time, step, size [, offset])"},
+	"cumulate": {[]string{"time", "step", "size", "offset"}, 2, "CUMULATE(relation, time, step, size [, offset] [, zone])"},
 }
 
 // isSize says whether x is written as an interval or a string: then the event time was left out.
@@ -168,7 +168,7 @@ func (e *exprs) sizes(w *windowSpec, args []ast.Expr, pos int) error {
 	if w.kind == "tumble" || w.kind == "cumulate" {
 		w.frame.Slide = w.frame.Size
 	}
-	if w.frame.Zone != nil && w.frame.Size%types.Day != 0 {
+	if w.frame.Zone != nil && (w.frame.Size%types.Day != 0 || w.frame.Slide%types.Day != 0) {
 		return missing(args[0].Position(), "a window in a time zone that is not of whole days").(*sqlerr.Error).
 			WithHint("Local days differ in length, their parts do not: leave out the zone, or write INTERVAL '1 day'.")
 	}
@@ -183,9 +183,8 @@ func (e *exprs) localDays(w *windowSpec, z *ast.Literal) error {
 		return at(err, z.Position())
 	case z.Text == "UTC" || z.Text == "Etc/UTC":
 		return nil
-	case w.kind != "tumble":
-		return missing(z.Position(), "%s in the time zone %q", strings.ToUpper(w.kind), z.Text).(*sqlerr.Error).
-			WithHint("TUMBLE(relation, time, INTERVAL '1 day', '%s') has the days of a zone.", z.Text)
+	case w.kind == "session":
+		return missing(z.Position(), "SESSION in the time zone %q", z.Text).(*sqlerr.Error).WithHint("A session has no days: leave out the zone.")
 	case e.s.cols[w.time].t != types.Timestamptz:
 		return sqlerr.New(sqlerr.DatatypeMismatch, "local days need a timestamptz, but column %q is of type %s", e.s.cols[w.time].name, sqlName(e.s.cols[w.time].t)).
 			At(z.Position()).WithHint("A timestamp has no zone: its days are local already.")

@@ -100,7 +100,7 @@ func validate(n *plan.Window) error {
 }
 
 func cumulation(n *plan.Window) window.Cumulation {
-	return window.Cumulation{Step: n.Grow, Size: n.Frame.Size, Offset: n.Frame.Offset}
+	return window.Cumulation{Step: n.Grow, Size: n.Frame.Size, Offset: n.Frame.Offset, Zone: n.Frame.Zone}
 }
 
 // stateless builds n if it keeps nothing.
