@@ -27,7 +27,7 @@ func (b *binder) asOf(f *ast.Join, l plan.Node, ls *scope) (right ast.From, asOf
 	}
 	if !accepted(l, at) {
 		return nil, false, missing(pos, "FOR SYSTEM_TIME AS OF another time than that at which a row is accepted").(*sqlerr.Error).
-			WithHint("Write FOR SYSTEM_TIME AS OF proctime().")
+			WithHint("Write FOR SYSTEM_TIME AS OF proctime(); or keep the versions in a stream, and join the newest one: s ASOF JOIN versions AS v ON s.k = v.k AND s.ts >= v.ts.")
 	}
 	d := *t
 	d.AsOf = nil

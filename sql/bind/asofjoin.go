@@ -17,7 +17,7 @@ func (b *binder) closest(f *ast.Join) (plan.Node, *scope, error) {
 		kind = plan.LeftJoin
 	}
 	if f.On == nil {
-		return nil, nil, missing(pos, "ASOF JOIN without ON")
+		return nil, nil, missing(pos, "ASOF JOIN without ON").(*sqlerr.Error).WithHint("Write ON a.k = b.k AND a.ts >= b.ts: any number of equalities, and one inequality.")
 	}
 	order, err := b.nearest(f)
 	if err != nil {

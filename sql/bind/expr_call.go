@@ -74,6 +74,9 @@ func (e *exprs) call(x *ast.Call) (expr.Expr, error) {
 	if len(x.Name) > 1 && x.Name[0] != "pg_catalog" && x.Name[0] != "vex" && !strings.HasPrefix(strings.Join(x.Name, "."), "information_schema._pg_") {
 		return nil, e.noFunction(x)
 	}
+	if name == "count_window" {
+		return nil, countWindow(pos, "10")
+	}
 	if v, done, err := e.windowCall(name, x); done || err != nil {
 		return v, err
 	}

@@ -214,8 +214,7 @@ func (b *binder) closeJoin(j *plan.Join, emit *ast.Emit) (plan.Node, error) {
 	}
 	switch {
 	case !closed:
-		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
-			WithHint("Group by a window on one side of the join, or over what the join gives.")
+		return nil, endless(j, pos, "Group by a window on one side of the join, or over what the join gives.")
 	case !n.AppendOnly():
 		err := missing(pos, "EMIT ON WINDOW CLOSE over %s of input that may change", n.Describe().Name).(*sqlerr.Error)
 		if j.Kind == plan.InnerJoin {
@@ -308,4 +307,18 @@ func windows(n plan.Node) (found bool) {
 		}
 	})
 	return found
+}
+
+// endless is the error of n, in which no window ends. What EXISTS says of a row within OR may change until its window is over.
+func endless(n plan.Node, pos int, hint string) error {
+	marked := false
+	plan.Walk(n, func(x plan.Node) {
+		j, ok := x.(*plan.Join)
+		marked = marked || ok && j.Kind == plan.MarkJoin
+	})
+	if marked {
+		return missing(pos, "EMIT ON WINDOW CLOSE over EXISTS or IN within an expression").(*sqlerr.Error).
+			WithHint("Write EXISTS and NOT EXISTS as conditions of their own, joined to others by AND, or leave out EMIT ON WINDOW CLOSE.")
+	}
+	return sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).WithHint("%s", hint)
 }

@@ -194,8 +194,7 @@ func (b *binder) onClose(n plan.Node, emit *ast.Emit) (plan.Node, error) {
 			d.Final, d.Input = true, c
 			return &d, nil
 		}
-		return nil, sqlerr.New(sqlerr.WindowingError, "EMIT ON WINDOW CLOSE needs a window that ends").At(pos).
-			WithHint("Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
+		return nil, endless(n, pos, "Group by a window: FROM TUMBLE(relation, time, INTERVAL '1 minute') ... GROUP BY window_start.")
 	}
 	return nil, missing(pos, "EMIT ON WINDOW CLOSE over %s", n.Describe().Name)
 }

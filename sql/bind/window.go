@@ -53,6 +53,12 @@ func (w *windowSpec) same(o *windowSpec) bool {
 	return w.kind == o.kind && w.frame == o.frame && w.grow == o.grow && w.gap == o.gap && w.time == o.time
 }
 
+// countWindow refuses a window of so many rows.
+func countWindow(pos int, rows string) error {
+	return missing(pos, "a window of a number of rows").(*sqlerr.Error).
+		WithHint("Number them: GROUP BY k, (n - 1) / %[1]s over SELECT *, row_number() OVER (PARTITION BY k ORDER BY ts) AS n; OVER (... ROWS %[1]s PRECEDING) looks back so many rows; sizes in time are intervals: INTERVAL '1 minute'.", rows)
+}
+
 // window binds the arguments of a window function over scope s: [time,] sizes [, offset] [, zone].
 func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*windowSpec, error) {
 	kind, _, _ := strings.Cut(name, "_")
@@ -63,8 +69,7 @@ func (e *exprs) window(name string, args []ast.Expr, names []string, pos int) (*
 	}
 	for i, a := range args {
 		if z, ok := a.(*ast.Literal); ok && z.Kind == ast.LitNumber && i <= len(windowUsage[kind].args) {
-			return nil, missing(z.Position(), "a window of a number of rows").(*sqlerr.Error).
-				WithHint("OVER (... ORDER BY ts ROWS %s PRECEDING) looks back so many rows; sizes in time are intervals: INTERVAL '1 minute'.", z.Text)
+			return nil, countWindow(z.Position(), z.Text)
 		}
 	}
 	w := &windowSpec{kind: kind, time: e.s.eventTime}

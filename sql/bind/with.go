@@ -142,7 +142,8 @@ func (b *binder) maybeRecursive(c cte) (plan.Node, error) {
 	case q.Limit != nil:
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "LIMIT in a recursive query is not implemented").At(q.Limit.Position())
 	case b.env.Continuous:
-		return nil, missing(c.Position(), "WITH RECURSIVE in a materialized view")
+		return nil, missing(c.Position(), "WITH RECURSIVE in a materialized view").(*sqlerr.Error).
+			WithHint("A query that ends takes it, also over views: keep what it reads in a materialized view, and ask that.")
 	}
 	if c.Search != nil || c.Cycle != nil {
 		return b.traced(c, union)

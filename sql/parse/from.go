@@ -69,6 +69,12 @@ func (p *parser) join(at here) {
 	p.write(" JOIN (")
 	right := p.sheet.here()
 	p.relation()
+	if p.within() {
+		p.lacking("Bound the times in the condition: ON a.k = b.k AND b.ts BETWEEN a.ts - INTERVAL '1 hour' AND a.ts + INTERVAL '1 hour'.", "WITHIN of a join")
+	}
+	if asof {
+		p.matchCondition()
+	}
 	if j.Kind != "cross" && !j.Natural {
 		p.enter()
 		for p.joinAhead() {
@@ -93,6 +99,28 @@ func (p *parser) join(at here) {
 	p.closeTerm(t)
 	p.settleJoin(at, t)
 }
+
+// within tells whether ksqlDB's WITHIN 1 HOUR or WITHIN (1 HOUR, 2 HOURS) is next.
+func (p *parser) within() bool {
+	return p.is("within") && (p.at(1).IsOp("(") || p.at(1).Kind == lex.Number)
+}
+
+// matchCondition reads Snowflake's MATCH_CONDITION (a) ON b as ON (a) AND b, where all of b has to hold anyway.
+func (p *parser) matchCondition() {
+	if !p.matchAhead() {
+		return
+	}
+	behind := &p.toks[p.match(p.i+1)+1]
+	p.toks[p.i].Val = "on"
+	switch {
+	case behind.Is("on"):
+		behind.Val = "and"
+	case behind.Is("using"):
+		p.lacking("Write ON a.k = b.k AND a.ts >= b.ts.", "MATCH_CONDITION with USING")
+	}
+}
+
+func (p *parser) matchAhead() bool { return p.is("match_condition") && p.at(1).IsOp("(") }
 
 func (p *parser) asofKind(j *ast.Join, asof bool) {
 	if !asof {
@@ -235,8 +263,10 @@ func (p *parser) aliasAhead() bool {
 	case "qualify":
 		n := p.at(1)
 		return n.Kind == lex.End || n.IsOp(";") || n.IsOp(",") || n.IsOp(")") || n.Is("where") || n.Is("group")
-	case "match_recognize":
+	case "match_recognize", "match_condition":
 		return !p.at(1).IsOp("(")
+	case "within":
+		return !p.within()
 	}
 	return true
 }
