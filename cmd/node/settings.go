@@ -33,7 +33,8 @@ const MinSegmentBytes = 16 << 10
 // DefaultDecodedBytes is how much memory holds columns of the log as scans decoded them.
 const DefaultDecodedBytes = 256 << 20
 
-// DefaultMemoryBytes is how much memory the states of views and what statements hold may take.
+// DefaultMemoryBytes is how much memory the states of views and what statements hold may take, unless half of what the process can
+// have is less.
 const DefaultMemoryBytes = 4 << 30
 
 // MaxWatched is how many folders a node watches at once.
@@ -102,8 +103,8 @@ type Settings struct {
 	// DecodedBytes is how much memory may hold columns of the log that queries decoded, so that the next query finds
 	// them; 0: DefaultDecodedBytes.
 	DecodedBytes int64
-	// MemoryBytes is how much memory views and statements may take together; 0: DefaultMemoryBytes. A view can have a
-	// limit of its own: WITH (memory_limit = '512MB').
+	// MemoryBytes is how much memory views and statements may take together; 0: DefaultMemoryBytes, or half of
+	// MachineMemory if that is less. A view can have a limit of its own: WITH (memory_limit = '512MB').
 	MemoryBytes int64
 	// Clock is the node's clock in µs; nil: the machine's.
 	Clock func() types.Micros
@@ -143,7 +144,7 @@ func (s Settings) withDefaults() (Settings, error) {
 			WithHint("Use %d bytes at least; 0 is the default, 64 MiB.", MinSegmentBytes)
 	}
 	if s.MemoryBytes <= 0 {
-		s.MemoryBytes = DefaultMemoryBytes
+		s.MemoryBytes = viewsMemory(MachineMemory())
 	}
 	if s.DecodedBytes <= 0 {
 		s.DecodedBytes = DefaultDecodedBytes
