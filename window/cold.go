@@ -12,13 +12,6 @@ import (
 	"github.com/vexfs/vexstream/engine/state"
 )
 
-// Memory is short when more than shortOf sixteenths of a limit are held, and no more when it is below easyAt of them.
-const (
-	shortOf = 12
-	easyAt  = 10
-	of      = 16
-)
-
 // coldPane is a pane whose groups lie outside memory, as the pages of a checkpoint, packed. It does not change, so that readers share
 // it; when nobody knows it any more, its room is given up.
 type coldPane struct {
@@ -154,8 +147,8 @@ func (h *Hop) coolDown(enough func() bool) (cooled bool, err error) {
 func (h *Hop) relieve() error {
 	var cooled bool
 	var err error
-	if h.env.Budget.Over(shortOf, of) {
-		cooled, err = h.coolDown(func() bool { return !h.env.Budget.Over(easyAt, of) })
+	if h.env.Short() {
+		cooled, err = h.coolDown(h.env.Eased)
 	}
 	if err == nil && cooled {
 		err = h.forget()

@@ -267,7 +267,7 @@ func (h *Hop) LoadPage(key, data []byte) error {
 		return err
 	}
 	if h.loading != p { // the one before is whole
-		if h.loading = p; h.meter.Set(h.Bytes()) != nil || h.env.Budget.Over(shortOf, of) {
+		if h.loading = p; h.meter.Set(h.Bytes()) != nil || h.env.Short() {
 			if err := h.relieve(); err != nil {
 				return err
 			}

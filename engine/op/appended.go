@@ -25,6 +25,7 @@ type Appended struct {
 	next   stream.Sink
 	schema batch.Schema
 	pieces []*piece // full ones, in the order in which they got full
+	cooled int      // so many of them are not in memory
 	open   gathering
 	made   uint32 // pieces so far: their numbers
 	rows   int
@@ -42,6 +43,7 @@ type piece struct {
 	no    uint32
 	stamp uint64
 	rows  *batch.Batch
+	cold  *coldRows // where the rows are, if they are not in memory
 }
 
 // gathering is the piece that small batches are copied into, row by row.
@@ -100,7 +102,7 @@ func (a *Appended) keep(b *batch.Batch) error {
 		a.spell(rows)
 		a.add(&piece{no: a.number(), stamp: a.writing, rows: rows})
 		a.rows += b.N
-		return a.meter.Set(a.Bytes())
+		return a.reserve()
 	}
 	for i := range b.N {
 		w := b.Weight(i)
@@ -111,7 +113,7 @@ func (a *Appended) keep(b *batch.Batch) error {
 			a.gather(b, i)
 		}
 	}
-	return a.meter.Set(a.Bytes())
+	return a.reserve()
 }
 
 func (a *Appended) number() uint32 {
@@ -190,6 +192,9 @@ func (a *Appended) Advance(ctx context.Context, p stream.Progress) error {
 	if p.Epoch != nil {
 		a.epoch = p.Epoch.No
 	}
+	if err := a.relieve(); err != nil {
+		return err
+	}
 	return a.next.Advance(ctx, p)
 }
 
@@ -201,7 +206,7 @@ func (a *Appended) Close() error {
 
 // Pin holds the rows as of the last Advance.
 func (a *Appended) Pin() state.Pin {
-	p := &appendedPin{pieces: a.pieces[:len(a.pieces):len(a.pieces)], epoch: a.epoch}
+	p := &appendedPin{schema: a.schema, pieces: a.pieces[:len(a.pieces):len(a.pieces)], epoch: a.epoch}
 	if a.open.n > 0 {
 		p.open = a.open.copied()
 	}
@@ -211,5 +216,5 @@ func (a *Appended) Pin() state.Pin {
 // Loaded ends the loading.
 func (a *Appended) Loaded(p stream.Progress) error {
 	a.epoch = p.Epoch.No
-	return a.meter.Set(a.Bytes())
+	return a.reserve()
 }

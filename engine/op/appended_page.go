@@ -12,6 +12,7 @@ import (
 
 // appendedPin is a reader's hold on an Appended.
 type appendedPin struct {
+	schema batch.Schema
 	pieces []*piece
 	open   *piece // nil: there is none
 	epoch  uint64
@@ -22,7 +23,11 @@ func (p *appendedPin) Epoch() uint64 { return p.epoch }
 func (p *appendedPin) Rows(ctx context.Context, to stream.Sink) error {
 	at := uint32(0)
 	return quiet(p.each(func(x *piece) error {
-		b := *x.rows
+		rows, err := x.batch(p.schema)
+		if err != nil {
+			return err
+		}
+		b := *rows
 		b.Seq0 = at
 		at += uint32(b.N)
 		return to.Push(ctx, &b)
@@ -50,7 +55,7 @@ func (p *appendedPin) Pages(visit func(state.Page) error) error {
 		return visit(state.Page{
 			Key:    binary.BigEndian.AppendUint32([]byte{pieceKey}, x.no),
 			Stamp:  x.stamp,
-			Encode: func(dst []byte) ([]byte, error) { return codec.EncodeBlock(dst, x.rows) },
+			Encode: func(dst []byte) ([]byte, error) { return x.encode(dst) },
 		})
 	})
 }

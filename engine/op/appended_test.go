@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/enginetest"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/op"
+	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/state"
 	"github.com/vexfs/vexstream/engine/stream"
 )
@@ -22,20 +25,88 @@ func TestAppended(t *testing.T) {
 		"a 1 true 1\nb 2 false 2 @3\nadvance 1\nadvance 2\na 1 true 1\nNULL NULL NULL 3\nend",
 		large.String() + "advance 9\n" + large.String() + "x NULL NULL 1\nend",
 	} {
-		enginetest.Matrix(t, enginetest.Case{
-			Schema: s, Input: input, AppendOnly: true,
-			Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
-				a := op.NewAppended(s, set.Env, enginetest.NewLender(next))
-				a.Listen(true)
-				return a
-			},
-			Oracle: func(epochs []enginetest.Epoch) (out []enginetest.Table) {
-				for _, e := range epochs {
-					out = append(out, e.Rows)
-				}
-				return out
-			},
-		})
+		for _, memory := range []func(*op.Env) *op.Env{plenty, shortOfMemory} {
+			enginetest.Matrix(t, enginetest.Case{
+				Schema: s, Input: input, AppendOnly: true,
+				Make: func(set enginetest.Setup, next stream.Sink) stream.Sink {
+					a := op.NewAppended(s, memory(set.Env), enginetest.NewLender(next))
+					a.Listen(true)
+					return a
+				},
+				Oracle: func(epochs []enginetest.Epoch) (out []enginetest.Table) {
+					for _, e := range epochs {
+						out = append(out, e.Rows)
+					}
+					return out
+				},
+			})
+		}
+	}
+}
+
+func plenty(env *op.Env) *op.Env { return env }
+
+// shortOfMemory gives an Env whose memory is always short, but never refused.
+func shortOfMemory(env *op.Env) *op.Env {
+	root := mem.New("test", 1<<40)
+	if err := root.Reserve(1 << 40 / 16 * 13); err != nil {
+		panic(err)
+	}
+	out := *env
+	out.Budget, out.Scratch = root.Child("view", 0), &enginetest.Attic{}
+	return &out
+}
+
+// Rows of ten times the memory that they may take are there and come back; without room elsewhere they are refused, and damage is noticed.
+func TestAppendedBoundsMemory(t *testing.T) {
+	s := enginetest.Schema("k text, v bigint")
+	const limit, rows = 1 << 20, 1000
+	fill := func(a *enginetest.Attic) (out *op.Appended, pin state.Pin, peak int64, err error) {
+		env := &op.Env{Budget: mem.New("view", limit)}
+		if a != nil {
+			env.Scratch = a
+		}
+		out = op.NewAppended(s, env, enginetest.NewCollect(t))
+		for no := range 200 {
+			var in []enginetest.Row
+			for i := range rows {
+				in = append(in, enginetest.Row{Vals: []any{fmt.Sprint("a value that takes some room ", no*rows+i), int64(i)}, Diff: 1})
+			}
+			ep := &batch.Epoch{No: uint64(no + 1)}
+			if err := out.Push(t.Context(), enginetest.Batch(s, ep, 0, in)); err != nil {
+				return out, pin, 0, err
+			}
+			if err := out.Advance(t.Context(), stream.Progress{Epoch: ep}); err != nil {
+				return out, pin, 0, err
+			}
+			if no == 20 {
+				pin = out.Pin()
+			}
+		}
+		return out, pin, env.Budget.Peak(), nil
+	}
+	if _, _, _, err := fill(nil); sqlerr.CodeOf(err) != sqlerr.OutOfMemory {
+		t.Fatalf("all fits into memory: %v", err)
+	}
+	if _, _, _, err := fill(&enginetest.Attic{Most: 3}); sqlerr.CodeOf(err) != sqlerr.OutOfMemory {
+		t.Errorf("a full attic gives %v", err)
+	}
+	a, early, peak, err := fill(&enginetest.Attic{})
+	if err != nil || peak > limit || a.Cold() == 0 || a.Bytes() > limit {
+		t.Fatalf("%v; at most %d bytes were held, %d are cold", err, peak, a.Cold())
+	}
+	for pin, want := range map[state.Pin]int{early: 21 * rows, a.Pin(): 200 * rows} {
+		c := enginetest.NewCollect(t)
+		if err := pin.Rows(t.Context(), c); err != nil || len(c.All()) != want {
+			t.Errorf("%d rows come back, want %d, %v", len(c.All()), want, err)
+		}
+	}
+	b, _, _, err := fill(&enginetest.Attic{Spoil: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Pin().Rows(t.Context(), enginetest.NewCollect(t)); sqlerr.CodeOf(err) != sqlerr.DataCorrupted {
+		t.Errorf("damage gives %v", err)
 	}
 }
 

@@ -33,6 +33,13 @@ type Env struct {
 	Scratch state.Scratch
 }
 
+// Short says whether memory is so short that state which is not touched is to leave it, and there is where: more than three quarters
+// of a limit are held.
+func (e *Env) Short() bool { return e.Scratch != nil && !e.Bounded && e.Budget.Over(12, 16) }
+
+// Eased says whether memory is not short any more.
+func (e *Env) Eased() bool { return !e.Budget.Over(10, 16) }
+
 // Clock is the time of now() for rows of the epoch.
 func (e *Env) Clock(ep *batch.Epoch) types.Micros {
 	if e.Bounded || ep == nil {
