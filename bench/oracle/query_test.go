@@ -177,7 +177,7 @@ func sameRow(x, y, kinds []string, least float64) bool {
 		return false
 	}
 	for i := range x {
-		if x[i] != y[i] && !(float(x[i], kinds[i], least) && float(y[i], kinds[i], least) &&
+		if x[i] != y[i] && !(float(x[i], y[i], kinds[i], least) &&
 			(near(x[i], y[i], "double precision", 1e-12) || tiny(x[i], least) && tiny(y[i], least))) {
 			return false
 		}
@@ -188,9 +188,17 @@ func sameRow(x, y, kinds []string, least float64) bool {
 // longest is how many digits a number has at least that is not exact.
 const longest = 14
 
-// float says whether a cell holds a float, or the text of one that an aggregate gave whose last digits are open.
-func float(x, kind string, least float64) bool {
-	return x != null && (strings.HasPrefix(kind, "double precision") || kind == "text" && least > 0 && len(x) > longest)
+// float says whether two cells hold floats, or the texts of such that an aggregate gave whose last digits are open: then
+// one of the two has many digits.
+func float(x, y, kind string, least float64) bool {
+	if x == null || y == null {
+		return false
+	}
+	switch kind {
+	case "text", "character", "character varying", "bpchar":
+		return least > 0 && max(len(x), len(y)) > longest
+	}
+	return strings.HasPrefix(kind, "double precision")
 }
 
 func tiny(x string, least float64) bool {
