@@ -149,3 +149,33 @@ func (s *catalogRows) fill(out []*batch.Builder, limit int) (n int, _ error) {
 	}
 	return n, nil
 }
+
+// Mover is an expression that moves a sequence and is no call of a function.
+type Mover interface{ Moves() }
+
+// Counts says whether expressions have to be evaluated row by row: one moves a sequence, and another call, of the same row, moves it
+// further or asks where it stands.
+func Counts(es []Expr) bool {
+	moves, calls := false, 0
+	for _, e := range es {
+		walk(e, func(e Expr) bool {
+			if _, own := e.(Mover); own {
+				moves = true
+				calls++
+			}
+			c, ok := e.(*call)
+			if !ok {
+				return true
+			}
+			switch c.fn.name {
+			case "nextval", "setval":
+				moves = true
+				calls++
+			case "currval", "lastval":
+				calls++
+			}
+			return true
+		})
+	}
+	return moves && calls > 1
+}

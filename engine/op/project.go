@@ -15,17 +15,23 @@ type project struct {
 	out    batch.Batch
 	sel    []uint32
 	gather Gather
+	single bool // rows are evaluated one by one: see expr.Counts
+	one    Gather
 }
 
 // NewProject gives one column per expression. What expressions have in common is computed once. A bare column reference passes its column on without a copy.
 func NewProject(exprs []expr.Expr, env *Env, next stream.Sink) stream.Sink {
 	return &project{
 		exprs: expr.Share(exprs), eval: newEvaluator(env, "project"), next: next,
-		out: batch.Batch{Cols: make([]batch.Column, len(exprs))},
+		out:    batch.Batch{Cols: make([]batch.Column, len(exprs))},
+		single: expr.Counts(exprs),
 	}
 }
 
 func (p *project) Push(ctx context.Context, b *batch.Batch) error {
+	if p.single && b.N > 1 {
+		return p.each(ctx, b)
+	}
 	c := p.eval.begin(b)
 	cols := p.out.Cols
 	p.out = *b
@@ -52,6 +58,18 @@ func (p *project) Push(ctx context.Context, b *batch.Batch) error {
 	err = p.next.Push(ctx, p.gather.Rows(&p.out, p.sel))
 	p.gather.Poison()
 	return err
+}
+
+// each pushes rows one by one, so that what one of them moves the next one meets.
+func (p *project) each(ctx context.Context, b *batch.Batch) error {
+	for i := range b.N {
+		err := p.Push(ctx, p.one.Rows(b, []uint32{uint32(i)}))
+		p.one.Poison()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *project) Advance(ctx context.Context, pr stream.Progress) error {

@@ -102,6 +102,18 @@ func (a *aim) inherit() {
 	a.named, a.preset = &named, &preset
 }
 
+// ownsDefaults refuses a default of a view for a column that has its own value.
+func (a *aim) ownsDefaults(b *binder) error {
+	for i, c := range a.to {
+		if c >= 0 && a.preset.Columns[c].Default != a.base.Columns[c].Default {
+			if err := b.mayGive(a, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // below gives for each column of the view at level k that of the base.
 func (a *aim) below(k int) []int {
 	to := slices.Clone(a.levels[k].to)

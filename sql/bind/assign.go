@@ -115,11 +115,19 @@ func width(q *ast.Query) (columns int, known bool) {
 // sources gives one expression for each column of an assignment.
 func sources(a ast.Assign, columns int) ([]ast.Expr, error) {
 	if !a.Many {
+		if star, ok := a.X.(*ast.Star); ok && len(star.Of) > 0 { // one value, which is a row
+			return []ast.Expr{&ast.Column{Pos: star.Pos, Name: star.Of}}, nil
+		}
 		return []ast.Expr{a.X}, nil
 	}
 	var out []ast.Expr
 	switch x := a.X.(type) {
 	case *ast.Row:
+		for _, it := range x.Items {
+			if _, ok := it.(*ast.Star); ok {
+				return nil, missing(it.Position(), "relation.* among the values of a multiple-column UPDATE item").(*sqlerr.Error).WithHint("Name its columns.")
+			}
+		}
 		out = x.Items
 	case *ast.Subquery:
 		if x.Exists || x.Array {

@@ -74,6 +74,19 @@ func Generated(x ast.Expr, i int, r *catalog.Relation, env *Env) error {
 	if err != nil {
 		return err
 	}
+	whole := find(x, func(x ast.Expr) bool {
+		switch c := x.(type) {
+		case *ast.Star:
+			return true
+		case *ast.Column:
+			return len(c.Name) == 1 && c.Name[0] == r.Name && r.ColumnIndex(r.Name) < 0
+		}
+		return false
+	})
+	if whole != nil {
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, "cannot use whole-row variable in column generation expression").At(whole.Position()).
+			WithDetail("This would cause the generated column to depend on its own value.")
+	}
 	other := find(x, func(x ast.Expr) bool {
 		c, ok := x.(*ast.Column)
 		at := -1

@@ -198,7 +198,17 @@ func Value(x ast.Expr, env *Env) (expr.Expr, error) {
 func Condition(x ast.Expr, r *catalog.Relation, env *Env) (expr.Expr, error) {
 	b := &binder{env: env}
 	e := &exprs{b: b, s: relationScope(r, ast.Alias{}), clause: "COPY FROM WHERE conditions"}
-	return e.condition(x)
+	v, err := e.condition(x)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range expr.Columns(v) { // they are made of the rows that it lets in
+		if c := &r.Columns[i]; c.Generated != "" {
+			return nil, sqlerr.New(sqlerr.InvalidColumnReference, "generated columns are not supported in COPY FROM WHERE conditions").
+				WithDetail("Column %q is a generated column.", c.Name)
+		}
+	}
+	return v, nil
 }
 
 // Row binds an expression over the columns of one relation: all of them by position, hidden ones included.

@@ -249,6 +249,8 @@ func (e *exprs) form(x ast.Expr) (expr.Expr, error) {
 		return e.array(x)
 	case *placed:
 		return e.s.read(x.col), nil
+	case *ofSource:
+		return e.ofSource(x)
 	case *ast.Row:
 		return e.row(x)
 	case *ast.Star:

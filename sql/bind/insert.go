@@ -167,6 +167,9 @@ func (b *binder) insert(w *Write, a *aim, s *ast.Insert) (given []int, err error
 	} else if n, err = b.source(a, s.Source, cols, s.Columns); err != nil {
 		return nil, err
 	}
+	if err := a.ownsDefaults(b); err != nil {
+		return nil, err
+	}
 	given = cols[:min(plan.Width(n), len(cols))]
 	b.into.inserts(given...)
 	visible := a.preset.Visible()
@@ -277,7 +280,9 @@ func (b *binder) rows(x *ast.Values, a *aim, cols []int) (plan.Node, error) {
 		for i, y := range row {
 			c := &r.Columns[cols[i]]
 			var err error
-			if _, ok := y.(*ast.Default); ok {
+			if _, ok := y.(*ast.Default); ok && c.Identity != "" && b.overriding == "user" {
+				vals[i] = expr.Null(c.Type) // the column's own number stands in for it, and is taken once
+			} else if ok {
 				vals[i], err = ColumnDefault(c, b.env)
 			} else if err = b.mayGive(a, cols[i]); err != nil {
 				return nil, err

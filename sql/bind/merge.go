@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vexfs/vexstream/engine/expr"
@@ -77,12 +78,17 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	m := &Merge{Relation: r}
 	number := items[len(items)-1].X
 	which := &ast.Case{Pos: s.Pos}
-	for i, a := range s.Actions {
+	called := s.Alias
+	if called == "" {
+		called = r.Name
+	}
+	actions := bySides(s.Actions, called)
+	for i, a := range actions {
 		which.Whens = append(which.Whens, ast.When{Cond: applies(a, number), Then: numeral(i, a.Pos)})
 	}
 	items = append(items, ast.SelectItem{X: which, Name: "\x01action"})
 	var sets []assignment
-	for i, a := range s.Actions {
+	for i, a := range actions {
 		set, err := b.mergeSet(to, s.Alias, a)
 		if err != nil {
 			return nil, err
@@ -102,13 +108,78 @@ func (b *binder) bindMerge(s *ast.Merge) (*Merge, error) {
 	join := &ast.Join{Pos: s.Pos, Kind: "left", Left: s.Source, Right: from, On: s.On}
 	n, err := b.query(&ast.Query{Pos: s.Pos, Body: &ast.Select{Pos: s.Pos, Items: items, From: []ast.From{join}}})
 	if err != nil {
-		return nil, err
+		return nil, bothNamed(err, called)
 	}
 	if n, err = mergeCast(n, r, sets); err != nil {
 		return nil, err
 	}
 	m.Plan = plan.Optimize(n, plan.Options{Bounded: true, Rows: b.env.Rows})
 	return m, nil
+}
+
+// bothNamed is err, in PostgreSQL's words where the target and the source have one name.
+func bothNamed(err error, called string) error {
+	if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.DuplicateAlias && e.Message == sqlerr.New(e.Code, "table name %q specified more than once", called).Message {
+		return sqlerr.New(e.Code, "name %q specified more than once", called).At(e.Pos).WithHint("%s", e.Hint).
+			WithDetail("The name is used both as MERGE target table and data source.")
+	}
+	return err
+}
+
+// ofSource is an expression of an action for rows without a partner: a name without a relation before it is one of the source's
+// columns there, whatever those of the target are called.
+type ofSource struct {
+	ast.Expr
+	target string // what the statement calls the target
+}
+
+// bySides are the actions with those for rows without a partner unmatched.
+func bySides(actions []ast.MergeAction, called string) []ast.MergeAction {
+	out := slices.Clone(actions)
+	for i, a := range out {
+		if !a.Matched {
+			out[i] = unmatched(a, called)
+		}
+	}
+	return out
+}
+
+// unmatched is an action for rows without a partner with its expressions ofSource.
+func unmatched(a ast.MergeAction, called string) ast.MergeAction {
+	if a.Cond != nil {
+		a.Cond = sourced(a.Cond, called)
+	}
+	a.Values = slices.Clone(a.Values)
+	for i, x := range a.Values {
+		a.Values[i] = sourced(x, called)
+	}
+	return a
+}
+
+func sourced(x ast.Expr, called string) ast.Expr {
+	switch x.(type) {
+	case *ast.Default, *ast.Literal, *ast.Param:
+		return x
+	}
+	return &ofSource{x, called}
+}
+
+// ofSource binds an expression with the target's columns behind their relation's name only.
+func (e *exprs) ofSource(x *ofSource) (expr.Expr, error) {
+	var hid []int
+	for i := range e.s.cols {
+		if c := &e.s.cols[i]; c.table == x.target && !c.only {
+			c.only = true
+			hid = append(hid, i)
+		}
+	}
+	s := e.s
+	defer func() {
+		for _, i := range hid {
+			s.cols[i].only = false
+		}
+	}()
+	return e.bind(x.Expr)
 }
 
 // reachable refuses an action behind one that is always taken.

@@ -54,6 +54,8 @@ func children(x ast.Expr) []ast.Expr {
 		return x.Items
 	case *ast.Subscript:
 		return some(x.X, x.Lo, x.Hi)
+	case *ofSource:
+		return []ast.Expr{x.Expr}
 	case *ast.SetPart:
 		return setPartChildren(x)
 	case *ast.FieldOf:

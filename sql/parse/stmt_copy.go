@@ -51,6 +51,8 @@ func (p *parser) copyQuery(s *ast.Copy) {
 		s.Stmt = p.update()
 	case p.is("delete"):
 		s.Stmt = p.delete()
+	case p.is("merge"):
+		p.fail(sqlerr.New(sqlerr.FeatureNotSupported, "MERGE not supported in COPY").At(int(p.pos())).WithHint("It has no RETURNING: run it by itself."))
 	case p.is("with") && p.withWrites():
 		s.Stmt = p.withStmt()
 	case !p.startsQuery():

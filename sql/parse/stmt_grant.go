@@ -148,6 +148,9 @@ func (p *parser) comment() ast.Stmt {
 	case p.accept("constraint"):
 		s.Kind, s.Column = "constraint", p.columnID()
 		p.expect("on")
+		if p.is("domain") && p.at(1).IsName() {
+			p.missing("COMMENT ON CONSTRAINT of a domain")
+		}
 		s.Name = p.name()
 	case p.accept("column"):
 		s.Kind, s.Name = "column", p.name()

@@ -89,6 +89,9 @@ func (p *parser) targetColumn() (n ast.Name, parts []*ast.Subscript) {
 		p.expectOp("]")
 		parts = append(parts, s)
 	}
+	if parts != nil && p.isOp(".") {
+		p.lacking("Assign to the whole element.", "an assignment to a field of an element of an array")
+	}
 	return n, parts
 }
 

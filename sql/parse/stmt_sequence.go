@@ -18,6 +18,9 @@ func (p *parser) createSequence() *ast.CreateSequence {
 // alterSequence reads the options behind the name in ALTER SEQUENCE.
 func (p *parser) alterSequence(a *ast.Alter) ast.Stmt {
 	s := &ast.AlterSequence{Name: a.Name, IfExists: a.IfExists}
+	if p.accept("set", "logged") || p.accept("set", "unlogged") { // a sequence is kept, as a table is
+		return s
+	}
 	if s.Options = p.sequenceOptions(); s.Options == nil {
 		p.unexpected()
 	}

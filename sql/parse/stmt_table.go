@@ -85,8 +85,12 @@ func (p *parser) namesOnly() bool {
 			return false
 		}
 	}
-	return end > p.i+1 && p.toks[min(end+1, len(p.toks)-1)].Is("as")
+	next := &p.toks[min(end+1, len(p.toks)-1)]
+	return end > p.i+1 && slices.ContainsFunc(behindNames, next.Is)
 }
+
+// behindNames are the words that may follow the names of a table's columns that are without types: a query gives these.
+var behindNames = []string{"as", "on", "with", "without", "using", "tablespace"}
 
 func (p *parser) tableElements(s *ast.CreateTable) {
 	p.expectOp("(")

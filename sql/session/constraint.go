@@ -18,6 +18,7 @@ type rules struct {
 	r         *catalog.Relation
 	generated []derived
 	checks    []expr.Expr // by r.Checks
+	order     []int       // in which rows are held to them: by name, as in PostgreSQL
 	eval      expr.Ctx
 	old       bool // rows that were there before are held to valid checks only
 	rights    *catalog.Rights
@@ -40,13 +41,14 @@ func (s *Session) rules(r *catalog.Relation) (*rules, error) {
 		}
 		u.generated = append(u.generated, derived{i, v})
 	}
-	for _, c := range r.Checks {
+	for k, c := range r.Checks {
 		v, err := s.overRow(c.Text, r)
 		if err != nil {
 			return nil, err
 		}
-		u.checks = append(u.checks, v)
+		u.checks, u.order = append(u.checks, v), append(u.order, k)
 	}
+	slices.SortStableFunc(u.order, func(a, b int) int { return strings.Compare(r.Checks[a].Name, r.Checks[b].Name) })
 	return u, nil
 }
 
@@ -97,12 +99,12 @@ func (u *rules) complete(b *batch.Batch) (*batch.Batch, error) {
 			return nil, e
 		}
 	}
-	for k, check := range u.checks {
+	for _, k := range u.order {
 		if u.old && u.r.Checks[k].NotValid {
 			continue
 		}
 		u.eval.Reset()
-		ok := check.Eval(&u.eval, b, nil)
+		ok := u.checks[k].Eval(&u.eval, b, nil)
 		if f := u.eval.Failures(); len(f) > 0 {
 			return nil, f[0].Err
 		}

@@ -196,6 +196,9 @@ func (n *nextValue) Type() types.Type { return n.t }
 
 func (n *nextValue) String() string { return "nextval" }
 
+// Moves says that a number is taken.
+func (n *nextValue) Moves() {}
+
 func (n *nextValue) next() (int64, error) {
 	if rights := n.s.rights(n.s.e.Catalog()); n.serial && !rights.Relation(n.r, "U") && !rights.Relation(n.r, "w") {
 		return 0, denied(n.r)

@@ -76,14 +76,14 @@ func sequenceOf(t types.Type, was *catalog.Sequence, opts []ast.SequenceOption) 
 // sequenceBounds fills in MINVALUE, MAXVALUE and START.
 func sequenceBounds(q, was *catalog.Sequence, byName map[string]ast.SequenceOption, least, most int64) error {
 	reset := func(bound func(types.Type) int64, have int64) bool { // ALTER ... AS moves a bound that was the type's own
-		return was == nil || was.Type != q.Type && have == bound(was.Type)
+		return was != nil && was.Type != q.Type && have == bound(was.Type)
 	}
 	least1 := func(t types.Type) int64 { l, _, _ := sequenceRange(t); return l }
 	most1 := func(t types.Type) int64 { _, m, _ := sequenceRange(t); return m }
 	if o, ok := byName["maxvalue"]; ok && !o.None {
 		q.Max = *o.Number
-	} else if ok || reset(most1, q.Max) {
-		if q.Max = most; q.Increment < 0 {
+	} else if own := reset(most1, q.Max); ok || own || was == nil {
+		if q.Max = most; q.Increment < 0 && !own {
 			q.Max = -1
 		}
 	}
@@ -92,8 +92,8 @@ func sequenceBounds(q, was *catalog.Sequence, byName map[string]ast.SequenceOpti
 	}
 	if o, ok := byName["minvalue"]; ok && !o.None {
 		q.Min = *o.Number
-	} else if ok || reset(least1, q.Min) {
-		if q.Min = 1; q.Increment < 0 {
+	} else if own := reset(least1, q.Min); ok || own || was == nil {
+		if q.Min = 1; q.Increment < 0 || own {
 			q.Min = least
 		}
 	}

@@ -233,7 +233,7 @@ func (a *alteration) add(x ast.TableAction, out Output) error {
 	}
 	c, err := tableColumn(x.Def)
 	if err != nil {
-		return err
+		return a.s.rowTyped(err, x.Def.Type)
 	}
 	if c.Identity != "" {
 		a.now.ID++

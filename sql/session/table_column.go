@@ -20,7 +20,7 @@ func (a *alteration) retype(i int, x ast.TableAction) error {
 	c := &a.now.Columns[i]
 	to, err := bind.Type(x.Def.Type)
 	if err != nil {
-		return placed(err, x.Def.Type.Position())
+		return placed(a.s.rowTyped(err, x.Def.Type), x.Def.Type.Position())
 	}
 	for _, g := range a.now.Columns {
 		if g.Generated != "" && g.Name != c.Name && mentions(g.Generated, c.Name) {

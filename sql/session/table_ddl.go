@@ -140,6 +140,9 @@ func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *cat
 	if x.NoData {
 		return rows, nil
 	}
+	if _, _, there, err := s.newName(s.catalog(), x.Name, x.IfNotExists, silent{}); err != nil || there { // before the query runs
+		return rows, err
+	}
 	return rows, s.query(ctx, p, &singly{out: keeping{to: rows}}, nil)
 }
 
@@ -179,6 +182,10 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 		if err != nil {
 			return err
 		}
+		if from.Kind == catalog.SequenceKind || from.Kind == catalog.Sink {
+			return sqlerr.New(sqlerr.WrongObjectType, "relation %q is invalid in LIKE clause", from.Name).At(n.Position()).
+				WithDetail("This operation is not supported for %ss.", from.Kind)
+		}
 		for _, c := range from.Visible() {
 			if cols, err = withColumn(cols, likeColumn(c, like), n.Position()); err != nil {
 				return err
@@ -189,7 +196,7 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 	for _, d := range x.Columns {
 		c, err := tableColumn(d)
 		if err != nil {
-			return err
+			return s.rowTyped(err, d.Type)
 		}
 		if cols, err = withColumn(cols, c, d.Position()); err != nil {
 			return err
@@ -215,6 +222,16 @@ func (s *Session) tableColumns(x *ast.CreateTable, r *catalog.Relation) error {
 		}
 	}
 	return s.checkExpressions(x.Columns, r)
+}
+
+// rowTyped is err, or, where the type that it misses is that of a relation's rows, the refusal of such a column.
+func (s *Session) rowTyped(err error, t ast.TypeName) error {
+	r := s.catalog().Lookup(t.Name...)
+	if sqlerr.CodeOf(err) != sqlerr.UndefinedObject || r == nil {
+		return err
+	}
+	return sqlerr.NotSupported("a column of the row type of %s", r.QualifiedName()).At(t.Position()).
+		WithHint("Give its columns each by itself, or keep the row as jsonb: to_jsonb(row).")
 }
 
 // tableColumn reads the definition of one column.
