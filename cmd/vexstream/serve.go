@@ -57,9 +57,11 @@ func serve(ctx context.Context, c config, journal io.Writer) error {
 	}
 	limitHeap()
 	log := slog.New(slog.NewTextHandler(journal, nil))
+	limit := memory()
+	collectWithin(limit)
 	n, err := node.Open(ctx, node.Settings{
 		Data: c.Data, PgAddr: c.PgAddr, HTTPAddr: c.HTTPAddr, FlightAddr: c.Flight, Watch: c.Watch, Reads: c.Reads, MinFree: c.MinFree,
-		SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate, BatchMode: c.Batches,
+		MemoryBytes: limit, SegmentBytes: c.SegBytes, MergeAfter: c.MrgAfter, MergeRate: c.MrgRate, BatchMode: c.Batches,
 		PgSocket: c.PgSocket, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSClientCA: c.ClientCA, NoTrust: c.NoTrust, SecretKey: c.SecKey, SendTo: c.SendTo,
 		DenyDeadline: time.Duration(c.DenyWait) * time.Millisecond, DenyLate: c.DenyLate, Watchdog: watchdogOf(os.Executable()),
 		Journal: log, Version: sqlVersion(),

@@ -16,16 +16,13 @@ func (l *Layout) appendRecorded(b *batch.Builder, i int, s *Set) error {
 		l.appendEnd(b, i, s, k == MaxAny || k == LastValue || k == ArgMax)
 		return nil
 	case k == ArrayAgg:
-		l.appendArray(b, i, s)
-		return nil
+		return l.appendArray(b, i, s)
 	case k == ArrayAggArrays:
 		return l.appendArrays(b, i, s)
 	case k == StringAgg:
-		l.appendStrings(b, i, s)
-		return nil
+		return l.appendStrings(b, i, s)
 	case k >= JSONAgg && k <= JSONBAgg:
-		l.appendJSONArray(b, i, s, k)
-		return nil
+		return l.appendJSONArray(b, i, s, k)
 	case k == JSONObjectAgg || k == JSONBObjectAgg:
 		return l.appendJSONObject(b, i, s, k)
 	case k.ofPairs():
@@ -56,27 +53,41 @@ func (l *Layout) appendEnd(b *batch.Builder, i int, s *Set, last bool) {
 	b.Append(&f[0], 0)
 }
 
-// appendArray makes an array of the values, nulls included.
-func (l *Layout) appendArray(b *batch.Builder, i int, s *Set) {
-	var items []byte
-	n, nulls := 0, false
+// value is visit for a result that add adds to, once for each row; at is the number of those before it. It gives nil for no
+// rows. Errors: 54000 for what gets too long, and those of add.
+func (l *Layout) value(i int, s *Set, add func(dst []byte, f []batch.Column, at int) ([]byte, error)) (out []byte, n int, err error) {
 	l.visit(i, s, func(f []batch.Column, w int64) bool {
-		for ; w > 0; w-- {
-			n++
-			if f[0].Null(0) {
-				items, nulls = types.AppendArrayNull(items), true
-				continue
+		for ; w > 0 && err == nil; w-- {
+			if out, err = add(out, f, n); err == nil && len(out) > types.MaxValueBytes {
+				err = types.ValueTooLong(len(out))
 			}
-			items = types.AppendArrayItem(items, value.AppendBinary(nil, &f[0], 0))
+			n++
 		}
-		return true
+		return err == nil
 	})
-	if n == 0 {
+	return out, n, err
+}
+
+// appendArray makes an array of the values, nulls included.
+func (l *Layout) appendArray(b *batch.Builder, i int, s *Set) error {
+	nulls := false
+	items, n, err := l.value(i, s, func(dst []byte, f []batch.Column, _ int) ([]byte, error) {
+		if f[0].Null(0) {
+			nulls = true
+			return types.AppendArrayNull(dst), nil
+		}
+		return types.AppendArrayItem(dst, value.AppendBinary(nil, &f[0], 0)), nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
 		b.Null()
-		return
+		return nil
 	}
 	elem := l.Calls[i].Result.Elem()
 	b.Bytes(append(types.AppendArrayHeader(nil, elem, n, nulls), items...))
+	return nil
 }
 
 // appendArrays makes an array of one more dimension of arrays, which must all have the same shape.
@@ -118,7 +129,10 @@ func (l *Layout) appendArrays(b *batch.Builder, i int, s *Set) error {
 		}
 		for ; w > 0; w-- {
 			n++
-			items = append(items, one...)
+			if items = append(items, one...); len(items) > types.MaxValueBytes {
+				err = types.ValueTooLong(len(items))
+				return false
+			}
 		}
 		return true
 	})
@@ -146,47 +160,45 @@ func sameShape(a, b *types.Array) bool {
 }
 
 // appendStrings joins the values; each comes after its row's delimiter, but for the first.
-func (l *Layout) appendStrings(b *batch.Builder, i int, s *Set) {
-	var out []byte
-	n := 0
-	l.visit(i, s, func(f []batch.Column, w int64) bool {
-		for ; w > 0; w-- {
-			if n > 0 && !f[1].Null(0) {
-				out = append(out, f[1].At(0)...)
-			}
-			n++
-			out = append(out, f[0].At(0)...)
+func (l *Layout) appendStrings(b *batch.Builder, i int, s *Set) error {
+	out, n, err := l.value(i, s, func(dst []byte, f []batch.Column, at int) ([]byte, error) {
+		if at > 0 && !f[1].Null(0) {
+			dst = append(dst, f[1].At(0)...)
 		}
-		return true
+		return append(dst, f[0].At(0)...), nil
 	})
-	if n == 0 {
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
 		b.Null()
-		return
+	default:
+		b.Bytes(out)
 	}
-	b.Bytes(out)
+	return nil
 }
 
-func (l *Layout) appendJSONArray(b *batch.Builder, i int, s *Set, k Kind) {
-	var out []byte
-	l.visit(i, s, func(f []batch.Column, w int64) bool {
-		for ; w > 0; w-- {
-			switch {
-			case out == nil:
-				out = append(out, '[')
-			case k == JSONAggLines:
-				out = append(out, ", \n "...)
-			default:
-				out = append(out, ", "...)
-			}
-			out = appendJSON(out, &f[0])
+func (l *Layout) appendJSONArray(b *batch.Builder, i int, s *Set, k Kind) error {
+	out, n, err := l.value(i, s, func(dst []byte, f []batch.Column, at int) ([]byte, error) {
+		switch {
+		case at == 0:
+			dst = append(dst, '[')
+		case k == JSONAggLines:
+			dst = append(dst, ", \n "...)
+		default:
+			dst = append(dst, ", "...)
 		}
-		return true
+		return appendJSON(dst, &f[0]), nil
 	})
-	if out == nil {
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
 		b.Null()
-		return
+	default:
+		b.Bytes(append(out, ']'))
 	}
-	b.Bytes(append(out, ']'))
+	return nil
 }
 
 func appendJSON(dst []byte, c *batch.Column) []byte {
@@ -197,28 +209,22 @@ func appendJSON(dst []byte, c *batch.Column) []byte {
 }
 
 func (l *Layout) appendJSONObject(b *batch.Builder, i int, s *Set, k Kind) error {
-	var out []byte
-	var err error
-	l.visit(i, s, func(f []batch.Column, w int64) bool {
+	out, n, err := l.value(i, s, func(dst []byte, f []batch.Column, at int) ([]byte, error) {
 		if f[0].Null(0) {
-			err = sqlerr.New(sqlerr.InvalidParameterValue, "field name must not be null")
-			return false
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "field name must not be null")
 		}
-		for ; w > 0; w-- {
-			if out == nil {
-				out = append(out, "{ "...)
-			} else {
-				out = append(out, ", "...)
-			}
-			out = append(types.AppendJSONString(out, f[0].Str(0)), " : "...)
-			out = appendJSON(out, &f[1])
+		if at == 0 {
+			dst = append(dst, "{ "...)
+		} else {
+			dst = append(dst, ", "...)
 		}
-		return true
+		dst = append(types.AppendJSONString(dst, f[0].Str(0)), " : "...)
+		return appendJSON(dst, &f[1]), nil
 	})
 	switch {
 	case err != nil:
 		return err
-	case out == nil:
+	case n == 0:
 		b.Null()
 		return nil
 	}

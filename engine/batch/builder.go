@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"math"
 	"slices"
 	"unsafe"
 
@@ -99,6 +100,9 @@ func Put[T Value](b *Builder, v T) {
 
 // Bytes appends a copy of v to a LayoutBytes column.
 func (b *Builder) Bytes(v []byte) {
+	if len(v) > math.MaxInt32-len(b.data) {
+		panic(tooLong())
+	}
 	b.data = append(b.data, v...)
 	b.offs = append(b.offs, int32(len(b.data)))
 	b.grow(true)
@@ -106,6 +110,9 @@ func (b *Builder) Bytes(v []byte) {
 
 // String appends v to a LayoutBytes column.
 func (b *Builder) String(v string) {
+	if len(v) > math.MaxInt32-len(b.data) {
+		panic(tooLong())
+	}
 	b.data = append(b.data, v...)
 	b.offs = append(b.offs, int32(len(b.data)))
 	b.grow(true)

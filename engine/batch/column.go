@@ -149,6 +149,9 @@ func (c *Column) Take(sel Sel) Column {
 	case c.Dict != nil:
 		d.Codes = take(MakeValues[uint32](len(sel)), c.Codes, sel)
 	case c.Offsets != nil:
+		if c.Repeats(sel) {
+			return c.TakeCoded(sel)
+		}
 		d.Offsets, d.Data = c.takeBytes(sel)
 	case c.Bits != nil:
 		d.Bits = c.Bits.take(sel)

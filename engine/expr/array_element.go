@@ -13,6 +13,9 @@ func element(f *frame) {
 			b.Null()
 		}
 		v, ok := elementAt(f, r)
+		if !f.fits(b, r) {
+			break
+		}
 		if !ok {
 			b.Null()
 		} else if err := fromWire(b, v); err != nil {

@@ -73,6 +73,9 @@ func arrayFromItems(f *frame) {
 	var w arrayWriter
 	for _, r := range f.rows() {
 		out.at(r)
+		if !out.room(f.sizeOf(r)) {
+			continue
+		}
 		w.list(&out, elem, 1)
 		for i := range f.args {
 			w.row(write, &f.args[i], r)

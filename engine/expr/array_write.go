@@ -62,6 +62,16 @@ func (w *arrayWriter) row(write value.Writer, o *operand, r uint32) {
 	binary.BigEndian.PutUint32(w.out.buf[at:], uint32(len(w.out.buf)-at-4))
 }
 
+// again appends the element once more that lies in the output from from to its end, or to where the next one begins.
+func (w *arrayWriter) again(from int) {
+	w.n++
+	size := 4
+	if n := int32(binary.BigEndian.Uint32(w.out.buf[from:])); n > 0 {
+		size += int(n)
+	}
+	w.out.buf = append(w.out.buf, w.out.buf[from:from+size]...)
+}
+
 // rest appends all elements that a has left.
 func (w *arrayWriter) rest(a *types.Array) {
 	for v, null, ok := a.Next(); ok; v, null, ok = a.Next() {

@@ -77,17 +77,24 @@ func (fn *function) call(f *frame, t types.Type) batch.Column {
 
 func (fn *function) once(f *frame, t types.Type) batch.Column {
 	c, n, sel := f.c, f.n, f.sel
-	sub := &Ctx{Now: c.Now, Locale: c.Locale, Params: c.Params, Catalog: c.Catalog}
+	sub := c.within()
+	defer sub.Close()
 	g := sub.frame(1, nil, len(f.args))
 	copy(g.args, f.args)
 	one := fn.call(g, t)
 	c.release(f)
+	err := sub.exhausted
 	if fs := sub.Failures(); fs != nil {
+		err = fs[0].Err
+	} else if err == nil {
+		err = c.work(one.Bytes())
+	}
+	if err != nil {
 		if sel == nil {
 			sel = everyRow(n)
 		}
 		for _, r := range sel {
-			c.Fail(int(r), fs[0].Err)
+			c.Fail(int(r), err)
 		}
 		return nulls(c, t, n)
 	}

@@ -24,7 +24,8 @@ func castArray(x Expr, to, elem types.Type, how CastContext) Expr {
 }
 
 func castElements(f *frame, each Expr, from types.Type) {
-	sub := &Ctx{Now: f.c.Now, Locale: f.c.Locale, Params: f.c.Params, Catalog: f.c.Catalog}
+	sub := f.c.within()
+	defer sub.Close()
 	b := batch.NewBuilder(from, 0)
 	out := f.text()
 	for _, r := range f.rows() {

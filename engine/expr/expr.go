@@ -19,6 +19,7 @@ package expr
 
 import (
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/mem"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -43,6 +44,16 @@ type Ctx struct {
 	Params []batch.Column
 	// Catalog answers the functions that ask the catalog and the session; nil in a continuous query.
 	Catalog Catalog
+	// Budget is what the values of an evaluation may take together; nil: no limit.
+	Budget *mem.Budget
+	// Splits says that the caller looks at Crowded, and then evaluates fewer rows at a time.
+	Splits bool
+
+	most      int   // the longest value; 0: types.MaxValueBytes
+	paid      int64 // bytes reserved since the last Reset
+	worked    int64 // those of them that rows need on their way
+	exhausted error
+	crowded   bool
 
 	failed []Failure
 	bad    batch.Bitmap
@@ -91,4 +102,8 @@ func (c *Ctx) Reset() {
 	c.done = c.done[:0]
 	c.arena.reset()
 	c.resetTexts()
+	if c.paid > 0 || c.exhausted != nil || c.crowded {
+		c.Close()
+		c.exhausted, c.crowded = nil, false
+	}
 }

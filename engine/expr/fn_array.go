@@ -227,8 +227,15 @@ func arrayFill(f *frame) {
 			continue
 		}
 		w.shaped(&out, elem, dims, bounds)
-		for range n {
+		head := len(out.buf)
+		if n > 0 {
 			w.row(write, &f.args[0], r)
+		}
+		if each := len(out.buf) - head; n > 1 && !out.room(each*(n-1)) {
+			continue
+		}
+		for range n - 1 {
+			w.again(head)
 		}
 		w.end()
 	}
@@ -295,12 +302,17 @@ func arrayToString(f *frame) {
 			}
 			first = false
 			if null {
-				out.buf = append(out.buf, f.str(2, r)...)
+				if out.buf = append(out.buf, f.str(2, r)...); out.over() {
+					break
+				}
 				continue
 			}
 			var err error
 			if out.buf, err = types.AppendWireText(out.buf, v, a.Elem, f.c.Locale); err != nil {
 				f.fail(r, err)
+			}
+			if out.over() {
+				break
 			}
 		}
 	}

@@ -143,6 +143,7 @@ func arrayReplace(f *frame) {
 	}
 	var w arrayWriter
 	var other []byte
+rows:
 	for _, r := range f.rows() {
 		out.at(r)
 		a, ok := s.flat(f, r, what)
@@ -169,6 +170,9 @@ func arrayReplace(f *frame) {
 				w.item(item, null)
 			case !remove:
 				w.item(other, otherNull)
+			}
+			if out.over() {
+				continue rows
 			}
 		}
 		w.end()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/vexfs/vexstream/engine/sqlerr"
@@ -137,7 +138,7 @@ func negativeLength() error {
 }
 
 func byteSubstr(f *frame, dst []byte, r uint32) ([]byte, error) {
-	v, from, to := f.raw(0, r), f.i4(1, r)-1, maxString
+	v, from, to := f.raw(0, r), f.i4(1, r)-1, math.MaxInt
 	if len(f.args) > 2 {
 		n := f.i4(2, r)
 		if n < 0 {

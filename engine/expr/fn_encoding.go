@@ -205,6 +205,9 @@ func concat(f *frame) {
 			if a := &f.args[i]; !a.null(int(r)) {
 				out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Locale)
 			}
+			if out.over() {
+				break
+			}
 		}
 	}
 	out.done()
@@ -228,7 +231,9 @@ func concatWS(f *frame) {
 				out.buf = append(out.buf, f.raw(0, r)...)
 			}
 			first = false
-			out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Locale)
+			if out.buf = appendText(out.buf, &a.col, a.at(r), f.c.Locale); out.over() {
+				break
+			}
 		}
 	}
 	out.done()

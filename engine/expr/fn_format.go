@@ -2,6 +2,7 @@ package expr
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -85,6 +86,9 @@ func formatRow(f *frame, out *textOut, r uint32) error {
 		if err := d.write(f, out, r); err != nil {
 			return err
 		}
+		if out.over() {
+			return nil
+		}
 	}
 }
 
@@ -95,7 +99,7 @@ func tooFewArguments() error {
 func readDirective(s string) (directive, string, error) {
 	d := directive{star: -1}
 	number := func() (n int, ok bool) {
-		for s != "" && s[0]-'0' < 10 && n < maxString {
+		for s != "" && s[0]-'0' < 10 && n < math.MaxInt32/16 {
 			n, ok = 10*n+int(s[0]-'0'), true
 			s = s[1:]
 		}
@@ -165,7 +169,7 @@ func (d *directive) write(f *frame, out *textOut, r uint32) error {
 		}
 	}
 	if missing := d.width - utf8.RuneCount(out.buf[start:]); missing > 0 {
-		if out.full(r, missing) {
+		if !out.room(missing) {
 			return nil
 		}
 		blanks := bytes.Repeat([]byte{' '}, missing)

@@ -164,7 +164,7 @@ func jsonHas(v []byte, key string) (has bool) {
 func jsonContains(f *frame, whole, part int) {
 	out := f.bits()
 	for _, r := range f.rows() {
-		if contains(readTree(f.raw(whole, r)), readTree(f.raw(part, r)), true) {
+		if contains(f.tree(whole, r), f.tree(part, r), true) {
 			out.Set(int(r))
 		}
 	}
@@ -174,7 +174,7 @@ func jsonConcat(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		a, b := readTree(f.raw(0, r)), readTree(f.raw(1, r))
+		a, b := f.tree(0, r), f.tree(1, r)
 		x, ok1 := a.(*jsonObject)
 		y, ok2 := b.(*jsonObject)
 		if ok1 && ok2 {
@@ -201,7 +201,7 @@ func jsonDelete(f *frame) {
 	for _, r := range f.rows() {
 		out.at(r)
 		key := f.str(1, r)
-		switch v := readTree(f.raw(0, r)).(type) {
+		switch v := f.tree(0, r).(type) {
 		case *jsonObject:
 			keep := v.keys[:0]
 			for _, k := range v.keys {
@@ -367,6 +367,9 @@ func buildObject(f *frame) {
 	}
 	for _, r := range f.rows() {
 		out.at(r)
+		if !out.room(f.sizeOf(r)) {
+			continue
+		}
 		o := &jsonObject{vals: map[string]any{}}
 		bad := false
 		for i := 0; i < len(f.args); i += 2 {
@@ -394,6 +397,9 @@ func buildArray(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
+		if !out.room(f.sizeOf(r)) {
+			continue
+		}
 		vs := make([]any, len(f.args))
 		for i := range f.args {
 			a := &f.args[i]

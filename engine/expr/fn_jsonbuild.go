@@ -23,6 +23,9 @@ func jsonBuildObject(f *frame, dst []byte, r uint32) ([]byte, error) {
 		return dst, sqlerr.New(sqlerr.InvalidParameterValue, "argument list must have even number of elements").
 			WithHint("The arguments of json_build_object() must consist of alternating keys and values.")
 	}
+	if err := f.foresee(r); err != nil {
+		return dst, err
+	}
 	dst = append(dst, '{')
 	for i := 0; i < len(f.args); i += 2 {
 		if i > 0 {
@@ -42,6 +45,9 @@ func jsonBuildObject(f *frame, dst []byte, r uint32) ([]byte, error) {
 }
 
 func jsonBuildArray(f *frame, dst []byte, r uint32) ([]byte, error) {
+	if err := f.foresee(r); err != nil {
+		return dst, err
+	}
 	dst = append(dst, '[')
 	for i := range f.args {
 		if i > 0 {

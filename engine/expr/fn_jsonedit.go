@@ -84,7 +84,7 @@ func jsonDeleteIndex(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		switch v := readTree(f.raw(0, r)).(type) {
+		switch v := f.tree(0, r).(type) {
 		case []any:
 			i := f.i4(1, r)
 			if i < 0 {
@@ -120,7 +120,7 @@ func jsonDeleteKeys(f *frame) {
 		for k, null, ok := a.Next(); ok; k, null, ok = a.Next() {
 			keys[string(k)] = !null || keys[string(k)]
 		}
-		switch v := readTree(f.raw(0, r)).(type) {
+		switch v := f.tree(0, r).(type) {
 		case *jsonObject:
 			v.keys = slices.DeleteFunc(v.keys, func(k string) bool { return keys[k] })
 			out.buf = appendTree(out.buf, v)
@@ -144,7 +144,7 @@ func jsonEdited(f *frame, what func(r uint32) jsonEdit) {
 		out.at(r)
 		e := jsonEditor{edit: what(r)}
 		if len(f.args) > 2 {
-			e.value = readTree(f.raw(2, r))
+			e.value = f.tree(2, r)
 		}
 		buf, err := e.appendEdited(out.buf, f, r)
 		if err != nil {
@@ -158,7 +158,7 @@ func jsonEdited(f *frame, what func(r uint32) jsonEdit) {
 
 // appendEdited appends argument 0 of row r, edited along argument 1.
 func (e *jsonEditor) appendEdited(dst []byte, f *frame, r uint32) ([]byte, error) {
-	v := readTree(f.raw(0, r))
+	v := f.tree(0, r)
 	if err := e.follow(f.raw(1, r)); err != nil {
 		return dst, err
 	}
@@ -212,7 +212,7 @@ func setLax(dst []byte, f *frame, r uint32) ([]byte, error) {
 	case !said:
 		// PostgreSQL complains of it whatever the value is.
 	case !isNull:
-		e.value = readTree(f.raw(2, r))
+		e.value = f.tree(2, r)
 		return e.appendEdited(dst, f, r)
 	case treat == "use_json_null":
 		return e.appendEdited(dst, f, r)
@@ -234,7 +234,7 @@ func jsonbStripNulls(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		out.buf = appendTree(out.buf, stripNulls(readTree(f.raw(0, r))))
+		out.buf = appendTree(out.buf, stripNulls(f.tree(0, r)))
 	}
 	out.done()
 }
@@ -335,7 +335,7 @@ func jsonPretty(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		out.buf = appendPretty(out.buf, readTree(f.raw(0, r)), 0)
+		out.buf = appendPretty(out.buf, f.tree(0, r), 0)
 	}
 	out.done()
 }

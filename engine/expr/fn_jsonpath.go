@@ -81,11 +81,11 @@ func (c *compiledPath) find(f *frame, r uint32, how pathUse) (found []any, path 
 		return nil, nil, false, err
 	}
 	silent = how.operator || len(f.args) > 3 && f.bit(3, r)
-	x := pathRun{strict: path.Strict, unset: how.operator, last: -1, root: readTree(f.raw(0, r))}
+	x := pathRun{strict: path.Strict, unset: how.operator, last: -1, root: f.tree(0, r)}
 	x.start, x.exists = path.Root, how.exists && !path.Strict
 	x.current, x.made, x.zones, x.zone, x.now = x.root, 1, how.zones, f.c.Locale.TimeZone(), f.c.Now
 	if len(f.args) > 2 {
-		x.vars = readTree(f.raw(2, r))
+		x.vars = f.tree(2, r)
 		if _, ok := x.vars.(*jsonObject); !ok {
 			return nil, path, false, sqlerr.New(sqlerr.InvalidParameterValue, "\"vars\" argument is not an object").
 				WithDetail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.")

@@ -132,7 +132,7 @@ func regexpReplace(f *frame) {
 			f.fail(r, err)
 			continue
 		}
-		out.buf = appendReplaced(out.buf, f.raw(0, r), f.str(2, r), found)
+		out.replaced(f.raw(0, r), f.str(2, r), found)
 	}
 	out.done()
 }

@@ -169,18 +169,20 @@ func regexpReplaceFrom(f *frame) {
 		if n > 0 {
 			found = found[min(n-1, len(found)):]
 		}
-		out.buf = appendReplaced(out.buf, s.text, f.str(2, r), found)
+		out.replaced(s.text, f.str(2, r), found)
 	}
 	out.done()
 }
 
-// appendReplaced writes s with its matches replaced.
-func appendReplaced(dst, s []byte, with string, found [][]int) []byte {
+// replaced appends s with its matches replaced.
+func (t *textOut) replaced(s []byte, with string, found [][]int) {
 	at := 0
 	for _, m := range found {
-		dst = append(dst, s[at:m[0]]...)
-		dst = appendReplacement(dst, with, s, m)
+		t.buf = append(t.buf, s[at:m[0]]...)
+		if t.buf = appendReplacement(t.buf, with, s, m); t.over() {
+			return
+		}
 		at = m[1]
 	}
-	return append(dst, s[at:]...)
+	t.buf = append(t.buf, s[at:]...)
 }

@@ -264,7 +264,9 @@ func replaceText(f *frame) {
 				break
 			}
 			out.buf = append(append(out.buf, s[:i]...), to...)
-			s = s[i+len(from):]
+			if s = s[i+len(from):]; out.over() {
+				s = ""
+			}
 		}
 		out.buf = append(out.buf, s...)
 	}
@@ -347,9 +349,6 @@ func startsWith(f *frame) {
 	}
 }
 
-// maxString is the longest string that a function makes: PostgreSQL's limit on an allocation.
-const maxString = 1<<30 - 1
-
 func repeatText(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
@@ -358,11 +357,7 @@ func repeatText(f *frame) {
 		if n <= 0 || len(s) == 0 {
 			continue
 		}
-		if n > maxString/len(s) {
-			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large"))
-			continue
-		}
-		if out.full(r, n*len(s)) {
+		if !out.room(n * len(s)) {
 			continue
 		}
 		for range n {
@@ -393,16 +388,13 @@ func pad(f *frame, left bool) {
 		if len(f.args) > 2 {
 			fill = f.str(2, r)
 		}
-		if n > maxString/4 && fill != "" {
-			f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large"))
-			continue
-		}
 		have := utf8.RuneCountInString(s)
 		if have >= n || fill == "" {
 			out.buf = append(out.buf, s[:runesAt(s, n)]...)
 			continue
 		}
-		if out.full(r, len(s)+4*(n-have)) {
+		whole := utf8.RuneCountInString(fill)
+		if !out.room(len(s) + (n-have+whole-1)/whole*len(fill)) {
 			continue
 		}
 		if !left {

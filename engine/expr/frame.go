@@ -1,10 +1,7 @@
 package expr
 
 import (
-	"math"
-
 	"github.com/vexfs/vexstream/engine/batch"
-	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
 
@@ -161,63 +158,4 @@ func (f *frame) f8(i int, r uint32) float64 {
 func (f *frame) bit(i int, r uint32) bool {
 	a := &f.args[i]
 	return a.col.Bits.Get(a.at(r))
-}
-
-// textOut collects a LayoutBytes result, row by row in ascending order: at(r), then append to buf.
-type textOut struct {
-	f    *frame
-	offs []int32
-	buf  []byte
-	next int // the first row without a beginning
-	slot int
-}
-
-func (f *frame) text() textOut {
-	buf, slot := f.c.textBuffer()
-	return textOut{f: f, offs: scratch[int32](f.c, f.n+1), buf: buf, slot: slot}
-}
-
-// at begins row r; the rows passed over are empty.
-func (t *textOut) at(r uint32) {
-	for ; t.next <= int(r); t.next++ {
-		t.offs[t.next] = int32(len(t.buf))
-	}
-}
-
-// extend appends s and gives the copy, to be changed in place.
-func (t *textOut) extend(s []byte) []byte {
-	t.buf = append(t.buf, s...)
-	return t.buf[len(t.buf)-len(s):]
-}
-
-// undo drops what was appended since at.
-func (t *textOut) undo() { t.buf = t.buf[:t.offs[t.next-1]] }
-
-// maxText is how many bytes one column of a batch may have: its offsets are int32.
-const maxText = math.MaxInt32 - batch.Padding
-
-// full says whether more more bytes would pass the limit, and then fails row r.
-func (t *textOut) full(r uint32, more int) bool {
-	if len(t.buf)+more <= maxText {
-		return false
-	}
-	t.f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large"))
-	return true
-}
-
-// done makes the result of what was collected.
-func (t *textOut) done() {
-	if len(t.buf) > maxText {
-		for _, r := range t.f.rows() {
-			t.f.fail(r, sqlerr.New(sqlerr.ProgramLimitExceeded, "text of a batch exceeds %d bytes", maxText))
-		}
-		clear(t.offs)
-		t.buf = t.buf[:0]
-	}
-	t.at(uint32(t.f.n))
-	if cap(t.buf)-len(t.buf) < batch.Padding {
-		t.buf = append(t.buf, make([]byte, batch.Padding)...)[:len(t.buf)]
-	}
-	t.f.c.keepText(t.slot, t.buf)
-	t.f.out.Offsets, t.f.out.Data = t.offs, t.buf
 }

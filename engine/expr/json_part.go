@@ -43,14 +43,14 @@ func setJSONPart(dst []byte, f *frame, r uint32, list bool) ([]byte, error) {
 		}
 	}
 	if !f.args[1].null(int(r)) {
-		e.value = readTree(f.raw(1, r))
+		e.value = f.tree(1, r)
 	}
 	var tree any = &jsonObject{vals: map[string]any{}}
 	if list {
 		tree = []any{}
 	}
 	if !f.args[0].null(int(r)) {
-		tree = readTree(f.raw(0, r))
+		tree = f.tree(0, r)
 	}
 	tree, err := e.at(tree, 0)
 	if err != nil {

@@ -130,7 +130,8 @@ func appendArrayLiteral(dst, v []byte) []byte {
 
 // finish casts what was added since the last finish.
 func (f *recordFiller) finish(c *Ctx) ([]batch.Column, error) {
-	sub := &Ctx{Now: c.Now, Locale: c.Locale, Params: c.Params, Catalog: c.Catalog}
+	sub := c.within()
+	defer sub.Close()
 	out := make([]batch.Column, len(f.casts))
 	for i, x := range f.casts {
 		text := f.texts[i].Finish()

@@ -183,7 +183,8 @@ func itemsOf(raw []byte, t types.Type) batch.Column {
 
 // each applies the operator to x and every element, for as many rows at a time as make a batch.
 func (e *quantified) each(c *Ctx, x, array *operand, rows []uint32, v *tally) {
-	sub := &Ctx{Now: c.Now, Locale: c.Locale, Params: c.Params}
+	sub := c.within()
+	defer sub.Close()
 	items := batch.NewBuilder(e.fn.in[1], 0)
 	if e.fn.to != (types.Type{}) {
 		items = batch.NewBuilder(e.fn.to, 0)

@@ -47,9 +47,24 @@ func makeRow(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		out.buf = appendRow(out.buf, f.args, r, writers)
+		if out.room(f.sizeOf(r)) {
+			out.buf = appendRow(out.buf, f.args, r, writers)
+		}
 	}
 	out.done()
+}
+
+// sizeOf is about how many bytes the arguments of row r have together.
+func (f *frame) sizeOf(r uint32) (n int) {
+	for i := range f.args {
+		a := &f.args[i]
+		if a.col.Type.Layout() != types.LayoutBytes {
+			n += 16
+		} else if !a.null(int(r)) {
+			n += len(a.raw(int(r))) + 8
+		}
+	}
+	return n
 }
 
 func rowWriters(items []operand) []value.Writer {
@@ -122,6 +137,9 @@ func takeField(f *frame, i int) {
 	for _, r := range f.rows() {
 		for b.Len() < int(r) {
 			b.Null()
+		}
+		if !f.fits(b, r) {
+			break
 		}
 		err := types.EachField(f.raw(0, r), func(k int, _ types.Type, v []byte, null bool) error {
 			switch {

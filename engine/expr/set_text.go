@@ -43,10 +43,16 @@ func (l *listed) fill(out []*batch.Builder, limit int) (n int, _ error) {
 
 type stringPieces struct{ listed }
 
+// partBytes is what a piece takes beside its text, which may be a single character.
+const partBytes = 17
+
 func (s *stringPieces) open(f *frame, r uint32) error {
 	s.parts, s.nulls, s.at = s.parts[:0], s.nulls[:0], 0
 	if f.args[0].null(int(r)) {
 		return nil
+	}
+	if err := f.c.work(partBytes * (len(f.raw(0, r)) + 1)); err != nil {
+		return err
 	}
 	for part := range textParts(f, r) {
 		s.parts, s.nulls = append(s.parts, part), append(s.nulls, isNullText(f, r, part))

@@ -170,6 +170,9 @@ func (cur *SetCursor) Next(limit int) (SetRows, bool) {
 			cur.c.Fail(int(cur.row), err)
 		}
 		cur.live = err == nil && n == want
+		if n < want && sizeOf(builders) > maxChunk {
+			limit = 0 // one input row more may have as many bytes again
+		}
 		for range n {
 			cur.ord++
 			out.From, out.Ord = append(out.From, cur.row), append(out.Ord, cur.ord)
@@ -183,6 +186,17 @@ func (cur *SetCursor) Next(limit int) (SetRows, bool) {
 		out.Cols = append(out.Cols, b.Finish())
 	}
 	return out, true
+}
+
+// maxChunk is how many bytes rows have from which on Next gives no further input row's. Those of one input row are about as long as
+// its arguments.
+const maxChunk = 16 << 20
+
+func sizeOf(bs []*batch.Builder) (n int) {
+	for _, b := range bs {
+		n += b.Size()
+	}
+	return n
 }
 
 // begin goes on to the next input row if the last one is done; false: there is none.

@@ -51,7 +51,8 @@ func CallSpread(name string, args []Expr) (Expr, error) {
 // spread runs fn for one row after the other, since each has as many arguments as its array has elements.
 func spread(f *frame, fn *function) {
 	last := len(f.args) - 1
-	sub := &Ctx{Now: f.c.Now, Locale: f.c.Locale, Params: f.c.Params, Catalog: f.c.Catalog}
+	sub := f.c.within()
+	defer sub.Close()
 	out := batch.NewBuilder(f.t, f.n)
 	for _, r := range f.rows() {
 		for out.Len() < int(r) {
@@ -65,6 +66,9 @@ func spread(f *frame, fn *function) {
 		items := itemsOf(nil, types.Text)
 		if !null {
 			items = itemsOf(f.raw(last, r), f.args[last].col.Type.Elem())
+		}
+		if !f.fits(out, r) {
+			break
 		}
 		sub.Reset()
 		g := sub.frame(1, nil, last+items.N)

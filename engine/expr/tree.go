@@ -160,8 +160,11 @@ func IsConst(e Expr) (batch.Column, bool) {
 	return batch.Column{}, false
 }
 
-// folding is what constants are folded with.
-var folding = sync.Pool{New: func() any { return new(Ctx) }}
+// folding is what constants are folded with. What gets longer than maxFolded is computed when the query runs, and is counted there:
+// a plan is kept, and a short statement may have many long constants.
+var folding = sync.Pool{New: func() any { return &Ctx{most: maxFolded} }}
+
+const maxFolded = 1 << 20
 
 // oneRow is the batch that constants are folded over.
 var oneRow = &batch.Batch{N: 1}

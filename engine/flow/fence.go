@@ -11,10 +11,15 @@ import (
 )
 
 // Fence runs f and turns a panic of it into an XX000 error that names what ran; the stack goes to the journal, the
-// words of the panic do not go to a client. A nil log is slog.Default().
+// words of the panic do not go to a client. A panic with an error of sqlerr is that error: a limit was met where none can be returned. A nil log is slog.Default().
 func Fence(log *slog.Logger, name string, f func() error) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		r := recover()
+		if limit, ok := r.(*sqlerr.Error); ok {
+			err = limit
+			return
+		}
+		if r != nil {
 			if log == nil {
 				log = slog.Default()
 			}

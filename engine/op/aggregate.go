@@ -130,6 +130,11 @@ func (a *Aggregate) Push(ctx context.Context, b *batch.Batch) error {
 	if !a.env.Bounded && b.Epoch != nil && b.Epoch.No > a.groups.Pages.Epoch() {
 		a.groups.SetEpoch(b.Epoch.No)
 	}
+	if a.shape.Layout.Sets > 0 {
+		if err := a.meter.foreseeWritten(b); err != nil {
+			return err
+		}
+	}
 	a.shape.Keys.Read(b, a.spec.Keys)
 	a.groups.Fold(b, 0, b.N)
 	a.arrived += uint64(b.N)
@@ -194,7 +199,7 @@ func (a *Aggregate) send(ctx context.Context, ep *batch.Epoch) error {
 	now := a.groups.Freeze()
 	for _, r := range a.touched {
 		a.out.group(a.old, now, r, len(a.spec.Keys) == 0)
-		if a.out.full() {
+		if a.out.Full() {
 			if err := a.out.Flush(ctx, a.next, ep); err != nil {
 				return err
 			}
@@ -239,7 +244,11 @@ func (a *Aggregate) contents(ctx context.Context, f Frozen, to stream.Sink, ep *
 // some pushes those of the groups that are there.
 func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32], to stream.Sink, ep *batch.Epoch) error {
 	out := newChanges(a.spec.Schema(), a.spec.Weighted)
+	p := pace{ctx: ctx}
 	for r := range groups {
+		if err := p.step(1); err != nil {
+			return err
+		}
 		if !f.kept(r) {
 			continue
 		}
@@ -249,7 +258,7 @@ func (a *Aggregate) some(ctx context.Context, f Frozen, groups iter.Seq[uint32],
 			}
 			continue // absent while its result fails
 		}
-		if out.full() {
+		if out.Full() {
 			if err := out.Flush(ctx, to, ep); err != nil {
 				return err
 			}

@@ -90,8 +90,6 @@ func sameSets(old, now Frozen, r uint32) bool {
 	return true
 }
 
-func (c *changes) full() bool { return len(c.Diff) >= batch.MaxRows-1 }
-
 // Pages visits the pages of f for a checkpoint; their keys begin with prefix.
 func (f Frozen) Pages(prefix []byte, visit func(state.Page) error) error {
 	for no := range f.View.Pages() {

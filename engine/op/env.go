@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -56,7 +57,24 @@ type evaluator struct {
 }
 
 func newEvaluator(env *Env, op string) evaluator {
-	return evaluator{env: env, op: op, ctx: expr.Ctx{Locale: env.Locale, Params: env.Params, Catalog: env.Catalog}}
+	return evaluator{env: env, op: op, ctx: expr.Ctx{Locale: env.Locale, Params: env.Params, Catalog: env.Catalog, Budget: env.Budget}}
+}
+
+// splitting makes v one whose user looks at crowded, unless what it evaluates must not be evaluated twice.
+func (v *evaluator) splitting(es ...expr.Expr) {
+	v.ctx.Splits = !slices.ContainsFunc(es, func(e expr.Expr) bool { return expr.Volatility(e) == expr.Volatile })
+}
+
+// halves gives b in two parts to push, which is the operator's own Push, if b has more rows than there is room for at once. done says
+// that it did.
+func (v *evaluator) halves(ctx context.Context, b *batch.Batch, push func(context.Context, *batch.Batch) error) (done bool, err error) {
+	if !v.ctx.Crowded() || b.N < 2 {
+		return false, nil
+	}
+	if err := push(ctx, b.Slice(0, b.N/2)); err != nil {
+		return true, err
+	}
+	return true, push(ctx, b.Slice(b.N/2, b.N))
 }
 
 // begin forgets the batch before: columns that were evaluated over it are gone.
@@ -67,7 +85,7 @@ func (v *evaluator) begin(b *batch.Batch) *expr.Ctx {
 }
 
 // settle deals with the rows that failed since begin. It gives the error that ends a bounded query; in another the
-// rows are reported, and failed says that the caller must leave them out.
+// rows are reported, and failed says that the caller must leave them out. Memory that is short ends either.
 func (v *evaluator) settle(ctx context.Context, b *batch.Batch) (failed bool, err error) {
 	fs := v.ctx.Failures()
 	if len(fs) == 0 {
@@ -75,6 +93,9 @@ func (v *evaluator) settle(ctx context.Context, b *batch.Batch) (failed bool, er
 	}
 	if v.env.Bounded {
 		return true, v.first().Err
+	}
+	if err := v.ctx.Exhausted(); err != nil {
+		return true, err
 	}
 	if v.env.DeadLetter != nil {
 		for _, f := range fs {

@@ -24,6 +24,7 @@ func NewFilter(pred expr.Expr, env *Env, next stream.Sink) stream.Sink {
 	f := &filter{pred: expr.Qual(expr.Share([]expr.Expr{pred})[0]), eval: newEvaluator(env, "filter"), next: next}
 	// A projection says which columns it reads; what only the filter needed is not worth copying.
 	f.reader, _ = next.(*project)
+	f.eval.splitting(f.pred)
 	return f
 }
 
@@ -51,6 +52,9 @@ func (f *filter) skip(n int) []bool {
 func (f *filter) Push(ctx context.Context, b *batch.Batch) error {
 	c := f.eval.begin(b)
 	col := f.pred.Eval(c, b, nil)
+	if split, err := f.eval.halves(ctx, b, f.Push); split {
+		return err
+	}
 	failed, err := f.eval.settle(ctx, b)
 	if err != nil {
 		return f.eval.upTo(ctx, b, f, err)

@@ -63,6 +63,9 @@ func (g *Gather) Rows(b *batch.Batch, sel []uint32) *batch.Batch {
 func (g *Gather) Poison() { g.out.Poison() }
 
 func (g *gathered) take(c *batch.Column, sel []uint32) batch.Column {
+	if c.Dict == nil && c.Offsets != nil && c.Repeats(sel) {
+		return c.TakeCoded(sel)
+	}
 	d := batch.Column{Type: c.Type, N: len(sel), Dict: c.Dict}
 	if c.Valid != nil {
 		g.valid = takeBits(g.valid, c.Valid, sel)

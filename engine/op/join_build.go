@@ -7,12 +7,15 @@ import (
 	"github.com/vexfs/vexstream/engine/sqlerr"
 )
 
-// maxBuildBytes bounds the values of one column of the right side: their places are 32 bits.
+// maxBuildBytes bounds the values of one column of rows that are kept side by side: their places are 32 bits.
 const maxBuildBytes = 1<<31 - 1<<20
 
 // Push keeps rows of the right side.
 func (r *hashRight) Push(_ context.Context, b *batch.Batch) error {
 	size := int64(0)
+	if err := r.meter.foreseeColumns(b, r.cols); err != nil {
+		return err
+	}
 	for i, c := range r.cols {
 		before := c.Size()
 		for row := range b.N {
@@ -23,9 +26,6 @@ func (r *hashRight) Push(_ context.Context, b *batch.Batch) error {
 			for range w {
 				c.Append(&b.Cols[i], row)
 			}
-		}
-		if c.Size() > maxBuildBytes {
-			return sqlerr.New(sqlerr.ProgramLimitExceeded, "the right side of a join holds more than 2 GiB in one column")
 		}
 		size += int64(c.Size() - before)
 	}

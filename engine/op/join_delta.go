@@ -345,7 +345,7 @@ func (j *DeltaJoin) alone(ctx context.Context, side int, cols []batch.Column, ro
 		c.Null()
 	}
 	j.out.Diff = append(j.out.Diff, w)
-	if j.out.full() {
+	if j.out.Full() {
 		return j.out.Flush(ctx, j.next, ep)
 	}
 	return nil

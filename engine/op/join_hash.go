@@ -197,6 +197,9 @@ func (j *hashJoin) pairs(ctx context.Context, b *batch.Batch) error {
 	if n == 0 {
 		return nil
 	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	defer func() { j.lsel, j.rsel = j.lsel[:0], j.rsel[:0] }()
 	p := j.paired(b)
 	keep := batch.NewBitmapSet(n)

@@ -100,7 +100,7 @@ func TestOverMemory(t *testing.T) {
 	in := &batch.Batch{N: rows, Cols: []batch.Column{col.Finish()}}
 	schema := enginetest.Schema("v int8")
 	spec := op.OverSpec{Input: schema, Calls: []op.OverCall{{Name: "row_number", Result: types.Int8}}}
-	for _, limit := range []int64{1 << 20, rows * (8 + 4 + 32 + 4)} {
+	for _, limit := range []int64{1 << 20, rows * (8 + 24 + 4)} {
 		var n pairCount
 		o := op.NewOver(spec, &op.Env{Bounded: true, Budget: mem.New("test", limit)}, &n)
 		err := o.Push(t.Context(), in)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"slices"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/mem"
@@ -28,18 +27,19 @@ type order struct {
 
 	rows    []*batch.Batch // owned copies
 	entries []orderEntry
-	arena   []byte // the keys, one after the other
+	sorted  keyBlocks
 	cutoff  []byte // with a limit: a row whose key is not below it cannot be among the first
 	held    int64  // bytes reserved
 	sel     []uint32
+	buf     []byte // the key of the row under way
 	done    bool
 }
 
-// orderEntry is one row: where its key lies in the arena and where the row lies in rows.
+// orderEntry is one row: where its key lies, and where the row lies in rows.
 type orderEntry struct {
-	from, to int
-	batch    int32
-	row      int32
+	key   keyAt
+	batch int32
+	row   int32
 }
 
 // keepSlack is how many rows an Order with a limit gathers beyond the limit before it throws away those that are not
@@ -53,26 +53,30 @@ func NewOrder(keys []OrderKey, limit int64, env *Env, next stream.Sink) stream.S
 	return &order{keys: keys, limit: limit, budget: env.Budget.Child("order by", 0), next: next}
 }
 
-func (o *order) Push(_ context.Context, b *batch.Batch) error {
+func (o *order) Push(ctx context.Context, b *batch.Batch) error {
 	if o.limit == 0 {
 		return stream.ErrStop
 	}
-	arena, entries := len(o.arena), len(o.entries)
+	size, entries := o.sorted.size, len(o.entries)
 	o.sel = o.sel[:0]
 	for i := range b.N {
 		if w := b.Weight(i); w < 0 {
 			return sqlerr.New(sqlerr.InternalError, "order: a row of weight %d", w)
 		}
-		from := len(o.arena)
+		if n := o.sorted.size - size; n > smallBatch {
+			if err := o.reserve(n); err != nil {
+				return err
+			}
+			size = o.sorted.size
+		}
 		var err error
-		if o.arena, err = o.appendKey(o.arena, b, i); err != nil {
+		if o.buf, err = o.appendKey(o.buf[:0], b, i); err != nil {
 			return err
 		}
-		if o.cutoff != nil && bytes.Compare(o.arena[from:], o.cutoff) >= 0 {
-			o.arena = o.arena[:from]
+		if o.cutoff != nil && bytes.Compare(o.buf, o.cutoff) >= 0 {
 			continue
 		}
-		o.entries = append(o.entries, orderEntry{from, len(o.arena), int32(len(o.rows)), int32(len(o.sel))})
+		o.entries = append(o.entries, orderEntry{o.sorted.add(o.buf), int32(len(o.rows)), int32(len(o.sel))})
 		o.sel = append(o.sel, uint32(i))
 	}
 	if len(o.sel) == 0 {
@@ -80,17 +84,17 @@ func (o *order) Push(_ context.Context, b *batch.Batch) error {
 	}
 	kept := b.Take(o.sel)
 	o.rows = append(o.rows, kept)
-	if err := o.reserve(int64(kept.Bytes() + len(o.arena) - arena + orderEntrySize*(len(o.entries)-entries))); err != nil {
+	if err := o.reserve(o.sorted.size - size + int64(kept.Bytes()+orderEntrySize*(len(o.entries)-entries))); err != nil {
 		return err
 	}
 	if o.limit > 0 && int64(len(o.entries)) > o.limit+max(o.limit, keepSlack) {
-		return o.prune()
+		return o.prune(ctx)
 	}
 	return nil
 }
 
 // orderEntrySize is the bytes of an orderEntry.
-const orderEntrySize = 24
+const orderEntrySize = 20
 
 func (o *order) appendKey(dst []byte, b *batch.Batch, row int) ([]byte, error) {
 	var err error
@@ -111,35 +115,51 @@ func (o *order) reserve(n int64) error {
 	return nil
 }
 
-func (o *order) key(e orderEntry) []byte { return o.arena[e.from:e.to] }
+func (o *order) key(e orderEntry) []byte { return o.sorted.key(e.key) }
 
-func (o *order) sort() {
-	slices.SortFunc(o.entries, func(a, b orderEntry) int { return bytes.Compare(o.key(a), o.key(b)) })
+func (o *order) sort(ctx context.Context) error {
+	return sortRows(ctx, o.entries, func(a, b orderEntry) int { return bytes.Compare(o.key(a), o.key(b)) })
 }
 
 // prune keeps the first limit rows and forgets the rest.
-func (o *order) prune() error {
-	o.sort()
+func (o *order) prune(ctx context.Context) error {
+	if err := o.sort(ctx); err != nil {
+		return err
+	}
 	o.entries = o.entries[:o.limit]
 	var rows []*batch.Batch
-	var arena []byte
+	var keys keyBlocks
 	var size int64
-	for at := 0; at < len(o.entries); at += batch.MaxRows {
-		part := o.entries[at:min(at+batch.MaxRows, len(o.entries))]
+	for at := 0; at < len(o.entries); {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		part := o.part(at)
+		at += len(part)
 		b := o.collect(part)
 		size += int64(b.Bytes())
 		for i, e := range part {
-			from := len(arena)
-			arena = append(arena, o.key(e)...)
-			part[i] = orderEntry{from, len(arena), int32(len(rows)), int32(i)}
+			part[i] = orderEntry{keys.add(o.key(e)), int32(len(rows)), int32(i)}
 		}
 		rows = append(rows, b)
 	}
-	o.rows, o.arena = rows, arena
+	o.rows, o.sorted = rows, keys
 	o.cutoff = bytes.Clone(o.key(o.entries[len(o.entries)-1]))
 	o.budget.Release(o.held)
 	o.held = 0
-	return o.reserve(size + int64(len(arena)+orderEntrySize*len(o.entries)))
+	return o.reserve(size + keys.size + int64(orderEntrySize*len(o.entries)))
+}
+
+// part is the entries from at on that make one batch: no more bytes than a batch should have, and at least one row.
+func (o *order) part(at int) []orderEntry {
+	end, size := at, 0
+	for ; end < min(at+batch.MaxRows, len(o.entries)); end++ {
+		e := o.entries[end]
+		if size += o.rows[e.batch].RowBytes(int(e.row)); size > maxPushed && end > at {
+			break
+		}
+	}
+	return o.entries[at:end]
 }
 
 // collect copies the rows of at most batch.MaxRows entries into one batch, in their order.
@@ -181,17 +201,20 @@ func (o *order) Advance(ctx context.Context, p stream.Progress) error {
 
 // emit pushes the rows in order and lets go of them.
 func (o *order) emit(ctx context.Context) error {
-	o.sort()
+	if err := o.sort(ctx); err != nil {
+		return err
+	}
 	if o.limit >= 0 && int64(len(o.entries)) > o.limit {
 		o.entries = o.entries[:o.limit]
 	}
 	defer o.drop()
-	for at := 0; at < len(o.entries); at += batch.MaxRows {
+	for at := 0; at < len(o.entries); {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		b := o.collect(o.entries[at:min(at+batch.MaxRows, len(o.entries))])
-		if err := o.next.Push(ctx, b); err != nil {
+		part := o.part(at)
+		at += len(part)
+		if err := o.next.Push(ctx, o.collect(part)); err != nil {
 			return err
 		}
 	}
@@ -199,7 +222,7 @@ func (o *order) emit(ctx context.Context) error {
 }
 
 func (o *order) drop() {
-	o.rows, o.entries, o.arena, o.cutoff = nil, nil, nil, nil
+	o.rows, o.entries, o.sorted, o.cutoff = nil, nil, keyBlocks{}, nil
 	o.budget.Release(o.held)
 	o.held = 0
 }

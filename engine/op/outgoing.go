@@ -16,6 +16,21 @@ type Outgoing struct {
 	seq   uint32       // rows flushed for it: they are numbered through
 }
 
+// maxPushed is about how many bytes a batch has at most that is made of rows which are held. A single row may have more.
+const maxPushed = 16 << 20
+
+// Full says whether what has gathered should leave: it has as many rows as a batch may have, less room for two, or is long.
+func (o *Outgoing) Full() bool {
+	if len(o.Diff) >= batch.MaxRows-1 {
+		return true
+	}
+	size := 0
+	for _, c := range o.Cols {
+		size += c.Size()
+	}
+	return size > maxPushed
+}
+
 // NewOutgoing makes columns for s.
 func NewOutgoing(s batch.Schema) Outgoing {
 	var o Outgoing

@@ -2,10 +2,9 @@ package op
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
-	"slices"
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/batch"
@@ -101,7 +100,8 @@ type over struct {
 	meter *Meter
 
 	cols  []*batch.Builder
-	keys  []byte // of all rows, one after the other: the partition's part, then the order's
+	keys  keyBlocks // of all rows: the partition's part, then the order's
+	key   []byte    // of the row under way
 	parts []overRow
 	rows  batch.Batch // sorted
 	done  bool
@@ -109,12 +109,13 @@ type over struct {
 
 // overRow is where the key of a row lies, and where its partition's part ends.
 type overRow struct {
-	from, mid, to int
-	row           uint32
+	key keyAt
+	mid uint32 // bytes of the partition's part
+	row uint32
 }
 
 // overRowSize is the bytes of an overRow, and of its number in the order.
-const overRowSize = 36
+const overRowSize = 24
 
 // NewOver gives every row with the results of window functions, when its input ends. It is for bounded queries. What
 // it holds is reserved from env's budget: past that it fails with 53200.
@@ -128,6 +129,9 @@ func NewOver(spec OverSpec, env *Env, next stream.Sink) stream.Sink {
 
 func (o *over) Push(_ context.Context, b *batch.Batch) error {
 	before := o.size()
+	if err := o.meter.foreseeColumns(b, o.cols); err != nil {
+		return err
+	}
 	for i := range b.N {
 		if b.Weight(i) < 0 {
 			return sqlerr.New(sqlerr.InternalError, "window functions: a row of weight %d", b.Weight(i))
@@ -141,17 +145,12 @@ func (o *over) Push(_ context.Context, b *batch.Batch) error {
 			}
 		}
 	}
-	for _, c := range o.cols {
-		if c.Size() > maxBuildBytes {
-			return sqlerr.New(sqlerr.ProgramLimitExceeded, "the rows of a window function hold more than 2 GiB in one column")
-		}
-	}
 	return o.meter.Grow(o.size() - before)
 }
 
 // size is the memory that the rows take until they are sorted.
 func (o *over) size() int64 {
-	n := len(o.keys) + overRowSize*len(o.parts)
+	n := int(o.keys.size) + overRowSize*len(o.parts)
 	for _, c := range o.cols {
 		n += c.Size()
 	}
@@ -159,21 +158,21 @@ func (o *over) size() int64 {
 }
 
 func (o *over) addKey(b *batch.Batch, i int) error {
-	r := overRow{from: len(o.keys), row: uint32(len(o.parts))}
+	r := overRow{row: uint32(len(o.parts))}
+	o.key = o.key[:0]
 	var err error
 	for _, c := range o.spec.Partition {
-		if o.keys, err = appendOrderKey(o.keys, &b.Cols[c], i, false, false); err != nil {
+		if o.key, err = appendOrderKey(o.key, &b.Cols[c], i, false, false); err != nil {
 			return err
 		}
 	}
-	r.mid = len(o.keys)
+	r.mid = uint32(len(o.key))
 	for _, k := range o.spec.Order {
-		if o.keys, err = appendOrderKey(o.keys, &b.Cols[k.Col], i, k.Desc, k.NullsFirst); err != nil {
+		if o.key, err = appendOrderKey(o.key, &b.Cols[k.Col], i, k.Desc, k.NullsFirst); err != nil {
 			return err
 		}
 	}
-	r.to = len(o.keys)
-	o.keys = binary.BigEndian.AppendUint32(o.keys, r.row) // ties go by arrival
+	r.key = o.keys.add(o.key)
 	o.parts = append(o.parts, r)
 	return nil
 }
@@ -190,7 +189,7 @@ func (o *over) Advance(ctx context.Context, p stream.Progress) error {
 }
 
 func (o *over) drop() {
-	o.cols, o.keys, o.parts, o.rows = nil, nil, nil, batch.Batch{}
+	o.cols, o.keys, o.parts, o.rows = nil, keyBlocks{}, nil, batch.Batch{}
 	o.meter.Close()
 }
 
@@ -201,7 +200,15 @@ func (o *over) Close() error {
 
 // emit sorts the rows, computes every function, and pushes the result.
 func (o *over) emit(ctx context.Context, ep *batch.Epoch) error {
-	slices.SortFunc(o.parts, func(a, b overRow) int { return bytes.Compare(o.keys[a.from:a.to+4], o.keys[b.from:b.to+4]) })
+	err := sortRows(ctx, o.parts, func(a, b overRow) int {
+		if c := bytes.Compare(o.keys.key(a.key), o.keys.key(b.key)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.row, b.row) // ties go by arrival
+	})
+	if err != nil {
+		return err
+	}
 	sel := make([]uint32, len(o.parts))
 	for i, p := range o.parts {
 		sel[i] = p.row
@@ -257,10 +264,13 @@ func (o *over) results(ctx context.Context) ([]batch.Column, error) {
 			for hi < len(o.parts) && o.samePartition(lo, hi) {
 				hi++
 			}
-			p := &partition{o: o, lo: lo, hi: hi, from: lo, to: hi}
+			p := &partition{o: o, lo: lo, hi: hi, from: lo, to: hi, pace: pace{ctx: ctx}}
 			p.peers()
 			if err := p.call(c, b); err != nil {
 				return nil, err
+			}
+			if b.Size() > maxBuildBytes {
+				return nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "the results of a window function hold more than 2 GiB")
 			}
 			lo = hi
 		}
@@ -281,10 +291,10 @@ func (o *over) number(c *OverCall) int {
 
 func (o *over) samePartition(i, j int) bool {
 	a, b := o.parts[i], o.parts[j]
-	return bytes.Equal(o.keys[a.from:a.mid], o.keys[b.from:b.mid])
+	return bytes.Equal(o.keys.key(a.key)[:a.mid], o.keys.key(b.key)[:b.mid])
 }
 
 func (o *over) samePeers(i, j int) bool {
 	a, b := o.parts[i], o.parts[j]
-	return bytes.Equal(o.keys[a.mid:a.to], o.keys[b.mid:b.to])
+	return bytes.Equal(o.keys.key(a.key)[a.mid:], o.keys.key(b.key)[b.mid:])
 }

@@ -64,9 +64,7 @@ const overPartSize = 96
 func (n *overNear) partition(r *Region, tally *overTally) *partition {
 	o := &over{spec: n.spec, rows: r.Rows, parts: make([]overRow, 0, len(r.Places))}
 	for i, place := range r.Places {
-		at := len(o.keys)
-		o.keys = append(o.keys, place...)
-		o.parts = append(o.parts, overRow{from: at, mid: at + r.Prefix, to: len(o.keys), row: uint32(i)})
+		o.parts = append(o.parts, overRow{key: o.keys.add([]byte(place)), mid: uint32(r.Prefix), row: uint32(i)})
 	}
 	p := &partition{o: o, hi: r.Rows.N, to: r.Rows.N, tally: tally}
 	p.peers()

@@ -22,6 +22,7 @@ type partition struct {
 	tally    *overTally
 	starts   []int
 	group    []int
+	pace     pace
 }
 
 // absent are how many rows, and groups of equal ones, are missing between the first row and the next.
@@ -58,6 +59,9 @@ func (p *partition) call(c *OverCall, b *batch.Builder) error {
 	n := float64(p.hi - p.lo)
 	rows, groups := p.absent()
 	for i := p.from; i < p.to; i++ {
+		if err := p.pace.step(1); err != nil {
+			return err
+		}
 		g := p.group[i-p.lo]
 		switch c.Name {
 		case "row_number":
@@ -120,6 +124,9 @@ func (p *partition) ntile(c *OverCall, b *batch.Builder) error {
 func (p *partition) offset(c *OverCall, b *batch.Builder) error {
 	from := &p.o.rows.Cols[c.Args[0]]
 	for i := p.from; i < p.to; i++ {
+		if err := p.pace.step(1); err != nil {
+			return err
+		}
 		n, ok := int64(1), true
 		if len(c.Args) > 1 {
 			n, ok = p.integer(c.Args[1], i)
@@ -160,6 +167,9 @@ func (p *partition) value(c *OverCall, b *batch.Builder) error {
 		}
 		at := -1
 		for k := range hi - lo {
+			if err := p.pace.step(1); err != nil {
+				return err
+			}
 			r := lo + k
 			if c.Name == "last_value" {
 				r = hi - 1 - k
@@ -294,8 +304,11 @@ func (p *partition) aggregate(c *OverCall, b *batch.Builder) error {
 		if err != nil {
 			return err
 		}
-		f.move(lo, hi)
-		f.except(&c.Frame, i, &f.back)
+		folds := f.move(lo, hi)
+		folds += f.except(&c.Frame, i, &f.back)
+		if err := p.pace.step(1 + folds); err != nil {
+			return err
+		}
 		strings := shape.Strings.Freeze()
 		sets := func(n int) *agg.Set {
 			s, _ := f.groups.Pages.Box(0, n, shape.Layout.Sets).(*agg.Set)
@@ -340,26 +353,27 @@ func (f *folding) fold(b *batch.Batch, lo, hi int) {
 	}
 }
 
-// move makes it rows lo..hi.
-func (f *folding) move(lo, hi int) {
+// move makes it rows lo..hi, and says how many rows it folded for that.
+func (f *folding) move(lo, hi int) int {
 	rows := &f.p.o.rows
-	if lo >= f.hi || hi <= f.lo { // nothing in common
-		f.fold(&f.back, f.lo, f.hi)
-		f.fold(rows, lo, hi)
-		f.lo, f.hi = lo, hi
-		return
-	}
-	f.fold(rows, lo, f.lo)
-	f.fold(rows, f.hi, hi)
-	f.fold(&f.back, f.lo, lo)
-	f.fold(&f.back, hi, f.hi)
+	was := [2]int{f.lo, f.hi}
 	f.lo, f.hi = lo, hi
+	if lo >= was[1] || hi <= was[0] { // nothing in common
+		f.fold(&f.back, was[0], was[1])
+		f.fold(rows, lo, hi)
+		return was[1] - was[0] + hi - lo
+	}
+	f.fold(rows, lo, was[0])
+	f.fold(rows, was[1], hi)
+	f.fold(&f.back, was[0], lo)
+	f.fold(&f.back, hi, was[1])
+	return max(lo-was[0], was[0]-lo) + max(hi-was[1], was[1]-hi)
 }
 
-// except folds the rows that row i's frame leaves out: with weight -1, and afterwards again with +1.
-func (f *folding) except(frame *OverFrame, i int, b *batch.Batch) {
+// except folds the rows that row i's frame leaves out: with weight -1, and afterwards again with +1. It says how many these may be.
+func (f *folding) except(frame *OverFrame, i int, b *batch.Batch) int {
 	if frame.Exclude == ExcludeNone {
-		return
+		return 0
 	}
 	g := f.p.group[i-f.p.lo]
 	lo, hi := max(f.lo, f.p.starts[g]), min(f.hi, f.p.starts[g+1])
@@ -368,4 +382,5 @@ func (f *folding) except(frame *OverFrame, i int, b *batch.Batch) {
 			f.fold(b, r, r+1)
 		}
 	}
+	return hi - lo
 }

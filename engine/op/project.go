@@ -21,11 +21,13 @@ type project struct {
 
 // NewProject gives one column per expression. What expressions have in common is computed once. A bare column reference passes its column on without a copy.
 func NewProject(exprs []expr.Expr, env *Env, next stream.Sink) stream.Sink {
-	return &project{
+	p := &project{
 		exprs: expr.Share(exprs), eval: newEvaluator(env, "project"), next: next,
 		out:    batch.Batch{Cols: make([]batch.Column, len(exprs))},
 		single: expr.Counts(exprs),
 	}
+	p.eval.splitting(p.exprs...)
+	return p
 }
 
 func (p *project) Push(ctx context.Context, b *batch.Batch) error {
@@ -38,6 +40,9 @@ func (p *project) Push(ctx context.Context, b *batch.Batch) error {
 	p.out.Cols = cols
 	for i, e := range p.exprs {
 		cols[i] = e.Eval(c, b, nil)
+	}
+	if split, err := p.eval.halves(ctx, b, p.Push); split {
+		return err
 	}
 	failed, err := p.eval.settle(ctx, b)
 	if err != nil {

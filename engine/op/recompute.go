@@ -262,7 +262,7 @@ func (o *Outgoing) give(ctx context.Context, g *given, i int, n int64, ep *batch
 	for c := range g.cols {
 		o.Cols[c].Append(&g.cols[c], i)
 	}
-	if o.Diff = append(o.Diff, n); len(o.Diff) < batch.MaxRows {
+	if o.Diff = append(o.Diff, n); !o.Full() {
 		return nil
 	}
 	return o.Flush(ctx, to, ep)

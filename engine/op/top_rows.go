@@ -32,7 +32,7 @@ func (o *shown) add(ctx context.Context, to stream.Sink, ep *batch.Epoch, e weig
 	for _, b := range o.Cols {
 		raw = value.TakeRaw(b, raw)
 	}
-	if o.Diff = append(o.Diff, e.n); len(o.Diff) < batch.MaxRows {
+	if o.Diff = append(o.Diff, e.n); !o.Full() {
 		return nil
 	}
 	return o.Flush(ctx, to, ep)

@@ -148,6 +148,9 @@ func (re *Regexp) Find(dst []int, text []byte, from int) ([]int, error) {
 	return append(dst, m.groups...), nil
 }
 
+// maxMatches is how many matches FindAll gives: each takes some ten times the memory of the character that it may be.
+const maxMatches = 1 << 23
+
 // FindAll gives the matches from from on, one after the other, at most limit (negative: all). Behind an empty match the
 // search goes on one character further. Errors: as Find.
 func (re *Regexp) FindAll(text []byte, from, limit int) ([][]int, error) {
@@ -159,6 +162,10 @@ func (re *Regexp) FindAll(text []byte, from, limit int) ([][]int, error) {
 		}
 		if found == nil {
 			break
+		}
+		if len(out) == maxMatches {
+			return nil, sqlerr.New(sqlerr.ProgramLimitExceeded, "too many regular expression matches").
+				WithDetail("A search gives at most %d matches.", maxMatches)
 		}
 		out = append(out, found)
 		if from = found[1]; found[0] == found[1] {

@@ -194,7 +194,8 @@ func (b *builder) constant(e expr.Expr) (batch.Column, error) {
 	if c, ok := expr.IsConst(e); ok {
 		return c, nil
 	}
-	ctx := &expr.Ctx{Now: b.env.Now, Locale: b.env.Locale, Params: b.env.Params, Catalog: b.env.Catalog}
+	ctx := &expr.Ctx{Now: b.env.Now, Locale: b.env.Locale, Params: b.env.Params, Catalog: b.env.Catalog, Budget: b.env.Budget}
+	defer ctx.Close()
 	col := e.Eval(ctx, &batch.Batch{N: 1}, nil)
 	if f := ctx.Failures(); len(f) > 0 {
 		return col, f[0].Err

@@ -17,6 +17,9 @@ type feed struct {
 	before  int // the input that it comes before, as it does in the plan
 }
 
+// smallValue is how many bytes a value may have that is not counted towards the query's memory: its expression is longer.
+const smallValue = 4 << 10
+
 // values computes the rows of n, column by column in batches.
 func (b *builder) values(n *plan.Values, next stream.Sink) error {
 	f := feed{to: next, before: len(b.inputs)}
@@ -30,6 +33,11 @@ func (b *builder) values(n *plan.Values, next stream.Sink) error {
 				v, err := b.constant(row[c])
 				if err != nil {
 					return err
+				}
+				if n := v.Bytes(); n > smallValue {
+					if err := b.ops.Budget.Reserve(int64(n)); err != nil {
+						return err
+					}
 				}
 				to.Append(&v, 0)
 			}

@@ -59,13 +59,21 @@ func (s *Session) own() own {
 }
 
 // query drives a bounded query to its end.
-func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env, own own) (*build.Bounded, error) {
-	q, err := build.Query(p, to, env)
-	if err != nil {
+func (e *Engine) query(ctx context.Context, p plan.Node, to stream.Sink, env *build.Env, own own) (q *build.Bounded, err error) {
+	defer env.Budget.Close()
+	defer func() {
+		switch limit := recover().(type) {
+		case nil:
+		case *sqlerr.Error: // of a column with more bytes than there are places
+			q, err = nil, limit
+		default:
+			panic(limit)
+		}
+	}()
+	if q, err = build.Query(p, to, env); err != nil {
 		return nil, err
 	}
-	defer env.Budget.Close()
-	defer q.Close()
+	defer func(q *build.Bounded) { _ = q.Close() }(q)
 	if len(q.Inputs) == 0 { // it brings its rows with it
 		if err := stopped(q.Feed(ctx, 0)); err != nil {
 			return nil, err
