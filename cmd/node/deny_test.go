@@ -46,7 +46,8 @@ func TestDenyIsRefused(t *testing.T) {
 	refused(t, n, strings.Replace(denies("operation = 'open'"), "WHEN (operation = 'open')", "", 1), sqlerr.InvalidParameterValue, "needs a condition")
 	refused(t, n, denies("operation = 'open'")+" WITH (rate = '1/second')", sqlerr.InvalidObjectDefinition, "no rate")
 	refused(t, open(t, node.Settings{}), denies("operation = 'open'"), sqlerr.FeatureNotSupported, "watchdog")
-	run(t, n, "CREATE ROLE bob LOGIN; GRANT TRIGGER ON events TO bob; SET ROLE bob")
+	run(t, n, "CREATE ROLE bob LOGIN; GRANT TRIGGER ON events TO bob")
+	refused(t, n, "SET ROLE bob; "+denies("operation = 'open'"), sqlerr.InsufficientPrivilege, "must be superuser")
 }
 
 // watching is a node over a folder with a plain and a secret file, where the kernel can be told to refuse something.
