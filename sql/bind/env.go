@@ -60,6 +60,8 @@ type Env struct {
 	probed map[probe][2]bool // see exprs.reads
 	probes int               // so far
 
+	accesses []*Access // so far
+
 	target int // where the relation stands that an UPDATE or DELETE changes: what it needs of it is said apart
 }
 
@@ -73,6 +75,8 @@ type Access struct {
 	Stored bool
 	// Depth is how many views, subqueries and queries of WITH its name stands in.
 	Depth int
+	// Side says that no relation is meant: a side of a set operation begins here, to which what is one deeper belongs.
+	Side bool
 	// Read, Inserted and Updated are the columns that the text names to read and to write; nil: none. If any is read, "r" is
 	// needed, whatever Want says.
 	Read, Inserted, Updated []bool
@@ -107,8 +111,29 @@ func (e *Env) access(pos int, r *catalog.Relation, want, as string) *Access {
 		return nil
 	}
 	a := &Access{Pos: pos, Relation: r, Want: want, As: as}
+	e.accesses = append(e.accesses, a)
 	e.Access(a)
 	return a
+}
+
+// side says that what b reads from here on is the side of a set operation.
+func (b *binder) side() {
+	if b.env.Access != nil {
+		b.env.Access(&Access{Depth: b.depth, Side: true})
+	}
+}
+
+// beside says that n, the query of an EXISTS among the terms of a WHERE, joins the rows around: the relations of n, which are those from
+// the number first on, are then as deep as theirs.
+func (e *Env) beside(first int, n plan.Node, depth int) {
+	if !plan.ReadsOuter(n) {
+		return
+	}
+	for _, a := range e.accesses[first:] {
+		if a.Depth == depth+1 {
+			a.Depth = depth
+		}
+	}
 }
 
 // Mark adds a column to one of an access's lists.

@@ -76,6 +76,18 @@ func (b *binder) set(body ast.Body) (plan.Node, error) {
 	return nil, missing(body.Position(), "this query")
 }
 
+// sideOf binds one side of a set operation.
+func (b *binder) sideOf(body ast.Body) (plan.Node, error) {
+	if _, further := body.(*ast.SetOp); further {
+		return b.set(body)
+	}
+	b.side()
+	b.depth++
+	n, err := b.set(body)
+	b.depth--
+	return n, err
+}
+
 func (b *binder) setOp(x *ast.SetOp) (plan.Node, error) {
 	word := strings.ToUpper(x.Op)
 	l, r, err := b.sides(x)

@@ -10,7 +10,7 @@ import (
 // sides binds both queries of a set operation. A literal, a NULL or an open parameter that is an entry of one's select list
 // takes the type of the column that it meets.
 func (b *binder) sides(x *ast.SetOp) (l, r plan.Node, err error) {
-	if l, err = b.set(x.Left); err != nil {
+	if l, err = b.sideOf(x.Left); err != nil {
 		return nil, nil, err
 	}
 	if r, err = b.meets(x.Right, nil, l.Schema(), x.Left); err != nil {
@@ -36,7 +36,7 @@ func (b *binder) meets(body ast.Body, n plan.Node, columns batch.Schema, other a
 	if !fresh {
 		return n, nil
 	}
-	return b.set(body)
+	return b.sideOf(body)
 }
 
 // untyped is the entry for column i of a select list if it says nothing of its type.

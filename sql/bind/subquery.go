@@ -148,11 +148,15 @@ func (e *exprs) subquery(x *ast.Subquery) (expr.Expr, error) {
 	if x.Array {
 		return e.arrayOf(x)
 	}
+	before := len(e.b.env.accesses)
 	n, err := e.subplan(x.Query)
 	if err != nil {
 		return nil, err
 	}
 	if x.Exists {
+		if e.sure == ast.Expr(x) {
+			e.b.env.beside(before, n, e.b.depth)
+		}
 		return e.attach(pending{sub: plan.Subquery{Kind: plan.MarkJoin, Query: existence(n)}, pos: x.Position()})
 	}
 	if plan.Width(n) != 1 {

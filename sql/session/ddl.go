@@ -109,6 +109,24 @@ func currentSchema(snap *catalog.Snapshot) string {
 
 // newName gives schema and name of an object to be made, and whether it is there already.
 func (s *Session) newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, out Output) (schema, name string, there bool, err error) {
+	if schema, name, err = s.newPlace(snap, n); err != nil {
+		return "", "", false, err
+	}
+	if err = s.mayCreateIn(snap, schema, n.Position()); err != nil {
+		return "", "", false, err
+	}
+	there, err = taken(snap, schema, name, n.Position(), ifNotExists, out)
+	if there || err != nil {
+		return "", "", there, err
+	}
+	if len(snap.Relations()) >= catalog.MaxRelations {
+		return "", "", false, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d relations", catalog.MaxRelations)
+	}
+	return schema, name, false, nil
+}
+
+// newPlace gives the schema that an object to be made goes to, and its name.
+func (s *Session) newPlace(snap *catalog.Snapshot, n ast.Name) (schema, name string, err error) {
 	schema, name = currentSchema(snap), n.Parts[len(n.Parts)-1]
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
@@ -117,37 +135,36 @@ func (s *Session) newName(snap *catalog.Snapshot, n ast.Name, ifNotExists bool, 
 		if e, ok := sqlerr.As(err); ok && e.Code == sqlerr.InvalidSchemaName {
 			e.WithHint("CREATE SCHEMA makes one.")
 		}
-		return "", "", false, err
+		return "", "", err
 	}
 	switch {
 	case schema == "":
-		return "", "", false, sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Position())
+		return "", "", sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Position())
 	case schema == catalog.OwnTemp:
 		schema = s.temporary.schema // ownName has made it
 	case catalog.IsTemp(schema) && schema != s.temporary.schema:
-		return "", "", false, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create relations in temporary schemas of other sessions").At(n.Position())
+		return "", "", sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create relations in temporary schemas of other sessions").At(n.Position())
 	case schema == "pg_catalog":
-		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, name).At(n.Position()).
+		return "", "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, name).At(n.Position()).
 			WithDetail("System catalog modifications are currently disallowed.")
 	case schema == "vex" || schema == "information_schema":
-		return "", "", false, sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
+		return "", "", sqlerr.New(sqlerr.InsufficientPrivilege, "schema %q belongs to the system", schema).At(n.Position())
 	}
-	if err := s.mayCreateIn(snap, schema, n.Position()); err != nil {
-		return "", "", false, err
-	}
+	return schema, name, nil
+}
+
+// taken says whether a name is; that is an error unless IF NOT EXISTS stands there.
+func taken(snap *catalog.Snapshot, schema, name string, pos int, ifNotExists bool, out Output) (bool, error) {
 	if snap.Lookup(schema, name) == nil {
-		if len(snap.Relations()) >= catalog.MaxRelations {
-			return "", "", false, sqlerr.New(sqlerr.ConfigurationLimit, "a node keeps at most %d relations", catalog.MaxRelations)
-		}
-		return schema, name, false, nil
+		return false, nil
 	}
-	dup := sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", name).At(n.Position())
+	dup := sqlerr.New(sqlerr.DuplicateTable, "relation %q already exists", name).At(pos)
 	if !ifNotExists {
-		return "", "", true, dup.WithHint("DROP it first, choose another name, or write IF NOT EXISTS.")
+		return true, dup.WithHint("DROP it first, choose another name, or write IF NOT EXISTS.")
 	}
 	dup.Message += ", skipping"
 	out.Notice("NOTICE", dup)
-	return "", "", true, nil
+	return true, nil
 }
 
 func (s *Session) createStream(ctx context.Context, x *ast.CreateStream, out Output) error {

@@ -96,6 +96,11 @@ func (s *Session) regrantRelation(snap *catalog.Snapshot, x *ast.Grant, r *catal
 	}
 	c.Columns = slices.Clone(r.Columns)
 	on.above = on.guarded.Items(r.ACL, r.Owner)
+	if lost := union(what, "", catalog.ColumnPrivileges); x.Revoke && lost != "" && r.Kind != catalog.View {
+		if err := s.takeFromSystemColumns(snap, x, on, lost, out); err != nil {
+			return nil, err
+		}
+	}
 	for i := range c.Columns {
 		if of[i] == "" {
 			continue
@@ -107,6 +112,20 @@ func (s *Session) regrantRelation(snap *catalog.Snapshot, x *ast.Grant, r *catal
 		}
 	}
 	return &c, nil
+}
+
+// systemColumns are those that every relation with rows of its own has in PostgreSQL, in the order in which it looks at them.
+var systemColumns = []string{"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"}
+
+// takeFromSystemColumns says what a REVOKE of the whole relation says of its system columns, which have no grants of their own.
+func (s *Session) takeFromSystemColumns(snap *catalog.Snapshot, x *ast.Grant, on object, what string, out Output) error {
+	on.guarded, on.acl = catalog.OnColumn, nil
+	for _, on.column = range systemColumns {
+		if _, _, err := s.giving(snap, x, &on, nil, what, what == catalog.ColumnPrivileges, out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // onColumns says what of each column a statement is about: what it names with the column, and what it takes from the whole
@@ -134,6 +153,9 @@ func onColumns(x *ast.Grant, r *catalog.Relation, what string, out Output) ([]st
 		}
 		for _, n := range names {
 			at := r.ColumnIndex(n.Parts[0])
+			if at < 0 && r.Kind != catalog.View && slices.Contains(systemColumns, n.Parts[0]) {
+				return nil, sqlerr.NotSupported("%s on the system column %s", x.Tag(), n.Parts[0]).WithHint("Leave it out.")
+			}
 			if at < 0 {
 				return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", n.Parts[0], r.Name)
 			}

@@ -98,7 +98,7 @@ func (e *Engine) readsGranted(snap *catalog.Snapshot, view, r *catalog.Relation,
 		return false
 	}
 	for _, x := range reads.list {
-		enough = enough && (x.As != "" || x.Relation.ID != r.ID || suffice(rights, x))
+		enough = enough && (x.Side || x.As != "" || x.Relation.ID != r.ID || suffice(rights, x))
 	}
 	return enough
 }

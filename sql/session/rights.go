@@ -37,12 +37,15 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 	}
 	own := s.rights(snap)
 	for _, x := range a.list {
-		if x.As == "" && !x.Stored && !own.Schema(x.Relation.Schema, "U") {
+		if !x.Side && x.As == "" && !x.Stored && !own.Schema(x.Relation.Schema, "U") {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", x.Relation.Schema).At(x.Pos)
 		}
 	}
 	var refused *catalog.Relation // PostgreSQL looks at views before the rest
 	for _, x := range asChecked(a.list) {
+		if x.Side {
+			continue
+		}
 		rights := own
 		if x.As != "" {
 			rights = snap.Rights(x.As)
@@ -63,7 +66,8 @@ func (s *Session) allowed(snap *catalog.Snapshot, a *accesses) error {
 	return nil
 }
 
-// asChecked gives the uses of relations in PostgreSQL's order: what a query names itself, and then what its views and subqueries do.
+// asChecked gives the uses of relations in PostgreSQL's order: what a query names itself, and then what its views, subqueries and the
+// sides of set operations do.
 func asChecked(list []*bind.Access) []*bind.Access {
 	if len(list) < 2 {
 		return list

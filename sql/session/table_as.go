@@ -11,9 +11,9 @@ import (
 // createTableAs makes a table of a query's rows, all in one epoch. In a block the rows are the block's, and the table is
 // there at once.
 func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *catalog.Relation, out Output) (string, error) {
-	rows, err := s.tableFromQuery(ctx, x, r)
-	if err != nil {
-		return "", err
+	rows, err := s.tableFromQuery(ctx, x, r, out)
+	if rows == nil {
+		return "CREATE TABLE AS", err
 	}
 	at := newTable(r)
 	for i, b := range rows.batches {

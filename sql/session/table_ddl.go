@@ -111,16 +111,31 @@ func (s *Session) startTable(ctx context.Context, r *catalog.Relation) error {
 	return nil
 }
 
-// tableFromQuery gives r the columns of a query, and the query's rows.
-func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *catalog.Relation) (*kept, error) {
+// tableFromQuery gives r the columns of a query, and the query's rows; nil if there is such a relation, which IF NOT EXISTS allows.
+// In PostgreSQL's order: what the query means, whether the name is free, what may be read.
+func (s *Session) tableFromQuery(ctx context.Context, x *ast.CreateTable, r *catalog.Relation, out Output) (*kept, error) {
 	var reads accesses
-	p, err := bind.Query(x.Query, reads.of(s.bindEnv(s.catalog(), nil)))
-	if err == nil {
-		err = s.allowed(s.catalog(), &reads)
-	}
+	snap := s.catalog()
+	p, err := bind.Query(x.Query, reads.of(s.bindEnv(snap, nil)))
 	if err != nil {
 		return nil, err
 	}
+	schema, name, err := s.newPlace(snap, x.Name)
+	if err != nil {
+		return nil, err
+	}
+	if there, err := taken(snap, schema, name, x.Name.Position(), x.IfNotExists, out); there || err != nil {
+		return nil, err
+	}
+	if err = s.allowed(snap, &reads); err != nil {
+		return nil, err
+	}
+	return s.rowsForTable(ctx, x, p, r)
+}
+
+// rowsForTable gives r the columns of a plan, and what the plan gives.
+func (s *Session) rowsForTable(ctx context.Context, x *ast.CreateTable, p plan.Node, r *catalog.Relation) (*kept, error) {
+	var err error
 	schema := p.Schema()
 	if len(x.Names) > len(schema) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "too many column names were specified").At(x.Name.Position())

@@ -25,8 +25,8 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	if was == nil {
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
-			if _, first := s.bindView(r, old, x, out); first != nil && err != nil {
-				err = first // what it reads comes before where it goes
+			if _, first := s.bindView(r, old, x, out); first != nil && err != nil && sqlerr.CodeOf(first) != sqlerr.InsufficientPrivilege {
+				err = first // what it reads comes before where it goes, but not what it may
 			}
 			return old, err
 		}
