@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/parse"
@@ -109,6 +110,7 @@ func (w wireSession) Sync(ctx context.Context, failed bool, out pgwire.Output) e
 }
 func (w wireSession) Status() byte                  { return w.s.Status() }
 func (w wireSession) Locale() *types.Locale         { return w.s.Locale() }
+func (w wireSession) Encoding() *expr.Encoding      { return w.s.Encoding() }
 func (w wireSession) Parameters() map[string]string { return w.s.Parameters() }
 
 func (w wireSession) RegValue(t types.Type, name string) (int64, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -61,6 +62,8 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 	switch kind {
 	case "Q":
 		return &pgproto3.Query{String: rest}
+	case "q": // the text in quotes, with its bytes that are not UTF-8
+		return &pgproto3.Query{String: string(unquoted(t, rest))}
 	case "P": // name, types of parameters, text
 		m := &pgproto3.Parse{Name: word()}
 		for _, oid := range strings.Split(word(), ",") {
@@ -97,7 +100,7 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 				continue
 			}
 			m.ParameterFormatCodes = append(m.ParameterFormatCodes, 0)
-			m.Parameters = append(m.Parameters, []byte(w))
+			m.Parameters = append(m.Parameters, unquoted(t, w))
 		}
 		return m
 	case "D":
@@ -111,11 +114,7 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 	case "H":
 		return &pgproto3.Flush{}
 	case "d":
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(rest, `"`, `\"`) + `"`)
-		if err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-		return &pgproto3.CopyData{Data: []byte(text)}
+		return &pgproto3.CopyData{Data: unquoted(t, rest)}
 	case "c":
 		return &pgproto3.CopyDone{}
 	case "f":
@@ -131,6 +130,24 @@ func message(t *testing.T, line string) pgproto3.FrontendMessage {
 	}
 	t.Fatalf("no message %q", line)
 	return nil
+}
+
+// unquoted gives the bytes of a text with Go's escapes.
+func unquoted(t *testing.T, text string) []byte {
+	t.Helper()
+	out, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return []byte(out)
+}
+
+// shown is a text that may not be UTF-8.
+func shown[T string | []byte](text T) string {
+	if utf8.ValidString(string(text)) {
+		return string(text)
+	}
+	return fmt.Sprintf("%q", text)
 }
 
 // receive gives what comes up to a message of one of the kinds in last.
@@ -151,7 +168,7 @@ func (c *talk) receive(last string) string {
 			kind = "T"
 			out.WriteString("T")
 			for _, f := range m.Fields {
-				fmt.Fprintf(&out, " %s:%d:%d:%d:%d", f.Name, f.DataTypeOID, f.DataTypeSize, f.TypeModifier, f.Format)
+				fmt.Fprintf(&out, " %s:%d:%d:%d:%d", shown(f.Name), f.DataTypeOID, f.DataTypeSize, f.TypeModifier, f.Format)
 			}
 			out.WriteString("\n")
 		case *pgproto3.ParameterDescription:
@@ -173,17 +190,17 @@ func (c *talk) receive(last string) string {
 			fmt.Fprintf(&out, "C %s\n", m.CommandTag)
 		case *pgproto3.ErrorResponse:
 			kind = "E"
-			fmt.Fprintf(&out, "E %s %s %s", m.Severity, m.Code, m.Message)
+			fmt.Fprintf(&out, "E %s %s %s", m.Severity, m.Code, shown(m.Message))
 			if m.Position > 0 {
 				fmt.Fprintf(&out, " at %d", m.Position)
 			}
 			out.WriteString("\n")
 		case *pgproto3.NoticeResponse:
 			kind = "N"
-			fmt.Fprintf(&out, "N %s %s %s\n", m.Severity, m.Code, m.Message)
+			fmt.Fprintf(&out, "N %s %s %s\n", m.Severity, m.Code, shown(m.Message))
 		case *pgproto3.NotificationResponse:
 			kind = "A"
-			fmt.Fprintf(&out, "A %s %s\n", m.Channel, m.Payload)
+			fmt.Fprintf(&out, "A %s %s\n", shown(m.Channel), shown(m.Payload))
 		case *pgproto3.ReadyForQuery:
 			kind = "Z"
 			fmt.Fprintf(&out, "Z %c\n", m.TxStatus)

@@ -99,6 +99,38 @@ func EncodingOf(name string) (*Encoding, error) {
 	return e, nil
 }
 
+// ClientEncoding finds the encoding of a client's text by PostgreSQL's name or another one; nil: its bytes are UTF-8, or text as they are.
+// It also gives PostgreSQL's name. Errors: 22023, 0A000.
+func ClientEncoding(name string) (*Encoding, string, error) {
+	if encodingKey(name) == "sqlascii" {
+		return nil, "SQL_ASCII", nil
+	}
+	e, err := findEncoding(name, "")
+	switch {
+	case sqlerr.CodeOf(err) == sqlerr.InvalidParameterValue:
+		return nil, "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"client_encoding\": \"%s\"", name)
+	case err != nil:
+		return nil, "", sqlerr.NotSupported("client_encoding %s", strings.ToUpper(name)).WithHint("SET client_encoding TO UTF8: the client's driver converts.")
+	case e.table == nil:
+		return nil, e.name, nil
+	}
+	return e, e.name, nil
+}
+
+// Approximate gives the UTF-8 text s in encoding e, with a question mark for what e has no character for.
+func (e *Encoding) Approximate(s []byte) []byte {
+	out := make([]byte, 0, len(s))
+	for len(s) > 0 {
+		r, w := utf8.DecodeRune(s)
+		b, ok := e.table.EncodeRune(r)
+		if !ok {
+			b = '?'
+		}
+		out, s = append(out, b), s[w:]
+	}
+	return out
+}
+
 // Decode appends v, which is in encoding e, as UTF-8. Errors: 22021, 22P05.
 func (e *Encoding) Decode(dst, v []byte) ([]byte, error) {
 	if e.table == nil {

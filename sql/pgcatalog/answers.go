@@ -112,7 +112,10 @@ var texts = map[string]func(s *State, a expr.Asked, row uint32) any{
 	},
 	"pg_tablespace_location": func(*State, expr.Asked, uint32) any { return "" },
 	"getdatabaseencoding":    func(*State, expr.Asked, uint32) any { return "UTF8" },
-	"pg_client_encoding":     func(*State, expr.Asked, uint32) any { return "UTF8" },
+	"pg_client_encoding": func(s *State, _ expr.Asked, _ uint32) any {
+		value, _ := s.Session.Setting("client_encoding")
+		return value
+	},
 	"pg_encoding_to_char": func(_ *State, a expr.Asked, row uint32) any {
 		switch a.Int(0, row) {
 		case 6:

@@ -21,7 +21,7 @@ type conn struct {
 	net    net.Conn // raw, or TLS over it
 	raw    net.Conn
 	frames *framer
-	wire   *pgproto3.Backend
+	wire   *sender
 	id     uint32
 	secret []byte
 	peer   auth.Peer
@@ -70,7 +70,7 @@ func newConn(s *Server, nc net.Conn, id uint32) *conn {
 	c.inbox.raw, c.over = nc, c.ends
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.frames = newFramer(nc, s)
-	c.wire = pgproto3.NewBackend(c.frames, nc)
+	c.wire = &sender{Backend: pgproto3.NewBackend(c.frames, nc), c: c}
 	c.wire.SetMaxBodyLen(maxLoginMessage)
 	return c
 }

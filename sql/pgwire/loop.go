@@ -53,12 +53,13 @@ func adminShutdown() *sqlerr.Error {
 // handle answers one message. It releases the message's memory before anything long begins. An error ends the
 // connection; an error of a statement is sent to the client and is none of handle's.
 func (c *conn) handle(m pgproto3.FrontendMessage) error {
+	wrong := c.decode(m)
 	switch m := m.(type) {
 	case *pgproto3.Query:
 		text := m.String
 		c.release()
 		if !c.skip {
-			c.simple(text)
+			c.simple(text, wrong)
 		}
 	case *pgproto3.Sync:
 		c.release()
@@ -78,13 +79,19 @@ func (c *conn) handle(m pgproto3.FrontendMessage) error {
 			c.release()
 			return nil
 		}
-		return c.extended(m)
+		return c.extended(m, wrong)
 	}
 	return nil
 }
 
-// extended answers a message of the extended protocol. After an error the rest up to Sync is skipped.
-func (c *conn) extended(m pgproto3.FrontendMessage) error {
+// extended answers a message of the extended protocol; wrong is what is wrong with its text. After an error the rest up to Sync is
+// skipped.
+func (c *conn) extended(m pgproto3.FrontendMessage, wrong error) error {
+	if wrong != nil {
+		c.release()
+		c.fails(wrong)
+		return nil
+	}
 	var err error
 	switch m := m.(type) {
 	case *pgproto3.Parse:
@@ -121,10 +128,15 @@ func (c *conn) extended(m pgproto3.FrontendMessage) error {
 		return sqlerr.New(sqlerr.ProtocolViolation, "unexpected message %T", m)
 	}
 	if err != nil {
-		c.wire.Send(c.errorResponse("ERROR", err))
-		c.skip, c.failed = true, true
+		c.fails(err)
 	}
 	return nil
+}
+
+// fails tells of an error in the extended protocol.
+func (c *conn) fails(err error) {
+	c.wire.Send(c.errorResponse("ERROR", err))
+	c.skip, c.failed = true, true
 }
 
 // call answers a call of a function by its OID, which is a message of its own and not of the extended protocol.
@@ -172,14 +184,16 @@ func (c *conn) endImplicit(failed bool) {
 	}
 }
 
-// simple runs the statements of one text in turn, up to the first that fails.
-func (c *conn) simple(text string) {
+// simple runs the statements of one text in turn, up to the first that fails; err is what is wrong with the text itself.
+func (c *conn) simple(text string, err error) {
 	delete(c.statements, "") // as what has no name gives way to the next
 	if p := c.portals[""]; p != nil {
 		p.close()
 		delete(c.portals, "")
 	}
-	err := c.runAll(text)
+	if err == nil {
+		err = c.runAll(text)
+	}
 	if err != nil {
 		c.wire.Send(c.errorResponse("ERROR", err))
 	}

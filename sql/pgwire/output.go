@@ -25,6 +25,8 @@ type output struct {
 	msg     pgproto3.DataRow
 	tag     []byte
 	copying bool
+	plain   []byte // a value in UTF-8
+	failed  error  // what cannot be in the client's encoding
 	in      *copyReader
 }
 
@@ -52,12 +54,14 @@ func (c *conn) output(s batch.Schema, formats []int16) *output {
 
 // Rows sends every row of b.
 func (o *output) Rows(ctx context.Context, b *batch.Batch) error {
-	o.write(b, 0, b.N)
+	if err := o.write(b, 0, b.N); err != nil {
+		return err
+	}
 	return ctx.Err()
 }
 
 // write sends rows lo..hi. A row's values lie one after the other in o.row, so that a row costs no allocation.
-func (o *output) write(b *batch.Batch, lo, hi int) {
+func (o *output) write(b *batch.Batch, lo, hi int) error {
 	o.choose(b)
 	ends := o.ends
 	for r := lo; r < hi; r++ {
@@ -70,6 +74,9 @@ func (o *output) write(b *batch.Batch, lo, hi int) {
 			}
 			o.row = o.writers[i](o.row, c, r)
 			ends[i] = len(o.row)
+		}
+		if o.failed != nil {
+			return o.failed
 		}
 		start := 0
 		for i, end := range ends {
@@ -84,16 +91,20 @@ func (o *output) write(b *batch.Batch, lo, hi int) {
 		o.c.sent(len(o.row) + 8)
 	}
 	o.rows += int64(hi - lo)
+	return nil
 }
 
 // choose finds the form of each column of b.
 func (o *output) choose(b *batch.Batch) {
-	locale := o.c.session.Locale()
+	locale, encoding := o.c.session.Locale(), o.c.session.Encoding()
 	o.ends, o.writers = o.ends[:0], o.writers[:0]
 	for i := range b.Cols {
 		w := value.NewTextWriter(b.Cols[i].Type, locale)
 		if formatOf(o.formats, i) == 1 {
 			w = value.NewBinaryWriter(b.Cols[i].Type)
+		}
+		if encoding != nil {
+			w = o.encoding(encoding, b.Cols[i].Type, formatOf(o.formats, i), w)
 		}
 		o.ends, o.writers = append(o.ends, -1), append(o.writers, w)
 	}

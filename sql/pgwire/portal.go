@@ -49,7 +49,12 @@ func (c *conn) bind(m *pgproto3.Bind) (*portal, error) {
 	out := &portal{name: m.DestinationPortal, prepared: p, formats: append([]int16(nil), m.ResultFormatCodes...)}
 	out.args = slices.Grow(out.args, len(m.Parameters))
 	for i, raw := range m.Parameters {
-		col, err := c.argument(p.Params[i], raw, formatOf(m.ParameterFormatCodes, i))
+		form := formatOf(m.ParameterFormatCodes, i)
+		raw, err := c.decodeValue(p.Params[i], raw, form)
+		if err != nil {
+			return nil, ofParameter(err, i+1)
+		}
+		col, err := c.argument(p.Params[i], raw, form)
 		if err != nil {
 			return nil, ofParameter(err, i+1)
 		}
@@ -225,7 +230,11 @@ func (c *conn) resume(p *portal, limit uint32) error {
 		if limit > 0 {
 			n = min(n, int(limit-sent))
 		}
-		r.out.write(r.rest, r.next, r.next+n)
+		if err := r.out.write(r.rest, r.next, r.next+n); err != nil {
+			p.end(err)
+			p.done = true
+			return err
+		}
 		r.next += n
 		sent += uint32(n)
 		if limit > 0 && sent == limit {

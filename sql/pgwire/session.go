@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/auth"
@@ -66,6 +67,8 @@ type Session interface {
 	Timeout(name string) time.Duration
 	// Locale is what the session's settings say about text forms, and how an OID of regclass or its kin is written.
 	Locale() *types.Locale
+	// Encoding is the client's; nil: UTF-8. Any goroutine may ask.
+	Encoding() *expr.Encoding
 	// RegValue reads a name, or a number, as an OID of type t.
 	RegValue(t types.Type, name string) (int64, error)
 	// Parameters are the settings that clients are told of (ParameterStatus), by name.

@@ -102,7 +102,7 @@ func (c *conn) encrypt() bool {
 		c.holder = is.PeerCertificates[0].Subject.CommonName
 	}
 	c.frames = newFramer(t, c.server)
-	c.wire = pgproto3.NewBackend(c.frames, t)
+	c.wire = &sender{Backend: pgproto3.NewBackend(c.frames, t), c: c}
 	c.wire.SetMaxBodyLen(maxLoginMessage)
 	return true
 }

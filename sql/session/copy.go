@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
@@ -33,6 +34,9 @@ func (s *Session) runCopy(ctx context.Context, x *ast.Copy, out Output) (string,
 	kind, opts, err := copyOptions(rest)
 	if err != nil {
 		return "", err
+	}
+	if e := s.Encoding(); e != nil && !slices.ContainsFunc(rest, func(o ast.Option) bool { return strings.EqualFold(o.Name, "encoding") }) && kind != format.Arrow && kind != format.NDJSON {
+		opts.Encoding = e
 	}
 	opts.Locale = s.Locale()
 	if opts.Encoding != nil && kind != format.CSV && kind != format.Text {

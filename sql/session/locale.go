@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 )
@@ -15,6 +16,9 @@ func (s *Session) Locale() *types.Locale {
 	l.Now = s.e.Committer.Now()
 	return &l
 }
+
+// Encoding is the one of the client's texts; nil: UTF-8. Any goroutine may ask.
+func (s *Session) Encoding() *expr.Encoding { return s.encoding.Load() }
 
 // localize changes what a setting of text forms says, and gives its value as SHOW spells it. known is false for other settings.
 // Errors: 22023.

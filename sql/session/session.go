@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"github.com/vexfs/vexstream/engine/batch"
 	"github.com/vexfs/vexstream/engine/expr"
@@ -88,8 +89,9 @@ type Session struct {
 	several   bool // a text of several statements is under way
 	piped     bool // statements are under way that end together, though the client began no block
 	temporary temporary
-	activity  *activity // nil: nobody sees the session
-	holds     bool      // a statement holds the locks of the tables it writes to
+	activity  *activity                     // nil: nobody sees the session
+	encoding  atomic.Pointer[expr.Encoding] // of the client; nil: UTF-8
+	holds     bool                          // a statement holds the locks of the tables it writes to
 }
 
 // Session starts a conversation. Settings that are not known are refused with 42704.

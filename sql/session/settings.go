@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vexfs/vexstream/engine/batch"
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/engine/types"
 	"github.com/vexfs/vexstream/sql/ast"
@@ -32,7 +33,7 @@ var reported = map[string]string{
 // fixed settings can be read and only be set to what they are.
 var fixed = map[string]bool{
 	"server_version": true, "server_version_num": true, "server_encoding": true, "integer_datetimes": true,
-	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true, "client_encoding": true,
+	"standard_conforming_strings": true, "is_superuser": true, "in_hot_standby": true,
 	"max_index_keys": true, "quote_all_identifiers": true, "default_table_access_method": true, "default_tablespace": true, "array_nulls": true, "transform_null_equals": true,
 	"backslash_quote": true, "session_replication_role": true, "password_encryption": true, "lc_messages": true, "lc_monetary": true,
 	"lc_numeric": true, "lc_time": true,
@@ -84,21 +85,6 @@ func (s *Session) Parameters() map[string]string {
 	return out
 }
 
-// isUTF8 says whether an encoding's name is one of UTF-8's. Only ASCII's letters and digits count, as in PostgreSQL: asyncpg
-// sends the name in quotes.
-func isUTF8(name string) bool {
-	name = strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', r >= 'a' && r <= 'z':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		}
-		return -1
-	}, name)
-	return name == "utf8" || name == "unicode"
-}
-
 // set changes a setting and gives its value as it is now.
 func (s *Session) set(name, value string) (string, error) {
 	name = strings.ToLower(name)
@@ -114,8 +100,13 @@ func (s *Session) set(name, value string) (string, error) {
 			}
 		}
 		return "", err
-	case name == "client_encoding" && isUTF8(value):
-		return old, nil
+	case name == "client_encoding":
+		e, spelled, err := expr.ClientEncoding(value)
+		if err != nil {
+			return "", err
+		}
+		s.encoding.Store(e)
+		value = spelled
 	case ofNode(name) != nil:
 		return "", ofNode(name)
 	case internal[name]:

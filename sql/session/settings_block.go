@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vexfs/vexstream/engine/expr"
 	"github.com/vexfs/vexstream/engine/sqlerr"
 	"github.com/vexfs/vexstream/sql/ast"
 	"github.com/vexfs/vexstream/sql/catalog"
@@ -60,6 +61,8 @@ func (s *Session) restoreSettings(to map[string]string, out Output) {
 	for name, value := range to {
 		_, _, _ = localize(&s.locale, name, value) // it was good before
 	}
+	e, _, _ := expr.ClientEncoding(to["client_encoding"])
+	s.encoding.Store(e)
 	s.impersonate(effective(to))
 	to = s.settings.values
 	if out == nil {
