@@ -130,12 +130,12 @@ var (
 	psqlOwner = regexp.MustCompile(`(^|\|)postgres(\||$)`)
 )
 
-// asOurs puts blanks for sizes into PostgreSQL's answers, and our name for the bootstrap role.
+// asOurs puts a word for sizes into PostgreSQL's answers, and our name for the bootstrap role.
 func asOurs(lines []string) []string {
 	var out []string
 	for _, l := range lines {
 		if !strings.HasPrefix(l, "IntervalStyle|") {
-			l = psqlOwner.ReplaceAllString(psqlSize.ReplaceAllString(l, "|$2"), "${1}vexstream$2")
+			l = psqlOwner.ReplaceAllString(psqlSize.ReplaceAllString(l, "|a size$2"), "${1}vexstream$2")
 		}
 		out = append(out, l)
 	}
@@ -158,6 +158,15 @@ func isWithin(part, whole []string) bool {
 	return true
 }
 
+// sized puts the word for sizes into our own answers.
+func sized(answer []string) []string {
+	out := slices.Clone(answer)
+	for i, l := range out {
+		out[i] = psqlSize.ReplaceAllString(l, "|a size$2")
+	}
+	return out
+}
+
 // TestPsqlAsPostgres runs psql's commands that read here and on PostgreSQL, over the same objects.
 func TestPsqlAsPostgres(t *testing.T) {
 	if _, err := osexec.LookPath("psql"); err != nil {
@@ -173,7 +182,7 @@ func TestPsqlAsPostgres(t *testing.T) {
 	ours := runPsql(t, commands, "-h", host, "-p", port)
 	var answers strings.Builder
 	for i, c := range commands {
-		want, have := asOurs(theirs[i]), ours[i]
+		want, have := asOurs(theirs[i]), sized(ours[i])
 		both := fmt.Sprintf("%s\nonly PostgreSQL:\n%s\nonly here, or not in its place:\n%s", c.text, strings.Join(without(want, have), "\n"),
 			strings.Join(without(have, want), "\n"))
 		if c.relation != "same" && slices.Equal(want, have) {

@@ -30,6 +30,9 @@ type usage struct {
 	stretches []stretch  // without a gap, the oldest first
 }
 
+// Size is the bytes of the log on disk.
+func (c *Committer) Size() int64 { return c.log.Size() }
+
 // Usage gives for each relation what the log holds of it. It reads the heads of the epochs that came since the last call.
 func (c *Committer) Usage(ctx context.Context) (map[uint32]Usage, error) {
 	u := &c.usage

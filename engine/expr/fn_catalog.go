@@ -44,7 +44,7 @@ var catalogFunctions = map[string]string{
 	"oid":          `pg_my_temp_schema() pg_relation_filenode(regclass)`,
 	"int8": `nextval(regclass) currval(regclass) lastval() setval(regclass,int8) setval(regclass,int8,bool)
 		pg_table_size(regclass) pg_relation_size(regclass) pg_relation_size(regclass,text) pg_indexes_size(regclass)
-		pg_total_relation_size(regclass) pg_database_size(oid) pg_database_size(name) pg_tablespace_size(oid)
+		pg_total_relation_size(regclass) pg_database_size(oid) pg_database_size(name) pg_tablespace_size(oid) pg_tablespace_size(name)
 		pg_stat_get_numscans(oid) pg_stat_get_live_tuples(oid)`,
 	"timestamptz": `pg_postmaster_start_time() pg_conf_load_time()`,
 }

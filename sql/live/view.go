@@ -101,6 +101,15 @@ func (l *Live) Rows(id uint32) (rows int64, known bool) {
 	return e.member.size.Load(), known
 }
 
+// Bytes is the memory that a view's operators hold; known is false where nothing runs.
+func (l *Live) Bytes(id uint32) (bytes int64, known bool) {
+	e, _, err := l.entry(id)
+	if err != nil {
+		return 0, false
+	}
+	return e.member.budget.Used(), true
+}
+
 // Snapshot is a hold on a view's contents at one epoch.
 type Snapshot struct {
 	pin    state.Pin

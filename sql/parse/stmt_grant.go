@@ -91,7 +91,6 @@ var grantKinds = [][]string{
 	{"procedure"},
 	{"routine"},
 	{"language"},
-	{"large", "object"},
 	{"parameter"},
 	{"tablespace"},
 	{"type"},
@@ -103,6 +102,9 @@ func (p *parser) grantObjects(s *ast.Grant) {
 		if p.words(words...) && p.at(len(words)).IsName() {
 			p.missing("%s ON %s", grantWord(s), upper(words...))
 		}
+	}
+	if p.words("large", "object") { // has a number
+		p.missing("%s ON LARGE OBJECT", grantWord(s))
 	}
 	s.Kind = "table"
 	switch {

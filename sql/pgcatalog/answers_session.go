@@ -57,8 +57,11 @@ func (s *State) sessionFunction(name string) answer {
 			batch.Put(out, s.Started)
 			return nil
 		}
-	case "pg_table_size", "pg_relation_size", "pg_indexes_size", "pg_total_relation_size", "pg_database_size",
-		"pg_tablespace_size", "pg_relation_filenode", "pg_stat_get_numscans": // nobody counts; the log holds rows of all relations side by side
+	case "pg_table_size", "pg_relation_size", "pg_indexes_size", "pg_total_relation_size":
+		return s.relationSize(name)
+	case "pg_database_size", "pg_tablespace_size":
+		return s.wholeSize(name)
+	case "pg_relation_filenode", "pg_stat_get_numscans": // nobody counts; the log holds rows of all relations side by side
 		return func(_ expr.Asked, _ uint32, out *batch.Builder) error {
 			out.Null()
 			return nil

@@ -32,6 +32,8 @@ func (fakeSession) Cancel(int32, bool) (bool, error) { return false, nil }
 // Rights are those of who may do everything.
 func (fakeSession) Rights(snap *catalog.Snapshot) *catalog.Rights { return snap.Rights("admin") }
 func (fakeSession) Rows(uint32) (int64, bool)                     { return 0, false }
+func (fakeSession) Bytes(uint32) (int64, error)                   { return 0, nil }
+func (fakeSession) Size() int64                                   { return 0 }
 func (fakeSession) Database() string                              { return "vexstream" }
 func (fakeSession) Settings() []Setting {
 	return []Setting{{Name: "TimeZone", Value: "UTC", Boot: "UTC", Reset: "UTC"}}

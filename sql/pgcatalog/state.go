@@ -42,6 +42,10 @@ type Session interface {
 	Takes(r *catalog.Relation) (insert, update, remove bool, columns []bool)
 	// Rows is how many rows a relation has, as of now; known is false where nobody counts them.
 	Rows(relation uint32) (n int64, known bool)
+	// Bytes is the room that a relation's rows take: on disk, where the log has them, and else in memory.
+	Bytes(relation uint32) (int64, error)
+	// Size is the room that all rows take on disk.
+	Size() int64
 	Settings() []Setting
 	Setting(name string) (value string, ok bool)
 	SetSetting(name, value string, local bool) (string, error)

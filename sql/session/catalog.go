@@ -49,6 +49,27 @@ func (a asked) Takes(r *catalog.Relation) (insert, update, remove bool, columns 
 // Rows is how many rows a relation has.
 func (a asked) Rows(relation uint32) (int64, bool) { return a.s.rows(a.s.catalog(), relation) }
 
+// Bytes is the room that a relation's rows take.
+func (a asked) Bytes(relation uint32) (int64, error) {
+	r := a.s.catalog().ByID(relation)
+	switch {
+	case r != nil && r.Kind == catalog.MaterializedView:
+		n, _ := a.s.e.Live.Bytes(relation)
+		return n, nil
+	case r == nil || r.Kind != catalog.Stream && r.Kind != catalog.Table:
+		return 0, nil
+	}
+	ctx := a.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	usage, err := a.s.e.Committer.Usage(ctx)
+	return usage[relation].Bytes, err
+}
+
+// Size is the room that the log takes on disk, which has all rows.
+func (a asked) Size() int64 { return a.s.e.Committer.Size() }
+
 // Random gives the session's random numbers.
 func (a asked) Random() *expr.Random { return &a.s.random }
 

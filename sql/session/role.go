@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -214,6 +215,9 @@ func (s *Session) roleOption(snap **catalog.Snapshot, version uint64, r *catalog
 	return nil
 }
 
+// md5Hash is how PostgreSQL spells the hash of a password, which it takes for one.
+var md5Hash = regexp.MustCompile(`^md5[0-9a-f]{32}$`)
+
 func setPassword(r *catalog.Role, o *ast.RoleOption, out Output) error {
 	switch {
 	case o.Off:
@@ -224,10 +228,17 @@ func setPassword(r *catalog.Role, o *ast.RoleOption, out Output) error {
 		out.Notice("NOTICE", sqlerr.New(sqlerr.Success, "empty string is not a valid password, clearing password"))
 		return nil
 	}
+	if md5Hash.MatchString(o.Text) {
+		return sqlerr.NotSupported("a password that is given as its MD5 hash").At(o.Position()).
+			WithHint("Give the password itself, or its SCRAM-SHA-256 verifier: nobody could log in with what the hash is of.")
+	}
 	v, err := auth.Verifier(o.Text)
 	r.Verifier = v
 	return err
 }
+
+// databaseOwner is the role whose one member is the owner of the database.
+const databaseOwner = "pg_database_owner"
 
 // members makes roles members of group, or takes them out.
 func (s *Session) members(snap **catalog.Snapshot, version uint64, group string, add, remove []string, admin bool, out Output) error {
@@ -237,6 +248,10 @@ func (s *Session) members(snap **catalog.Snapshot, version uint64, group string,
 		switch {
 		case r == nil:
 			return sqlerr.New(sqlerr.UndefinedObject, "role %q does not exist", name)
+		case group == databaseOwner:
+			return sqlerr.New(sqlerr.InvalidGrantOperation, "role %q cannot have explicit members", group)
+		case name == databaseOwner:
+			return sqlerr.New(sqlerr.InvalidGrantOperation, "role %q cannot be a member of any role", name)
 		case (*snap).IsMember(group, name):
 			return sqlerr.New(sqlerr.InvalidGrantOperation, "role %q is a member of role %q", group, name)
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,27 @@ func (s *Session) Parameters() map[string]string {
 	return out
 }
 
+// customName is how a setting is called that only its users know.
+var customName = regexp.MustCompile(`^[\pL_][\pL\pN_$]*(\.[\pL_][\pL\pN_$]*)+$`)
+
+// unknown says why a setting that is not there cannot be made by setting it.
+func (s *settings) unknown(name string) error {
+	switch {
+	case customName.MatchString(name):
+		return nil
+	case strings.Contains(name, "."):
+		return sqlerr.New("42602", "invalid configuration parameter name %q", name).
+			WithDetail("Custom parameter names must be two or more simple identifiers separated by dots.")
+	}
+	err := sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	for _, have := range s.names() {
+		if catalog.Distance(have, name) <= 2 {
+			err.WithHint("Perhaps you meant %q.", have)
+		}
+	}
+	return err
+}
+
 // set changes a setting and gives its value as it is now.
 func (s *Session) set(name, value string) (string, error) {
 	name = strings.ToLower(name)
@@ -92,14 +114,8 @@ func (s *Session) set(name, value string) (string, error) {
 	switch {
 	case name == "seed":
 		return s.setSeed(value)
-	case !there && !strings.Contains(name, "."):
-		err := sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
-		for _, have := range s.settings.names() {
-			if catalog.Distance(have, name) <= 2 {
-				err.WithHint("Perhaps you meant %q.", have)
-			}
-		}
-		return "", err
+	case !there && s.settings.unknown(name) != nil:
+		return "", s.settings.unknown(name)
 	case name == "client_encoding":
 		e, spelled, err := expr.ClientEncoding(value)
 		if err != nil {

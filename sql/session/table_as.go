@@ -12,8 +12,11 @@ import (
 // there at once.
 func (s *Session) createTableAs(ctx context.Context, x *ast.CreateTable, r *catalog.Relation, out Output) (string, error) {
 	rows, err := s.tableFromQuery(ctx, x, r, out)
-	if rows == nil {
-		return "CREATE TABLE AS", err
+	switch {
+	case err != nil:
+		return "", err
+	case rows == nil:
+		return "CREATE TABLE AS", nil
 	}
 	at := newTable(r)
 	for i, b := range rows.batches {

@@ -110,12 +110,27 @@ func (s *Session) settleTemporary(ctx context.Context) error {
 	t.undone = nil
 	var err error
 	if drop != nil {
+		user := s.User
+		s.User = s.login // whose the schema is
 		err = s.drop(ctx, &ast.Drop{Kind: "table", Names: drop, Cascade: true}, silent{})
+		s.User = user
 	}
-	if err == nil && empty != nil {
-		err = s.truncate(ctx, &ast.Truncate{Names: empty, Cascade: true}, silent{})
+	for _, n := range empty {
+		if err == nil {
+			err = s.emptied(ctx, n)
+		}
 	}
 	return err
+}
+
+// emptied takes the rows of one of the session's own tables, with the rights of its owner: the session may have become another role.
+func (s *Session) emptied(ctx context.Context, n ast.Name) error {
+	if r := s.catalog().Lookup(n.Parts[0], n.Parts[1]); r != nil {
+		user := s.User
+		s.User = r.Owner
+		defer func() { s.User = user }()
+	}
+	return s.truncate(ctx, &ast.Truncate{Names: []ast.Name{n}, Cascade: true}, silent{})
 }
 
 // namedOwn adds the name of one of the session's own tables to names; one that is no more is forgotten.

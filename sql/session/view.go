@@ -25,8 +25,8 @@ func (s *Session) plainView(old *catalog.Snapshot, version uint64, x *ast.Create
 	if was == nil {
 		schema, name, there, err := s.newName(old, x.Name, x.IfNotExists, out)
 		if err != nil || there {
-			if _, first := s.bindView(r, old, x, out); first != nil && err != nil && sqlerr.CodeOf(first) != sqlerr.InsufficientPrivilege {
-				err = first // what it reads comes before where it goes, but not what it may
+			if _, first := s.bindView(r, old, x, out); first != nil && err != nil && !deniedRelation(first) {
+				err = first // what it reads comes before where it goes, but not what it may read there
 			}
 			return old, err
 		}
@@ -385,4 +385,10 @@ func (s *Session) drop(ctx context.Context, x *ast.Drop, out Output) error {
 		s.tx.forget(gone)
 	}
 	return s.stays(x.Tag()+" "+last(x.Names[0]), err)
+}
+
+// deniedRelation says whether an error is that a relation may not be read, and not that its schema may not be looked into.
+func deniedRelation(err error) bool {
+	e, ok := sqlerr.As(err)
+	return ok && e.Code == sqlerr.InsufficientPrivilege && !strings.HasPrefix(e.Message, "permission denied for schema ")
 }
