@@ -110,6 +110,7 @@ func (w wireSession) Sync(ctx context.Context, failed bool, out pgwire.Output) e
 }
 func (w wireSession) Status() byte                  { return w.s.Status() }
 func (w wireSession) Locale() *types.Locale         { return w.s.Locale() }
+func (w wireSession) Tells(severity string) bool    { return w.s.Tells(severity) }
 func (w wireSession) Encoding() *expr.Encoding      { return w.s.Encoding() }
 func (w wireSession) Parameters() map[string]string { return w.s.Parameters() }
 

@@ -270,6 +270,9 @@ func (c *conn) why(ctx context.Context, err error) error {
 // tellCut tells of the names of a statement that were too long.
 func (c *conn) tellCut(s Statement) {
 	for _, n := range s.Cut() {
+		if !c.session.Tells("NOTICE") {
+			return
+		}
 		c.wire.Send(noticeResponse("NOTICE", n))
 	}
 }

@@ -132,6 +132,9 @@ func (o *output) Flush() {
 
 // Notice sends a notice.
 func (o *output) Notice(severity string, e *sqlerr.Error) {
+	if !o.c.session.Tells(severity) {
+		return
+	}
 	o.c.wire.Send(noticeResponse(severity, e))
 	o.c.sent(len(e.Message))
 }

@@ -58,6 +58,7 @@ func (script) HasCursor(string) bool                      { return false }
 func (script) Pipeline()                                  {}
 func (script) Sync(context.Context, bool, Output) error   { return nil }
 func (script) Locale() *types.Locale                      { return &types.Locale{} }
+func (script) Tells(string) bool                          { return true }
 func (script) Encoding() *expr.Encoding                   { return nil }
 func (script) RegValue(types.Type, string) (int64, error) { return 0, nil }
 func (script) Parameters() map[string]string              { return nil }

@@ -315,7 +315,11 @@ func (o relay) Rows(ctx context.Context, b *batch.Batch) error {
 }
 
 // Notice and Parameter come from another goroutine than the one that writes, which sends them when it comes by.
-func (o relay) Notice(severity string, e *sqlerr.Error) { o.say(noticeResponse(severity, e)) }
+func (o relay) Notice(severity string, e *sqlerr.Error) {
+	if o.r.out.c.session.Tells(severity) {
+		o.say(noticeResponse(severity, e))
+	}
+}
 
 // Parameter tells the client of a changed setting.
 func (o relay) Parameter(name, value string) {

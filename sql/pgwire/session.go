@@ -67,6 +67,8 @@ type Session interface {
 	Timeout(name string) time.Duration
 	// Locale is what the session's settings say about text forms, and how an OID of regclass or its kin is written.
 	Locale() *types.Locale
+	// Tells says whether the client wants notices of a severity.
+	Tells(severity string) bool
 	// Encoding is the client's; nil: UTF-8. Any goroutine may ask.
 	Encoding() *expr.Encoding
 	// RegValue reads a name, or a number, as an OID of type t.

@@ -77,6 +77,12 @@ func defaultSettings() settings {
 	}}
 }
 
+// Tells says whether client_min_messages lets notices of a severity through. INFO is what the client has asked for.
+func (s *Session) Tells(severity string) bool {
+	order := choices["client_min_messages"]
+	return severity == "INFO" || slices.Index(order, strings.ToLower(severity)) >= slices.Index(order, s.settings.values["client_min_messages"])
+}
+
 // Parameters are the settings that clients are told of.
 func (s *Session) Parameters() map[string]string {
 	out := map[string]string{}
