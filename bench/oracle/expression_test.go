@@ -255,8 +255,8 @@ func (c *comparison) unlike(n *node, a pair, row int) *difference {
 	case c.meant(n, a):
 		return nil
 	case a.us.failed() && a.pg.failed():
-		if a.us.code[:2] == a.pg.code[:2] || a.us.code == "0A000" || c.folds(n, a) { // what is refused is refused first
-			return nil
+		if a.us.code[:2] == a.pg.code[:2] || a.us.code == "0A000" || a.pg.code == "0A000" && isRuntime(a.us.code) || c.folds(n, a) {
+			return nil // what is refused is refused first; which of two values fails first is open
 		}
 	case a.pg.failed():
 		if blurred || isRuntime(a.pg.code) && n.any(func(n *node) bool { return n.loose }) || c.folds(n, a) {

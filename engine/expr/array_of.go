@@ -19,6 +19,9 @@ func Array(items []Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if types.IsVector(t) { // it has elements, and is none that an array of more dimensions is made of
+		return nil, sqlerr.NotSupported("an array of %s", typeName(t)).WithHint("Cast it to an array first: v::int8[].")
+	}
 	if t.OID == types.OIDRecord && !slices.ContainsFunc(items, func(x Expr) bool { return x.Type() != t }) {
 		return arrayOf(items, t) // whose modifier names the fields
 	}

@@ -155,7 +155,7 @@ func widthBucket(f *frame, r uint32) (int32, error) {
 	if isInf(hi - lo) {
 		share = (x/2 - lo/2) / (hi/2 - lo/2)
 	}
-	return bucketNumber(int64(float64(count)*share) + 1)
+	return bucketNumber(int64(float64(count)*share + 1)) // rounded with the 1, as PostgreSQL 15 does
 }
 
 func bucketNumber(n int64) (int32, error) {

@@ -122,8 +122,8 @@ func firstByte(f *frame) {
 	out := f.text()
 	for _, r := range f.rows() {
 		out.at(r)
-		s := f.raw(0, r)
-		out.buf = append(out.buf, s[:min(1, len(s))]...)
+		s, _ := types.FitText(nil, f.str(0, r), types.Char, true) // which never fails for it
+		out.buf = append(out.buf, s...)
 	}
 	out.done()
 }

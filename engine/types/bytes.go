@@ -1,6 +1,7 @@
 package types
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -128,6 +129,8 @@ func CheckText(s string) error {
 	return nil
 }
 
+func isOctal(s string) bool { return strings.Trim(s, "01234567") == "" }
+
 // FitText applies the length of varchar(n), char(n), name or "char" to s. What it gives shares s, or buf when blanks had to
 // be added. explicit says that it is a cast, which cuts; storing refuses text that is too long by more than blanks.
 // Errors: 22001.
@@ -136,10 +139,11 @@ func FitText(buf []byte, s string, t Type, explicit bool) (string, error) {
 	case OIDName:
 		return cutName(s), nil
 	case OIDChar:
-		if len(s) > 1 {
-			s = s[:1]
+		if len(s) == 4 && s[0] == '\\' && isOctal(s[1:]) { // as charin reads a byte that is no letter
+			n, _ := strconv.ParseUint(s[1:], 8, 16)
+			return string(append(buf[:0], byte(n))), nil
 		}
-		return s, nil
+		return s[:min(1, len(s))], nil
 	case OIDVarchar, OIDBPChar:
 		if t.Mod < 4 {
 			return s, nil
