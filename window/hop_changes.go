@@ -252,6 +252,9 @@ func (h *Hop) paneAt(key []byte) (*pane, error) {
 	return nil, nil
 }
 
+// PagesSince is the format of checkpoints from which on its pages are as they are.
+func (h *Hop) PagesSince() byte { return h.shape.PagesSince() }
+
 // LoadPage takes in a page of a checkpoint.
 func (h *Hop) LoadPage(key, data []byte) error {
 	if len(key) == 1 && len(data) == 16 {

@@ -72,6 +72,9 @@ func (s *SessionGroups) floorsOf(parts *state.View, no int, f op.Frozen) *batch.
 	return b
 }
 
+// PagesSince is the first format of checkpoints with groups in place of rows.
+func (e *EndingGroups) PagesSince() byte { return 4 }
+
 // LoadPage takes in a page of a checkpoint.
 func (e *EndingGroups) LoadPage(key, data []byte) error {
 	switch {

@@ -221,6 +221,9 @@ func (p *sessionGroupsPin) Pages(visit func(state.Page) error) error { return p.
 
 func (p *sessionGroupsPin) Release() { p.f = op.Frozen{} }
 
+// PagesSince is the format of checkpoints from which on its pages are as they are.
+func (s *SessionGroups) PagesSince() byte { return s.shape.PagesSince() }
+
 // LoadPage takes in a page of a checkpoint.
 func (s *SessionGroups) LoadPage(_, data []byte) error { return s.groups.LoadPage(data) }
 

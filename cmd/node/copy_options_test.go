@@ -96,7 +96,8 @@ func runCopy(ctx context.Context, c *pgx.Conn, x copied) string {
 		tag, err = c.PgConn().CopyTo(ctx, &out, x.sql)
 	}
 	if e, ok := err.(*pgconn.PgError); ok { //nolint:errorlint // it is not wrapped
-		return e.Code + " " + e.Message + " " + e.Where
+		where, _, _ := strings.Cut(e.Where, "\nrecord that begins at byte") // which PostgreSQL does not say
+		return e.Code + " " + e.Message + " " + where
 	}
 	return fmt.Sprint(tag, err, " ", out.String())
 }

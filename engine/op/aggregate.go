@@ -325,6 +325,9 @@ func (a *Aggregate) Expect(keys iter.Seq[[]byte]) {
 	a.groups.Expect(n)
 }
 
+// PagesSince is the format of checkpoints from which on its pages are as they are.
+func (a *Aggregate) PagesSince() byte { return a.groups.shape.PagesSince() }
+
 // LoadPage takes in a page of a checkpoint.
 func (a *Aggregate) LoadPage(_, data []byte) error { return a.groups.LoadPage(data) }
 

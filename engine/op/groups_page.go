@@ -2,6 +2,7 @@ package op
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/vexfs/vexstream/engine/agg"
 	"github.com/vexfs/vexstream/engine/state"
@@ -18,6 +19,14 @@ import (
 //
 // Spellings stand there for the groups that have several of one key, or another than the key's.
 // Numbers are varints. A string's code stands nowhere: codes are the process's own.
+
+// PagesSince is the format of checkpoints from which on pages are such: approximate counts were sets before 4.
+func (s *Shape) PagesSince() byte {
+	if slices.ContainsFunc(s.Layout.Calls, func(c agg.Call) bool { return c.Kind == agg.ApproxCount }) {
+		return 4
+	}
+	return 0
+}
 
 // EncodePage appends page no of f to dst.
 func (f Frozen) EncodePage(dst []byte, no int) []byte {

@@ -82,6 +82,13 @@ type Expecter interface {
 	Expect(keys iter.Seq[[]byte])
 }
 
+// Relaid is a Keeper that lays its pages out in another way than programs before it did.
+type Relaid interface {
+	// PagesSince is the format of checkpoints from which on they are as LoadPage takes them. A view with older ones is made
+	// from the log again, and those that read it.
+	PagesSince() byte
+}
+
 // Store keeps keys and values on behalf of one user of it. Keys are ordered by their bytes.
 type Store interface {
 	// View reads at one consistent point.

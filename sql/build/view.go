@@ -214,6 +214,14 @@ func (l listening) Expect(keys iter.Seq[[]byte]) {
 	}
 }
 
+// PagesSince is the format of checkpoints from which on the operator's pages are as they are.
+func (l listening) PagesSince() byte {
+	if r, ok := l.keptState.(state.Relaid); ok {
+		return r.PagesSince()
+	}
+	return 0
+}
+
 // Loaded ends the loading: changes are from what was loaded on.
 func (l listening) Loaded(p stream.Progress) error {
 	err := l.keptState.Loaded(p)

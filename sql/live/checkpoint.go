@@ -30,7 +30,7 @@ var (
 const (
 	chunkBytes    = 512 << 10
 	manifestPages = 2048 // pages named by one manifest entry
-	formatVersion = 3    // of this record, and of what operators write into pages: whoever changes either counts on
+	formatVersion = 4    // of this record, and of what operators write into pages: whoever changes either counts on
 	oldestFormat  = 1    // that can still be read: rows that are only added were groups of one row each
 )
 

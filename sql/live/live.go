@@ -29,6 +29,7 @@ type Live struct {
 	views  map[uint32]*entry
 	off    map[uint32]error    // views that may not run, and why
 	gen    uint64              // the newest checkpoint
+	format byte                // of the one that was there at the start
 	saving sync.Mutex          // held by the one checkpoint under way; guards gen, saved and swept
 	saved  map[uint32]standing // by view, as of gen
 	swept  bool                // the store has no pages and manifests but those of gen

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,8 +24,13 @@ func (l *Live) Restore(ctx context.Context, defs []Definition, tell func(Progres
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
 	var all []restored
+	anew := map[uint32]bool{} // views whose pages are of before what can be read
 	for _, d := range inOrder(defs) {
 		s, known := stands[d.ID]
+		if known && (l.relaid(d) || slices.ContainsFunc(d.Upstream, func(id uint32) bool { return anew[id] })) {
+			anew[d.ID], known = true, false
+			l.journal.Warn("the checkpoint of a view is of an older format: it is made from the log again", "view", d.Name)
+		}
 		if known = known && s.made == d.Made; !known {
 			s = standing{}
 		}
@@ -52,6 +58,14 @@ func (l *Live) Restore(ctx context.Context, defs []Definition, tell func(Progres
 		}
 	}
 	return nil
+}
+
+// relaid says whether d keeps pages that are laid out in another way than those of the checkpoint.
+func (l *Live) relaid(d Definition) bool {
+	return slices.ContainsFunc(d.Pipeline.Stateful, func(k state.Keeper) bool {
+		r, ok := k.(state.Relaid)
+		return ok && r.PagesSince() > l.format
+	})
 }
 
 // inOrder sorts definitions so that a view comes after those it reads.
@@ -253,7 +267,7 @@ func (l *Live) readCurrent() (map[uint32]standing, error) {
 			l.journal.Warn("the newest checkpoint is of an older format: views are made from the log again", "format", v)
 			return nil
 		}
-		l.gen = d.Uint()
+		l.gen, l.format = d.Uint(), data[0]
 		var order []uint32
 		for n := d.Uint(); n > 0 && !d.Bad; n-- {
 			s := decodeStanding(&d)
