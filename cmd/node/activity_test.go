@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -49,7 +50,7 @@ func activity(t *testing.T, of, by *pgx.Conn) (seen [][]any) {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	look := func() {
+	once := func() []any {
 		t.Helper()
 		rows, err := by.Query(t.Context(), `SELECT pid = $1, application_name, state, query, backend_type, wait_event_type, wait_event, xact_start IS NULL,
 			query_start <= state_change, backend_start <= query_start, leader_pid, datname = current_database(), usename = $2
@@ -61,7 +62,18 @@ func activity(t *testing.T, of, by *pgx.Conn) (seen [][]any) {
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%v, %v", all, err)
 		}
-		seen = append(seen, all[0])
+		return all[0]
+	}
+	look := func() {
+		t.Helper()
+		row := once()
+		for range 1000 { // who has answered says only then that it waits
+			if state, _ := row[2].(string); !strings.HasPrefix(state, "idle") || row[6] != nil {
+				break
+			}
+			row = once()
+		}
+		seen = append(seen, row)
 	}
 	run(by, "CREATE ROLE watcher")
 	run(of, "SET application_name = 'watched'")
