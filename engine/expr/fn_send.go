@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/vexfs/vexstream/engine/value"
+import (
+	"encoding/binary"
+
+	"github.com/vexfs/vexstream/engine/value"
+)
 
 // sendFunctions give a value in the binary form that the protocol has for its type. Those of PostgreSQL's that are not here are of types
 // that no column has.
@@ -25,9 +29,30 @@ func sendFunctions() []function {
 		{"json_send", "json"},
 		{"jsonb_send", "jsonb"},
 	} {
-		fs = append(fs, function{name: f.name, args: f.of, ret: "bytea", run: sendBinary})
+		run := sendBinary
+		if f.of == "numeric" {
+			run = sendNumeric
+		}
+		fs = append(fs, function{name: f.name, args: f.of, ret: "bytea", run: run})
 	}
 	return fs
+}
+
+// infinityScale is the scale that PostgreSQL reads out of the head of an infinite numeric.
+const infinityScale = 0x20
+
+func sendNumeric(f *frame) {
+	a := &f.args[0]
+	out := f.text()
+	for _, r := range f.rows() {
+		out.at(r)
+		from := len(out.buf)
+		out.buf = append(out.buf, a.raw(int(r))...)
+		if sign := binary.BigEndian.Uint16(out.buf[from+4:]); sign == signPlusInf || sign == signMinusInf {
+			out.buf[from+7] = infinityScale
+		}
+	}
+	out.done()
 }
 
 func sendBinary(f *frame) {

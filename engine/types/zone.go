@@ -61,7 +61,7 @@ func titled(name string) string {
 // LoadZone finds a time zone by what AT TIME ZONE takes: an abbreviation, an IANA name in any case, or a zone as POSIX
 // spells it. Errors: 22023.
 func LoadZone(name string) (*time.Location, error) {
-	w := trim(name)
+	w := name
 	if off, ok := abbreviations[strings.ToLower(w)]; ok {
 		if off == 0 {
 			return time.UTC, nil
