@@ -48,6 +48,9 @@ func sendNumeric(f *frame) {
 		out.at(r)
 		from := len(out.buf)
 		out.buf = append(out.buf, a.raw(int(r))...)
+		if len(out.buf) < from+8 {
+			continue // the row has failed already
+		}
 		if sign := binary.BigEndian.Uint16(out.buf[from+4:]); sign == signPlusInf || sign == signMinusInf {
 			out.buf[from+7] = infinityScale
 		}
